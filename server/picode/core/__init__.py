@@ -1,0 +1,1 @@
+"""Pure values and functions: no clock, no IO, no failure on odd text."""

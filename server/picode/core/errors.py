@@ -1,0 +1,135 @@
+"""Everything that can go wrong with a model, as one hierarchy.
+
+    PiCodeError
+    ├── ConfigurationError          a setting, a name or a file is wrong; asking again cannot help
+    │   └── ProviderNotFound        no provider of that name
+    └── ProviderError               a provider did not answer as it should
+        ├── AuthenticationError     no key, a wrong key, or a key without the right (401, 403)
+        ├── RateLimited             too many requests, or no credit left (429); carries `retry_after`
+        ├── ModelUnavailable        no such model, or it can't be loaded (404)
+        ├── BadRequest              the provider refuses the request as it is (other 4xx)
+        │   ├── ContextTooLong      the prompt is larger than the model's window
+        │   └── StreamingNotSupported
+        ├── ServerFailure           5xx, overloaded, or an answer that is no answer (HTML, broken JSON)
+        ├── Truncated               the stream ended before the answer did
+        ├── ProviderTimeout         connecting, the first token, the next token or the whole took too long
+        ├── NetworkFailure          no connection: refused, reset, unknown host, TLS
+        └── AllProvidersFailed      every provider of a chain failed; carries `causes`
+
+Each error says which provider, what happened and what to do next, in words for the user. None holds a key: messages are
+built from statuses and from the provider's own error text, which passes through `redact` first.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+
+class PiCodeError(Exception):
+    """`problem` says what happened, `remedy` what the user can do about it (may be empty)."""
+
+    def __init__(self, problem: str, remedy: str = "") -> None:
+        self.problem = redact(problem)
+        self.remedy = remedy
+        super().__init__(f"{self.problem} {remedy}".strip())
+
+
+class ConfigurationError(PiCodeError):
+    """A setting, a name or a file is wrong."""
+
+
+class ProviderNotFound(ConfigurationError):
+    """No provider of that name."""
+
+    def __init__(self, name: str, known: Sequence[str]) -> None:
+        super().__init__(f"There is no provider named {name!r}.", f"Choose one of: {', '.join(sorted(known))}.")
+
+
+class ProviderError(PiCodeError):
+    """A provider did not answer as it should. `status` is the HTTP status, where there was one."""
+
+    def __init__(
+        self,
+        provider: str,
+        problem: str,
+        remedy: str = "",
+        *,
+        status: int | None = None,
+        retry_after: float | None = None,
+        retryable: bool | None = None,
+    ) -> None:
+        self.provider = provider
+        self.status = status
+        self.retry_after = retry_after
+        """Seconds that the provider asks to wait, where it said so."""
+        self.retryable = retryable
+        """The provider's own word on trying again (`x-should-retry`, a spent quota); None where it said nothing."""
+        super().__init__(f"{provider}: {problem}", remedy)
+
+
+class AuthenticationError(ProviderError):
+    """No key, a wrong key, or a key without the right."""
+
+
+class RateLimited(ProviderError):
+    """Too many requests, or no credit left."""
+
+
+class ModelUnavailable(ProviderError):
+    """No such model, or it can't be loaded."""
+
+
+class BadRequest(ProviderError):
+    """The provider refuses the request as it is."""
+
+
+class ContextTooLong(BadRequest):
+    """The prompt is larger than the model's window."""
+
+
+class StreamingNotSupported(BadRequest):
+    """This model or provider can't stream."""
+
+
+class ServerFailure(ProviderError):
+    """The provider failed by itself, or its answer is no answer."""
+
+
+class Truncated(ProviderError):
+    """The stream ended before the answer did."""
+
+
+class ProviderTimeout(ProviderError):
+    """Connecting, the first token, the next token or the whole took too long."""
+
+
+class NetworkFailure(ProviderError):
+    """No connection to the provider."""
+
+
+class AllProvidersFailed(ProviderError):
+    """Every provider of a chain failed."""
+
+    def __init__(self, causes: Sequence[ProviderError]) -> None:
+        self.causes = tuple(causes)
+        names = ", ".join(dict.fromkeys(cause.provider for cause in causes))
+        super().__init__(names, "no provider answered. " + " ".join(str(cause) for cause in causes))
+
+
+# Providers quote the key in their complaint about it ("Incorrect API key provided: sk-…"). The shapes are those
+# that the providers of the catalog document; a run of key characters after a telling word is taken for one too.
+_SECRET = re.compile(
+    r"\b(?:sk|pk|rk|gsk|xai|hf|ghp|gho|github_pat|pplx|fw|AIza|key|tgp)[-_][A-Za-z0-9_\-*.]{6,}"
+    r"|\bAIza[A-Za-z0-9_\-]{10,}"
+    r"|(?i:(?<=bearer )|(?<=key=)|(?<=key: )|(?<=token=))[A-Za-z0-9_\-.*]{6,}"
+)
+
+
+def redact(text: str) -> str:
+    """`text` with everything that looks like a key replaced by `[key]`.
+
+    >>> redact("Incorrect API key provided: sk-proj-abc123def456.")
+    'Incorrect API key provided: [key]'
+    """
+    return _SECRET.sub("[key]", text)

@@ -1,0 +1,100 @@
+"""What is asked of a model and what comes back, in no provider's vocabulary.
+
+A `Request` carries one of two prompts: `Fill` (code around a cursor, to be filled in) or `Chat` (turns of a
+conversation). An answer is a sequence of `Chunk`s whose last one carries `finish`; a stream that ends without it
+was cut off.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+from typing import Literal
+
+Role = Literal["system", "user", "assistant"]
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """One turn of a conversation."""
+
+    role: Role
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Snippet:
+    """A piece of another file (or of another place of this one) that helps to fill in the cursor's place."""
+
+    path: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Fill:
+    """Code around a cursor. `prefix` ends and `suffix` begins exactly at the cursor."""
+
+    prefix: str
+    suffix: str = ""
+    path: str = ""
+    language: str = ""
+    snippets: tuple[Snippet, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Chat:
+    """A conversation whose next turn is the model's. A last message of the assistant is a prefill."""
+
+    messages: tuple[Message, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """One question to one model.
+
+    `max_tokens` bounds the answer. `stop` strings end it and are not part of it. A `temperature` of None leaves the
+    choice to the provider. `stream` false asks for the answer in one piece.
+    """
+
+    model: str
+    prompt: Fill | Chat
+    max_tokens: int
+    stop: tuple[str, ...] = ()
+    temperature: float | None = None
+    seed: int | None = None
+    stream: bool = True
+
+
+class Finish(Enum):
+    """Why an answer ended."""
+
+    STOP = "stop"
+    LENGTH = "length"
+    REFUSED = "refused"
+
+
+@dataclass(frozen=True, slots=True)
+class Usage:
+    """Tokens as the provider counted them; `cached_tokens` are those of `input_tokens` it did not read again."""
+
+    input_tokens: int = 0
+    output_tokens: int = 0
+    cached_tokens: int = 0
+
+    def merged(self, later: Usage) -> Usage:
+        """Providers report usage in parts, cumulatively: the larger figure of each kind is the newer one."""
+        return Usage(
+            max(self.input_tokens, later.input_tokens),
+            max(self.output_tokens, later.output_tokens),
+            max(self.cached_tokens, later.cached_tokens),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Chunk:
+    """A piece of an answer. `reasoning` is the model's thinking aloud, which is never part of the answer."""
+
+    text: str = ""
+    reasoning: str = ""
+    finish: Finish | None = None
+    usage: Usage | None = None

@@ -1,0 +1,105 @@
+"""From a cursor in a document to what a model is shown of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from picode.core.document import Snapshot, text_after
+from picode.core.messages import Chat, Fill, Message
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """How much of the document a model sees, in characters.
+
+    The prefix is between `minimum` and `minimum + step` long: its start moves in strides of `step`, so that while
+    somebody types on, prompt after prompt begins with the same text. Providers and llama.cpp keep what they have read of
+    an equal beginning, which on a small machine is the difference between 50 ms and a second.
+    """
+
+    minimum: int
+    step: int
+    suffix: int
+    one_line: bool = False
+    """Whether the model is so small that only the rest of a line is worth its time."""
+
+    @classmethod
+    def within(cls, tokens: int) -> Window:
+        """The window for a model that reads `tokens` at a time, with room left for the answer.
+
+        Three characters to a token is on the safe side for code (tokenizers of code models average 3 to 4).
+        """
+        if tokens <= _SMALL:
+            return SMALL
+        characters = min(tokens * 3 // 2, 12_000)
+        return cls(minimum=characters // 4, step=characters // 2, suffix=characters // 4)
+
+
+_SMALL = 2048
+SMALL = Window(minimum=400, step=800, suffix=0, one_line=True)
+"""For a model that runs on the user's own processor and reads some 250 tokens a second: a short prompt is a fast one."""
+
+
+def build_fill(snapshot: Snapshot, window: Window, path: str = "", *, from_line_start: bool = False) -> Fill:
+    """The code around the cursor, cut to `window`.
+
+    `from_line_start` leaves out indentation that nothing follows yet. A model writes it by itself, and better: a
+    tokenizer joins indentation with what comes after it, so a prompt that ends in spaces looks odd to the model.
+    """
+    prefix = _stable_prefix(snapshot, window)
+    if from_line_start and not snapshot.line_prefix.strip():
+        prefix = prefix.rstrip(" \t")
+    suffix = text_after(snapshot.lines, snapshot.cursor, window.suffix) if window.suffix else ""
+    return Fill(prefix, suffix, path=path, language=snapshot.language)
+
+
+def _stable_prefix(snapshot: Snapshot, window: Window) -> str:
+    lines, cursor = snapshot.lines, snapshot.cursor
+    before = sum(map(len, lines[: cursor.line]))
+    offset = before + cursor.column
+    skip = max(0, (offset - window.minimum) // window.step * window.step)
+    # Forward to the next line start; text that one line alone overfills is cut in the middle of it.
+    start_line, start = 0, 0
+    while start < skip and start_line < cursor.line:
+        start += len(lines[start_line])
+        start_line += 1
+    head = lines[cursor.line][: cursor.column]
+    if start_line == cursor.line:
+        return head[max(0, skip - start) :]
+    return "".join(lines[start_line : cursor.line]) + head
+
+
+_INSTRUCTION = """\
+You complete code inside an editor. The user message holds a part of a file with the marker {marker} at the cursor. \
+Answer with exactly the text to insert at the marker: no explanation, no Markdown fences, nothing that already stands \
+before or after the marker. Keep the file's indentation and style. If nothing fits, answer with nothing."""
+
+MARKER = "<|cursor|>"
+
+
+def ask_to_fill(fill: Fill) -> Chat:
+    """`fill` as a conversation, for models that have no fill-in-the-middle form.
+
+    The examples show the three habits that chat models lack: go on in the middle of a word, leave out what follows, and
+    give several lines with the indentation of the place.
+    """
+    where = f"File: {fill.path}\n" if fill.path else ""
+    language = f"Language: {fill.language}\n" if fill.language else ""
+    question = f"{where}{language}\n{fill.prefix}{MARKER}{fill.suffix}"
+    return Chat(
+        (
+            Message("system", _INSTRUCTION.format(marker=MARKER)),
+            *_EXAMPLES,
+            Message("user", question),
+        )
+    )
+
+
+_EXAMPLES = (
+    Message("user", f"Language: python\n\ndef area(width, height):\n    ret{MARKER}\n"),
+    Message("assistant", "urn width * height"),
+    Message("user", f'Language: javascript\n\nconst names = users.map({MARKER});\nconsole.log(names.join(", "));\n'),
+    Message("assistant", "(user) => user.name"),
+    Message("user", f"Language: go\n\nfunc max(a, b int) int {{\n\t{MARKER}\n}}\n"),
+    Message("assistant", "if a > b {\n\t\treturn a\n\t}\n\treturn b"),
+)

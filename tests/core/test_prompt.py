@@ -1,0 +1,58 @@
+"""What a model is shown of a document."""
+
+from __future__ import annotations
+
+import itertools
+
+from picode.core.document import Position, Snapshot, split_lines
+from picode.core.messages import Chat
+from picode.core.prompt import MARKER, SMALL, Window, ask_to_fill, build_fill
+
+WINDOW = Window(minimum=100, step=200, suffix=60)
+
+
+def at(text: str, offset: int) -> Snapshot:
+    lines = split_lines(text[:offset])
+    return Snapshot("file:///a.py", split_lines(text), Position(len(lines) - 1, len(lines[-1])))
+
+
+LONG = "".join(f"line_{number} = {number}\n" for number in range(200))
+
+
+def test_the_prompt_begins_with_the_same_text_while_somebody_types_on() -> None:
+    prefixes = [build_fill(at(LONG, offset), WINDOW).prefix for offset in range(1000, 2000)]
+    moves = sum(1 for one, next_ in itertools.pairwise(prefixes) if not next_.startswith(one))
+    assert moves == 5
+    assert all(WINDOW.minimum - 20 <= len(prefix) <= WINDOW.minimum + WINDOW.step for prefix in prefixes)
+
+
+def test_prefix_and_suffix_meet_at_the_cursor_and_the_prefix_begins_with_a_line() -> None:
+    fill = build_fill(at(LONG, 1500), WINDOW)
+    assert fill.prefix + fill.suffix in LONG
+    assert LONG[:1500].endswith("\n" + fill.prefix)
+    assert fill.suffix.endswith("\n")
+
+
+def test_one_long_line_is_cut() -> None:
+    fill = build_fill(at("x" * 5000, 4000), WINDOW)
+    assert WINDOW.minimum <= len(fill.prefix) <= WINDOW.minimum + WINDOW.step
+    assert len(fill.suffix) <= WINDOW.suffix
+
+
+def test_indentation_that_nothing_follows_is_left_to_the_model() -> None:
+    snapshot = at("def f():\n    ", 13)
+    assert build_fill(snapshot, WINDOW, from_line_start=True).prefix == "def f():\n"
+    assert build_fill(snapshot, WINDOW).prefix == "def f():\n    "
+
+
+def test_a_small_model_gets_a_small_window() -> None:
+    assert Window.within(2048) is SMALL
+    assert Window.within(8192).suffix > 0
+    assert Window.within(1_000_000) == Window.within(200_000)
+
+
+def test_a_chat_model_is_asked_with_a_marker_at_the_cursor() -> None:
+    chat = ask_to_fill(build_fill(at("a = \nb", 4), WINDOW, path="a.py"))
+    assert isinstance(chat, Chat)
+    assert chat.messages[0].role == "system"
+    assert chat.messages[-1].text == f"File: a.py\n\na = {MARKER}\nb"
