@@ -1,0 +1,1 @@
+"""The use-cases: what PiCode does, in no editor's vocabulary."""

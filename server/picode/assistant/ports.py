@@ -1,0 +1,89 @@
+"""What the use-cases need from outside, as protocols. `picode.io` implements them, `picode.bootstrap` connects them."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Mapping
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass
+from typing import Protocol
+
+from picode.providers.catalog import Provider
+
+
+@dataclass(frozen=True, slots=True)
+class Deadlines:
+    """How long a call may take, in seconds: to connect, between two pieces of the answer, and as a whole."""
+
+    connect: float = 10.0
+    idle: float = 30.0
+    total: float = 600.0
+
+
+@dataclass(frozen=True, slots=True)
+class HttpRequest:
+    """A whole HTTP request. `headers` may hold a key: they never reach a log."""
+
+    method: str
+    url: str
+    headers: Mapping[str, str]
+    body: bytes
+
+
+class HttpResponse(Protocol):
+    """A response whose body is still arriving. Header names are in lower case."""
+
+    @property
+    def status(self) -> int: ...
+    @property
+    def headers(self) -> Mapping[str, str]: ...
+    def pieces(self) -> AsyncIterator[bytes]:
+        """The body as it arrives, decompressed."""
+        ...
+
+
+class Transport(Protocol):
+    """Sends HTTP requests. Leaving the context closes the connection at once if the body was not read to its end.
+
+    Raises `NetworkFailure` and `ProviderTimeout`, which name `provider`.
+    """
+
+    def send(
+        self, request: HttpRequest, provider: str, deadlines: Deadlines
+    ) -> AbstractAsyncContextManager[HttpResponse]: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Endpoint:
+    """Where a provider is reached, and with what. The key is left out of `repr`, so that no log shows it."""
+
+    base_url: str
+    key: str | None = None
+
+    def __repr__(self) -> str:
+        return f"Endpoint({self.base_url!r}, key={'set' if self.key else 'none'})"
+
+
+class Endpoints(Protocol):
+    """Finds where a provider is reached now; for the embedded model, starts it first.
+
+    Raises `ConfigurationError` or `ProviderError` with the remedy.
+    """
+
+    async def locate(self, provider: Provider) -> Endpoint: ...
+
+    def missing(self, provider: Provider) -> str | None:
+        """What the user would have to supply before `provider` can be reached; None if nothing. Asks nobody."""
+        ...
+
+
+class Excluder(Protocol):
+    """Says why a file must not be shown to a model; None if it may be."""
+
+    def reason(self, path: str) -> str | None: ...
+
+
+class Clock(Protocol):
+    """Monotonic seconds, and sleeping."""
+
+    def now(self) -> float: ...
+    async def sleep(self, seconds: float) -> None: ...

@@ -1,0 +1,134 @@
+"""What the user is told about how PiCode fares: a state that is always shown, and alerts that are shown once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Literal
+
+from picode.core.errors import AuthenticationError, ConfigurationError, ModelUnavailable, PiCodeError
+
+Kind = Literal["normal", "busy", "warning", "error", "inactive"]
+
+
+@dataclass(frozen=True, slots=True)
+class Action:
+    """A command, of the server or of every client, that helps."""
+
+    title: str
+    command: str
+    arguments: tuple[str, ...] = ()
+
+
+OPEN_SETTINGS = Action("Open settings", "picode.openSettings")
+SHOW_LOG = Action("Show log", "picode.showLog")
+SELECT_MODEL = Action("Select model", "picode.selectModel")
+RETRY = Action("Try again", "picode.retry")
+
+
+@dataclass(frozen=True, slots=True)
+class Status:
+    """One state. `message` is a sentence for the user, empty when all is well."""
+
+    kind: Kind = "normal"
+    message: str = ""
+    provider: str = ""
+    model: str = ""
+    action: Action | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Alert:
+    """Something that only the user can mend."""
+
+    message: str
+    action: Action | None = None
+
+
+class StatusBoard:
+    """Holds the current state, publishes it when it changes, and raises each alert once until things went well again."""
+
+    def __init__(self, publish: Callable[[Status], None], alert: Callable[[Alert], None]) -> None:
+        self._publish, self._alert = publish, alert
+        self._working = 0
+        self._busy_with = ""
+        self._inactive = ""
+        self._trouble: Status | None = None
+        self._alerted: set[str] = set()
+        self._source = ("", "")
+        self._shown = Status()
+
+    @property
+    def current(self) -> Status:
+        """The state that the user sees now. What is wrong outweighs what is going on."""
+        provider, model = self._source
+        if self._inactive:
+            return Status("inactive", self._inactive, provider, model)
+        if self._trouble is not None:
+            return self._trouble
+        if self._working or self._busy_with:
+            return Status("busy", self._busy_with, provider, model)
+        return Status("normal", "", provider, model)
+
+    @contextmanager
+    def working(self, provider: str, model: str) -> Iterator[None]:
+        """For as long as a model is being asked."""
+        self._source = (provider, model)
+        self._working += 1
+        self._show()
+        try:
+            yield
+        finally:
+            self._working -= 1
+            self._show()
+
+    def busy_with(self, message: str) -> None:
+        """Something that takes long enough to be named, such as a download. Empty: it is over."""
+        self._busy_with = message
+        self._show()
+
+    def inactive(self, reason: str) -> None:
+        """No suggestions here, on purpose. Empty: there are."""
+        self._inactive = reason
+        self._show()
+
+    def succeeded(self) -> None:
+        """A model has answered: whatever was wrong is over."""
+        self._trouble = None
+        self._alerted.clear()
+        self._show()
+
+    def failed(self, error: PiCodeError, provider: str, model: str) -> None:
+        """A model has not answered."""
+        action = _remedy_for(error)
+        must_act = needs_user(error)
+        self._source = (provider, model)
+        self._trouble = Status("error" if must_act else "warning", str(error), provider, model, action)
+        self._show()
+        if must_act:
+            self.alert(str(error), action)
+
+    def alert(self, message: str, action: Action | None = None) -> None:
+        """Shows a message, once until a model has answered."""
+        if message not in self._alerted:
+            self._alerted.add(message)
+            self._alert(Alert(message, action))
+
+    def _show(self) -> None:
+        if (current := self.current) != self._shown:
+            self._shown = current
+            self._publish(current)
+
+
+def needs_user(error: PiCodeError) -> bool:
+    """Whether nothing but the user can mend this: then asking again by ourselves is useless, and silence would be rude."""
+    return isinstance(error, ConfigurationError | AuthenticationError | ModelUnavailable)
+
+
+def _remedy_for(error: PiCodeError) -> Action:
+    if isinstance(error, ModelUnavailable):
+        return SELECT_MODEL
+    if isinstance(error, ConfigurationError | AuthenticationError):
+        return OPEN_SETTINGS
+    return RETRY

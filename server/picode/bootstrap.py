@@ -1,0 +1,129 @@
+"""The composition root: surroundings in, an assistant out. Nothing else knows all the parts."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+from picode.assistant.models import Choice, list_choices
+from picode.assistant.ports import Clock, Endpoints, Transport
+from picode.assistant.route import Router
+from picode.assistant.status import Alert, Status, StatusBoard
+from picode.assistant.suggest import Suggester
+from picode.io import logs
+from picode.io.clock import MonotonicClock
+from picode.io.embedded.options import EmbeddedOptions, Progress
+from picode.io.embedded.shared import EmbeddedModel
+from picode.io.endpoints import EndpointDirectory
+from picode.io.http import HttpTransport
+from picode.io.ignore import IgnoreRules
+from picode.io.live_settings import LiveSettings
+from picode.settings.model import Settings
+
+log = logging.getLogger(__name__)
+
+
+class Outlets(Protocol):
+    """Whom the assistant tells things unasked: an editor, or a terminal."""
+
+    def status(self, status: Status) -> None: ...
+    def alert(self, alert: Alert) -> None: ...
+    def progress(self, message: str, fraction: float | None) -> None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """What the settings depend on beside the user's files and the environment."""
+
+    folders: tuple[str, ...] = ()
+    trusted: bool = False
+    editor: Mapping[str, Any] = field(default_factory=dict)
+    command_line: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Assistant:
+    """All use-cases, ready to work."""
+
+    suggester: Suggester
+    status: StatusBoard
+    _live: LiveSettings
+    _router: Router
+    _endpoints: Endpoints
+    _embedded: EmbeddedModel
+    _transport: Transport
+    _watching: asyncio.Task[None]
+
+    def settings(self) -> Settings:
+        """The settings in force."""
+        return self._live.resolved.settings
+
+    def surroundings_changed(self, surroundings: Surroundings) -> None:
+        """Other folders, trust or editor settings: takes effect at once."""
+        self._live.update(surroundings.folders, surroundings.trusted, surroundings.editor, surroundings.command_line)
+
+    async def models(self) -> list[Choice]:
+        """The models to choose from."""
+        return await list_choices(self.settings(), self._router, self._endpoints)
+
+    def retry(self) -> None:
+        """Forget what went wrong."""
+        self._embedded.reset()
+        self.suggester.retry()
+
+    async def close(self) -> None:
+        """Lets go of connections, files and the embedded model."""
+        self._watching.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await self._watching
+        await self._embedded.close()
+        if isinstance(self._transport, HttpTransport):
+            await self._transport.close()
+
+
+async def build(
+    outlets: Outlets,
+    surroundings: Surroundings,
+    *,
+    environ: Mapping[str, str] | None = None,
+    transport: Transport | None = None,
+    clock: Clock | None = None,
+) -> Assistant:
+    """An assistant. `transport` and `clock` are the seams that tests replace."""
+    environ = os.environ if environ is None else environ
+    clock = clock or MonotonicClock()
+    transport = transport or HttpTransport()
+    status = StatusBoard(outlets.status, outlets.alert)
+
+    def apply(resolved: Any) -> None:
+        logs.configure(resolved.settings.log.level)
+        for problem in resolved.problems:
+            log.warning("settings: %s", problem)
+            status.alert(f"{problem}")
+
+    live = LiveSettings(environ, apply)
+    live.update(surroundings.folders, surroundings.trusted, surroundings.editor, surroundings.command_line)
+
+    def on_progress(progress: Progress) -> None:
+        message = "" if progress.finished else progress.message
+        status.busy_with(message)
+        outlets.progress(message, progress.fraction)
+
+    embedded = EmbeddedModel(lambda: _embedded_options(live.resolved.settings), on_progress)
+    endpoints = EndpointDirectory(environ, embedded)
+    router = Router(endpoints, transport)
+    suggester = Suggester(
+        lambda: live.resolved.settings, router, transport, clock, status, IgnoreRules(lambda: live.folders)
+    )
+    watching = asyncio.create_task(live.watch())
+    return Assistant(suggester, status, live, router, endpoints, embedded, transport, watching)
+
+
+def _embedded_options(settings: Settings) -> EmbeddedOptions:
+    own = settings.embedded
+    return EmbeddedOptions(model_path=own.model_path, idle_seconds=own.idle_minutes * 60, threads=own.threads)

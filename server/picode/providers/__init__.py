@@ -1,0 +1,1 @@
+"""Data: which providers there are, and what their models can do."""
