@@ -1,0 +1,20 @@
+"""`picode`, and `python -m picode`."""
+
+from __future__ import annotations
+
+import sys
+
+
+def main() -> None:
+    """Runs the command line. `picode lsp` takes a short cut past the packages that only a terminal needs."""
+    if sys.argv[1:] in (["lsp"], ["lsp", "--stdio"]):
+        from picode.cli.lsp import serve
+
+        sys.exit(serve())
+    from picode.cli.app import app
+
+    app()
+
+
+if __name__ == "__main__":
+    main()

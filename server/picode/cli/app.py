@@ -1,0 +1,65 @@
+"""The commands of `picode`."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from picode import __version__
+
+app = typer.Typer(
+    name="picode",
+    help="An AI coding assistant as a language server: any LLM, any editor, and a small model of its own.",
+    no_args_is_help=True,
+    pretty_exceptions_show_locals=False,  # they may hold keys
+)
+
+
+def _print_version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"picode {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _options(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Print the version and exit.")
+    ] = False,
+) -> None:
+    pass
+
+
+@app.command()
+def lsp(
+    tcp: Annotated[
+        str | None, typer.Option(metavar="HOST:PORT", help="Listen there instead of on the standard streams.")
+    ] = None,
+    stdio: Annotated[bool, typer.Option("--stdio", hidden=True)] = False,
+    client_process_id: Annotated[int | None, typer.Option("--clientProcessId", hidden=True)] = None,
+) -> None:
+    """Run the language server. Editors start it by themselves."""
+    from picode.cli.lsp import serve
+
+    raise typer.Exit(serve(_address(tcp) if tcp else None))
+
+
+def _address(text: str) -> tuple[str, int]:
+    host, _, port = text.rpartition(":")
+    if not port.isdigit() or int(port) > 65535:
+        raise typer.BadParameter(f"{text!r} is not HOST:PORT, such as 127.0.0.1:2087.", param_hint="--tcp")
+    return host.strip("[]") or "127.0.0.1", int(port)
+
+
+@app.command("try")
+def try_(
+    place: Annotated[
+        str | None,
+        typer.Argument(metavar="FILE:LINE:COL", help="Where to ask for a suggestion; a small sample if none is named."),
+    ] = None,
+) -> None:
+    """Ask for one suggestion, through the real language server, and show it in its place."""
+    from picode.cli.try_ import run
+
+    raise typer.Exit(run(place))

@@ -1,0 +1,233 @@
+"""`picode try`: one suggestion, through the real server over standard streams, shown in its place.
+
+It is the demonstration, and the smoke test: what it shows took the same way as what an editor shows.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import sys
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from lsprotocol import types
+from pygls.lsp.client import LanguageClient
+from rich.console import Console
+from rich.status import Status
+from rich.syntax import Syntax
+from rich.text import Text
+
+from picode import __version__
+
+_SAMPLE = '''\
+def celsius_to_fahrenheit(celsius):
+    """Convert a temperature from Celsius to Fahrenheit."""
+    return celsius * 9 / 5 + 32
+
+
+def fahrenheit_to_celsius(fahrenheit):
+    """Convert a temperature from Fahrenheit to Celsius."""
+    return'''
+
+_LANGUAGES = {
+    ".py": "python", ".js": "javascript", ".ts": "typescript", ".tsx": "typescriptreact", ".jsx": "javascriptreact",
+    ".go": "go", ".rs": "rust", ".java": "java", ".c": "c", ".h": "c", ".cpp": "cpp", ".cs": "csharp", ".rb": "ruby",
+    ".php": "php", ".lua": "lua", ".sh": "shellscript", ".md": "markdown", ".json": "json", ".toml": "toml",
+    ".yaml": "yaml", ".yml": "yaml", ".html": "html", ".css": "css", ".sql": "sql", ".kt": "kotlin", ".swift": "swift",
+}  # fmt: skip
+
+_START = 30.0
+_ANSWER = 600.0
+"""Seconds: the first suggestion may have to wait for the model's file to be fetched."""
+
+_LOG = 2000
+"""Characters of the server's log that are shown when it fails."""
+
+_CONTEXT = 12
+"""Lines shown around the cursor."""
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A text and a cursor in it; line and column (in characters) count from zero."""
+
+    name: str
+    text: str
+    line: int
+    column: int
+    uri: str
+
+
+class Unusable(Exception):
+    """What the user named is no place in a file."""
+
+
+def run(place: str | None) -> int:
+    """Gives the exit code: 0 with a suggestion, 1 without one, 2 for a place that does not exist."""
+    console = Console()
+    try:
+        where = _locate(place) if place else _sample()
+    except Unusable as error:
+        console.print(f"[red]{error}[/red]")
+        return 2
+    return asyncio.run(_try(where, console))
+
+
+def _sample() -> Place:
+    lines = _SAMPLE.split("\n")
+    return Place("sample.py", _SAMPLE + "\n", len(lines) - 1, len(lines[-1]), "untitled:sample.py")
+
+
+def _locate(argument: str) -> Place:
+    """`FILE:LINE:COL`, counted from one as editors show them; without a column the line's end, without a line the file's."""
+    name, line, column = _split(argument)
+    path = Path(name)
+    try:
+        text = path.read_text("utf-8")
+    except FileNotFoundError:
+        raise Unusable(f"There is no file {name}.") from None
+    except (OSError, UnicodeDecodeError) as error:
+        raise Unusable(f"{name} can't be read as text: {error}.") from None
+    lines = text.split("\n")
+    row = len(lines) if line is None else line
+    if not 1 <= row <= len(lines):
+        raise Unusable(f"{name} has {len(lines)} lines; there is no line {row}.")
+    length = len(lines[row - 1])
+    at = length + 1 if column is None else column
+    if not 1 <= at <= length + 1:
+        raise Unusable(f"Line {row} of {name} has {length} characters; there is no column {at}.")
+    return Place(name, text, row - 1, at - 1, path.resolve().as_uri())
+
+
+def _split(argument: str) -> tuple[str, int | None, int | None]:
+    parts = argument.rsplit(":", 2)
+    numbers: list[int] = []
+    while len(parts) > 1 and parts[-1].isdigit() and len(numbers) < 2:
+        numbers.insert(0, int(parts.pop()))
+    line, column = (*numbers, None, None)[:2]
+    return ":".join(parts), line, column
+
+
+async def _try(place: Place, console: Console) -> int:
+    client = LanguageClient("picode-try", __version__)
+    with console.status("Starting the language server…") as spinner:
+        told = _listen(client, spinner)
+        await client.start_io(sys.executable, "-m", "picode", "lsp")
+        log = asyncio.create_task(_keep_log(client))
+        try:
+            async with asyncio.timeout(_START):
+                await _open(client, place)
+            spinner.update("Asking for a suggestion…")
+            async with asyncio.timeout(_ANSWER):
+                await _ask(client, place)  # the first one loads the model; people type on a warm one
+                started = time.perf_counter()
+                items = await _ask(client, place)
+            milliseconds = (time.perf_counter() - started) * 1000
+            await client.shutdown_async(None)
+            client.exit(None)
+        except (TimeoutError, RuntimeError) as error:
+            _end(client)
+            console.print(Text(f"The language server does not answer: {error or 'it took too long'}.", style="red"))
+            console.print(Text((await log)[-_LOG:], style="dim"))
+            return 1
+        await client.stop()
+    if not items:
+        console.print(Text(told.get("message") or "The model suggests nothing here.", style="yellow"))
+        return 1
+    _show(place, str(items[0].insert_text), console)
+    console.print(Text(f"{told.get('model')} ({told.get('provider')}), {milliseconds:.0f} ms", style="dim"))
+    return 0
+
+
+async def _keep_log(client: LanguageClient) -> str:
+    """Reads what the server writes to its log, so that it never waits for us to."""
+    process = client._server
+    if process is None or process.stderr is None:
+        return ""
+    return (await process.stderr.read()).decode("utf-8", "replace")
+
+
+def _end(client: LanguageClient) -> None:
+    if client._server is not None and client._server.returncode is None:
+        client._server.kill()
+
+
+def _listen(client: LanguageClient, spinner: Status) -> dict[str, Any]:
+    """Shows what the server tells meanwhile. The mapping that is returned holds its last status."""
+    told: dict[str, Any] = {}
+
+    @client.feature("picode/status")
+    def on_status(params: Any) -> None:
+        told.update({name: getattr(params, name, "") for name in ("kind", "message", "provider", "model")})
+
+    @client.feature(types.WINDOW_WORK_DONE_PROGRESS_CREATE)
+    def on_create(params: types.WorkDoneProgressCreateParams) -> None:
+        return None
+
+    @client.feature(types.PROGRESS)
+    def on_progress(params: types.ProgressParams) -> None:
+        value = params.value if isinstance(params.value, dict) else {}
+        if message := value.get("message"):
+            share = value.get("percentage")
+            spinner.update(f"{message}" + (f" {share} %" if share is not None else ""))
+
+    return told
+
+
+async def _open(client: LanguageClient, place: Place) -> None:
+    capabilities = types.ClientCapabilities(
+        window=types.WindowClientCapabilities(work_done_progress=True),
+        general=types.GeneralClientCapabilities(position_encodings=[types.PositionEncodingKind.Utf32]),
+    )
+    folder = Path.cwd().as_uri()
+    await client.initialize_async(
+        types.InitializeParams(
+            capabilities,
+            process_id=os.getpid(),
+            workspace_folders=[types.WorkspaceFolder(uri=folder, name=Path.cwd().name)],
+        )
+    )
+    client.initialized(types.InitializedParams())
+    language = _LANGUAGES.get(Path(place.name).suffix.lower(), "plaintext")
+    client.text_document_did_open(
+        types.DidOpenTextDocumentParams(types.TextDocumentItem(place.uri, language, 1, place.text))
+    )
+
+
+async def _ask(client: LanguageClient, place: Place) -> list[types.InlineCompletionItem]:
+    answer = await client.text_document_inline_completion_async(
+        types.InlineCompletionParams(
+            types.InlineCompletionContext(types.InlineCompletionTriggerKind.Automatic),
+            types.TextDocumentIdentifier(place.uri),
+            types.Position(place.line, place.column),
+        )
+    )
+    return list(answer.items if isinstance(answer, types.InlineCompletionList) else answer or [])
+
+
+def _show(place: Place, inserted: str, console: Console) -> None:
+    """The lines around the cursor, with the ghost text in its place and in another colour."""
+    lines = place.text.split("\n")
+    head, tail = lines[place.line][: place.column], lines[place.line][place.column :]
+    ghost = inserted[len(head) :] if inserted.startswith(head) else inserted
+    first, last = max(0, place.line - _CONTEXT), min(len(lines), place.line + _CONTEXT)
+    syntax = Syntax("", Syntax.guess_lexer(place.name), theme="ansi_dark")
+    shown = Text()
+    shown.append_text(_highlight(syntax, "\n".join([*lines[first : place.line], head])))
+    shown.append(ghost, style="italic bright_black" if console.color_system else "")
+    shown.append_text(_highlight(syntax, "\n".join([tail, *lines[place.line + 1 : last]])))
+    console.print(Text(place.name, style="bold"))
+    console.print(shown)
+
+
+def _highlight(syntax: Syntax, code: str) -> Text:
+    """Rich ends every text with a line end and drops the ones before it."""
+    text = syntax.highlight(code)
+    text.rstrip()
+    body = Text("\n" * (len(code) - len(code.lstrip("\n")))) if not text.plain.startswith("\n") else Text()
+    body.append_text(text)
+    body.append(code[len(code.rstrip()) :])
+    return body

@@ -1,0 +1,118 @@
+"""The documents that are open in the editor, as the editor has them.
+
+Only what was opened is known: a URI that was never opened is not read from the disk.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+
+from lsprotocol import types
+
+from picode.core.document import Encoding, Position, Snapshot, clamp, replace, split_lines, to_column
+from picode.lsp.paths import to_path
+
+
+@dataclass(slots=True)
+class Document:
+    """One open document; a cell of a notebook is one too. `lines` change in place."""
+
+    uri: str
+    language: str
+    version: int
+    lines: list[str] = field(repr=False)
+
+    def apply(self, changes: Iterable[types.TextDocumentContentChangeEvent], encoding: Encoding) -> None:
+        """The changes of one `didChange`, each on the result of the one before."""
+        for change in changes:
+            if isinstance(change, types.TextDocumentContentChangePartial):
+                start = position_in(self.lines, change.range.start, encoding)
+                end = position_in(self.lines, change.range.end, encoding)
+                replace(self.lines, start, end, change.text)
+            else:
+                self.lines = split_lines(change.text)
+
+    @property
+    def path(self) -> str | None:
+        """The file behind the document; None for an untitled one. A notebook's cell has its notebook's."""
+        return to_path(self.uri)
+
+    @property
+    def text(self) -> str:
+        return "".join(self.lines)
+
+
+def position_in(lines: Sequence[str], position: types.Position, encoding: Encoding) -> Position:
+    """The client's `position`, moved into the document where it lies outside of it."""
+    if not 0 <= position.line < len(lines):
+        return clamp(lines, Position(position.line, 0))
+    return Position(position.line, to_column(lines[position.line], position.character, encoding))
+
+
+class Documents:
+    """All open documents by URI, and the encoding of their positions."""
+
+    def __init__(self) -> None:
+        self.encoding: Encoding = "utf-16"
+        self._open: dict[str, Document] = {}
+        self._cells: dict[str, list[str]] = {}
+
+    def get(self, uri: str) -> Document | None:
+        """None where no such document is open."""
+        return self._open.get(uri)
+
+    def open(self, item: types.TextDocumentItem) -> None:
+        self._open[item.uri] = Document(item.uri, item.language_id, item.version, split_lines(item.text))
+
+    def change(
+        self, identifier: types.VersionedTextDocumentIdentifier, changes: Iterable[types.TextDocumentContentChangeEvent]
+    ) -> bool:
+        """False, and nothing done, for a document that is not open and for a version that is already past."""
+        document = self._open.get(identifier.uri)
+        if document is None or identifier.version < document.version:
+            return False
+        document.apply(changes, self.encoding)
+        document.version = identifier.version
+        return True
+
+    def close(self, uri: str) -> None:
+        self._open.pop(uri, None)
+
+    def open_notebook(self, uri: str, cells: Iterable[types.TextDocumentItem]) -> None:
+        self._cells[uri] = []
+        for cell in cells:
+            self._add_cell(uri, cell)
+
+    def change_notebook(self, uri: str, change: types.NotebookDocumentChangeEvent) -> list[str]:
+        """Gives the URIs of the cells that were closed."""
+        if uri not in self._cells or change.cells is None:
+            return []
+        structure = change.cells.structure
+        closed = [cell.uri for cell in (structure.did_close or [])] if structure else []
+        for cell_uri in closed:
+            self.close(cell_uri)
+        for cell in (structure.did_open or []) if structure else []:
+            self._add_cell(uri, cell)
+        for content in change.cells.text_content or []:
+            self.change(content.document, content.changes)
+        return closed
+
+    def close_notebook(self, uri: str) -> list[str]:
+        """Gives the URIs of its cells, which are closed with it."""
+        cells = self._cells.pop(uri, [])
+        for cell in cells:
+            self.close(cell)
+        return cells
+
+    def snapshot(self, uri: str, position: types.Position) -> Snapshot | None:
+        """The document now, with the cursor at the client's `position`; None where it is not open."""
+        document = self._open.get(uri)
+        if document is None:
+            return None
+        cursor = position_in(document.lines, position, self.encoding)
+        return Snapshot(uri, tuple(document.lines), cursor, document.version, document.language)
+
+    def _add_cell(self, notebook: str, cell: types.TextDocumentItem) -> None:
+        self.open(cell)
+        self._cells[notebook].append(cell.uri)

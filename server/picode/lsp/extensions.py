@@ -1,0 +1,61 @@
+"""What PiCode adds to the protocol: a few fields that other clients send, and its own notifications.
+
+`version` and `formattingOptions` of an inline completion request are GitHub Copilot's additions; lsprotocol would drop them.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import attrs
+from lsprotocol import types
+
+STATUS = "picode/status"
+DID_CHANGE_TRUST = "picode/didChangeTrust"
+
+
+@attrs.define
+class VersionedDocument:
+    """A document, and the version of it that the client speaks of."""
+
+    uri: str
+    version: int | None = None
+
+
+@attrs.define
+class InlineCompletionParams:
+    """LSP 3.18 `InlineCompletionParams`, with Copilot's additions."""
+
+    context: types.InlineCompletionContext
+    text_document: VersionedDocument
+    position: types.Position
+    work_done_token: int | str | None = None
+    formatting_options: types.FormattingOptions | None = None
+
+
+@attrs.define
+class InlineCompletionRequest:
+    id: int | str
+    params: InlineCompletionParams
+    method: str = types.TEXT_DOCUMENT_INLINE_COMPLETION
+    jsonrpc: str = "2.0"
+
+
+@attrs.define
+class TrustParams:
+    """Whether the user trusts the workspace: only then may its files set what a stranger could misuse."""
+
+    workspace_trusted: bool
+
+
+@attrs.define
+class DidChangeTrust:
+    params: TrustParams
+    method: str = DID_CHANGE_TRUST
+    jsonrpc: str = "2.0"
+
+
+MESSAGE_TYPES: dict[str, type[Any]] = {
+    types.TEXT_DOCUMENT_INLINE_COMPLETION: InlineCompletionRequest,
+    DID_CHANGE_TRUST: DidChangeTrust,
+}

@@ -1,0 +1,79 @@
+"""Messages out of a byte stream: the base protocol of LSP ("Base Protocol", header and content part).
+
+Stricter servers go deaf when a client writes `content-length:` or leaves out a space; HTTP, from which the header is
+borrowed, allows both. What can't be understood is reported, and the stream goes on at the next header where it can.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+HEADER_LIMIT = 16 * 1024
+BODY_LIMIT = 256 * 1024 * 1024
+"""No document that an editor opens comes near; a larger number is a broken client, and no memory is set aside for it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Malformed:
+    """Bytes that are no message. After a `fatal` one nobody can know where the next message begins."""
+
+    problem: str
+    fatal: bool = False
+
+
+class FrameDecoder:
+    """Takes the stream in pieces of any size, gives the bodies of its messages in order."""
+
+    def __init__(self) -> None:
+        self._buffer = bytearray()
+        self._length: int | None = None
+        self._broken = False
+
+    def feed(self, piece: bytes) -> list[bytes | Malformed]:
+        """The bodies, and the troubles, that `piece` completes. Nothing more comes after a fatal one."""
+        if self._broken:
+            return []
+        self._buffer += piece
+        found: list[bytes | Malformed] = []
+        while (item := self._next()) is not None:
+            found.append(item)
+            if isinstance(item, Malformed) and item.fatal:
+                self._broken = True
+                self._buffer.clear()
+                break
+        return found
+
+    def _next(self) -> bytes | Malformed | None:
+        if self._length is None:
+            end = self._buffer.find(b"\r\n\r\n")
+            if end < 0:
+                too_long = len(self._buffer) > HEADER_LIMIT
+                return Malformed("a header without an end", fatal=True) if too_long else None
+            header = bytes(self._buffer[:end])
+            del self._buffer[: end + 4]
+            length = _content_length(header)
+            if isinstance(length, Malformed):
+                return length
+            self._length = length
+        if len(self._buffer) < self._length:
+            return None
+        content = bytes(self._buffer[: self._length])
+        del self._buffer[: self._length]
+        self._length = None
+        return content
+
+
+def _content_length(header: bytes) -> int | Malformed:
+    lengths = set()
+    for line in header.split(b"\r\n"):
+        name, _, value = line.partition(b":")
+        if name.strip().lower() == b"content-length":
+            lengths.add(value.strip())
+    if len(lengths) != 1:
+        return Malformed("a header with no Content-Length, or two", fatal=len(lengths) > 1)
+    value = lengths.pop()
+    if not value.isdigit() or len(value) > 15:
+        return Malformed(f"a Content-Length of {value[:32].decode('ascii', 'replace')!r}", fatal=True)
+    if int(value) > BODY_LIMIT:
+        return Malformed(f"a message of {int(value)} bytes", fatal=True)
+    return int(value)

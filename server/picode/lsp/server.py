@@ -1,0 +1,119 @@
+"""The language server: what it offers, in one table."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable
+from typing import TYPE_CHECKING, Any
+
+from lsprotocol import types
+from pygls.lsp.server import LanguageServer
+from pygls.protocol import default_converter
+
+from picode import __version__
+from picode.lsp import extensions, notices
+from picode.lsp.documents import Documents
+from picode.lsp.features import commands, configuration, inline_completion, lifecycle
+from picode.lsp.protocol import Protocol
+
+if TYPE_CHECKING:
+    from picode.bootstrap import Assistant
+
+log = logging.getLogger(__name__)
+
+FEATURES: tuple[tuple[str, Callable[..., Any], Any], ...] = (
+    # method, handler, registration options
+    (types.INITIALIZE, lifecycle.initialize, None),
+    (types.INITIALIZED, lifecycle.initialized, None),
+    (types.WORKSPACE_DID_CHANGE_WORKSPACE_FOLDERS, lifecycle.folders_changed, None),
+    (types.WORKSPACE_DID_CHANGE_CONFIGURATION, configuration.changed, None),
+    (extensions.DID_CHANGE_TRUST, configuration.trust_changed, None),
+    # Without options pygls does not announce inline completion, and VS Code never asks.
+    (types.TEXT_DOCUMENT_INLINE_COMPLETION, inline_completion.suggest, types.InlineCompletionOptions()),
+)
+
+COMMANDS: tuple[tuple[str, Callable[..., Any]], ...] = (
+    ("picode.accepted", commands.accepted),
+    ("picode.models", commands.models),
+    ("picode.retry", commands.retry),
+    ("picode.status", commands.status),
+)
+
+_NOTEBOOKS = types.NotebookDocumentSyncOptions(
+    notebook_selector=[types.NotebookDocumentFilterWithNotebook(notebook="*", cells=None)], save=False
+)
+
+Build = Callable[["PiCodeServer"], Awaitable["Assistant"]]
+
+
+class PiCodeServer(LanguageServer):
+    """One server for one client. The assistant is built when `initialize` has been answered, not before."""
+
+    protocol: Protocol
+
+    def __init__(self, build: Build | None = None) -> None:
+        super().__init__(
+            "picode",
+            __version__,
+            protocol_cls=Protocol,
+            converter_factory=default_converter,
+            notebook_document_sync=_NOTEBOOKS,
+        )
+        self.documents = Documents()
+        self.notices = notices.Notices(self)
+        self.editor_settings: dict[str, Any] = {}
+        self.workspace_trusted = False
+        self._build = build or _build_assistant
+        self._assistant: asyncio.Task[Assistant] | None = None
+        for method, handler, options in FEATURES:
+            self.feature(method, options)(handler)
+        for name, handler in COMMANDS:
+            self.command(name)(handler)
+
+    @property
+    def folders(self) -> list[str]:
+        """The workspace's folders, as paths."""
+        return lifecycle.folder_paths(self)
+
+    def start_assistant(self) -> None:
+        """Begins to build the assistant, if nobody has yet."""
+        if self._assistant is None:
+            self._assistant = asyncio.ensure_future(self._build(self))
+
+    async def assistant(self) -> Assistant:
+        """The assistant, as soon as it is there."""
+        self.start_assistant()
+        assert self._assistant is not None
+        return await asyncio.shield(self._assistant)
+
+    def documents_closed(self, uris: list[str]) -> None:
+        """Stops what is under way for documents that are gone."""
+        if self._assistant is not None and self._assistant.done() and not self._assistant.cancelled():
+            for uri in uris:
+                self._assistant.result().suggester.forget(uri)
+
+    async def close(self) -> None:
+        """Lets go of everything that outlives a request."""
+        if self._assistant is not None:
+            try:
+                await (await self.assistant()).close()
+            except Exception:
+                log.exception("could not close the assistant")
+
+    def report_server_error(self, error: Exception, source: Any) -> None:
+        """A defect of ours is for the log, not for a window in the editor."""
+        log.error("%s", error)
+
+
+async def _build_assistant(server: PiCodeServer) -> Assistant:
+    # Importing takes a while; in a thread, messages are answered meanwhile.
+    bootstrap = await asyncio.to_thread(_import_bootstrap)
+    assistant: Assistant = await bootstrap.build(server.notices, configuration.current(server))
+    return assistant
+
+
+def _import_bootstrap() -> Any:
+    from picode import bootstrap
+
+    return bootstrap

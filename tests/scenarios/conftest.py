@@ -1,0 +1,60 @@
+"""A fake editor and a scripted upstream, connected by the real server and the real assistant."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Awaitable, Callable
+from typing import Any
+
+import pytest
+
+from picode import bootstrap
+from picode.lsp.features import configuration
+from picode.lsp.server import PiCodeServer
+from support.editor import FakeEditor
+from support.upstream import ScriptedUpstream
+
+SCRIPTED = {
+    "inline": {"provider": "scripted", "model": "scripted-model", "debounceMs": 0},
+    "providers": {"scripted": {"baseUrl": "http://127.0.0.1:9/v1", "fill": "openai_completions"}},
+}
+"""Settings with the scripted upstream as provider."""
+
+Start = Callable[..., Awaitable[FakeEditor]]
+
+
+@pytest.fixture
+def upstream() -> ScriptedUpstream:
+    return ScriptedUpstream()
+
+
+@pytest.fixture
+def environ() -> dict[str, str]:
+    """The environment that the server sees."""
+    return {}
+
+
+@pytest.fixture
+async def start(upstream: ScriptedUpstream, environ: dict[str, str]) -> AsyncIterator[Start]:
+    """Starts editors, each with a server of its own, and stops them at the end."""
+    running: list[FakeEditor] = []
+
+    async def start(
+        options: dict[str, Any] | None = None, client: dict[str, Any] | None = None, folder: str | None = None
+    ) -> FakeEditor:
+        server = PiCodeServer(
+            lambda ls: bootstrap.build(ls.notices, configuration.current(ls), environ=environ, transport=upstream)
+        )
+        editor = FakeEditor(server)
+        running.append(editor)
+        await editor.start(SCRIPTED if options is None else options, client, folder)
+        return editor
+
+    yield start
+    for editor in running:
+        await editor.stop()
+
+
+@pytest.fixture
+async def editor(start: Start) -> FakeEditor:
+    """An editor like VS Code, with the scripted upstream as provider."""
+    return await start()

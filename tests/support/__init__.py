@@ -1,0 +1,1 @@
+"""A fake editor and a scripted upstream, for tests that read like editing."""
