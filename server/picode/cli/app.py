@@ -52,6 +52,22 @@ def _address(text: str) -> tuple[str, int]:
     return host.strip("[]") or "127.0.0.1", int(port)
 
 
+@app.command()
+def trust(folder: Annotated[str, typer.Argument(help="The folder; this one if none is named.")] = ".") -> None:
+    """Let the settings file of a folder set addresses, keys' names and paths. Do so only for what you know."""
+    from picode.cli.trust import trust
+
+    trust(folder)
+
+
+@app.command()
+def untrust(folder: Annotated[str, typer.Argument(help="The folder; this one if none is named.")] = ".") -> None:
+    """Take that back."""
+    from picode.cli.trust import untrust
+
+    untrust(folder)
+
+
 @app.command("try")
 def try_(
     place: Annotated[

@@ -1,0 +1,33 @@
+"""`picode trust` and `picode untrust`: whose settings files may set what a stranger could misuse."""
+
+from __future__ import annotations
+
+import os
+
+import typer
+
+from picode.core.errors import ConfigurationError
+from picode.io.config_files import ConfigFiles
+
+
+def trust(folder: str) -> None:
+    """Trusts `folder` and all in it."""
+    try:
+        ConfigFiles().trusted_folders.trust(folder)
+    except ConfigurationError as error:
+        _fail(error)
+    typer.echo(f"The settings files in {os.path.realpath(folder)} are trusted now.")
+
+
+def untrust(folder: str) -> None:
+    """Takes trust back."""
+    try:
+        ConfigFiles().trusted_folders.untrust(folder)
+    except ConfigurationError as error:
+        _fail(error)
+    typer.echo(f"The settings files in {os.path.realpath(folder)} are not trusted.")
+
+
+def _fail(error: ConfigurationError) -> None:
+    typer.echo(str(error), err=True)
+    raise typer.Exit(1)

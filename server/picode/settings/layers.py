@@ -1,0 +1,123 @@
+"""Settings from several places, laid over one another; for each value, where it comes from.
+
+Weakest first: the defaults, the user's `config.toml` and `config.json`, a folder's `.picode.toml` and `.picode.json`, the
+environment, the editor, the command line. What is wrong in one layer leaves what weaker ones say in force, and is
+reported once. It never makes a stranger's layer count for more.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from picode.settings.model import Settings, read
+from picode.settings.problem import Problem, dotted, quoted
+from picode.settings.shape import Path
+from picode.settings.sift import sift
+
+EDITOR = "editor"
+_EDITORS_OWN = ("server", "trace", "workspaceTrusted")
+"""Under `picode.` in an editor's settings, but the client's business."""
+
+
+@dataclass(frozen=True, slots=True)
+class Layer:
+    """What one place says.
+
+    `values` are nested tables in the names that files use, unchecked. `origin` names the place for the user (a file, a
+    variable, "editor"), `origins` those of single values where they differ. `trusted` is false for the file of a
+    folder that the user has not trusted. `problems` are those met when it was read.
+    """
+
+    name: str
+    origin: str
+    values: Mapping[str, Any]
+    trusted: bool = True
+    origins: Mapping[Path, str] = field(default_factory=dict)
+    problems: tuple[Problem, ...] = ()
+
+    def origin_of(self, path: Path) -> str:
+        """The origin of the value at `path`, or of the table that it came with."""
+        prefixes = (path[:length] for length in range(len(path), 0, -1))
+        return next((self.origins[prefix] for prefix in prefixes if prefix in self.origins), self.origin)
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """Where a value comes from: the layer's name, and the file or variable."""
+
+    layer: str
+    origin: str
+
+
+DEFAULT = Source("default", "the default")
+
+
+@dataclass(frozen=True, slots=True)
+class Resolved:
+    """The settings in force. `sources` has every value that is not a default, by path."""
+
+    settings: Settings
+    problems: tuple[Problem, ...]
+    sources: Mapping[Path, Source]
+
+    def origin(self, path: str | Path) -> Source:
+        """Where the value at a path comes from: `"inline.debounceMs"`, or a tuple where a key itself has a dot.
+
+        For a table, the source of the strongest value in it.
+        """
+        keys = tuple(path.split(".")) if isinstance(path, str) else path
+        inside = [source for place, source in self.sources.items() if place[: len(keys)] == keys]
+        return inside[-1] if inside else DEFAULT
+
+
+def merge(layers: Iterable[Layer]) -> Resolved:
+    """The settings that layers, weakest first, come to. Never raises."""
+    stack = list(layers)
+    users = [layer for layer in stack if layer.trusted]
+    resolved = _laid_over(users, Settings())
+    return resolved if len(users) == len(stack) else _laid_over(stack, resolved.settings)
+
+
+def _laid_over(layers: list[Layer], own: Settings) -> Resolved:
+    values: dict[str, Any] = {}
+    sources: dict[Path, Source] = {}
+    found: list[Problem] = []
+    complaints: list[tuple[Layer, Path, str]] = []
+    for layer in layers:
+        raw = layer.values
+        if layer.name == EDITOR and isinstance(raw, Mapping):
+            raw = {key: value for key, value in raw.items() if key not in _EDITORS_OWN}
+        sifted = sift(raw, not layer.trusted, own)
+        _lay(sifted.values, values, (), layer, sources)
+        found += layer.problems
+        complaints += [(layer, path, complaint) for path, complaint in sifted.complaints]
+    settings = read(values)
+    in_force = settings.model_dump(by_alias=True)
+    for layer, path, complaint in complaints:
+        source = sources.get(path, DEFAULT)
+        found.append(Problem(dotted(path), layer.origin_of(path), complaint, _instead(in_force, path, source)))
+    return Resolved(settings, tuple(dict.fromkeys(found)), sources)
+
+
+def _lay(upper: dict[str, Any], lower: dict[str, Any], above: Path, layer: Layer, sources: dict[Path, Source]) -> None:
+    """Lays `upper` over `lower`, key by key. A source that is set anew moves to the end: the last is the strongest."""
+    for key, value in upper.items():
+        path = (*above, key)
+        if isinstance(value, dict):
+            _lay(value, lower.setdefault(key, {}), path, layer, sources)
+        else:
+            lower[key] = value
+            sources.pop(path, None)
+            sources[path] = Source(layer.name, layer.origin_of(path))
+
+
+def _instead(in_force: Any, path: Path, source: Source) -> str:
+    for key in path:
+        if not isinstance(in_force, dict) or key not in in_force:
+            return ""
+        in_force = in_force[key]
+    if isinstance(in_force, dict) or path[0] == "providers":
+        return ""
+    return f"Using {quoted(in_force)} ({source.origin})."

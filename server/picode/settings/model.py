@@ -1,0 +1,181 @@
+"""Every setting: its type, its bounds, its default, who may set it, and (in its docstring) what it means to the user.
+
+The schema for the files, the settings of VS Code and `docs/settings.md` are rendered from here. Names are snake_case in
+Python and camelCase in files and editors.
+"""
+
+from __future__ import annotations
+
+from enum import Enum
+from typing import Annotated, Any, Literal
+from urllib.parse import urlsplit
+
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic.alias_generators import to_camel
+
+
+class Trust(Enum):
+    """What the settings file of a folder that the user has not trusted may do to a setting.
+
+    A setting without a mark is `USER`: forgetting the mark must not open a door.
+    """
+
+    USER = "user"
+    """Nothing. Whatever decides where code and keys go, and what is run or read."""
+    NARROWING = "narrowing"
+    """Turn it off, and never on against the user's own settings."""
+    ANYONE = "anyone"
+    """Set it."""
+
+
+class Reach(Enum):
+    """Where a setting makes sense, for editors that run on one machine and edit on another."""
+
+    WINDOW = "window"
+    """Wherever the user works: it may be synchronised, and a trusted folder's editor settings may change it."""
+    MACHINE = "machine"
+    """On one machine only, as paths and addresses do."""
+
+
+class Section(BaseModel):
+    """A table of settings. Strict: `"75"` is no number and `1` is no truth value, as in the schema."""
+
+    model_config = ConfigDict(
+        frozen=True,
+        extra="forbid",
+        strict=True,
+        allow_inf_nan=False,
+        alias_generator=to_camel,
+        validate_by_name=True,
+        use_attribute_docstrings=True,
+        protected_namespaces=(),
+    )
+
+
+def _integral(value: Any) -> Any:
+    """75.0 is an integer in JSON Schema, and what some editors send for 75."""
+    return int(value) if isinstance(value, float) and value.is_integer() else value
+
+
+def _address(value: str) -> str:
+    _ = urlsplit(value).port  # raises ValueError for a port or an IPv6 address that is none
+    return value
+
+
+def _text(pattern: str, demand: str) -> Any:
+    """A constraint on text. `patternErrorMessage` is what VS Code shows in its settings editor, and we in a problem."""
+    return Field(pattern=pattern, json_schema_extra={"patternErrorMessage": demand})
+
+
+Integral = BeforeValidator(_integral)
+Address = Annotated[
+    str,
+    _text(
+        r"^https?://[^\s/?#@\\]+(/[^\s?#\\]*)?$",
+        "should be an address that begins with http:// or https://, without user name, password and query",
+    ),
+    AfterValidator(_address),
+]
+VariableName = Annotated[
+    str,
+    _text(r"^[A-Za-z_][A-Za-z0-9_]*$", "should be the name of an environment variable (the name, not the key itself)"),
+]
+# RFC 9110, section 5: what a header's name and value may consist of, without the obsolete forms.
+HeaderName = Annotated[str, Field(pattern=r"^[!#$%&'*+.^_`|~0-9A-Za-z-]+$")]
+HeaderValue = Annotated[str, _text(r"^[\t -~]*$", "should be text of one line in ASCII")]
+
+
+class Inline(Section):
+    """Suggestions as you type (ghost text)."""
+
+    enabled: Annotated[bool, Trust.NARROWING] = True
+    """Show suggestions as you type."""
+
+    languages: Annotated[dict[str, bool], Trust.NARROWING] = {}
+    """Where suggestions are shown, by language identifier: `{"markdown": false}`. `"*"` stands for every language that
+    is not named; without it, they are shown there too."""
+
+    provider: Annotated[str, Field(min_length=1)] = "embedded"
+    """Who is asked for suggestions: `embedded` is the small model that runs on this machine and needs no key; others
+    are `openai`, `ollama`, `llamacpp`, `lmstudio`, `vllm`, `openai-compatible`, and those of your own in `providers`."""
+
+    model: str = ""
+    """The model that is asked for suggestions. When empty, the provider's usual one."""
+
+    debounce_ms: Annotated[int, Trust.ANYONE, Field(ge=0, le=5000), Integral] = 75
+    """How long typing must pause before a suggestion is asked for, in milliseconds. Asking for one by hand never
+    waits."""
+
+    max_tokens: Annotated[int, Trust.ANYONE, Field(ge=1, le=4096), Integral] = 64
+    """The longest suggestion, in tokens (a token is about four characters)."""
+
+    timeout_seconds: Annotated[float, Trust.ANYONE, Field(ge=0.5, le=120)] = 30.0
+    """How long one suggestion may take altogether before it is given up, in seconds."""
+
+    candidates: Annotated[int, Trust.ANYONE, Field(ge=1, le=5), Integral] = 3
+    """The most suggestions to choose from when you ask for one by hand."""
+
+
+class ProviderSettings(Section):
+    """A provider of your own, or changes to one that PiCode knows. What is absent stays as PiCode knows it."""
+
+    dialect: Annotated[str, Field(min_length=1)] | None = None
+    """The wire format of its chat endpoint, such as `openai_chat`."""
+
+    fill: str | None = None
+    """The wire format for suggestions, such as `openai_completions`. When empty, suggestions are asked for through
+    chat."""
+
+    base_url: Address | None = None
+    """The address that its paths are added to, such as `http://127.0.0.1:8080/v1`. It holds no user name and no
+    password."""
+
+    key_env: VariableName | None = None
+    """The name of the environment variable that holds its key. The key itself never belongs in a settings file."""
+
+    model: str | None = None
+    """The model to ask when no other is named."""
+
+    headers: dict[HeaderName, HeaderValue] = {}
+    """Headers to send with every request."""
+
+
+class Embedded(Section):
+    """The model that PiCode runs itself, one for all windows."""
+
+    model_path: Annotated[str, Reach.MACHINE] = ""
+    """A GGUF file to use instead of the model that PiCode brings. When empty, that one."""
+
+    idle_minutes: Annotated[float, Reach.MACHINE, Field(ge=0.1, le=1440)] = 10.0
+    """How long the model stays in memory when nobody asks it, in minutes."""
+
+    threads: Annotated[int, Reach.MACHINE, Field(ge=0, le=256), Integral] = 0
+    """How many threads the model computes with. 0 leaves the choice to PiCode."""
+
+
+class Log(Section):
+    """What PiCode writes to its log. Keys are never in it."""
+
+    level: Literal["debug", "info", "warning", "error"] = "info"
+    """The least important messages that are still written."""
+
+
+class Settings(Section):
+    """Settings of PiCode."""
+
+    enabled: Annotated[bool, Trust.NARROWING] = True
+    """Turn the assistant on."""
+
+    inline: Inline = Field(default_factory=Inline)
+
+    providers: Annotated[dict[Annotated[str, Field(min_length=1)], ProviderSettings], Reach.MACHINE] = {}
+    """Providers of your own, and changes to those that PiCode knows, by name."""
+
+    embedded: Embedded = Field(default_factory=Embedded)
+
+    log: Log = Field(default_factory=Log)
+
+
+def read(values: dict[str, Any]) -> Settings:
+    """Settings from the names that files and editors use. Raises `pydantic.ValidationError`."""
+    return Settings.model_validate(values, by_alias=True, by_name=False)

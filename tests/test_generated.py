@@ -1,0 +1,60 @@
+"""Files that are generated and committed are what their sources say. `PICODE_UPDATE=1` rewrites them."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from picode.settings.documentation import documentation
+from picode.settings.render import VSCODE_TITLE, json_schema, restricted_configurations, vscode_configuration
+
+ROOT = Path(__file__).parent.parent
+COMMAND = "PICODE_UPDATE=1 uv run pytest tests/test_generated.py"
+
+
+def _json(value: Any) -> str:
+    return json.dumps(value, indent=2, ensure_ascii=False) + "\n"
+
+
+def _schema(_: str) -> str:
+    return _json(json_schema())
+
+
+def _page(_: str) -> str:
+    return documentation()
+
+
+def _manifest(text: str) -> str:
+    """The extension's manifest with the generated part of its settings; the rest is written by hand."""
+    manifest = json.loads(text)
+    sections = manifest["contributes"]["configuration"]
+    place = next(n for n, section in enumerate(sections) if section["title"] == VSCODE_TITLE)
+    sections[place] = vscode_configuration()
+    by_hand = {name for section in sections for name in section["properties"]} & {"picode.server.command"}
+    restricted = sorted({*restricted_configurations(), *by_hand})
+    manifest["capabilities"]["untrustedWorkspaces"]["restrictedConfigurations"] = restricted
+    return text if manifest == json.loads(text) else _json(manifest)
+
+
+GENERATED: dict[str, Callable[[str], str]] = {
+    "schemas/settings.schema.json": _schema,
+    "docs/settings.md": _page,
+    "client-vscode/package.json": _manifest,
+}
+
+
+@pytest.mark.parametrize("name", GENERATED)
+def test_a_generated_file_is_up_to_date(name: str) -> None:
+    file = ROOT / name
+    found = file.read_text(encoding="utf-8") if file.exists() else ""
+    expected = GENERATED[name](found)
+    if found != expected and os.environ.get("PICODE_UPDATE"):
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(expected, encoding="utf-8", newline="\n")
+        return
+    assert found == expected, f"{name} is not what its source says. Rewrite it: {COMMAND}"
