@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import socket
 from collections.abc import Iterator
@@ -9,6 +10,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
+from picode.core.errors import NetworkFailure, ProviderTimeout
+from picode.io.embedded.model_file import find_model
 
 _PRIVATE = ("XDG_CONFIG_HOME", "XDG_STATE_HOME", "XDG_DATA_HOME", "XDG_RUNTIME_DIR")
 
@@ -44,6 +48,20 @@ def _only_loopback(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPat
 
     monkeypatch.setattr(socket.socket, "connect", guarded)
     yield
+
+
+@pytest.fixture(scope="session")
+def model() -> Path:
+    """The embedded model's file, through the real code path: into the user's cache, where a second run finds it."""
+    if given := os.environ.get("PICODE_TEST_MODEL"):
+        return Path(given)
+    pytest.importorskip("xllamacpp", reason="llama.cpp is missing: uv sync --extra embedded")
+    try:
+        return asyncio.run(find_model("", lambda progress: None))
+    except (NetworkFailure, ProviderTimeout) as error:
+        if os.environ.get("CI") == "true":
+            raise
+        pytest.skip(f"no model file: {error}")
 
 
 @pytest.fixture

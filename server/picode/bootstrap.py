@@ -23,7 +23,9 @@ from picode.io.endpoints import EndpointDirectory
 from picode.io.http import HttpTransport
 from picode.io.ignore import IgnoreRules
 from picode.io.live_settings import LiveSettings
+from picode.settings.layers import Resolved
 from picode.settings.model import Settings
+from picode.settings.problem import Problem
 
 log = logging.getLogger(__name__)
 
@@ -100,11 +102,16 @@ async def build(
     transport = transport or HttpTransport()
     status = StatusBoard(outlets.status, outlets.alert)
 
-    def apply(resolved: Any) -> None:
+    told: set[Problem] = set()
+
+    def apply(resolved: Resolved) -> None:
         logs.configure(resolved.settings.log.level)
         for problem in resolved.problems:
-            log.warning("settings: %s", problem)
-            status.alert(f"{problem}")
+            if problem not in told:
+                log.warning("settings: %s", problem)
+                status.alert(str(problem))
+        told.clear()
+        told.update(resolved.problems)
 
     live = LiveSettings(environ, apply)
     live.update(surroundings.folders, surroundings.trusted, surroundings.editor, surroundings.command_line)

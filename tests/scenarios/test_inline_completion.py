@@ -180,21 +180,22 @@ class TestSupersede:
         exchange = await upstream.asked()
         editor.notify("textDocument/didClose", {"textDocument": {"uri": editor.buffer.uri}})
         assert await ghost is None
-        assert exchange.closed.is_set()
+        await asyncio.wait_for(exchange.closed.wait(), 0.2)
 
 
+@pytest.mark.parametrize("explicit", [True, False])
 async def test_cancelling_is_answered_at_once_and_reaches_upstream(
-    editor: FakeEditor, upstream: ScriptedUpstream
+    editor: FakeEditor, upstream: ScriptedUpstream, explicit: bool
 ) -> None:
     upstream.will_never_answer()
     editor.open("a.py", "x = <cursor>")
-    ghost = editor.ask()
+    ghost = editor.ask(explicit)
     exchange = await upstream.asked()
     editor.cancel(editor.last_id)
     with pytest.raises(RpcError) as cancelled:
-        await asyncio.wait_for(ghost, 1)
+        await asyncio.wait_for(ghost, 0.05)
     assert cancelled.value.code == CANCELLED
-    assert exchange.closed.is_set()
+    await asyncio.wait_for(exchange.closed.wait(), 0.2)
 
 
 class TestSelectedCompletion:

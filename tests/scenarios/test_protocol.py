@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from typing import Any
 
@@ -101,7 +102,7 @@ async def test_shutdown_answers_what_is_under_way(editor: FakeEditor, upstream: 
     with pytest.raises(RpcError) as cancelled:
         await ghost
     assert cancelled.value.code == CANCELLED
-    assert exchange.closed.is_set()
+    await asyncio.wait_for(exchange.closed.wait(), 0.2)
 
 
 async def test_each_request_gets_one_answer_however_it_is_cancelled(

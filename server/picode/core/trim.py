@@ -1,8 +1,11 @@
 """From what a model wrote to the ghost text that fits the cursor.
 
-Each rule is a pure function `(text, place) -> text`; `trim` runs them in order. An empty text means: nothing to show.
-Model answers are wrong in a few regular ways (they repeat what stands before or after the cursor, they go on too long,
-they loop): one rule for each.
+Each rule is a pure function `(text, place) -> text`, run in order. Model answers are wrong in a few regular ways (they
+repeat what stands before or after the cursor, they go on too long, they loop): one rule for each.
+
+There are two halves. `arrive` turns what the model wrote into text that begins at the cursor it was asked for; that text
+still holds when somebody types on, less what they typed. `fit` makes what is left of it fit the cursor as it is now. An
+empty text means: nothing to show.
 """
 
 from __future__ import annotations
@@ -38,6 +41,8 @@ class Place:
         return next((line for line in self.after if line.strip()), "")
 
 
+Rule = Callable[[str, Place], str]
+
 _SIGHT = 8
 
 
@@ -64,9 +69,22 @@ def wants_block(snapshot: Snapshot) -> bool:
 
 
 def trim(text: str, place: Place) -> str:
-    """`text` as it should stand at `place`; empty if nothing of it fits."""
-    text = text.replace("\r\n", "\n").replace("\r", "\n")
-    for rule in RULES:
+    """What the model wrote for `place`, as it should stand there; empty if nothing of it fits."""
+    return fit(arrive(text, place), place)
+
+
+def arrive(text: str, place: Place) -> str:
+    """What the model wrote for `place`, or has written so far, beginning at the cursor."""
+    return _run(ARRIVAL, text.replace("\r\n", "\n").replace("\r", "\n"), place)
+
+
+def fit(text: str, place: Place) -> str:
+    """`text`, which begins at the cursor of `place`, as it should stand there."""
+    return _run(FIT, text, place)
+
+
+def _run(rules: Sequence[Rule], text: str, place: Place) -> str:
+    for rule in rules:
         text = rule(text, place)
         if not text:
             return ""
@@ -74,9 +92,9 @@ def trim(text: str, place: Place) -> str:
 
 
 def is_complete(text: str, place: Place) -> bool:
-    """Whether more of the stream could not change what `trim` gives: then the model need not write on."""
+    """Whether more of the stream could not change what is shown of `text` (which has arrived): the model may stop."""
     if not place.multiline:
-        return "\n" in text.lstrip("\n") if not place.line_prefix.strip() else "\n" in text
+        return "\n" in text
     return bool(re.search(r"\S[^\n]*\n[ \t]*\n", text))
 
 
@@ -248,14 +266,15 @@ def drop_blank(text: str, place: Place) -> str:
     return text if len(text.strip()) > 1 or text.strip().isalnum() else ""
 
 
-Rule = Callable[[str, Place], str]
-RULES: Sequence[Rule] = (
+ARRIVAL: Sequence[Rule] = (
     cut_at_stop,
     drop_reasoning,
     unwrap_fence,
     drop_marker,
     drop_echo,
     fit_leading_space,
+)
+FIT: Sequence[Rule] = (
     keep_one_line,
     stop_at_blank_line,
     stop_at_dedent,

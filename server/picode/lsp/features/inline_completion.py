@@ -10,7 +10,7 @@ from picode.core.document import Snapshot, from_column, to_column
 from picode.lsp.extensions import InlineCompletionParams
 
 if TYPE_CHECKING:
-    from picode.assistant.suggest import Selected, Suggestion
+    from picode.assistant.question import Selected, Suggestion
     from picode.lsp.server import PiCodeServer
 
 ACCEPTED = "picode.accepted"
@@ -45,7 +45,8 @@ async def suggest(ls: PiCodeServer, params: InlineCompletionParams) -> types.Inl
     if params.text_document.version not in (None, snapshot.version):
         return None
     assistant = await ls.assistant()
-    from picode.assistant.suggest import Ask, Superseded
+    from picode.assistant.question import Ask
+    from picode.assistant.suggest import Superseded
 
     document = ls.documents.get(snapshot.uri)
     answer = await assistant.suggester.suggest(
@@ -69,7 +70,7 @@ async def suggest(ls: PiCodeServer, params: InlineCompletionParams) -> types.Inl
 def _selected(info: types.SelectedCompletionInfo | None, snapshot: Snapshot, ls: PiCodeServer) -> Selected | None:
     if info is None:
         return None
-    from picode.assistant.suggest import Selected
+    from picode.assistant.question import Selected
 
     line, encoding = snapshot.lines[snapshot.cursor.line], ls.documents.encoding
     start = to_column(line, info.range.start.character, encoding)

@@ -1,0 +1,134 @@
+"""What is asked of a model for one cursor, and how its answer becomes a suggestion there."""
+
+from __future__ import annotations
+
+import re
+import uuid
+from dataclasses import dataclass, replace
+from pathlib import PurePath
+from typing import Literal
+
+from picode.assistant.ports import Excluder
+from picode.assistant.upstream import Target
+from picode.core import prompt, trim
+from picode.core.document import Position, Snapshot
+from picode.core.messages import Chat, Fill, Request
+from picode.settings.model import Settings
+
+Trigger = Literal["explicit", "automatic"]
+
+
+@dataclass(frozen=True, slots=True)
+class Selected:
+    """The entry of the editor's own completion list that is selected: it counts as typed between these columns."""
+
+    start: int
+    end: int
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """One request for suggestions. `path` is the file behind the document, where there is one."""
+
+    snapshot: Snapshot
+    trigger: Trigger = "automatic"
+    path: str | None = None
+    selected: Selected | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Suggestion:
+    """Text to stand between two columns of the cursor's line; it begins with what stands there up to the cursor."""
+
+    text: str
+    start: int
+    end: int
+    id: str
+
+
+_LONG_LINE = 400
+"""A suggestion on a line of more characters repeats only the cursor's word, not the whole line before it."""
+
+
+def inactive_reason(settings: Settings, ask: Ask, excluder: Excluder) -> str | None:
+    """Why there are no suggestions here on purpose; None where there are."""
+    language = ask.snapshot.language
+    if not settings.enabled:
+        return "PiCode is turned off."
+    if not settings.inline.enabled:
+        return "Inline suggestions are turned off."
+    languages = settings.inline.languages
+    if not languages.get(language, languages.get("*", True)):
+        return f"Inline suggestions are turned off for {language or 'this kind of document'}."
+    if ask.path is not None and (why := excluder.reason(ask.path)) is not None:
+        return f"No suggestions here: {why}."
+    return None
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """A request to a model, and the place that its answer has to fit into."""
+
+    request: Request
+    place: trim.Place
+    snapshot: Snapshot
+    """The document with the selected entry of the completion list, if there is one, accepted."""
+    selected: Selected | None
+
+    @classmethod
+    def prepare(cls, ask: Ask, target: Target, settings: Settings) -> Question | None:
+        """None where there is nothing to go on: an empty document."""
+        snapshot = _with_selected(ask.snapshot, ask.selected)
+        window = prompt.Window.within(target.profile.window)
+        name = PurePath(ask.path).name if ask.path else ""
+        fill = prompt.build_fill(snapshot, window, name, from_line_start=not target.asks_chat)
+        if not fill.prefix.strip() and not fill.suffix.strip():
+            return None
+        multiline = trim.wants_block(snapshot) and not window.one_line
+        stops = target.profile.stops
+        place = trim.describe(snapshot, multiline=multiline, chat=target.asks_chat, stops=stops)
+        content: Chat | Fill = prompt.ask_to_fill(fill) if target.asks_chat else fill
+        ends = () if target.asks_chat else _stops(stops, snapshot, multiline)
+        request = Request(target.model, content, max_tokens=settings.inline.max_tokens, stop=ends)
+        return cls(request, place, snapshot, ask.selected)
+
+    def fit(self, text: str, asked: trim.Place) -> str:
+        """What is left of an answer that began at `asked`, as it should stand at the cursor now.
+
+        What was begun as a block stays one while somebody types into its first line.
+        """
+        return trim.fit(text, replace(self.place, multiline=asked.multiline))
+
+    def suggestion(self, text: str) -> Suggestion:
+        """`text`, which stands at the cursor, for the editor."""
+        identifier = uuid.uuid4().hex
+        text = text.replace("\n", self.snapshot.newline)
+        if self.selected is not None:
+            return Suggestion(self.selected.text + text, self.selected.start, self.selected.end, identifier)
+        column, prefix = self.snapshot.cursor.column, self.snapshot.line_prefix
+        start = 0 if column <= _LONG_LINE else column - len(_last_word(prefix[-_LONG_LINE:]))
+        return Suggestion(prefix[start:] + text, start, column, identifier)
+
+
+def _last_word(text: str) -> str:
+    found = re.search(r"\w*\Z", text)
+    return found[0] if found else ""
+
+
+def _with_selected(snapshot: Snapshot, selected: Selected | None) -> Snapshot:
+    """The document as it would be with the selected entry of the completion list accepted."""
+    if selected is None:
+        return snapshot
+    row = snapshot.cursor.line
+    line = snapshot.lines[row]
+    lines = list(snapshot.lines)
+    lines[row] = line[: selected.start] + selected.text + line[max(selected.end, snapshot.cursor.column) :]
+    return replace(snapshot, lines=lines, cursor=Position(row, selected.start + len(selected.text)))
+
+
+def _stops(stops: tuple[str, ...], snapshot: Snapshot, multiline: bool) -> tuple[str, ...]:
+    """What the provider is asked to stop at; four at most, as the OpenAI API documents."""
+    if multiline:
+        return ("\n\n", *stops)[:4]
+    return ("\n", *stops)[:4] if snapshot.line_prefix.strip() else stops[:4]
