@@ -22,6 +22,7 @@ from picode.io.embedded.shared import EmbeddedModel
 from picode.io.endpoints import EndpointDirectory
 from picode.io.http import HttpTransport
 from picode.io.ignore import IgnoreRules
+from picode.io.keys.chain import Keychain
 from picode.io.live_settings import LiveSettings
 from picode.settings.layers import Resolved
 from picode.settings.model import Settings
@@ -58,6 +59,7 @@ class Assistant:
     _router: Router
     _endpoints: Endpoints
     _embedded: EmbeddedModel
+    _keychain: Keychain
     _transport: Transport
     _watching: asyncio.Task[None]
 
@@ -76,6 +78,7 @@ class Assistant:
     def retry(self) -> None:
         """Forget what went wrong."""
         self._embedded.reset()
+        self._keychain.forget()
         self.suggester.retry()
 
     async def close(self) -> None:
@@ -84,6 +87,7 @@ class Assistant:
         with contextlib.suppress(asyncio.CancelledError):
             await self._watching
         await self._embedded.close()
+        await self._keychain.close()
         if isinstance(self._transport, HttpTransport):
             await self._transport.close()
 
@@ -112,9 +116,9 @@ async def build(
                 status.alert(str(problem))
         told.clear()
         told.update(resolved.problems)
+        suggester.reconsider()
 
     live = LiveSettings(environ, apply)
-    live.update(surroundings.folders, surroundings.trusted, surroundings.editor, surroundings.command_line)
 
     def on_progress(progress: Progress) -> None:
         message = "" if progress.finished else progress.message
@@ -122,13 +126,16 @@ async def build(
         outlets.progress(message, progress.fraction)
 
     embedded = EmbeddedModel(lambda: _embedded_options(live.resolved.settings), on_progress)
-    endpoints = EndpointDirectory(environ, embedded)
+    keychain = Keychain.of_user(environ)
+    endpoints = EndpointDirectory(keychain, embedded)
     router = Router(endpoints, transport)
     suggester = Suggester(
         lambda: live.resolved.settings, router, transport, clock, status, IgnoreRules(lambda: live.folders)
     )
+    live.update(surroundings.folders, surroundings.trusted, surroundings.editor, surroundings.command_line)
+    suggester.reconsider()
     watching = asyncio.create_task(live.watch())
-    return Assistant(suggester, status, live, router, endpoints, embedded, transport, watching)
+    return Assistant(suggester, status, live, router, endpoints, embedded, keychain, transport, watching)
 
 
 def _embedded_options(settings: Settings) -> EmbeddedOptions:

@@ -13,6 +13,7 @@ import pytest_lsp
 from lsprotocol import types
 from pygls.exceptions import JsonRpcException
 from pytest_lsp import ClientServerConfig, LanguageClient
+
 from support.provider import Provider
 
 SERVER = ClientServerConfig(server_command=[sys.executable, "-m", "picode", "lsp"])

@@ -28,7 +28,7 @@ async def test_the_status_is_busy_while_a_model_writes(editor: FakeEditor, upstr
     }  # fmt: skip
     gate.set()
     await ghost
-    assert kinds(editor) == ["busy", "normal"]
+    assert kinds(editor) == ["normal", "busy", "normal"]
 
 
 @pytest.mark.parametrize("status", [429, 500, 503, 529])
@@ -148,6 +148,29 @@ async def test_without_a_model_the_first_one_that_the_server_offers_is_asked(
     assert await editor.ghost() == "1"
     assert upstream.last.body["model"] == "qwen2.5-coder-1.5b"
     assert upstream.last.body["prompt"] == "<|fim_prefix|>x = <|fim_suffix|>\n<|fim_middle|>"
+
+
+async def test_the_status_tells_who_will_be_asked_before_anybody_is(editor: FakeEditor) -> None:
+    (first,) = await editor.until(editor.statuses)
+    assert first == {"kind": "normal", "message": "", "provider": "scripted", "model": "scripted-model"}
+
+
+async def test_the_status_follows_the_settings_without_a_key_being_typed(
+    editor: FakeEditor, upstream: ScriptedUpstream
+) -> None:
+    upstream.will_say("1")
+    editor.open("a.py", "x = <cursor>")
+    await editor.ghost()
+
+    def change(**inline: object) -> None:
+        settings = {**SCRIPTED, "inline": {**SCRIPTED["inline"], **inline}}
+        editor.notify("workspace/didChangeConfiguration", {"settings": {"picode": settings}})
+
+    change(languages={"python": False})
+    await editor.until(lambda: kinds(editor)[-1] == "inactive")
+    change(model="another")
+    await editor.until(lambda: editor.statuses()[-1]["model"] == "another")
+    assert kinds(editor)[-1] == "normal"
 
 
 class TestInactive:

@@ -51,14 +51,15 @@ _LONG_LINE = 400
 """A suggestion on a line of more characters repeats only the cursor's word, not the whole line before it."""
 
 
-def inactive_reason(settings: Settings, ask: Ask, excluder: Excluder) -> str | None:
-    """Why there are no suggestions here on purpose; None where there are."""
-    language = ask.snapshot.language
+def inactive_reason(settings: Settings, ask: Ask | None, excluder: Excluder) -> str | None:
+    """Why there are no suggestions for `ask` on purpose; None where there are. Without an `ask`: none anywhere."""
     if not settings.enabled:
         return "PiCode is turned off."
     if not settings.inline.enabled:
         return "Inline suggestions are turned off."
-    languages = settings.inline.languages
+    if ask is None:
+        return None
+    language, languages = ask.snapshot.language, settings.inline.languages
     if not languages.get(language, languages.get("*", True)):
         return f"Inline suggestions are turned off for {language or 'this kind of document'}."
     if ask.path is not None and (why := excluder.reason(ask.path)) is not None:

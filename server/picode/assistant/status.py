@@ -57,7 +57,7 @@ class StatusBoard:
         self._trouble: Status | None = None
         self._alerted: set[str] = set()
         self._source = ("", "")
-        self._shown = Status()
+        self._shown: Status | None = None
 
     @property
     def current(self) -> Status:
@@ -87,6 +87,12 @@ class StatusBoard:
         """Something that takes long enough to be named, such as a download. Empty: it is over."""
         self._busy_with = message
         self._show()
+
+    def serves(self, provider: str, model: str) -> None:
+        """Who will be asked. Another one than before has not failed yet."""
+        if provider != self._source[0] or (model and model != self._source[1]):
+            self._source = (provider, model)
+            self._trouble = None
 
     def inactive(self, reason: str) -> None:
         """No suggestions here, on purpose. Empty: there are."""

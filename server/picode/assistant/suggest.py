@@ -15,7 +15,7 @@ from dataclasses import replace
 from picode.assistant.generation import Anchor, Generation, Generations
 from picode.assistant.ports import Clock, Deadlines, Excluder, Transport
 from picode.assistant.question import Ask, Question, Suggestion, inactive_reason
-from picode.assistant.route import Router
+from picode.assistant.route import Router, providers
 from picode.assistant.status import StatusBoard, needs_user
 from picode.assistant.upstream import Target, stream
 from picode.core.errors import PiCodeError
@@ -65,6 +65,7 @@ class Suggester:
         self._made_for: object = None
         self._gave_up: object = None
         self._shown: dict[str, Suggestion] = {}
+        self._last: Ask | None = None
 
     async def suggest(self, ask: Ask) -> Answer:
         """The suggestions for `ask`, best first. Empty where there is nothing to suggest, or a provider has failed."""
@@ -94,6 +95,15 @@ class Suggester:
             log.info("accepted %s, %d characters", suggestion_id, len(suggestion.text))
         return suggestion is not None
 
+    def reconsider(self) -> str | None:
+        """Tells, and gives, why there are no suggestions where the user was last; to be called when settings change."""
+        settings = self._settings()
+        reason = inactive_reason(settings, self._last, self._excluder)
+        provider = providers(settings).get(settings.inline.provider)
+        self._status.serves(settings.inline.provider, settings.inline.model or (provider.model if provider else ""))
+        self._status.inactive(reason or "")
+        return reason
+
     def retry(self) -> None:
         """Try again what only the user could mend."""
         self._gave_up = None
@@ -102,8 +112,8 @@ class Suggester:
 
     async def _answer(self, ask: Ask) -> tuple[Suggestion, ...]:
         settings = self._settings()
-        reason = inactive_reason(settings, ask, self._excluder)
-        self._status.inactive(reason or "")
+        self._last = ask
+        reason = self.reconsider()
         if reason is not None or (ask.trigger == "automatic" and self._gave_up is settings):
             return ()
         if self._made_for is not settings:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import json
+import shlex
 from collections.abc import AsyncGenerator, AsyncIterator, Iterable
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 from picode.assistant.ports import Deadlines, Endpoint, HttpRequest, HttpResponse, Transport
-from picode.core.errors import AuthenticationError, ConfigurationError, ProviderTimeout, ServerFailure, Truncated
+from picode.core.errors import AuthenticationError, ProviderTimeout, ServerFailure, Truncated
+from picode.core.keys import require_sound
 from picode.core.messages import Chunk, Request
 from picode.providers.catalog import Provider
 from picode.wire.dialect import Call, Dialect, Event, Failed, Profile
@@ -91,17 +93,18 @@ def key_headers(provider: Provider, key: str | None) -> dict[str, str]:
     if not key:
         if not provider.key_required:
             return {}
-        names = " or ".join(provider.key_names)
-        raise AuthenticationError(
-            provider.title, "no key is known.", f"Set the environment variable {names} and restart the editor."
-        )
-    if not key.isascii() or not key.isprintable() or " " in key:
-        raise ConfigurationError(
-            f"The key for {provider.title} holds a character that no key has (a space, a quote or a line end).",
-            "Copy it again, without anything around it.",
-        )
+        raise AuthenticationError(provider.title, "no key is known.", key_remedy(provider))
+    require_sound(key, provider.title)
     header, _, value = provider.key_header.partition(": ")
     return {header.lower(): value.format(key=key)}
+
+
+def key_remedy(provider: Provider, option: str = "") -> str:
+    """How the user can give `provider` its key. `option` is one for the command."""
+    command = f"run `picode provider key set {shlex.quote(provider.name)}{option and ' '}{option}`."
+    if not provider.key_names:
+        return command[0].upper() + command[1:]
+    return f"Set {' or '.join(provider.key_names)}, or {command}"
 
 
 def origin(url: str) -> str:

@@ -1,0 +1,76 @@
+"""How each model has been faring: its breaker, and how long its first words took of late."""
+
+from __future__ import annotations
+
+from collections import defaultdict, deque
+
+from picode.assistant.ports import Clock
+from picode.assistant.upstream import Target, origin
+from picode.core.errors import ProviderError, RateLimited, ServerFailure
+from picode.core.policy import KEPT_TIMES, Breaker, counts_as_failure
+
+_Key = tuple[str, str]
+
+
+class Health:
+    """Remembers, for each model at each origin. The rules are those of `picode.core.policy`."""
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+        self._breakers: dict[_Key, Breaker] = {}
+        self._times: dict[_Key, deque[float]] = defaultdict(lambda: deque(maxlen=KEPT_TIMES))
+
+    def admit(self, target: Target, *, by_hand: bool) -> bool:
+        """Whether the request that is about to be made is a probe. What the user asks for by hand always goes through.
+
+        Raises `ServerFailure` or `RateLimited` where the model is not to be asked now.
+        """
+        now, breaker = self._clock.now(), self._breaker(target)
+        wait = breaker.wait(now)
+        if wait > 0 and not by_hand:
+            remedy = f"It is asked again in {wait:.0f} s."
+            if breaker.probing:
+                raise ServerFailure(
+                    target.provider.title, f"has failed {breaker.failures} times in a row.", remedy, retryable=False
+                )
+            raise RateLimited(target.provider.title, "asked for a pause.", remedy, retryable=False)
+        self._breakers[_key(target)] = breaker.asked(now)
+        return breaker.probing
+
+    def answered(self, target: Target) -> None:
+        """It gave an answer."""
+        self._breakers.pop(_key(target), None)
+
+    def failed(self, target: Target, error: ProviderError) -> None:
+        """It gave none."""
+        now, breaker = self._clock.now(), self._breaker(target)
+        if counts_as_failure(error):
+            breaker = breaker.failed(now)
+        elif isinstance(error, RateLimited):
+            breaker = breaker.answered().limited(now, error.retry_after or 0.0)
+        else:
+            breaker = breaker.answered()
+        self._breakers[_key(target)] = breaker
+
+    def abandoned(self, target: Target) -> None:
+        """A probe was cancelled."""
+        self._breakers[_key(target)] = self._breaker(target).abandoned(self._clock.now())
+
+    def spoke(self, target: Target, seconds: float) -> None:
+        """Its first word took so long."""
+        self._times[_key(target)].append(seconds)
+
+    def times(self, target: Target) -> tuple[float, ...]:
+        """How long its last first words took."""
+        return tuple(self._times.get(_key(target), ()))
+
+    def forget(self) -> None:
+        """The user wants everything tried again."""
+        self._breakers.clear()
+
+    def _breaker(self, target: Target) -> Breaker:
+        return self._breakers.get(_key(target), Breaker())
+
+
+def _key(target: Target) -> _Key:
+    return origin(target.endpoint.base_url), target.model
