@@ -1,0 +1,84 @@
+"""Ollama's own API: `/api/generate` for code to fill in, `/api/chat` for conversations, NDJSON for streams.
+
+Source: https://github.com/ollama/ollama/blob/main/docs/api.md. `suffix` needs a model whose template has `.Suffix`
+(`/api/show` tells); with `raw` the prompt goes to the model as it is, and our own template does the same.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from picode.core.errors import ServerFailure
+from picode.core.messages import Chat, Chunk, Finish, Request, Usage
+from picode.wire.dialect import Call, Dialect, Event, Profile
+from picode.wire.failures import explain, stream_failure
+from picode.wire.shapes import compact, count, mapping, parse, string
+from picode.wire.turns import arrange
+
+NAME = "ollama"
+
+
+def encode(request: Request, profile: Profile) -> Call:
+    """`POST /api/chat` or `POST /api/generate`. `think` turns reasoning off where the effort is "none"."""
+    stops = list(request.stop)
+    body: dict[str, Any] = {"model": request.model, "stream": request.stream}
+    if isinstance(request.prompt, Chat):
+        path = "/api/chat"
+        system, turns = arrange(request.prompt, profile)
+        body["messages"] = [{"role": "system", "content": system}] if system else []
+        body["messages"] += [{"role": turn.role, "content": turn.text} for turn in turns]
+        if profile.effort:
+            body["think"] = False if profile.effort == "none" else profile.effort
+    else:
+        path = "/api/generate"
+        stops = list(dict.fromkeys((*request.stop, *profile.stops)))
+        if profile.suffix:
+            body |= {"prompt": request.prompt.prefix, "suffix": request.prompt.suffix}
+        else:
+            prompt = profile.fim.render(request.prompt) if profile.fim else request.prompt.prefix
+            body |= {"prompt": prompt, "raw": True}
+    body["options"] = compact(
+        num_predict=request.max_tokens, stop=stops, temperature=request.temperature, seed=request.seed
+    )
+    return Call(path, body, "ndjson" if request.stream else "json")
+
+
+def decode(event: Event, provider: str) -> Iterable[Chunk]:
+    """The chunks of one line."""
+    body = parse(event.data, provider)
+    _raise_for_error(body, provider)
+    chunk = _chunk(body, ended=mapping(body).get("done") is True)
+    return (chunk,) if chunk != Chunk() else ()
+
+
+def decode_whole(body: Any, provider: str) -> Iterable[Chunk]:
+    """The chunks of an answer in one piece."""
+    _raise_for_error(body, provider)
+    fields = mapping(body)
+    if "response" not in fields and "message" not in fields:
+        raise ServerFailure(
+            provider, "sent an answer without a response.", "Check that the base URL is that of the API."
+        )
+    return (_chunk(body, ended=True),)
+
+
+def _raise_for_error(body: Any, provider: str) -> None:
+    if mapping(body).get("error"):
+        raise stream_failure(body, provider)
+
+
+def _chunk(body: Any, *, ended: bool) -> Chunk:
+    fields = mapping(body)
+    message = mapping(fields.get("message"))
+    usage = Usage(count(fields.get("prompt_eval_count")), count(fields.get("eval_count")))
+    finish = Finish.LENGTH if fields.get("done_reason") == "length" else Finish.STOP
+    return Chunk(
+        string(fields.get("response")) or string(message.get("content")),
+        string(fields.get("thinking")) or string(message.get("thinking")),
+        finish if ended else None,
+        usage if usage != Usage() else None,
+    )
+
+
+DIALECT = Dialect(NAME, encode, decode, decode_whole, explain)

@@ -1,0 +1,107 @@
+"""A response's body, piece by piece, to the chunks of an answer: the decoder and a dialect put together.
+
+It keeps the little state that a dialect doesn't: which framing the body really has, and whether the answer has ended.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+
+from picode.core.errors import ProviderError, ServerFailure, Truncated
+from picode.core.messages import Chunk, Finish
+from picode.wire.dialect import Dialect, Event, Framing
+from picode.wire.shapes import parse
+from picode.wire.sse import EventTooLarge, NdjsonDecoder, SseDecoder, StreamDecoder
+
+WHOLE_LIMIT = 16 * 1024 * 1024
+"""Bytes of an answer in one piece."""
+
+_DECODERS: dict[Framing, Callable[[], StreamDecoder]] = {"sse": SseDecoder, "ndjson": NdjsonDecoder}
+_BLANK = b"\xef\xbb\xbf \t\r\n"
+
+
+class AnswerReader:
+    """Reads one answer.
+
+    `feed` and `close` raise a `ProviderError` when the provider reports a failure or sends what can't be read; all
+    chunks before it have been given out by then. `close` raises `Truncated` if the answer had not ended.
+    """
+
+    def __init__(self, dialect: Dialect, framing: Framing, provider: str) -> None:
+        self._dialect = dialect
+        self._asked = framing
+        self._provider = provider
+        self._decoder: StreamDecoder | None = None
+        self._held = bytearray()  # until the framing is known; then, of an answer in one piece, all of it
+        self._framing: Framing | None = None
+        self._finish: Finish | None = None
+
+    @property
+    def finished(self) -> bool:
+        """Whether the answer has ended. Usage may follow."""
+        return self._finish is not None
+
+    def feed(self, piece: bytes) -> Iterator[Chunk]:
+        """The chunks that `piece` completes."""
+        if self._decoder is not None:
+            yield from self._decoded(self._decoder.feed, piece)
+            return
+        self._held += piece
+        if len(self._held) > WHOLE_LIMIT:
+            raise ServerFailure(self._provider, f"its answer is larger than {WHOLE_LIMIT} bytes.")
+        if self._framing is None:
+            self._framing = _actual(self._asked, piece)  # all before it was blank
+            factory = _DECODERS.get(self._framing) if self._framing else None
+            if factory is not None:
+                self._decoder, held = factory(), bytes(self._held)
+                self._held.clear()
+                yield from self._decoded(self._decoder.feed, held)
+
+    def close(self) -> Iterator[Chunk]:
+        """The chunks that the end of the body completes. Raises `Truncated` if the answer had not ended."""
+        if self._decoder is not None:
+            decoder = self._decoder
+            yield from self._decoded(lambda _: decoder.close(), b"")
+        elif self._framing == "json":
+            body = parse(self._held.decode(errors="replace").removeprefix("\ufeff"), self._provider)
+            yield from self._settled(self._dialect.decode_whole(body, self._provider))
+        if not self.finished:
+            raise Truncated(self._provider, "the answer broke off before its end.", "Try again.")
+
+    def _decoded(self, read: Callable[[bytes], list[Event]], piece: bytes) -> Iterator[Chunk]:
+        try:
+            events = read(piece)
+        except EventTooLarge as error:
+            raise ServerFailure(self._provider, f"{error}.") from None
+        for event in events:
+            try:
+                chunks = self._dialect.decode(event, self._provider)
+            except ProviderError:
+                if self.finished:  # the answer is whole: what goes wrong after it takes nothing from it
+                    return
+                raise
+            yield from self._settled(chunks)
+
+    def _settled(self, chunks: Iterable[Chunk]) -> Iterator[Chunk]:
+        for chunk in chunks:
+            late = self._finish is not None and not (self._finish is chunk.finish is Finish.REFUSED)
+            settled = Chunk(usage=chunk.usage) if late else chunk
+            self._finish = self._finish or chunk.finish
+            if settled != Chunk():
+                yield settled
+
+
+def _actual(asked: Framing, piece: bytes) -> Framing | None:
+    """The framing that the body has by its first byte, whatever was asked for and whatever its headers say.
+
+    Servers that can't stream answer in one piece, captive portals with a page; neither can be mistaken for events, nor
+    the name of an event's field for JSON. None as long as only blanks arrive.
+    """
+    start = piece.lstrip(_BLANK)[:1]
+    if not start:
+        return None
+    if asked == "sse":
+        return "json" if start in b"{[<" else "sse"
+    if asked == "ndjson":
+        return "json" if start in b"[<" else "ndjson"
+    return "sse" if start in b":dei" else "json"

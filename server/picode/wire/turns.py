@@ -1,0 +1,57 @@
+"""A conversation in the one form that every chat API takes: system text first, then alternating turns without blanks.
+
+Several servers refuse two turns of one role in a row, a system message in the middle, or an empty text; merging them
+says the same.
+"""
+
+from __future__ import annotations
+
+from picode.core.errors import ConfigurationError
+from picode.core.messages import Chat, Fill, Message, Request
+from picode.wire.dialect import Profile
+
+
+def chat_of(request: Request, dialect: str) -> Chat:
+    """The conversation that `request` carries. Raises `ConfigurationError` if it carries code to fill in."""
+    if isinstance(request.prompt, Chat):
+        return request.prompt
+    raise ConfigurationError(
+        f"The dialect {dialect!r} takes conversations, not code to fill in.",
+        "Set the provider's fill dialect to openai_completions or another that fills in.",
+    )
+
+
+def fill_of(request: Request, dialect: str) -> Fill:
+    """The code to fill in that `request` carries. Raises `ConfigurationError` if it carries a conversation."""
+    if isinstance(request.prompt, Fill):
+        return request.prompt
+    raise ConfigurationError(
+        f"The dialect {dialect!r} takes code to fill in, not conversations.",
+        "Set the provider's chat dialect to openai_chat or another that holds conversations.",
+    )
+
+
+def arrange(chat: Chat, profile: Profile) -> tuple[str, tuple[Message, ...]]:
+    """The system text (empty where there is none, or the model takes none) and the turns.
+
+    A model that takes no system prompt finds it at the head of the first turn of the user. A last message of the
+    assistant stays only where the profile says that the model goes on from it.
+    """
+    system = "\n\n".join(each.text for each in chat.messages if each.role == "system" and each.text.strip())
+    turns: list[Message] = []
+    for message in chat.messages:
+        if message.role == "system" or not message.text.strip():
+            continue
+        if turns and turns[-1].role == message.role:
+            turns[-1] = Message(message.role, f"{turns[-1].text}\n\n{message.text}")
+        else:
+            turns.append(message)
+    if turns and turns[-1].role == "assistant" and not profile.prefill:
+        turns.pop()
+    if system and not profile.system_prompt:
+        if turns and turns[0].role == "user":
+            turns[0] = Message("user", f"{system}\n\n{turns[0].text}")
+        else:
+            turns.insert(0, Message("user", system))
+        system = ""
+    return system, tuple(turns)
