@@ -1,0 +1,177 @@
+"""Fetches a file whose hash is known beforehand, and goes on where it was cut off."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from picode.core.errors import (
+    AuthenticationError,
+    ModelUnavailable,
+    NetworkFailure,
+    ProviderError,
+    ProviderTimeout,
+    ServerFailure,
+)
+from picode.io.embedded.options import PROVIDER
+from picode.io.embedded.package_index import without_credentials
+
+if TYPE_CHECKING:
+    import httpx2
+
+ATTEMPTS = 3
+"""How often in a row a transfer may break off without a byte gained."""
+
+
+@asynccontextmanager
+async def session() -> AsyncIterator[httpx2.AsyncClient]:
+    """An HTTP client for one fetch. It obeys the proxy and certificate variables of the environment.
+
+    Redirects are followed, since package indexes keep files elsewhere, but never from HTTPS to plain HTTP.
+    """
+    import httpx2
+
+    secure = False
+
+    async def refuse_downgrade(request: httpx2.Request) -> None:
+        nonlocal secure
+        if secure and request.url.scheme != "https":
+            raise ModelUnavailable(PROVIDER, f"{request.url.host} would be asked without encryption, by a redirect.")
+        secure = request.url.scheme == "https"
+
+    async with httpx2.AsyncClient(
+        follow_redirects=True,
+        max_redirects=5,
+        timeout=httpx2.Timeout(30.0, connect=10.0),
+        headers={"Accept-Encoding": "identity"},
+        event_hooks={"request": [refuse_downgrade]},
+    ) as client:
+        yield client
+
+
+async def get_page(client: httpx2.AsyncClient, url: str, accept: str, remedy: str) -> tuple[str, str, str]:
+    """The text, the content type and the final URL of a page. Raises a `ProviderError` with `remedy`."""
+    with _typed(url, remedy):
+        response = await client.get(url, headers={"Accept": accept})
+        _check_status(response.status_code, url, remedy)
+        return response.text, response.headers.get("content-type", ""), str(response.url)
+
+
+async def fetch(
+    client: httpx2.AsyncClient,
+    url: str,
+    part: Path,
+    *,
+    size: int,
+    sha256: str,
+    on_bytes: Callable[[int], None],
+    remedy: str,
+) -> None:
+    """Completes the file `part`, of which some may be there already. On return its size and hash are right.
+
+    Raises a `ProviderError` with `remedy`, or `OSError` if the disk refuses. What has arrived stays for the next time,
+    unless the finished file is wrong.
+    """
+    import httpx2
+
+    with _typed(url, remedy):
+        fruitless = 0
+        while (start := _size_of(part)) < size:
+            try:
+                await _transfer(client, url, part, start, size, on_bytes, remedy)
+            except httpx2.TransportError:
+                fruitless = 0 if _size_of(part) > start else fruitless + 1
+                if fruitless == ATTEMPTS:
+                    raise
+                await asyncio.sleep(0.2 * 2**fruitless)
+    actual = await asyncio.to_thread(_hash_of, part)
+    if actual != sha256:
+        await asyncio.to_thread(part.unlink)
+        raise ModelUnavailable(
+            PROVIDER,
+            f"{without_credentials(url)} is not the file it should be: its SHA-256 is {actual}, not {sha256}.",
+            f"Nothing of it was kept. {remedy}",
+        )
+
+
+async def _transfer(
+    client: httpx2.AsyncClient,
+    url: str,
+    part: Path,
+    start: int,
+    size: int,
+    on_bytes: Callable[[int], None],
+    remedy: str,
+) -> None:
+    import httpx2
+
+    headers = {"Range": f"bytes={start}-"} if start else {}
+    async with client.stream("GET", url, headers=headers) as response:
+        resumes = response.status_code == 206 and response.headers.get("content-range", "").startswith(
+            f"bytes {start}-"
+        )
+        if start and not resumes and response.status_code in (206, 416):
+            await asyncio.to_thread(part.unlink)  # the server can't go on from here: begin anew
+            return
+        _check_status(response.status_code, url, remedy)
+        done = start if resumes else 0
+        if done + int(response.headers.get("content-length", size - done)) != size:
+            raise _wrong_size(url, size, remedy)
+        with await asyncio.to_thread(part.open, "ab" if resumes else "wb") as file:
+            on_bytes(done)
+            async for piece in response.aiter_raw():
+                done += len(piece)
+                if done > size:
+                    raise _wrong_size(url, size, remedy)
+                await asyncio.to_thread(file.write, piece)
+                on_bytes(done)
+    if done < size:
+        raise httpx2.RemoteProtocolError("the file ended early")
+
+
+def _wrong_size(url: str, size: int, remedy: str) -> ModelUnavailable:
+    problem = f"{without_credentials(url)} is not the file it should be, which has {size} bytes."
+    return ModelUnavailable(PROVIDER, problem, remedy)
+
+
+@contextmanager
+def _typed(url: str, remedy: str) -> Iterator[None]:
+    """httpx2's failures as ours."""
+    import httpx2
+
+    place = without_credentials(url)
+    try:
+        yield
+    except httpx2.TimeoutException as error:
+        raise ProviderTimeout(PROVIDER, f"{place} does not answer.", remedy) from error
+    except (httpx2.TransportError, httpx2.TooManyRedirects, httpx2.InvalidURL) as error:
+        raise NetworkFailure(
+            PROVIDER, f"{place} can't be reached ({str(error) or type(error).__name__}).", remedy
+        ) from error
+
+
+def _check_status(status: int, url: str, remedy: str) -> None:
+    if status < 300:
+        return
+    place = without_credentials(url)
+    problem = f"{place} answered {status}."
+    kind: type[ProviderError] = ServerFailure if status >= 500 else ModelUnavailable
+    if status in (401, 403):
+        kind = AuthenticationError
+    raise kind(PROVIDER, problem, remedy, status=status)
+
+
+def _size_of(path: Path) -> int:
+    try:
+        return path.stat().st_size
+    except FileNotFoundError:
+        return 0
+
+
+def _hash_of(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()

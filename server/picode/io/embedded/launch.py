@@ -1,0 +1,137 @@
+"""Starts the model's process so that it belongs to nobody: it may outlive the server that starts it."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import secrets
+import subprocess
+import sys
+import threading
+from contextlib import suppress
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from picode.core.errors import ConfigurationError, ModelUnavailable, ProviderTimeout
+from picode.io.embedded.options import PROVIDER
+from picode.io.embedded.process import Parameters
+
+ANNOUNCE_SECONDS = 20.0
+_TAIL_BYTES = 4000
+_TAIL_LINES = 6
+
+
+class Launched:
+    """A started process. `ended` is its exit status, once there is one (negative: the signal)."""
+
+    def __init__(self, log: Path) -> None:
+        self.log = log
+        self.ended: asyncio.Future[int] = asyncio.get_running_loop().create_future()
+        self._process: subprocess.Popen[bytes] | None = None
+
+    async def start(self, parameters: Parameters) -> None:
+        """Returns when servers can find the process. Raises `ModelUnavailable` or `ProviderTimeout`."""
+        announced: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
+        threading.Thread(target=self._attend, args=(parameters, announced), name="picode-embedded", daemon=True).start()
+        try:
+            async with asyncio.timeout(ANNOUNCE_SECONDS):
+                if await announced:
+                    return
+        except TimeoutError:
+            self.kill()
+            raise ProviderTimeout(PROVIDER, "its process does not come up.", f"See {self.log}.") from None
+        except OSError as error:
+            problem = f"its process can't be started: {error.strerror or error}."
+            raise ModelUnavailable(PROVIDER, problem, f"The log goes to {self.log}.") from error
+        code = await self.ended
+        raise ModelUnavailable(PROVIDER, f"its process ended at once (status {code}). {tail_of(self.log)}")
+
+    def _attend(self, parameters: Parameters, announced: asyncio.Future[bool]) -> None:
+        """In a thread, since starting may block, and so that the ended process does not stay as a zombie.
+
+        asyncio's own subprocesses are of no use here: they are killed when the loop closes.
+        """
+        loop = announced.get_loop()
+
+        def settle(future: asyncio.Future[Any], value: object) -> None:
+            def set_once() -> None:
+                if future.done():
+                    return
+                if isinstance(value, Exception):
+                    future.set_exception(value)
+                else:
+                    future.set_result(value)
+
+            with suppress(RuntimeError):  # the loop is closed: nobody wants to know
+                loop.call_soon_threadsafe(set_once)
+
+        try:
+            with open_log(self.log) as log:
+                process = self._process = subprocess.Popen(
+                    [sys.executable, "-P", "-m", "picode.io.embedded.process"],
+                    stdin=subprocess.PIPE,
+                    stdout=subprocess.PIPE,
+                    stderr=log,
+                    cwd=self.log.parent,  # never the workspace's: Python must not import from there
+                    **_detached(),
+                )
+        except Exception as error:
+            settle(announced, error)
+            return
+        assert process.stdin is not None
+        assert process.stdout is not None
+        with suppress(OSError):
+            process.stdin.write(json.dumps(asdict(parameters)).encode() + b"\n")
+            process.stdin.flush()  # and left open: its end tells the process that its starter is gone
+        with process.stdout:
+            settle(announced, process.stdout.readline().strip() == b"listening")
+        settle(self.ended, process.wait())
+        with suppress(OSError):
+            process.stdin.close()
+
+    def kill(self) -> None:
+        """Ends it the hard way, if it still runs."""
+        if self._process is not None and self._process.poll() is None:
+            self._process.kill()
+
+
+def tail_of(log: Path) -> str:
+    """The last lines of a log, for an error message; empty if there are none."""
+    try:
+        with log.open("rb") as file:
+            file.seek(max(0, file.seek(0, os.SEEK_END) - _TAIL_BYTES))
+            lines = file.read().decode("utf-8", "replace").split("\n")
+    except OSError:
+        return ""
+    printable = ["".join(char for char in line if char.isprintable()).strip() for line in lines]
+    return "\n".join([line for line in printable if line][-_TAIL_LINES:])
+
+
+def make_key() -> str:
+    return secrets.token_urlsafe(32)
+
+
+def require_runtime() -> None:
+    """Raises `ConfigurationError` with the command to run if llama.cpp is not installed."""
+    import importlib.util
+
+    if importlib.util.find_spec("xllamacpp") is None:
+        raise ConfigurationError(
+            "The embedded model needs llama.cpp, which is not installed.",
+            "Run `pip install 'picode[embedded]'` or `uv tool install 'picode[embedded]'`, then restart PiCode.",
+        )
+
+
+def open_log(path: Path) -> Any:
+    """Opens the log, emptied, for appending: the process may empty it again while it writes."""
+    flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_APPEND | getattr(os, "O_NOFOLLOW", 0)
+    return os.fdopen(os.open(path, flags, 0o600), "ab")
+
+
+def _detached() -> dict[str, Any]:
+    """A session of its own: Ctrl-C in the editor's terminal, or closing it, must not end what others use."""
+    if sys.platform == "win32":
+        return {"creationflags": subprocess.CREATE_NEW_PROCESS_GROUP | subprocess.CREATE_NO_WINDOW}
+    return {"start_new_session": True}
