@@ -1,0 +1,36 @@
+--- Puts an accepted suggestion, or a part of one, into the buffer.
+
+local api = vim.api
+
+local M = {}
+
+--- Ends the running undo step, so that one `u` takes back what comes next and nothing before it (|undo-break|).
+local function end_undo_step()
+  vim.cmd('let &g:undolevels = &g:undolevels')
+end
+
+--- Inserts `piece` at the cursor and moves the cursor to its end. When it completes the suggestion, the suggestion's
+--- command runs.
+---@param candidate picode.Candidate
+---@param rest string what is left of the candidate at the cursor
+---@param piece string how `rest` begins
+function M.insert(candidate, rest, piece)
+  local position = api.nvim_win_get_cursor(0)
+  local row, col = position[1] - 1, position[2]
+  local lines = vim.split(piece, '\n', { plain = true })
+  local left = rest:sub(#piece + 1)
+
+  end_undo_step()
+  api.nvim_buf_set_text(candidate.bufnr, row, col, row, left == '' and col + #candidate.replaced or col, lines)
+  api.nvim_win_set_cursor(0, { row + #lines, (#lines == 1 and col or 0) + #lines[#lines] })
+  end_undo_step()
+
+  local complete = left == '' or left == candidate.replaced
+  local client = complete and candidate.command and vim.lsp.get_client_by_id(candidate.client_id)
+  if client and not client:is_stopped() then
+    -- The answer says nothing, and a failure to count an acceptance is nobody's business.
+    client:exec_cmd(candidate.command, { bufnr = candidate.bufnr }, function() end)
+  end
+end
+
+return M

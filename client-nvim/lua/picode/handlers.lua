@@ -1,0 +1,56 @@
+--- What the server says to the editor, beyond what Neovim handles itself.
+
+local fixes = require('picode.fixes')
+local log = require('picode.log')
+local notice = require('picode.notice')
+local status = require('picode.status')
+
+local levels = vim.log.levels
+-- By LSP's MessageType: error, warning, information, log, debug.
+local LEVELS = { levels.ERROR, levels.WARN, levels.INFO, levels.INFO, levels.DEBUG }
+
+--- Tells what the server says, and how to take the way out that it names.
+---@param params lsp.ShowMessageParams
+local function tell(params)
+  local text = params.message:gsub('^PiCode: ', '')
+  local fix = fixes.title()
+  notice.tell(fix and ('%s (:PiCode fix: %s)'):format(text, fix) or text, LEVELS[params.type])
+end
+
+---@type table<string, lsp.Handler>
+return {
+  ['picode/status'] = function(_, params, context)
+    status.set(context.client_id, params)
+  end,
+
+  ['window/showMessage'] = function(_, params)
+    tell(params)
+  end,
+
+  -- Neovim's own handler would stop the user in the middle of typing to choose. The question waits for `:PiCode fix`.
+  ['window/showMessageRequest'] = function(_, params, context)
+    local action = (params.actions or {})[1]
+    if not action then
+      tell(params)
+      return vim.NIL
+    end
+    local asking = coroutine.running()
+    local function answer(choice)
+      return vim.schedule_wrap(function()
+        coroutine.resume(asking, choice)
+      end)
+    end
+    fixes.offer({
+      title = action.title,
+      client_id = context.client_id,
+      run = answer(action),
+      drop = answer(vim.NIL),
+    })
+    tell(params)
+    return coroutine.yield()
+  end,
+
+  ['window/logMessage'] = function(_, params)
+    log.add(params.message)
+  end,
+}

@@ -1,0 +1,179 @@
+--- Finding, starting and restarting the server. Neovim runs it; this says where, and what happens when it dies.
+
+local log = require('picode.log')
+local notice = require('picode.notice')
+
+local M = {}
+
+M.INSTALL = "uv tool install 'picode[embedded]'"
+
+--- Whether a buffer holds a file that somebody edits. An unnamed one does so when it is written: until then every
+--- unnamed buffer would have the same URI.
+---@param bufnr integer
+---@return boolean
+function M.is_ordinary(bufnr)
+  local name = vim.api.nvim_buf_get_name(bufnr)
+  return vim.bo[bufnr].buftype == '' and name ~= '' and not name:match('^%a[%w+.-]+://')
+end
+
+--- |lsp-root_dir()|: the workspace of a file, if it has one.
+---@param bufnr integer
+---@param on_dir fun(root?: string)
+function M.root_dir(bufnr, on_dir)
+  if M.is_ordinary(bufnr) then
+    on_dir(vim.fs.root(bufnr, vim.lsp.config.picode.root_markers))
+  end
+end
+
+---@param params lsp.InitializeParams
+---@param config vim.lsp.ClientConfig
+function M.before_init(params, config)
+  local settings = require('picode.settings').explicit()
+  config.settings.picode = settings -- the client answers `workspace/configuration` from this table
+  params.initializationOptions = vim.tbl_deep_extend('force', config.init_options or {}, settings, {
+    workspaceTrusted = require('picode.trust').trusts(config.root_dir),
+  })
+end
+
+local RESTARTS, WITHIN_MS, DELAY_MS = 3, 180000, 500
+
+---@type table<integer, true> clients that got as far as to answer `initialize`
+local answered = {}
+---@type integer[] when the server was restarted, in ms
+local restarts = {}
+local restarting = false
+
+---@param client vim.lsp.Client
+function M.on_init(client)
+  answered[client.id] = true
+  local info = client.server_info or {}
+  log.add(('server %d started: %s %s'):format(client.id, info.name or '', info.version or ''))
+end
+
+---@return boolean
+local function is_enabled()
+  if vim.lsp.is_enabled then
+    return vim.lsp.is_enabled('picode')
+  end
+  return vim.tbl_get(vim.lsp, '_enabled_configs', 'picode') ~= nil -- the first releases of 0.11
+end
+
+---@param what string
+local function give_up(what)
+  -- Later than Neovim's own message: two at once would make the user press Enter.
+  vim.defer_fn(function()
+    notice.tell(what .. '. :PiCode log says why; then :PiCode restart.', vim.log.levels.ERROR)
+  end, DELAY_MS)
+end
+
+--- A server that crashed is started again, three times in three minutes; then the user is asked to look.
+---@param code integer
+---@param signal integer
+---@param client_id integer
+local function recover(code, signal, client_id)
+  require('picode.status').forget(client_id)
+  log.add(('server %d ended: exit code %d, signal %d'):format(client_id, code, signal))
+  local started = answered[client_id]
+  answered[client_id] = nil
+  -- 15: somebody asked it to end.
+  local crashed = code ~= 0 or (signal ~= 0 and signal ~= 15)
+  if not crashed or not is_enabled() then
+    return
+  end
+  if not started then
+    return give_up('the server did not start')
+  end
+  if restarting then
+    return -- one restart is for all servers: there is one for each workspace
+  end
+  local now = vim.uv.now()
+  restarts = vim.tbl_filter(function(time)
+    return now - time < WITHIN_MS
+  end, restarts)
+  if #restarts >= RESTARTS then
+    return give_up('the server keeps ending')
+  end
+  table.insert(restarts, now)
+  restarting = true
+  vim.defer_fn(function()
+    restarting = false
+    if is_enabled() then
+      vim.lsp.enable('picode')
+    end
+  end, DELAY_MS)
+end
+
+---@param code integer
+---@param signal integer
+---@param client_id integer
+function M.on_exit(code, signal, client_id)
+  -- Not when Neovim itself is ending.
+  if vim.v.exiting == vim.NIL then
+    vim.schedule(function()
+      recover(code, signal, client_id)
+    end)
+  end
+end
+
+---@type boolean
+local told_missing = false
+
+--- The command's program if it is not there, else nil.
+---@return string?
+function M.missing()
+  local cmd = vim.lsp.config.picode and vim.lsp.config.picode.cmd
+  if type(cmd) == 'table' and vim.fn.executable(cmd[1]) == 0 then
+    return cmd[1]
+  end
+end
+
+--- Says once how to install the server, if a buffer wants it and it is not there.
+---@param bufnr integer
+function M.tell_if_missing(bufnr)
+  if told_missing or not vim.api.nvim_buf_is_valid(bufnr) or not M.is_ordinary(bufnr) or not is_enabled() then
+    return
+  end
+  local program = M.missing()
+  if program then
+    told_missing = true
+    local text = 'the server is not installed (no "%s"). Run: %s (or pipx), then :PiCode restart'
+    text = text:format(program, M.INSTALL)
+    vim.schedule(function()
+      notice.tell(text, vim.log.levels.WARN)
+    end)
+  end
+end
+
+---@return vim.lsp.Client[] those that are still starting included
+local function clients()
+  return vim.lsp.get_clients({ name = 'picode', _uninitialized = true })
+end
+
+local STOP_MS, LOOK_MS = 3000, 50
+
+--- Ends the servers, and starts them again for the buffers that are open.
+function M.restart()
+  told_missing = false
+  restarts = {}
+  vim.lsp.enable('picode', false)
+  for _, client in ipairs(clients()) do
+    client:stop()
+  end
+  local waited = 0
+  local function start_when_ended()
+    if #clients() > 0 and waited < 2 * STOP_MS then
+      waited = waited + LOOK_MS
+      if waited == STOP_MS then
+        for _, client in ipairs(clients()) do
+          client:stop(true)
+        end
+      end
+      return vim.defer_fn(start_when_ended, LOOK_MS)
+    end
+    vim.lsp.enable('picode')
+    M.tell_if_missing(vim.api.nvim_get_current_buf())
+  end
+  start_when_ended()
+end
+
+return M

@@ -1,0 +1,245 @@
+"""`:PiCode`, the status line, and what the server has to say to the user."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from e2e.nvim.neovim import Neovim, eventually
+
+pytestmark = [pytest.mark.editor, pytest.mark.timeout(30)]
+
+NORMAL = {"kind": "normal", "message": "", "provider": "scripted", "model": "m"}
+FAILED = {
+    "kind": "error",
+    "message": "No key.",
+    "provider": "openai",
+    "model": "gpt",
+    "command": {"title": "Try again", "command": "picode.retry", "arguments": []},
+}
+
+
+def say(nvim: Neovim, method: str, params: dict[str, Any]) -> None:
+    """The server says something unasked."""
+    nvim.lua("Fake.say(...)", method, params)
+
+
+def told(nvim: Neovim) -> list[dict[str, Any]]:
+    """The notifications that the server got, but for those of documents."""
+    return [each["params"] for each in nvim.lua("return Fake.notified") if "textDocument" not in each["method"]]
+
+
+@pytest.mark.parametrize(
+    ("typed", "offered"),
+    [
+        ("PiCode ", "disable enable fix health log model restart status suggest toggle trust"),
+        ("PiCode s", "status suggest"),
+        ("PiCode toggle ", "buffer"),
+        ("PiCode status ", ""),
+        ("PiCode nonsense ", ""),
+    ],
+)
+def test_commands_are_completed(fake: Neovim, typed: str, offered: str) -> None:
+    assert fake.lua("return vim.fn.getcompletion(..., 'cmdline')", typed) == offered.split()
+
+
+@pytest.mark.parametrize(
+    ("command", "complaint"),
+    [("PiCode nonsense", 'no command "nonsense"'), ("PiCode log now", ':PiCode log does not take "now"')],
+)
+def test_a_wrong_command_is_explained(fake: Neovim, command: str, complaint: str) -> None:
+    said = "local notify, said = vim.notify, nil vim.notify = function(text) said = text end "
+    assert complaint in fake.lua(said + "vim.cmd(...) vim.notify = notify return said", command)
+
+
+def test_status_tells_where_things_stand(fake: Neovim, project: Path) -> None:
+    say(fake, "picode/status", NORMAL)
+    eventually(lambda: "PiCode: normal" in fake.command("PiCode"))
+    status = fake.command("PiCode status")
+    assert "scripted m" in status
+    assert "server    fake 1" in status
+    assert "trusted   no" in status
+    assert "drawn by  extmarks" in status
+
+
+def test_the_status_line_follows_the_server(fake: Neovim) -> None:
+    fake.lua("vim.o.statusline = '[%{v:lua.require(\"picode\").status()}]'")
+    fake.lua(
+        "Seen = {} vim.api.nvim_create_autocmd('User', { pattern = 'PiCodeStatus', "
+        "callback = function(event) table.insert(Seen, event.data.kind) end })"
+    )
+    for kind, shown in [
+        ("normal", "[PiCode]"),
+        ("busy", "[PiCode …]"),
+        ("warning", "[PiCode !]"),
+        ("error", "[PiCode ✗]"),
+        ("inactive", "[PiCode off]"),
+    ]:
+        say(fake, "picode/status", {**NORMAL, "kind": kind})
+        fake.screen.wait_for(lambda frame, shown=shown: shown in str(frame))
+    assert fake.lua("return Seen") == ["normal", "busy", "warning", "error", "inactive"]
+
+    say(fake, "picode/status", NORMAL)
+    progress = {"kind": "begin", "title": "Downloading", "message": "the model", "percentage": 40}
+    say(fake, "$/progress", {"token": "x", "value": progress})
+    fake.screen.wait_for(lambda frame: "[PiCode Downloading the model 40%]" in str(frame))
+    say(fake, "$/progress", {"token": "x", "value": {"kind": "end"}})
+    fake.screen.wait_for(lambda frame: "[PiCode]" in str(frame))
+
+    fake.command("new")
+    fake.command("wincmd p")
+    assert fake.lua("return vim.api.nvim_win_call(vim.fn.win_getid(1), require('picode').status)") == ""
+    fake.command("set statusline&")
+
+
+def test_a_message_says_how_to_take_the_way_out(fake: Neovim) -> None:
+    say(fake, "picode/status", FAILED)
+    say(fake, "window/showMessage", {"type": 2, "message": "PiCode: No key was found."})
+    fake.screen.wait_for(lambda frame: "PiCode: No key was found. (:PiCode fix: Try again)" in str(frame))
+
+    fake.command("PiCode fix")
+    eventually(lambda: fake.lua("return Fake.calls") == [{"command": "picode.retry", "arguments": []}])
+    say(fake, "picode/status", NORMAL)
+
+
+def test_what_is_well_again_needs_no_fix(fake: Neovim) -> None:
+    say(fake, "picode/status", FAILED)
+    eventually(lambda: fake.lua("return require('picode.fixes').title()") == "Try again")
+    say(fake, "picode/status", NORMAL)
+    eventually(lambda: fake.lua("return require('picode.fixes').title()") is None)
+
+
+def test_a_question_waits_until_the_user_has_time(fake: Neovim) -> None:
+    question = {"type": 1, "message": "Model gone.", "actions": [{"title": "Select model"}]}
+    fake.keys("i")
+    fake.lua("Fake.ask('window/showMessageRequest', ...)", question)
+    fake.type("still typing")
+    assert fake.text == "still typing"
+    fake.settle()
+    assert "Model gone." not in str(fake.screen.now)
+
+    fake.keys("<Esc>")
+    fake.screen.wait_for(lambda frame: "PiCode: Model gone. (:PiCode fix: Select model)" in str(frame))
+    assert fake.lua("return Fake.answered") is None
+    fake.command("PiCode fix")
+    eventually(lambda: fake.lua("return Fake.answered") == [{"title": "Select model"}])
+
+
+def test_the_same_message_is_not_told_again_at_once(fake: Neovim) -> None:
+    for _ in range(5):
+        say(fake, "window/showMessage", {"type": 1, "message": "The same every time."})
+    fake.settle()
+    assert sum("The same every time." in line for line in fake.messages) == 1
+
+
+def test_suggestions_are_switched_off_and_on_by_a_setting_of_the_session(fake: Neovim) -> None:
+    fake.command("PiCode disable")
+    assert told(fake)[-1] == {"settings": {"picode": {"enabled": False}}}
+    fake.command("PiCode toggle")
+    assert told(fake)[-1] == {"settings": {"picode": {"enabled": True}}}
+    # A server that asks gets the same.
+    fake.lua("Fake.ask('workspace/configuration', { items = { { section = 'picode' } } })")
+    eventually(lambda: fake.lua("return Fake.answered") == [[{"enabled": True}]])
+
+
+def test_suggestions_are_switched_off_in_one_buffer(fake: Neovim, project: Path) -> None:
+    fake.command("PiCode disable buffer")
+    assert told(fake) == []
+    fake.keys("i")
+    fake.type("abc")
+    fake.settle()
+    assert fake.lua("return #Fake.questions") == 0
+    assert fake.lua("return require('picode').status()") == "PiCode off"
+
+    fake.keys("<Esc>")
+    fake.command("PiCode enable buffer")
+    fake.keys("A")
+    fake.type("d")
+    eventually(lambda: fake.lua("return #Fake.questions") > 0)
+
+
+def test_a_model_is_chosen_from_those_the_server_has(fake: Neovim) -> None:
+    choices = [
+        {
+            "provider": "embedded",
+            "title": "Embedded",
+            "model": "small",
+            "available": True,
+            "current": True,
+            "detail": "",
+        },
+        {
+            "provider": "openai",
+            "title": "OpenAI",
+            "model": "gpt",
+            "available": False,
+            "current": False,
+            "detail": "no key",
+        },
+    ]
+    fake.lua("Fake.models = ...", choices)
+    fake.lua(
+        "vim.ui.select = function(items, options, choose) "
+        "Offered = vim.tbl_map(options.format_item, items) choose(items[2]) end"
+    )
+    fake.command("PiCode model")
+    eventually(lambda: fake.lua("return Offered") == ["* Embedded: small", "  OpenAI: gpt (no key)"])
+    eventually(lambda: told(fake))
+    chosen = told(fake)[-1]["settings"]["picode"]["inline"]
+    assert chosen == {"provider": "openai", "model": "gpt"}
+
+
+def test_trust_is_off_until_the_user_says_so(fake: Neovim, project: Path) -> None:
+    (project / ".git").mkdir()
+    fake.edit(project / "inside.txt")
+    fake.wait_for_server()
+    assert fake.lua("return Fake.initialized_with.workspaceTrusted") is False
+
+    fake.lua("Fake.notified = {}")
+    fake.command("PiCode trust")
+    assert {"workspaceTrusted": True} in told(fake)
+    assert "trusted   yes" in fake.command("PiCode status")
+
+
+@pytest.mark.parametrize(
+    ("trusted", "folder", "expected"),
+    [
+        ("{folder}", "{folder}", True),
+        ("{folder}", "{folder}/deep/inside", True),
+        ("{folder}/", "{folder}/deep", True),
+        ("{folder}", "{folder}-not", False),
+        ("{folder}/deep", "{folder}", False),
+        ("{link}", "{folder}", True),
+        ("{folder}", "{link}", True),
+    ],
+)
+def test_trusted_folders_are_compared_by_their_real_paths(
+    fake: Neovim, tmp_path: Path, trusted: str, folder: str, expected: bool
+) -> None:
+    (tmp_path / "work" / "deep" / "inside").mkdir(parents=True)
+    (tmp_path / "work-not").mkdir()
+    (tmp_path / "link").symlink_to(tmp_path / "work")
+    names = {"folder": str(tmp_path / "work"), "link": str(tmp_path / "link")}
+    code = """
+    local options = require('picode.options').current
+    local before = options.trusted_folders
+    options.trusted_folders = { (...) }
+    local trusts = require('picode.trust').trusts(select(2, ...))
+    options.trusted_folders = before
+    return trusts
+    """
+    assert fake.lua(code, trusted.format(**names), folder.format(**names)) is expected
+
+
+def test_the_log_tells_what_happened(fake: Neovim) -> None:
+    say(fake, "window/logMessage", {"type": 3, "message": "one thing\nand another"})
+    fake.settle()
+    fake.command("PiCode log")
+    lines = fake.text.splitlines()
+    assert any(line.endswith(" one thing") for line in lines)
+    assert any(line.endswith(" and another") for line in lines)
+    assert any(f"{time.localtime().tm_hour:02}:" in line and "server" in line for line in lines)
+    assert fake.api.current.buffer.options["modifiable"] is False

@@ -1,0 +1,92 @@
+"""A provider on this machine that says what the test wants: the OpenAI completions API over HTTP, streamed."""
+
+from __future__ import annotations
+
+import json
+import threading
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+
+from e2e.nvim.neovim import eventually
+
+
+class ScriptedUpstream:
+    """Completes a prompt towards the text that the test has in mind, as a model would that knows it."""
+
+    def __init__(self) -> None:
+        self.prompts: list[str] = []
+        self._texts: tuple[str, ...] = ()
+        self._open = threading.Event()
+        self._open.set()
+        self._server = ThreadingHTTPServer(("127.0.0.1", 0), self._handler())
+        self._server.daemon_threads = True
+        threading.Thread(target=self._server.serve_forever, daemon=True).start()
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self._server.server_port}/v1"
+
+    def will_write(self, *texts: str) -> None:
+        """What the model has in mind: for each candidate a text, the start of which may have been typed already."""
+        self._texts = texts
+        self.prompts.clear()
+        self._open.set()
+
+    def hold(self) -> None:
+        """Answers wait until `release`."""
+        self._open.clear()
+
+    def release(self) -> None:
+        self._open.set()
+
+    def wait_for_prompt(self, end: str) -> None:
+        """Until the model was asked to go on from `end`."""
+        eventually(lambda: any(prompt.endswith(end) for prompt in self.prompts), 10.0, lambda: repr(self.prompts))
+
+    def close(self) -> None:
+        self._open.set()
+        self._server.shutdown()
+        self._server.server_close()
+
+    def _answer(self, body: dict[str, Any]) -> str:
+        prompt = body["prompt"]
+        self.prompts.append(prompt)
+        self._open.wait(10)
+        number = body.get("seed") or 0
+        if number >= len(self._texts):
+            return ""
+        text = self._texts[number]
+        typed = next((size for size in range(len(text), 0, -1) if prompt.endswith(text[:size])), 0)
+        return text[typed:]
+
+    def _handler(self) -> type[BaseHTTPRequestHandler]:
+        upstream = self
+
+        class Handler(BaseHTTPRequestHandler):
+            def do_GET(self) -> None:
+                self._send("application/json", json.dumps({"data": [{"id": "scripted-model"}]}))
+
+            def do_POST(self) -> None:
+                body = self.rfile.read(int(self.headers["Content-Length"]))
+                if not body:
+                    return  # the question was withdrawn before it was asked
+                text = upstream._answer(json.loads(body))
+                events = [{"choices": [{"index": 0, "text": text[at : at + 3]}]} for at in range(0, len(text), 3)]
+                events.append({"choices": [{"index": 0, "text": "", "finish_reason": "stop"}]})
+                lines = [f"data: {json.dumps(event)}\n\n" for event in events]
+                self._send("text/event-stream", "".join([*lines, "data: [DONE]\n\n"]))
+
+            def _send(self, kind: str, text: str) -> None:
+                try:
+                    self.send_response(200)
+                    self.send_header("Content-Type", kind)
+                    self.send_header("Content-Length", str(len(text.encode())))
+                    self.end_headers()
+                    self.wfile.write(text.encode())
+                except OSError:
+                    pass  # the question was withdrawn
+
+            def log_message(self, *args: Any) -> None:
+                pass
+
+        return Handler
