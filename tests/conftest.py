@@ -11,7 +11,9 @@ from typing import Any
 
 import pytest
 
-from picode.core.errors import NetworkFailure, ProviderTimeout
+from picode import bootstrap
+from picode.core.errors import ConfigurationError, NetworkFailure, ProviderTimeout
+from picode.io.embedded.launch import require_runtime
 from picode.io.embedded.model_file import find_model
 
 _PRIVATE = ("XDG_CONFIG_HOME", "XDG_STATE_HOME", "XDG_DATA_HOME", "XDG_RUNTIME_DIR")
@@ -19,17 +21,22 @@ _PRIVATE = ("XDG_CONFIG_HOME", "XDG_STATE_HOME", "XDG_DATA_HOME", "XDG_RUNTIME_D
 
 @pytest.fixture(autouse=True)
 def _own_home(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> None:
-    """No test reads or writes the settings of whoever runs it. The cache stays: the model is fetched once."""
+    """No test reads or writes the settings of whoever runs it, nor the lists of models that are remembered for them. The rest
+    of the cache stays: the model is fetched once."""
     home = tmp_path_factory.mktemp("home")
     for name in _PRIVATE:
         folder = home / name.lower()
         folder.mkdir(mode=0o700)
         monkeypatch.setenv(name, str(folder))
+    monkeypatch.setattr(bootstrap, "cache_folder", lambda *_: home / "model-lists")
     for name in list(os.environ):
         if (name.startswith("PICODE_") and not name.startswith(("PICODE_TEST", "PICODE_UPDATE"))) or name.endswith(
             "_API_KEY"
         ):
             monkeypatch.delenv(name)
+    monkeypatch.setenv("PICODE_LISTS_DIR", str(home / "model-lists"))  # for processes that tests start
+    monkeypatch.setenv("PICODE_DATA_DIR", str(home / "data"))
+    monkeypatch.setenv("PYTHON_KEYRING_BACKEND", "keyring.backends.fail.Keyring")
 
 
 @pytest.fixture(autouse=True)
@@ -55,13 +62,13 @@ def model() -> Path:
     """The embedded model's file, through the real code path: into the user's cache, where a second run finds it."""
     if given := os.environ.get("PICODE_TEST_MODEL"):
         return Path(given)
-    pytest.importorskip("xllamacpp", reason="llama.cpp is missing: uv sync --extra embedded")
     try:
+        require_runtime()
         return asyncio.run(find_model("", lambda progress: None))
-    except (NetworkFailure, ProviderTimeout) as error:
+    except (ConfigurationError, NetworkFailure, ProviderTimeout) as error:
         if os.environ.get("CI") == "true":
             raise
-        pytest.skip(f"no model file: {error}")
+        pytest.skip(f"the embedded model is missing: {error}")
 
 
 @pytest.fixture

@@ -6,24 +6,36 @@ import asyncio
 import contextlib
 import logging
 import os
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
-from picode.assistant.models import Choice, list_choices
+from picode.assistant.budget import Budgets
+from picode.assistant.call import Caller
+from picode.assistant.health import Health
+from picode.assistant.model_lists import ModelLists
+from picode.assistant.models import PATIENCE, Choice, list_choices
 from picode.assistant.ports import Clock, Endpoints, Transport
-from picode.assistant.route import Router
+from picode.assistant.route import Router, providers
 from picode.assistant.status import Alert, Status, StatusBoard
 from picode.assistant.suggest import Suggester
+from picode.assistant.survey import Standing, survey
+from picode.assistant.trial import Step, try_provider
+from picode.core.errors import ProviderNotFound
 from picode.io import logs
 from picode.io.clock import MonotonicClock
+from picode.io.embedded.folders import state_folder
 from picode.io.embedded.options import EmbeddedOptions, Progress
 from picode.io.embedded.shared import EmbeddedModel
 from picode.io.endpoints import EndpointDirectory
 from picode.io.http import HttpTransport
 from picode.io.ignore import IgnoreRules
 from picode.io.keys.chain import Keychain
+from picode.io.ledger import DailyLedger
 from picode.io.live_settings import LiveSettings
+from picode.io.model_cache import ModelCache, cache_folder
+from picode.providers.catalog import Provider
+from picode.providers.prices import price_of
 from picode.settings.layers import Resolved
 from picode.settings.model import Settings
 from picode.settings.problem import Problem
@@ -61,6 +73,7 @@ class Assistant:
     _embedded: EmbeddedModel
     _keychain: Keychain
     _transport: Transport
+    _ledger: DailyLedger
     _watching: asyncio.Task[None]
 
     def settings(self) -> Settings:
@@ -71,9 +84,31 @@ class Assistant:
         """Other folders, trust or editor settings: takes effect at once."""
         self._live.update(surroundings.folders, surroundings.trusted, surroundings.editor, surroundings.command_line)
 
-    async def models(self) -> list[Choice]:
-        """The models to choose from."""
-        return await list_choices(self.settings(), self._router, self._endpoints)
+    async def models(self, *, only: str = "", refresh: bool = False, patience: float | None = PATIENCE) -> list[Choice]:
+        """The models to choose from, see `list_choices`."""
+        lists = self._router.lists
+        return await list_choices(
+            self.settings(), lists, self._endpoints, only=only, refresh=refresh, patience=patience
+        )
+
+    async def providers(self) -> list[Standing]:
+        """All providers, and how they stand. Servers on this machine are asked whether they run."""
+        return await survey(self.rows(), self._router.lists, self._endpoints)
+
+    def rows(self) -> list[Provider]:
+        """All providers, as the settings have them."""
+        return list(providers(self.settings()).values())
+
+    def row(self, name: str) -> Provider:
+        """The provider of that name, even if it can't be reached yet. Raises `ProviderNotFound`."""
+        found = providers(self.settings())
+        if name not in found:
+            raise ProviderNotFound(name, list(found))
+        return found[name]
+
+    def trial(self, name: str, model: str = "") -> AsyncIterator[Step]:
+        """A round trip to a provider, see `try_provider`."""
+        return try_provider(name, model, self.settings(), self._router, self._transport)
 
     def retry(self) -> None:
         """Forget what went wrong."""
@@ -86,10 +121,12 @@ class Assistant:
         self._watching.cancel()
         with contextlib.suppress(asyncio.CancelledError):
             await self._watching
+        await self._router.close()
         await self._embedded.close()
         await self._keychain.close()
         if isinstance(self._transport, HttpTransport):
             await self._transport.close()
+        await asyncio.to_thread(self._ledger.close)
 
 
 async def build(
@@ -103,7 +140,7 @@ async def build(
     """An assistant. `transport` and `clock` are the seams that tests replace."""
     environ = os.environ if environ is None else environ
     clock = clock or MonotonicClock()
-    transport = transport or HttpTransport()
+    transport = transport or HttpTransport(lambda: live.resolved.settings.network)
     status = StatusBoard(outlets.status, outlets.alert)
 
     told: set[Problem] = set()
@@ -128,14 +165,16 @@ async def build(
     embedded = EmbeddedModel(lambda: _embedded_options(live.resolved.settings), on_progress)
     keychain = Keychain.of_user(environ)
     endpoints = EndpointDirectory(keychain, embedded)
-    router = Router(endpoints, transport)
+    router = Router(endpoints, transport, ModelLists(endpoints, transport, ModelCache(cache_folder(environ))))
+    ledger = DailyLedger(state_folder)
+    caller = Caller(transport, clock, Health(clock), Budgets(ledger, price_of))
     suggester = Suggester(
-        lambda: live.resolved.settings, router, transport, clock, status, IgnoreRules(lambda: live.folders)
+        lambda: live.resolved.settings, router, caller, clock, status, IgnoreRules(lambda: live.folders)
     )
     live.update(surroundings.folders, surroundings.trusted, surroundings.editor, surroundings.command_line)
     suggester.reconsider()
     watching = asyncio.create_task(live.watch())
-    return Assistant(suggester, status, live, router, endpoints, embedded, keychain, transport, watching)
+    return Assistant(suggester, status, live, router, endpoints, embedded, keychain, transport, ledger, watching)
 
 
 def _embedded_options(settings: Settings) -> EmbeddedOptions:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import itertools
 
+import pytest
+
 from picode.core.document import Position, Snapshot, split_lines
 from picode.core.messages import Chat
 from picode.core.prompt import MARKER, SMALL, Window, ask_to_fill, build_fill
@@ -39,10 +41,11 @@ def test_one_long_line_is_cut() -> None:
     assert len(fill.suffix) <= WINDOW.suffix
 
 
-def test_indentation_that_nothing_follows_is_left_to_the_model() -> None:
-    snapshot = at("def f():\n    ", 13)
-    assert build_fill(snapshot, WINDOW, from_line_start=True).prefix == "def f():\n"
-    assert build_fill(snapshot, WINDOW).prefix == "def f():\n    "
+@pytest.mark.parametrize(("text", "prefix"), [("def f():\n    ", "def f():\n"), ("x = ", "x ="), ("x", "x")])
+def test_space_that_nothing_follows_is_left_to_the_model(text: str, prefix: str) -> None:
+    snapshot = at(text, len(text))
+    assert build_fill(snapshot, WINDOW, ends_in_word=True).prefix == prefix
+    assert build_fill(snapshot, WINDOW).prefix == text
 
 
 def test_a_small_model_gets_a_small_window() -> None:

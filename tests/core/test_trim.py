@@ -30,6 +30,7 @@ def place(marked: str, *, chat: bool = False, multiline: bool | None = None) -> 
         ("reasoning", "x = <cursor>", "<think>hmm\nwell</think>1", "1"),
         ("reasoning without an end", "x = <cursor>", "<think>hmm", ""),
         ("space behind a word is typed already", "x = <cursor>", " 5", "5"),
+        ("typed space can't be taken back", "x = <cursor>", "= 5", ""),
         ("space behind a word may begin a suggestion", "x =<cursor>", " 5", " 5"),
         ("one line in the middle of one", "x = foo<cursor>", "(1)\nprint(x)\n", "(1)"),
         ("a blank line ends a block", "<cursor>\n", "a()\nb()\n\nc()", "a()\nb()"),
@@ -53,6 +54,8 @@ def place(marked: str, *, chat: bool = False, multiline: bool | None = None) -> 
         ("a single letter may be all that is missing", "retur<cursor>", "n", "n"),
         ("bidirectional controls are dropped", "x = <cursor>", "a\u202eb\u2066c", "abc"),
         ("zero-width characters are dropped", "x = <cursor>", "ad\u200bmin", "admin"),
+        ("emoji stay joined", "x = '<cursor>", "👩\u200d👧'", "👩\u200d👧'"),
+        ("letters are not joined invisibly", "x = <cursor>", "ad\u200dmin", "admin"),
         ("line ends are the document's", "<cursor>\n", "a()\r\nb()", "a()\nb()"),
     ],
 )

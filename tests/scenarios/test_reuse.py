@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 
 import pytest
+
 from support.editor import FakeEditor
 from support.upstream import ScriptedUpstream
 

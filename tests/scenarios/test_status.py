@@ -147,7 +147,7 @@ async def test_without_a_model_the_first_one_that_the_server_offers_is_asked(
     editor.open("a.py", "x = <cursor>\n")
     assert await editor.ghost() == "1"
     assert upstream.last.body["model"] == "qwen2.5-coder-1.5b"
-    assert upstream.last.body["prompt"] == "<|fim_prefix|>x = <|fim_suffix|>\n<|fim_middle|>"
+    assert upstream.last.body["prompt"] == "<|fim_prefix|>x =<|fim_suffix|>\n<|fim_middle|>"
 
 
 async def test_the_status_tells_who_will_be_asked_before_anybody_is(editor: FakeEditor) -> None:

@@ -14,7 +14,7 @@ from contextlib import aclosing
 from dataclasses import dataclass
 
 from picode.core.document import Snapshot, text_after, text_before
-from picode.core.messages import Chunk
+from picode.core.messages import Chunk, Finish
 from picode.core.trim import Place, arrive, is_complete
 
 GRACE = 0.08
@@ -111,7 +111,7 @@ class Generation:
         raw = ""
         async with aclosing(chunks):
             async for chunk in chunks:
-                if chunk.text:
+                if chunk.text and chunk.finish is not Finish.REFUSED:  # the words of a refusal are no code
                     raw += chunk.text
                     self.text = arrive(raw, self.place)
                     self._news.set()

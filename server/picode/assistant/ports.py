@@ -87,3 +87,23 @@ class Clock(Protocol):
 
     def now(self) -> float: ...
     async def sleep(self, seconds: float) -> None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Used:
+    """What a provider has been used today: tokens in and out, and US dollars."""
+
+    tokens: int = 0
+    cost: float = 0.0
+
+
+class Ledger(Protocol):
+    """Adds up what each provider is used in a day, over all of the user's servers."""
+
+    def add(self, provider: str, tokens: int, cost: float) -> None:
+        """Writes it down, without waiting for the disk."""
+        ...
+
+    async def used(self, provider: str) -> Used:
+        """What has been written down since midnight."""
+        ...

@@ -71,42 +71,46 @@ def inactive_reason(settings: Settings, ask: Ask | None, excluder: Excluder) -> 
 class Question:
     """A request to a model, and the place that its answer has to fit into."""
 
+    ask: Ask
     request: Request
     place: trim.Place
     snapshot: Snapshot
     """The document with the selected entry of the completion list, if there is one, accepted."""
-    selected: Selected | None
 
     @classmethod
-    def prepare(cls, ask: Ask, target: Target, settings: Settings) -> Question | None:
-        """None where there is nothing to go on: an empty document."""
+    def prepare(cls, ask: Ask, target: Target, settings: Settings, *, shorter: bool = False) -> Question | None:
+        """None where there is nothing to go on: an empty document. `shorter` is for a model that has found the usual prompt
+        too long."""
         snapshot = _with_selected(ask.snapshot, ask.selected)
         window = prompt.Window.within(target.profile.window)
+        if shorter:
+            window = replace(window, minimum=window.minimum // 4, step=window.step // 4, suffix=window.suffix // 4)
         name = PurePath(ask.path).name if ask.path else ""
-        fill = prompt.build_fill(snapshot, window, name, from_line_start=not target.asks_chat)
+        fill = prompt.build_fill(snapshot, window, name, ends_in_word=not target.asks_chat)
         if not fill.prefix.strip() and not fill.suffix.strip():
             return None
         multiline = trim.wants_block(snapshot) and not window.one_line
         stops = target.profile.stops
         place = trim.describe(snapshot, multiline=multiline, chat=target.asks_chat, stops=stops)
         content: Chat | Fill = prompt.ask_to_fill(fill) if target.asks_chat else fill
-        ends = () if target.asks_chat else _stops(stops, snapshot, multiline)
+        ends = () if target.asks_chat else _end(snapshot, multiline)
         request = Request(target.model, content, max_tokens=settings.inline.max_tokens, stop=ends)
-        return cls(request, place, snapshot, ask.selected)
+        return cls(ask, request, place, snapshot)
 
     def fit(self, text: str, asked: trim.Place) -> str:
         """What is left of an answer that began at `asked`, as it should stand at the cursor now.
 
-        What was begun as a block stays one while somebody types into its first line.
+        What was begun as a block stays one while somebody types into its first line, and what another model than the usual
+        one has answered is read as that model writes.
         """
-        return trim.fit(text, replace(self.place, multiline=asked.multiline))
+        return trim.fit(text, replace(self.place, multiline=asked.multiline, chat=asked.chat, stops=asked.stops))
 
     def suggestion(self, text: str) -> Suggestion:
         """`text`, which stands at the cursor, for the editor."""
         identifier = uuid.uuid4().hex
         text = text.replace("\n", self.snapshot.newline)
-        if self.selected is not None:
-            return Suggestion(self.selected.text + text, self.selected.start, self.selected.end, identifier)
+        if (selected := self.ask.selected) is not None:
+            return Suggestion(selected.text + text, selected.start, selected.end, identifier)
         column, prefix = self.snapshot.cursor.column, self.snapshot.line_prefix
         start = 0 if column <= _LONG_LINE else column - len(_last_word(prefix[-_LONG_LINE:]))
         return Suggestion(prefix[start:] + text, start, column, identifier)
@@ -128,8 +132,8 @@ def _with_selected(snapshot: Snapshot, selected: Selected | None) -> Snapshot:
     return replace(snapshot, lines=lines, cursor=Position(row, selected.start + len(selected.text)))
 
 
-def _stops(stops: tuple[str, ...], snapshot: Snapshot, multiline: bool) -> tuple[str, ...]:
-    """What the provider is asked to stop at; four at most, as the OpenAI API documents."""
+def _end(snapshot: Snapshot, multiline: bool) -> tuple[str, ...]:
+    """Where the provider is asked to stop. On a blank line the model may begin with a line end: we stop it ourselves."""
     if multiline:
-        return ("\n\n", *stops)[:4]
-    return ("\n", *stops)[:4] if snapshot.line_prefix.strip() else stops[:4]
+        return ("\n\n",)
+    return ("\n",) if snapshot.line_prefix.strip() else ()

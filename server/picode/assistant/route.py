@@ -2,22 +2,30 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Mapping
-from dataclasses import replace
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, replace
+from functools import partial
+from ipaddress import ip_address
 from urllib.parse import urlsplit
 
-from picode.assistant.ports import Deadlines, Endpoints, Transport
-from picode.assistant.upstream import Target, http_request, read_body
-from picode.core.errors import ConfigurationError, ModelUnavailable, ProviderError, ProviderNotFound
+from picode.assistant.budget import Ceiling
+from picode.assistant.call import Link
+from picode.assistant.discovery import Discovery
+from picode.assistant.model_lists import ModelLists
+from picode.assistant.ports import Endpoints, Transport
+from picode.assistant.upstream import Target
+from picode.core.errors import (
+    AllProvidersFailed,
+    ConfigurationError,
+    PiCodeError,
+    ProviderNotFound,
+    ProviderTimeout,
+)
+from picode.core.policy import INLINE, first_word_patience
 from picode.providers.catalog import CATALOG, Provider
-from picode.providers.profiles import profile_of
 from picode.settings.model import Settings
 from picode.wire import DIALECTS
-from picode.wire.dialect import Call
-
-_LIST_DEADLINES = Deadlines(connect=2.0, idle=5.0, total=5.0)
-_LIST_LIMIT = 4 * 1024 * 1024
 
 
 def providers(settings: Settings) -> Mapping[str, Provider]:
@@ -50,80 +58,123 @@ def _configured(name: str, settings: Settings) -> Provider:
     Another address is another server: it gets no key that was meant for the catalog's.
     """
     own = settings.providers[name]
-    row = CATALOG.get(name) or replace(CATALOG["openai-compatible"], name=name, title=name, key_names=())
+    row = CATALOG.get(name) or _own(name, own.dialect)
     if own.base_url and row.base_url and _host(own.base_url) != _host(row.base_url):
         row = replace(row, key_names=(), key_required=False)
+    if own.base_url:
+        row = replace(row, local=row.local and _on_this_machine(own.base_url))
+    if own.fill is not None:
+        row = replace(row, fill=own.fill or None, better_fill=None, fill_models="")
     return replace(
         row,
         base_url=own.base_url or row.base_url,
         chat=own.dialect or row.chat,
-        fill=own.fill if own.fill is not None else row.fill,
         key_names=(own.key_env,) if own.key_env else row.key_names,
         key_required=bool(own.key_env) or row.key_required,
         model=own.model or row.model,
+        inline_model=own.model or row.inline_model,
         headers={**row.headers, **own.headers},
     )
+
+
+def _own(name: str, dialect: str | None) -> Provider:
+    """A row for a provider of the user's own. It takes after the first of the catalog that speaks its dialect: the header
+    of the key, the list of models and the rest of the API come with that."""
+    usual = CATALOG["openai-compatible"]
+    kin = usual if dialect == usual.chat else next((row for row in CATALOG.values() if row.chat == dialect), usual)
+    return replace(kin, name=name, title=name, base_url="", key_names=(), key_required=False, model="", inline_model="")
 
 
 def _host(url: str) -> str:
     return urlsplit(url).netloc.lower()
 
 
+def _on_this_machine(url: str) -> bool:
+    host = urlsplit(url).hostname or ""
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost" or host.endswith(".localhost")
+
+
+@dataclass(frozen=True, slots=True)
+class Chain:
+    """The models to ask, in this order. `lead` is the first that is there."""
+
+    lead: Target
+    links: tuple[Link, ...]
+
+
 class Router:
-    """Finds the target for each feature. Remembers which model a server that was asked for its list has offered."""
+    """Finds the target for each feature."""
 
-    def __init__(self, endpoints: Endpoints, transport: Transport) -> None:
+    def __init__(self, endpoints: Endpoints, transport: Transport, lists: ModelLists | None = None) -> None:
         self._endpoints = endpoints
-        self._transport = transport
-        self._first_models: dict[str, str] = {}
+        self.lists = lists or ModelLists(endpoints, transport)
+        self._discovery = Discovery(transport)
 
-    async def inline_target(self, settings: Settings) -> Target:
-        """The model for inline suggestions. Raises `PiCodeError`s that say what to set."""
-        provider = provider_named(settings.inline.provider, settings)
-        endpoint = await self._endpoints.locate(provider)
-        dialect = DIALECTS[provider.fill or provider.chat]
-        target = Target(provider, endpoint, "", profile_of(""), dialect, asks_chat=not provider.fill)
-        model = settings.inline.model or provider.model or await self._first_model(target)
-        return replace(target, model=model, profile=profile_of(model))
+    async def inline_chain(self, settings: Settings) -> Chain:
+        """The models for inline suggestions, in the order in which they are asked.
 
-    async def models(self, provider: Provider, settings: Settings) -> list[str]:
-        """The models that a provider offers. Raises `ProviderError`s and `ConfigurationError`s."""
-        provider = provider_named(provider.name, settings)
+        Those that can't be located stay in the chain, to be named if all fail. Raises `PiCodeError`s that say what to set
+        where none can.
+        """
+        inline = settings.inline
+        links = [self._link(inline.provider, inline.model, settings)]
+        for entry in inline.fallback:
+            name, _, model = entry.partition("/")
+            links.append(self._link(name, model, settings))
+        errors: list[PiCodeError] = []
+        for at, link in enumerate(links):
+            try:
+                async with asyncio.timeout(first_word_patience(INLINE, 0, len(links) - at - 1)):
+                    lead = await link.locate()
+            except TimeoutError:
+                errors.append(ProviderTimeout(link.title, "is not ready yet."))
+            except PiCodeError as error:
+                errors.append(error)
+            else:
+                failed = [replace(each, locate=_failing(why)) for each, why in zip(links, errors, strict=False)]
+                return Chain(lead, (*failed, replace(link, target=lead), *links[at + 1 :]))
+        raise errors[0] if len(errors) == 1 else AllProvidersFailed(errors)
+
+    def _link(self, name: str, model: str, settings: Settings) -> Link:
+        row, own = providers(settings).get(name), settings.providers.get(name)
+        ceiling = Ceiling(own.daily_tokens, own.daily_cost) if own else Ceiling()
+        return Link(row.title if row else name, partial(self.inline_target, name, model, settings), ceiling=ceiling)
+
+    async def inline_target(self, name: str, model: str, settings: Settings) -> Target:
+        """A provider's model (empty: its usual one) for inline suggestions. Raises `PiCodeError`s that say what to set."""
+        provider = provider_named(name, settings)
         endpoint = await self._endpoints.locate(provider)
-        dialect = DIALECTS[provider.chat]
-        return await self._list(Target(provider, endpoint, "", profile_of(""), dialect, asks_chat=True))
+        model = model or provider.inline_model or provider.model or await self.lists.first(provider)
+        known = await self._discovery.learn(provider, endpoint, model)
+        # Nobody waits for a model that thinks before it completes a line.
+        profile = replace(known.profile, effort=known.profile.least_effort)
+        dialect = DIALECTS[known.fill or provider.chat]
+        return Target(provider, endpoint, model, profile, dialect, asks_chat=known.fill is None)
+
+    async def chat_target(self, name: str, model: str, settings: Settings) -> Target:
+        """A provider's model (empty: its usual one) for a conversation. Raises `PiCodeError`s that say what to set."""
+        provider = provider_named(name, settings)
+        endpoint = await self._endpoints.locate(provider)
+        model = model or provider.model or await self.lists.first(provider)
+        known = await self._discovery.learn(provider, endpoint, model)
+        return Target(provider, endpoint, model, known.profile, DIALECTS[provider.chat], asks_chat=True)
 
     def forget(self) -> None:
-        """Ask the servers again what they offer."""
-        self._first_models.clear()
+        """Ask the servers again what they offer, and what that can do."""
+        self.lists.forget()
+        self._discovery.forget()
 
-    async def _first_model(self, target: Target) -> str:
-        known = self._first_models.get(target.endpoint.base_url)
-        if known is None:
-            offered = await self._list(target)
-            if not offered:
-                raise ModelUnavailable(
-                    target.provider.title, "offers no model.", "Load one there, or set picode.inline.model."
-                )
-            known = self._first_models[target.endpoint.base_url] = offered[0]
-        return known
-
-    async def _list(self, target: Target) -> list[str]:
-        """`GET /models` in the form of the OpenAI API, which every server of the catalog has."""
-        name = target.provider.title
-        call = Call("/models", {}, "json", method="GET")
-        async with self._transport.send(http_request(call, target), name, _LIST_DEADLINES) as response:
-            body = await read_body(response, _LIST_LIMIT)
-            if response.status != 200:
-                raise ModelUnavailable(
-                    name, f"does not list its models ({response.status}).", "Set picode.inline.model."
-                )
-        return _names(body, name)
+    async def close(self) -> None:
+        """Stops asking servers."""
+        await self.lists.close()
+        await self._discovery.close()
 
 
-def _names(body: bytes, provider: str) -> list[str]:
-    try:
-        rows = json.loads(body)["data"]
-        return [row["id"] for row in rows if isinstance(row["id"], str)]
-    except (ValueError, LookupError, TypeError, RecursionError) as error:
-        raise ProviderError(provider, "lists its models in a form that PiCode does not know.") from error
+def _failing(error: PiCodeError) -> Callable[[], Awaitable[Target]]:
+    async def locate() -> Target:
+        raise error
+
+    return locate

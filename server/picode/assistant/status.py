@@ -7,7 +7,13 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Literal
 
-from picode.core.errors import AuthenticationError, ConfigurationError, ModelUnavailable, PiCodeError
+from picode.core.errors import (
+    AllProvidersFailed,
+    AuthenticationError,
+    ConfigurationError,
+    ModelUnavailable,
+    PiCodeError,
+)
 
 Kind = Literal["normal", "busy", "warning", "error", "inactive"]
 
@@ -29,7 +35,7 @@ RETRY = Action("Try again", "picode.retry")
 
 @dataclass(frozen=True, slots=True)
 class Status:
-    """One state. `message` is a sentence for the user, empty when all is well."""
+    """One state. `message` is a sentence for the user, empty when all is as usual."""
 
     kind: Kind = "normal"
     message: str = ""
@@ -56,7 +62,8 @@ class StatusBoard:
         self._inactive = ""
         self._trouble: Status | None = None
         self._alerted: set[str] = set()
-        self._source = ("", "")
+        self._served = self._source = ("", "")
+        self._answered: tuple[str, str, str] | None = None
         self._shown: Status | None = None
 
     @property
@@ -69,6 +76,9 @@ class StatusBoard:
             return self._trouble
         if self._working or self._busy_with:
             return Status("busy", self._busy_with, provider, model)
+        if self._answered is not None:
+            provider, model, note = self._answered
+            return Status("normal", note, provider, model)
         return Status("normal", "", provider, model)
 
     @contextmanager
@@ -90,13 +100,18 @@ class StatusBoard:
 
     def serves(self, provider: str, model: str) -> None:
         """Who will be asked. Another one than before has not failed yet."""
-        if provider != self._source[0] or (model and model != self._source[1]):
-            self._source = (provider, model)
-            self._trouble = None
+        if (provider, model) != self._served:
+            self._served = self._source = (provider, model)
+            self._trouble = self._answered = None
 
     def inactive(self, reason: str) -> None:
         """No suggestions here, on purpose. Empty: there are."""
         self._inactive = reason
+        self._show()
+
+    def answered(self, provider: str, model: str, note: str) -> None:
+        """Who has begun to answer. `note` says why it took longer than usual; empty where it did not."""
+        self._answered = (provider, model, note)
         self._show()
 
     def succeeded(self) -> None:
@@ -129,10 +144,14 @@ class StatusBoard:
 
 def needs_user(error: PiCodeError) -> bool:
     """Whether nothing but the user can mend this: then asking again by ourselves is useless, and silence would be rude."""
+    if isinstance(error, AllProvidersFailed):
+        return all(map(needs_user, error.causes))
     return isinstance(error, ConfigurationError | AuthenticationError | ModelUnavailable)
 
 
 def _remedy_for(error: PiCodeError) -> Action:
+    if isinstance(error, AllProvidersFailed) and needs_user(error):
+        return OPEN_SETTINGS
     if isinstance(error, ModelUnavailable):
         return SELECT_MODEL
     if isinstance(error, ConfigurationError | AuthenticationError):

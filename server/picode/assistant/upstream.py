@@ -5,20 +5,19 @@ from __future__ import annotations
 import asyncio
 import json
 import shlex
-from collections.abc import AsyncGenerator, AsyncIterator, Iterable
+from collections.abc import AsyncGenerator
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 from picode.assistant.ports import Deadlines, Endpoint, HttpRequest, HttpResponse, Transport
-from picode.core.errors import AuthenticationError, ProviderTimeout, ServerFailure, Truncated
+from picode.core.errors import AuthenticationError, ProviderTimeout, ServerFailure
 from picode.core.keys import require_sound
 from picode.core.messages import Chunk, Request
-from picode.providers.catalog import Provider
-from picode.wire.dialect import Call, Dialect, Event, Failed, Profile
-from picode.wire.sse import EventTooLarge, NdjsonDecoder, SseDecoder
+from picode.providers.catalog import Provider, address
+from picode.wire.dialect import Call, Dialect, Failed, Profile
+from picode.wire.reading import AnswerReader
 
 _ERROR_BODY_LIMIT = 64 * 1024
-_BODY_LIMIT = 16 * 1024 * 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,14 +55,12 @@ async def stream(request: Request, target: Target, transport: Transport, deadlin
                     "Set the base URL to the final address.",
                     status=response.status,
                 )
-            finished = False
-            async for chunk in _chunks(call, response, target):
-                if finished and chunk.text:
-                    continue  # late deltas after the end belong to nothing
-                finished = finished or chunk.finish is not None
+            reader = AnswerReader(target.dialect, call.framing, name)
+            async for piece in response.pieces():
+                for chunk in reader.feed(piece):
+                    yield chunk
+            for chunk in reader.close():
                 yield chunk
-            if not finished:
-                raise Truncated(name, "the connection ended before the answer did.", "Try again.")
     except TimeoutError as error:
         raise ProviderTimeout(
             name,
@@ -85,7 +82,8 @@ def http_request(call: Call, target: Target) -> HttpRequest:
     headers |= {name.lower(): value for name, value in {**provider.headers, **call.headers}.items()}
     headers |= key_headers(provider, endpoint.key)
     body = b"" if call.method == "GET" else json.dumps(call.body, ensure_ascii=False).encode("utf-8", "replace")
-    return HttpRequest(call.method, endpoint.base_url.rstrip("/") + call.path, headers, body)
+    url = address(provider, endpoint.base_url, call.path, dialect=target.dialect.name, model=target.model)
+    return HttpRequest(call.method, url, headers, body)
 
 
 def key_headers(provider: Provider, key: str | None) -> dict[str, str]:
@@ -111,42 +109,6 @@ def origin(url: str) -> str:
     """Scheme, host and port of `url`."""
     parts = urlsplit(url)
     return f"{parts.scheme}://{parts.netloc}"
-
-
-async def _chunks(call: Call, response: HttpResponse, target: Target) -> AsyncIterator[Chunk]:
-    """The chunks of a body that is a stream, or one JSON text where a server does not stream after all."""
-    kind = response.headers.get("content-type", "").partition(";")[0].strip().lower()
-    name = target.provider.title
-    if kind == "text/html":
-        raise ServerFailure(
-            name, "answered with a web page.", "Check the base URL; a proxy or a log-in page may be in between."
-        )
-    if call.framing == "json" or (call.framing == "sse" and kind == "application/json"):
-        for chunk in target.dialect.decode_whole(await _whole_json(response, name), name):
-            yield chunk
-        return
-    decoder = SseDecoder() if call.framing == "sse" else NdjsonDecoder()
-    try:
-        async for piece in response.pieces():
-            for chunk in _decode(decoder.feed(piece), target):
-                yield chunk
-        for chunk in _decode(decoder.close(), target):
-            yield chunk
-    except EventTooLarge as error:
-        raise ServerFailure(name, f"{error}.", "Check the base URL.") from error
-
-
-def _decode(events: Iterable[Event], target: Target) -> Iterable[Chunk]:
-    for event in events:
-        yield from target.dialect.decode(event, target.provider.title)
-
-
-async def _whole_json(response: HttpResponse, name: str) -> object:
-    body = await read_body(response, _BODY_LIMIT)
-    try:
-        return json.loads(body)
-    except (ValueError, RecursionError) as error:
-        raise ServerFailure(name, "answered with something that is not JSON.", "Check the base URL.") from error
 
 
 async def _failed(response: HttpResponse) -> Failed:

@@ -7,6 +7,8 @@ from typing import Annotated
 import typer
 
 from picode import __version__
+from picode.cli.models import app as models
+from picode.cli.provider import app as provider
 
 app = typer.Typer(
     name="picode",
@@ -14,6 +16,8 @@ app = typer.Typer(
     no_args_is_help=True,
     pretty_exceptions_show_locals=False,  # they may hold keys
 )
+app.add_typer(provider, name="provider")
+app.add_typer(models, name="models")
 
 
 def _print_version(wanted: bool) -> None:

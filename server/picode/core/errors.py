@@ -34,6 +34,16 @@ class PiCodeError(Exception):
         self.remedy = remedy
         super().__init__(f"{self.problem} {remedy}".strip())
 
+    def hide(self, secret: str) -> None:
+        """Takes `secret`, a key of whatever shape, out of the text."""
+        if len(secret) >= _SHORTEST_KEY:
+            self.problem = self.problem.replace(secret, "[key]")
+            self.args = (str(self).replace(secret, "[key]"),)
+
+
+_SHORTEST_KEY = 8
+"""Characters. Shorter ones, such as the `none` that a server of one's own takes for a key, are words of the language."""
+
 
 class ConfigurationError(PiCodeError):
     """A setting, a name or a file is wrong."""
@@ -111,10 +121,10 @@ class NetworkFailure(ProviderError):
 class AllProvidersFailed(ProviderError):
     """Every provider of a chain failed."""
 
-    def __init__(self, causes: Sequence[ProviderError]) -> None:
+    def __init__(self, causes: Sequence[PiCodeError]) -> None:
         self.causes = tuple(causes)
-        names = ", ".join(dict.fromkeys(cause.provider for cause in causes))
-        super().__init__(names, "no provider answered. " + " ".join(str(cause) for cause in causes))
+        names = ", ".join(dict.fromkeys(cause.provider for cause in causes if isinstance(cause, ProviderError)))
+        super().__init__(names or "PiCode", "nobody answered. " + " ".join(str(cause) for cause in causes))
 
 
 # Providers quote the key in their complaint about it ("Incorrect API key provided: sk-…"). The shapes are those

@@ -129,7 +129,10 @@ def drop_marker(text: str, place: Place) -> str:
 
 
 # Bidirectional controls, zero-width characters and tags: they make code read other than it runs (CVE-2021-42574).
-_INVISIBLE = re.compile("[\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u2069\ufeff\U000e0000-\U000e007f\x00]")
+# A joiner behind an emoji makes one picture of two, and hides nothing.
+_INVISIBLE = re.compile(
+    "(?<![\u2600-\u27bf\ufe0f\U0001f000-\U0001faff])\u200d|[\u200b\u200c\u200e\u200f\u202a-\u202e\u2060-\u2064\u2066-\u2069\ufeff\U000e0000-\U000e007f\x00]"
+)
 
 
 def drop_echo(text: str, place: Place) -> str:
@@ -148,12 +151,17 @@ def fit_leading_space(text: str, place: Place) -> str:
         line, newline, rest = text.partition("\n")
         if place.chat:
             return line.lstrip(" \t") + newline + rest
-        # Asked from the line's start (prompt.build_fill): what is typed already comes again. Less of it is a dedent,
-        # and that is no continuation of this line.
+        # The prompt ended before the indentation (prompt.build_fill): it comes again. Less of it is a dedent, and
+        # that is no continuation of this line.
         return line[len(place.indent) :] + newline + rest if line.startswith(place.indent) else ""
     if place.line_prefix.endswith((" ", "\t")):
-        return text.lstrip(" \t")
+        rest = text.lstrip(" \t")
+        # Without space, `x =` and `= 1` are `x == 1`, which is not what was typed.
+        return rest if place.chat or rest != text or _BEGINS_WORD.match(text) else ""
     return text
+
+
+_BEGINS_WORD = re.compile(r"[\w\"'`(\[{]")
 
 
 def keep_one_line(text: str, place: Place) -> str:

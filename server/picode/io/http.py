@@ -1,94 +1,115 @@
-"""HTTP, for the port `Transport`. The only module that knows httpx2."""
+"""HTTP, for the port `Transport`."""
 
 from __future__ import annotations
 
+import asyncio
 import ssl
-from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager
-from ipaddress import ip_address
-from typing import TYPE_CHECKING
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
+from contextlib import asynccontextmanager, contextmanager
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-from picode import __version__
 from picode.assistant.ports import Deadlines, HttpRequest
 from picode.core.errors import ConfigurationError, NetworkFailure, ProviderTimeout, ServerFailure
+from picode.io.connections import Connections, connect, is_loopback, origin_of
+from picode.settings.model import Network
 
 if TYPE_CHECKING:
     import httpx2
 
-USER_AGENT = f"PiCode/{__version__}"
+BODY_LIMIT = 32 * 1024 * 1024
+"""Bytes of one response, decompressed. Its headers may have 100 kB, by httpcore2's own limit."""
+
+_MOUTHFUL = 256 * 1024
+_STALE_TRIES = 3
+_MOST_POOLS = 32
+"""More origins than anybody asks at a time; the embedded model has another port at each start."""
 
 
 class HttpTransport:
-    """One connection pool for all providers.
+    """One pool of connections for each origin.
 
-    Redirects are never followed: they would carry a key to another place. Nothing but HTTPS leaves this machine.
+    Redirects are never followed, and nothing but HTTPS leaves this machine, except to origins that the user allows.
+    `network` is asked at each request, so that changed settings count from the next one on.
     """
 
-    def __init__(self, *, connections: int = 20) -> None:
-        self._connections = connections
-        self._client: httpx2.AsyncClient | None = None
+    def __init__(self, network: Callable[[], Network] = Network) -> None:
+        self._network = network
+        self._made_for: Network | None = None
+        self._pools: dict[str, Connections] = {}
+        self._making = asyncio.Lock()
 
     @asynccontextmanager
     async def send(self, request: HttpRequest, provider: str, deadlines: Deadlines) -> AsyncIterator[_Response]:
         """See `picode.assistant.ports.Transport`."""
-        import httpx2
-
-        _refuse_plain(request.url, provider)
-        timeout = httpx2.Timeout(deadlines.idle, connect=deadlines.connect, pool=deadlines.connect)
+        network = self._network()
+        _refuse_plain(request.url, network, provider)
+        pool = await self._pool(request.url, network)
+        pool.users += 1
         try:
-            async with self._pool().stream(
-                request.method,
-                request.url,
-                headers=dict(request.headers),
-                content=request.body or None,
-                timeout=timeout,
-            ) as response:
-                yield _Response(response, provider)
-        except httpx2.ConnectTimeout as error:
-            raise ProviderTimeout(
-                provider, f"{_host(request.url)} does not answer.", "Check the base URL and your connection."
-            ) from error
-        except httpx2.PoolTimeout as error:
-            raise ProviderTimeout(provider, "all connections are in use.", "Try again.") from error
-        except httpx2.TimeoutException as error:
-            raise ProviderTimeout(
-                provider, f"nothing came for {deadlines.idle:g} s.", "Try again, or choose a faster model."
-            ) from error
-        except httpx2.ConnectError as error:
-            raise NetworkFailure(provider, _why_unreachable(error, request.url), _remedy(request.url)) from error
-        except httpx2.DecodingError as error:
-            raise ServerFailure(provider, "the answer is compressed in a broken way.", "Try again.") from error
-        except (httpx2.UnsupportedProtocol, httpx2.InvalidURL, httpx2.LocalProtocolError) as error:
-            raise ConfigurationError(
-                f"The address of {provider} or one of its headers is not valid.", "Check its baseUrl and headers."
-            ) from error
-        except httpx2.TransportError as error:
-            raise NetworkFailure(provider, "the connection broke.", "Try again.") from error
+            with _explained(request.url, provider, deadlines):
+                response = await _open(pool.client, request, deadlines)
+                try:
+                    yield _Response(response, provider)
+                finally:
+                    await response.aclose()
+        finally:
+            pool.users -= 1
+            if pool.retired:
+                await pool.retire()
 
     async def close(self) -> None:
         """Closes all connections."""
-        if self._client is not None:
-            await self._client.aclose()
-            self._client = None
+        pools, self._pools = self._pools, {}
+        for pool in pools.values():
+            await pool.client.aclose()
 
-    def _pool(self) -> httpx2.AsyncClient:
-        if self._client is None:
-            import httpx2
+    async def _pool(self, url: str, network: Network) -> Connections:
+        origin = origin_of(url)
+        if network == self._made_for and origin in self._pools:
+            return self._pools[origin]
+        async with self._making:  # two requests at once make one pool, not two
+            if network != self._made_for:
+                self._made_for, old, self._pools = network, self._pools, {}
+                for pool in old.values():
+                    await pool.retire()
+            if origin not in self._pools:
+                self._pools[origin] = await connect(url, network)
+                if len(self._pools) > _MOST_POOLS:
+                    await self._pools.pop(next(iter(self._pools))).retire()
+            return self._pools[origin]
 
-            self._client = httpx2.AsyncClient(
-                follow_redirects=False,
-                headers={"user-agent": USER_AGENT},
-                limits=httpx2.Limits(
-                    max_connections=self._connections, max_keepalive_connections=10, keepalive_expiry=90.0
-                ),
-                # A server on this machine is asked directly, whatever proxy the environment names for the rest.
-                mounts={
-                    f"all://{host}": httpx2.AsyncHTTPTransport(retries=1)
-                    for host in ("127.0.0.1", "localhost", "[::1]")
-                },
-            )
-        return self._client
+
+async def _open(client: httpx2.AsyncClient, request: HttpRequest, deadlines: Deadlines) -> httpx2.Response:
+    """Sends `request`; gives the response when its headers are there.
+
+    A server may close a connection that has been idle just when a request is sent on it (llama.cpp does). Then nobody has
+    read the request, and it goes out again, on another connection.
+    """
+    import httpx2
+
+    fresh = False
+
+    async def watch(event: str, _: Mapping[str, Any]) -> None:
+        nonlocal fresh
+        fresh = fresh or event == "connection.connect_tcp.started"
+
+    timeout = httpx2.Timeout(deadlines.idle, connect=deadlines.connect, pool=deadlines.connect)
+    for tries in range(_STALE_TRIES + 1):
+        outgoing = client.build_request(
+            request.method,
+            request.url,
+            headers=dict(request.headers),
+            content=request.body or None,
+            timeout=timeout,
+            extensions={"trace": watch},
+        )
+        try:
+            return await client.send(outgoing, stream=True)
+        except (httpx2.RemoteProtocolError, httpx2.ReadError, httpx2.WriteError):
+            if fresh or tries == _STALE_TRIES:
+                raise
+    raise AssertionError("the last try returns or raises")
 
 
 class _Response:
@@ -106,44 +127,87 @@ class _Response:
     def headers(self) -> Mapping[str, str]:
         return {name.lower(): value for name, value in self._response.headers.items()}
 
-    def pieces(self) -> AsyncIterator[bytes]:
-        return self._response.aiter_bytes()
+    async def pieces(self) -> AsyncIterator[bytes]:
+        size = 0
+        async for piece in self._response.aiter_bytes():  # at most 1 MB at a time, however well it was compressed
+            size += len(piece)
+            if size > BODY_LIMIT:
+                raise ServerFailure(
+                    self._provider, f"its answer is larger than {BODY_LIMIT >> 20} MB.", retryable=False
+                )
+            if len(piece) > _MOUTHFUL:
+                await asyncio.sleep(0)  # what comes out of a small compressed piece may keep the loop busy for long
+            yield piece
 
 
-def is_loopback(host: str) -> bool:
-    """Whether `host` is this machine."""
-    if host == "localhost" or host.endswith(".localhost"):
-        return True
+@contextmanager
+def _explained(url: str, provider: str, deadlines: Deadlines) -> Iterator[None]:
+    """The errors of httpx2 as those of `picode.core.errors`."""
+    import httpx2
+
     try:
-        return ip_address(host).is_loopback
-    except ValueError:
-        return False
+        yield
+    except httpx2.ConnectTimeout as error:
+        raise ProviderTimeout(
+            provider, f"{_host(url)} does not answer.", "Check the base URL and your connection."
+        ) from error
+    except httpx2.PoolTimeout as error:
+        raise ProviderTimeout(provider, "all connections are in use.", "Try again.") from error
+    except httpx2.TimeoutException as error:
+        raise ProviderTimeout(
+            provider, f"nothing came for {deadlines.idle:g} s.", "Try again, or choose a faster model."
+        ) from error
+    except httpx2.ConnectError as error:
+        raise _unreachable(error, url, provider) from error
+    except httpx2.ProxyError as error:
+        raise NetworkFailure(
+            provider, f"the proxy on the way refuses: {error}.", "Check picode.network.proxy, or HTTPS_PROXY."
+        ) from error
+    except httpx2.DecodingError as error:
+        raise ServerFailure(provider, "the answer is compressed in a broken way.", "Try again.") from error
+    except (httpx2.UnsupportedProtocol, httpx2.InvalidURL, httpx2.LocalProtocolError) as error:
+        raise ConfigurationError(
+            f"The address of {provider} or one of its headers is not valid.", "Check its baseUrl and headers."
+        ) from error
+    except httpx2.TransportError as error:
+        raise NetworkFailure(provider, "the connection broke.", "Try again.") from error
 
 
-def _refuse_plain(url: str, provider: str) -> None:
-    parts = urlsplit(url)
-    if parts.scheme == "https" or (parts.scheme == "http" and is_loopback(parts.hostname or "")):
+def _refuse_plain(url: str, network: Network, provider: str) -> None:
+    try:
+        parts, origin = urlsplit(url), origin_of(url)
+    except ValueError as error:
+        raise ConfigurationError(f"The address of {provider} is not valid.", "Check its baseUrl.") from error
+    if parts.scheme == "https":
         return
-    raise ConfigurationError(
-        f"The address of {provider} is not encrypted ({parts.scheme or 'no scheme'}).",
-        "Use https://; plain http:// is for servers on this machine.",
+    allowed = parts.scheme == "http" and (
+        is_loopback(parts.hostname or "") or origin in map(origin_of, network.allowed_origins)
     )
+    if not allowed:
+        raise ConfigurationError(
+            f"The address of {provider} is not encrypted ({parts.scheme or 'no scheme'}).",
+            "Use https://, or name its origin in picode.network.allowedOrigins if the network there is yours.",
+        )
 
 
 def _host(url: str) -> str:
     return urlsplit(url).netloc
 
 
-def _why_unreachable(error: Exception, url: str) -> str:
+def _unreachable(error: Exception, url: str, provider: str) -> NetworkFailure:
     cause: BaseException | None = error
     while cause is not None:
         if isinstance(cause, ssl.SSLCertVerificationError):
-            return f"the certificate of {_host(url)} can't be trusted: {cause.verify_message}."
+            return NetworkFailure(
+                provider,
+                f"the certificate of {_host(url)} can't be trusted: {cause.verify_message}.",
+                "If a proxy looks into your connections, name its certificate in picode.network.caFile.",
+                retryable=False,
+            )
         cause = cause.__cause__ or cause.__context__
-    return f"no connection to {_host(url)}."
-
-
-def _remedy(url: str) -> str:
-    if is_loopback(urlsplit(url).hostname or ""):
-        return "Start the server there, or choose another provider."
-    return "Check the base URL and your connection."
+    local = is_loopback(urlsplit(url).hostname or "")
+    return NetworkFailure(
+        provider,
+        f"no connection to {_host(url)}.",
+        "Start the server there, or choose another provider." if local else "Check the base URL and your connection.",
+    )

@@ -129,7 +129,7 @@ GENERIC = Profile("generic")
 _ROWS: tuple[tuple[str, Profile], ...] = (
     # Code models with fill-in-the-middle.
     (r"codeqwen", Profile("codeqwen", 65_536, _STARCODER, _STARCODER_STOPS)),
-    (r"qwen-?2\.?5-?coder", Profile("qwen-coder", 32_768, _QWEN, _QWEN_STOPS)),
+    (r"qwen-?2[.p]?5-?coder", Profile("qwen-coder", 32_768, _QWEN, _QWEN_STOPS)),
     (r"qwen-?3-?coder|qwen-?coder", Profile("qwen-coder", 131_072, _QWEN, _QWEN_STOPS)),
     # Some clients stop it at "t." and "\nt", which it likes to add at the end of a file; so does much good code.
     (r"starcoder-?2", Profile("starcoder2", 16_384, _STARCODER2, _STARCODER_STOPS, chat=False)),
@@ -210,6 +210,7 @@ _ROWS: tuple[tuple[str, Profile], ...] = (
     (r"gpt-5(?:\.\d+)?-codex", Profile("gpt-5", 400_000, least_effort="low", **_OPENAI_REASONING)),
     (r"gpt-5\.\d", Profile("gpt-5", 400_000, least_effort="none", **_OPENAI_REASONING)),
     (r"gpt-5", Profile("gpt-5", 400_000, least_effort="minimal", **_OPENAI_REASONING)),
+    (r"gpt-6", Profile("gpt-6", 1_050_000, least_effort="none", **_OPENAI_REASONING)),
     (r"gpt-oss", Profile("gpt-oss", 131_072, reasoning=True, least_effort="low")),
     (r"\bo1-(?:mini|preview)", Profile("o1-mini", 128_000, system_prompt=False, **_OPENAI_REASONING)),
     (r"\bo[134](?:-|$)", Profile("o-series", 200_000, least_effort="low", **_OPENAI_REASONING)),
@@ -238,6 +239,7 @@ _ROWS: tuple[tuple[str, Profile], ...] = (
     (r"llama-?2", Profile("llama", 4096)),
     (r"grok-code", Profile("grok", 256_000, sampling=False, reasoning=True)),
     (r"grok-3-mini", Profile("grok", 131_072, sampling=False, reasoning=True, least_effort="low")),
+    (r"grok.*non-reasoning", Profile("grok", 256_000)),
     (r"grok-[4-9]", Profile("grok", 256_000, sampling=False, reasoning=True)),
     (r"grok", Profile("grok", 131_072)),
     (r"command-a", Profile("command", 256_000)),

@@ -61,9 +61,9 @@ decide nothing about where your code and keys go, and can't turn on what you hav
 
 ## In environment variables
 
-Two underscores lead into a table. A whole table is written as JSON: `PICODE_INLINE__LANGUAGES='{{"*": false}}'`. A single
-entry works too, `PICODE_PROVIDERS__WORKSTATION__BASE_URL`; there, an underscore stands for a hyphen in the name. An empty
-variable counts as not set.
+Two underscores lead into a table. Lists and whole tables are written as JSON: `PICODE_INLINE__LANGUAGES='{{"*": false}}'`.
+A single entry works too, `PICODE_PROVIDERS__WORKSTATION__BASE_URL`; there, an underscore stands for a hyphen in the name.
+An empty variable counts as not set.
 """
 
 _WHO = {Trust.USER: "you", Trust.NARROWING: "you; any folder, to turn it off", Trust.ANYONE: "any folder"}

@@ -1,8 +1,8 @@
 """Settings from environment variables: `PICODE_INLINE__DEBOUNCE_MS=100`.
 
 Two underscores lead into a table. One stands between the words of a name: `DEBOUNCE_MS` is `debounceMs`, and in names that
-are the user's own a hyphen (`PICODE_INLINE__LANGUAGES__GIT_COMMIT`). A whole table is written as JSON, which allows
-for any name: `PICODE_INLINE__LANGUAGES='{"*": false}'`. An empty variable counts as not set.
+are the user's own a hyphen (`PICODE_INLINE__LANGUAGES__GIT_COMMIT`). A list is written as JSON, and so is a whole table, which
+allows for any name: `PICODE_INLINE__LANGUAGES='{"*": false}'`. An empty variable counts as not set.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ import json
 from collections.abc import Mapping
 from difflib import get_close_matches
 from fnmatch import fnmatchcase
-from typing import Any
+from typing import Any, get_origin
 
 from pydantic.alias_generators import to_camel
 
@@ -22,7 +22,7 @@ from picode.settings.shape import Path, Setting, all_settings, bare, below, sect
 _PREFIX = "PICODE_"
 
 # Not settings: where files lie, what tests need, and keys, which the user may call anything in `keyEnv`.
-_OTHERS = ("PICODE_*_DIR", "PICODE_TEST_*", "PICODE_UPDATE", "PICODE_*KEY", "PICODE_*TOKEN")
+_OTHERS = ("PICODE_*_DIR", "PICODE_VAULT_*", "PICODE_TEST_*", "PICODE_UPDATE", "PICODE_*KEY", "PICODE_*TOKEN")
 
 _BOOLEANS = {"true": True, "1": True, "yes": True, "on": True, "false": False, "0": False, "no": False, "off": False}
 
@@ -69,7 +69,7 @@ def _value(text: str, annotation: Any) -> Any:
     """The value that a variable's text stands for; the text itself where it stands for none of the right type."""
     if bare(annotation) is bool:
         return _BOOLEANS.get(text.strip().lower(), text)
-    if bare(annotation) in (int, float) or _is_table(annotation):
+    if bare(annotation) in (int, float) or _is_table(annotation) or get_origin(bare(annotation)) is list:
         try:
             return json.loads(text)
         except (ValueError, RecursionError):

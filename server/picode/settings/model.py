@@ -115,6 +115,17 @@ class Inline(Section):
     candidates: Annotated[int, Trust.ANYONE, Field(ge=1, le=5), Integral] = 3
     """The most suggestions to choose from when you ask for one by hand."""
 
+    fallback: list[Annotated[str, Field(min_length=1)]] = []
+    """Who is asked when `provider` fails, limits requests or is slow, in this order: names of providers, or provider and
+    model as in `mistral/codestral-latest`."""
+
+    strategy: Literal["fallback", "race"] = "fallback"
+    """How `fallback` is used: `fallback` asks one after the other; `race` asks the next one as soon as the first is slower
+    than usual, and takes the answer that begins first (which costs more requests)."""
+
+    retries: Annotated[int, Field(ge=0, le=3), Integral] = 1
+    """How often a provider that fails in passing is asked again for one suggestion, within three seconds."""
+
 
 class ProviderSettings(Section):
     """A provider of your own, or changes to one that PiCode knows. What is absent stays as PiCode knows it."""
@@ -139,6 +150,14 @@ class ProviderSettings(Section):
     headers: dict[HeaderName, HeaderValue] = {}
     """Headers to send with every request."""
 
+    daily_tokens: Annotated[int, Field(ge=0, le=1_000_000_000_000), Integral] | None = None
+    """The most tokens, in and out, that this provider may be used for in a day (until midnight, by this machine's clock)
+    by all of your editors. It is asked nothing more when they are used up."""
+
+    daily_cost: Annotated[float, Field(ge=0, le=1_000_000)] | None = None
+    """The most that this provider may cost in a day, in US dollars by its published prices. It is asked nothing more when
+    that is used up."""
+
 
 class Embedded(Section):
     """The model that PiCode runs itself, one for all windows."""
@@ -151,6 +170,28 @@ class Embedded(Section):
 
     threads: Annotated[int, Reach.MACHINE, Field(ge=0, le=256), Integral] = 0
     """How many threads the model computes with. 0 leaves the choice to PiCode."""
+
+
+class Network(Section):
+    """How PiCode reaches providers. Servers on this machine are always reached directly."""
+
+    proxy: Annotated[
+        str,
+        Reach.MACHINE,
+        _text(
+            r"^(https?://[^\s/?#@\\]+/?)?$",
+            "should be an address such as http://proxy.example:8080, without user name and password",
+        ),
+        AfterValidator(_address),
+    ] = ""
+    """The HTTP proxy between here and the providers, such as `http://proxy.example:8080`. When empty, the one that
+    `HTTPS_PROXY` and its like name, where a user name and a password may be part of it."""
+
+    ca_file: Annotated[str, Reach.MACHINE] = ""
+    """A file of certificates (PEM) to trust beside the system's, as a proxy that looks into connections needs."""
+
+    allowed_origins: Annotated[list[Address], Reach.MACHINE] = []
+    """Servers beyond this machine that may be reached without encryption, such as `http://192.168.1.20:11434`."""
 
 
 class Log(Section):
@@ -172,6 +213,8 @@ class Settings(Section):
     """Providers of your own, and changes to those that PiCode knows, by name."""
 
     embedded: Embedded = Field(default_factory=Embedded)
+
+    network: Network = Field(default_factory=Network)
 
     log: Log = Field(default_factory=Log)
 

@@ -144,6 +144,8 @@ def expectation(schema: dict[str, Any]) -> str:
         return f"{expectation({**schema, 'type': kind[0]})} or null"
     if choices := schema.get("enum"):
         return "one of " + ", ".join(str(choice) for choice in choices)
+    if kind == "array":
+        return f"a list (each {demand(schema['items'])})"
     word = _WORDS[kind]
     if schema.get("minLength"):
         return f"{word} that is not empty"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
+from itertools import takewhile
 from typing import Any, Final
 
 from pydantic import ValidationError
@@ -132,8 +133,9 @@ def _drop_what_is_wrong(values: dict[str, Any], complaints: list[Complaint]) -> 
 
 
 def _place(loc: tuple[int | str, ...], kind: str) -> tuple[Path, bool]:
-    """Where an error lies, and whether it is about the key, which pydantic marks by a last element "[key]"."""
-    path = tuple(str(part) for part in loc)
+    """Where an error lies, and whether it is about the key, which pydantic marks by a last element "[key]". What is wrong
+    with an item of a list is wrong with the list."""
+    path = tuple(map(str, takewhile(lambda part: isinstance(part, str), loc)))
     about_key = path[-1:] == ("[key]",) and kind != _UNKNOWN and type_at(path) is None
     return (path[:-1], True) if about_key else (path, False)
 

@@ -33,7 +33,7 @@ def encode(request: Request, profile: Profile) -> Call:
     else:
         path = "/api/generate"
         stops = list(dict.fromkeys((*request.stop, *profile.stops)))
-        if profile.suffix:
+        if profile.suffix and request.prompt.suffix:  # with an empty one, Ollama takes the template for conversations
             body |= {"prompt": request.prompt.prefix, "suffix": request.prompt.suffix}
         else:
             prompt = profile.fim.render(request.prompt) if profile.fim else request.prompt.prefix

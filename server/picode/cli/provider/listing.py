@@ -1,0 +1,151 @@
+"""`picode provider list` and `show`: the providers, and how they stand."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+if TYPE_CHECKING:
+    from picode.assistant.survey import Standing
+    from picode.providers.catalog import Provider
+    from picode.settings.model import Settings
+
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+Name = Annotated[str, typer.Argument(metavar="NAME", help="The provider's name, such as openai.")]
+
+
+def list_(as_json: AsJson = False) -> None:
+    """List all providers: where their keys are, and which servers run on this machine. The one in use has a star."""
+    rows = asyncio.run(_survey())
+    if as_json:
+        print(json.dumps(rows, indent=2))
+        return
+    from picode.cli.session import columns
+
+    heads = ("", "name", "title", "key", "server", "model")
+    print(columns([heads, *(_cells(row) for row in rows)]))
+
+
+def show(name: Name, as_json: AsJson = False) -> None:
+    """Show what PiCode knows of a provider."""
+    from picode.core.errors import PiCodeError
+
+    try:
+        facts = asyncio.run(_facts(name))
+    except PiCodeError as error:
+        typer.echo(str(error), err=True)
+        raise typer.Exit(1) from None
+    if as_json:
+        print(json.dumps(facts, indent=2))
+        return
+    from picode.cli.session import columns
+
+    print(columns([(key, _plain(value)) for key, value in facts.items() if value not in ("", None, [], {})]))
+
+
+async def _survey() -> list[dict[str, Any]]:
+    from picode.cli.provider.key_status import find
+    from picode.cli.session import session
+
+    async with session() as assistant:
+        standings, report = await asyncio.gather(assistant.providers(), find(assistant.rows(), os.environ))
+        current = assistant.settings().inline.provider
+    keys = {state.provider: state.words() for state in report.states if state.used}
+    for trouble in report.troubles:
+        typer.echo(trouble, err=True)
+    return [_row(standing, keys.get(standing.provider.name, ""), current) for standing in standings]
+
+
+def _row(standing: Standing, key: str, current: str) -> dict[str, Any]:
+    provider = standing.provider
+    return {
+        "name": provider.name,
+        "title": provider.title,
+        "current": provider.name == current,
+        "key": key,
+        "local": provider.local,
+        "running": standing.running,
+        "models": list(standing.models),
+        "model": provider.inline_model or provider.model,
+        "baseUrl": provider.base_url,
+        "missing": standing.missing,
+    }
+
+
+def _cells(row: dict[str, Any]) -> tuple[str, ...]:
+    star = "*" if row["current"] else ""
+    return star, row["name"], row["title"], row["key"], _server(row), row["model"]
+
+
+def _server(row: dict[str, Any]) -> str:
+    if row["missing"] and not row["baseUrl"]:
+        return "no address" if row["name"] != "embedded" else "not installed"
+    if row["name"] == "embedded":
+        return "starts when needed"
+    if row["running"] is None:
+        return ""
+    count = len(row["models"])
+    return f"running, {count} {'model' if count == 1 else 'models'}" if row["running"] else "not running"
+
+
+async def _facts(name: str) -> dict[str, Any]:
+    from picode.cli.provider.key_status import find
+    from picode.cli.session import session
+
+    async with session() as assistant:
+        provider = assistant.row(name)
+        report = await find([provider], os.environ)
+        return _described(provider, report.states[0].words(), assistant.settings())
+
+
+def _described(provider: Provider, key: str, settings: Settings) -> dict[str, Any]:
+    from picode.providers.prices import price_of
+
+    model = provider.inline_model or provider.model
+    price = price_of(provider.name, model)
+    return {
+        "name": provider.name,
+        "title": provider.title,
+        "inUse": settings.inline.provider == provider.name,
+        "baseUrl": provider.base_url,
+        "chat": provider.chat,
+        "fill": provider.fill,
+        "betterFill": provider.better_fill,
+        "key": key,
+        "keyVariables": list(provider.key_names),
+        "keyHeader": provider.key_header.partition(":")[0],
+        "headers": dict(provider.headers),
+        "chatModel": provider.model,
+        "inlineModel": model,
+        "price": price
+        and {
+            "model": model,
+            "input": price.input,
+            "output": price.output,
+            "cached": price.cached,
+            "asOf": price.as_of.isoformat(),
+            "source": price.source,
+        },
+        "local": provider.local,
+        "documentation": provider.documentation,
+        "listing": provider.listing.documentation,
+    }
+
+
+def _plain(value: Any) -> str:
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, list):
+        return ", ".join(map(str, value))
+    if not isinstance(value, dict):
+        return str(value)
+    if "asOf" in value:
+        return (
+            f"${value['input']:g} in, ${value['output']:g} out for a million tokens of {value['model']}, "
+            f"as of {value['asOf']} ({value['source']})"
+        )
+    return ", ".join(f"{key}: {each}" for key, each in value.items())

@@ -1,0 +1,249 @@
+"""What to do when a model fails, is slow or says no: decisions as pure functions, which `assistant.call` carries out.
+
+The rules of retrying are those of OpenAI's and Anthropic's own client libraries: connection errors, timeouts, 408, 409, 429
+and 5xx (529 among them) are tried again, the server's word on it (`x-should-retry`) counts more than its status, and what
+it asks to wait counts more than the backoff. All times are seconds; `now` is a monotonic clock's.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from math import ceil
+from typing import Literal
+
+from picode.core.errors import (
+    AuthenticationError,
+    BadRequest,
+    ContextTooLong,
+    ModelUnavailable,
+    NetworkFailure,
+    PiCodeError,
+    ProviderError,
+    ProviderTimeout,
+    RateLimited,
+    ServerFailure,
+    StreamingNotSupported,
+    Truncated,
+)
+
+# -------------------------------------------------------------------------------------------------- retrying
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """How much trying a feature is worth.
+
+    `retries` is how often one model may be asked again, `budget` how long retrying and waiting for first words may take
+    altogether, and `patience` the longest pause before a retry that is worth it while another model could be asked.
+    """
+
+    retries: int
+    budget: float
+    patience: float
+
+
+INLINE = Terms(retries=1, budget=3.0, patience=0.0)
+CHAT = Terms(retries=2, budget=60.0, patience=2.0)
+
+Change = Literal["shorter", "whole"]
+"""What must be different the next time: a shorter prompt, or an answer that is not streamed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Retry:
+    """Ask the same model again `after` so many seconds, with a `change` if there is one."""
+
+    after: float = 0.0
+    change: Change | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class NextTarget:
+    """Ask the next model of the chain."""
+
+
+@dataclass(frozen=True, slots=True)
+class GiveUp:
+    """Nobody is left to ask."""
+
+
+Step = Retry | NextTarget | GiveUp
+
+
+def next_step(
+    history: Sequence[ProviderError],
+    error: ProviderError,
+    terms: Terms,
+    elapsed: float,
+    *,
+    others: bool,
+    jitter: float,
+) -> Step:
+    """What follows `error`, which came before a first word of the answer did.
+
+    `history` holds the earlier errors of the same model, `elapsed` is the time since the first request of all, `others` tells
+    whether another model can be asked, and `jitter` is a random number from 0 to 1.
+    """
+    instead: Step = NextTarget() if others else GiveUp()
+    change = _change_for(error)
+    if change is not None:
+        changed_before = any(_change_for(earlier) == change for earlier in history)
+        return instead if changed_before else Retry(change=change)
+    tries = sum(_change_for(earlier) is None for earlier in history)
+    if not is_retryable(error) or tries >= terms.retries:
+        return instead
+    wait = wait_before_retry(error, tries, jitter)
+    if elapsed + wait > terms.budget:
+        return instead
+    # Whom no connection reaches now, none will reach half a second later.
+    if others and (wait > terms.patience or isinstance(error, NetworkFailure)):
+        return instead
+    return Retry(wait)
+
+
+def is_retryable(error: ProviderError) -> bool:
+    """Whether the same request may succeed a little later."""
+    if error.retryable is not None:
+        return error.retryable
+    if error.status is not None and error.status >= 400:
+        return error.status in (408, 409, 429) or error.status >= 500
+    passing = isinstance(error, NetworkFailure | ProviderTimeout | RateLimited | ServerFailure | Truncated)
+    return passing and not (error.status is not None and 300 <= error.status < 400)
+
+
+def wait_before_retry(error: ProviderError, tries: int, jitter: float) -> float:
+    """What the provider asks to wait; else 0.5, 1, 2, 4 … 8 seconds, less up to a quarter of it.
+
+    A wish of zero, below zero or of no number is none. A long one is not cut short: `next_step` finds it too long.
+    """
+    if error.retry_after is not None and error.retry_after > 0:
+        return error.retry_after
+    return float(min(0.5 * 2 ** min(tries, 8), 8.0) * (1 - 0.25 * jitter))
+
+
+def _change_for(error: ProviderError) -> Change | None:
+    if isinstance(error, ContextTooLong):
+        return "shorter"
+    return "whole" if isinstance(error, StreamingNotSupported) else None
+
+
+# --------------------------------------------------------------------------------------------------- waiting
+
+_LEAST_SHARE = 0.25
+
+
+def first_word_patience(terms: Terms, elapsed: float, others: int) -> float | None:
+    """How long to wait for a model's first word while `others` have not been asked yet: an equal share of what is left of
+    the budget, so that the last of them still has its own. None where nobody else is left."""
+    return max(_LEAST_SHARE, (terms.budget - elapsed) / (others + 1)) if others else None
+
+
+KEPT_TIMES = 50
+_ENOUGH_TIMES = 5
+_USUAL = 0.6
+_SOONEST = 0.05
+
+
+def hedge_after(times: Sequence[float], patience: float) -> float:
+    """When the second model of a race starts: as soon as the first takes longer than in 95 of 100 of its recent `times` to
+    the first word. With too few of them, after 0.6 s; never later than `patience`."""
+    if len(times) < _ENOUGH_TIMES:
+        return min(_USUAL, patience)
+    return min(max(quantile(times, 0.95), _SOONEST), patience)
+
+
+def quantile(times: Sequence[float], part: float) -> float:
+    """The smallest of `times` that `part` of them do not exceed (the nearest rank). `times` is not empty."""
+    ranked = sorted(times)
+    return ranked[max(0, ceil(len(ranked) * part) - 1)]
+
+
+# --------------------------------------------------------------------------------------------------- breaker
+
+FAILURES_TO_OPEN = 5
+OPEN_SECONDS = 30.0
+_LONGEST_REST = 60.0
+
+
+@dataclass(frozen=True, slots=True)
+class Breaker:
+    """Whether a model may be asked at all. Five failures in a row close the way to it for 30 s; then one request, the
+    probe, finds out whether it is back. A model that limits requests is left alone for as long as it asks to be."""
+
+    failures: int = 0
+    until: float = float("-inf")
+    """Not asked before this time."""
+
+    def wait(self, now: float) -> float:
+        """Seconds until it may be asked; 0 if now."""
+        return max(0.0, self.until - now)
+
+    @property
+    def probing(self) -> bool:
+        """Whether the next request is a probe, which goes alone."""
+        return self.failures >= FAILURES_TO_OPEN
+
+    def asked(self, now: float) -> Breaker:
+        """A request is on its way. While a probe is, nobody else goes."""
+        return replace(self, until=now + OPEN_SECONDS) if self.probing else self
+
+    def failed(self, now: float) -> Breaker:
+        """A request has failed, in a way that counts (`counts_as_failure`)."""
+        failures = self.failures + 1
+        return Breaker(failures, now + OPEN_SECONDS if failures >= FAILURES_TO_OPEN else self.until)
+
+    def limited(self, now: float, seconds: float) -> Breaker:
+        """The provider asks not to be asked for some time; a minute of it is granted at most."""
+        return replace(self, until=max(self.until, now + min(seconds, _LONGEST_REST))) if seconds > 0 else self
+
+    def answered(self) -> Breaker:
+        """It has answered, be it with a refusal: it is there."""
+        return Breaker()
+
+    def abandoned(self, now: float) -> Breaker:
+        """The probe was cancelled before it found out anything: the next request is the probe."""
+        return replace(self, until=now) if self.probing else self
+
+
+def counts_as_failure(error: ProviderError) -> bool:
+    """Whether an error tells that the model is in trouble. What is wrong with the request (3xx, 4xx) does not."""
+    if error.status is not None:
+        return error.status >= 500
+    return isinstance(error, NetworkFailure | ProviderTimeout | ServerFailure | Truncated)
+
+
+# ------------------------------------------------------------------------------------------------ explaining
+
+_COMPLAINTS: tuple[tuple[type[PiCodeError], str], ...] = (
+    (RateLimited, "limits requests"),
+    (ProviderTimeout, "is slow"),
+    (NetworkFailure, "can't be reached"),
+    (AuthenticationError, "refuses the key"),
+    (ModelUnavailable, "doesn't have the model"),
+    (ContextTooLong, "takes no prompt of this length"),
+    (BadRequest, "refuses the request"),
+    (Truncated, "breaks off"),
+    (ServerFailure, "fails"),
+)
+
+
+def explain_detour(causes: Sequence[PiCodeError], winner: str) -> str:
+    """Why the answer was slower than it could have been, in a sentence; empty where nothing went wrong before it.
+
+    >>> explain_detour([RateLimited("OpenAI", "too many requests.")], "Mistral")
+    'OpenAI limits requests; answered by Mistral.'
+    """
+    if not causes:
+        return ""
+    words = ", ".join(dict.fromkeys(_complaint(cause) for cause in causes))
+    alone = all(isinstance(cause, ProviderError) and cause.provider == winner for cause in causes)
+    return f"{words}; answered {'when asked again' if alone else f'by {winner}'}."
+
+
+def _complaint(cause: PiCodeError) -> str:
+    if not isinstance(cause, ProviderError):
+        return cause.problem.rstrip(".")
+    if isinstance(cause, AuthenticationError) and cause.status is None:
+        return f"{cause.provider} has no key"
+    return f"{cause.provider} {next((said for kind, said in _COMPLAINTS if isinstance(cause, kind)), 'fails')}"

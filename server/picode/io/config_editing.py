@@ -1,0 +1,144 @@
+"""Changes to the user's own settings files, which leave comments, order and spacing as they are.
+
+A file is written whole or not at all, through links to where it really is, and only if what it says afterwards is what it
+said before but for the change.
+"""
+
+from __future__ import annotations
+
+import copy
+import json
+import os
+import tempfile
+import tomllib
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+from picode.core.errors import ConfigurationError
+from picode.io.config_files import LARGEST, USER_FILES, config_directory
+
+Values = dict[str, Any]
+
+
+def add_provider(name: str, values: Mapping[str, Any], directory: Path | None = None) -> Path:
+    """Adds `[providers.NAME]` with `values` to the user's `config.toml`, and gives the file.
+
+    Raises `ConfigurationError` where a file already says something of that provider, or can't be read or written.
+    """
+    directory = directory or config_directory()
+    for each in USER_FILES:
+        if name in _providers(_read(directory / each)[1]):
+            raise ConfigurationError(
+                f"{directory / each} already says something of a provider {name}.",
+                f"Change it there, or remove it first: picode provider remove {name}",
+            )
+    file = directory / "config.toml"
+
+    def change(data: Values) -> None:
+        data.setdefault("providers", {})[name] = dict(values)
+
+    _edit(file, change, lambda document: _put(document, name, values))
+    return file
+
+
+def remove_provider(name: str, directory: Path | None = None) -> list[Path]:
+    """Removes what the user's settings files say of a provider, and gives the files that said something.
+
+    Raises `ConfigurationError` where one can't be read or written.
+    """
+    directory = directory or config_directory()
+    files = [directory / each for each in USER_FILES if name in _providers(_read(directory / each)[1])]
+
+    def change(data: Values) -> None:
+        del data["providers"][name]
+        if not data["providers"]:
+            del data["providers"]
+
+    for file in files:
+        _edit(file, change, lambda document: _take(document, name))
+    return files
+
+
+def _put(document: Any, name: str, values: Mapping[str, Any]) -> None:
+    import tomlkit
+
+    if "providers" in document:
+        document["providers"][name] = dict(values)
+        return
+    above = tomlkit.table(is_super_table=True)
+    above[name] = dict(values)
+    document.add("providers", above)
+
+
+def _take(document: Any, name: str) -> None:
+    del document["providers"][name]
+    if not document["providers"]:
+        del document["providers"]
+
+
+def _edit(file: Path, change: Callable[[Values], None], change_document: Callable[[Any], None]) -> None:
+    text, data = _read(file)
+    expected = copy.deepcopy(data)
+    change(expected)
+    if file.suffix == ".json":
+        changed = json.dumps(expected, indent=2, ensure_ascii=False) + "\n"
+    else:
+        changed = _edited_toml(file, text, expected, change_document)
+    _write(file, changed)
+
+
+def _edited_toml(file: Path, text: str, expected: Values, change_document: Callable[[Any], None]) -> str:
+    import tomlkit
+    from tomlkit.exceptions import TOMLKitError
+
+    try:
+        document = tomlkit.parse(text)
+        change_document(document)
+        changed = tomlkit.dumps(document)
+        if tomllib.loads(changed) == expected:
+            return changed
+    except (TOMLKitError, ValueError, LookupError, TypeError, AttributeError):
+        pass  # tables written in a way that the library can't change; by hand, they can be
+    raise ConfigurationError(f"{file} is written in a way that PiCode can't change safely.", "Edit it by hand.")
+
+
+def _read(file: Path) -> tuple[str, Values]:
+    """A file's text and what it says; empty where there is none. Raises `ConfigurationError` where it can't be read."""
+    try:
+        with file.open("rb") as opened:
+            content = opened.read(LARGEST + 1)
+        text = content.decode("utf-8-sig")
+        if len(content) > LARGEST:
+            raise ValueError("too large")
+        data = tomllib.loads(text) if file.suffix == ".toml" else json.loads(text or "{}")
+    except FileNotFoundError:
+        return "", {}
+    except (OSError, ValueError, RecursionError) as error:
+        raise ConfigurationError(f"{file} can't be read ({error}).", "Mend it first.") from None
+    if not isinstance(data, dict):
+        raise ConfigurationError(f"{file} is not a JSON object.", "Mend it first.")
+    return text, data
+
+
+def _providers(data: Values) -> Mapping[str, Any]:
+    found = data.get("providers")
+    return found if isinstance(found, dict) else {}
+
+
+def _write(file: Path, text: str) -> None:
+    """Replaces the file, or what it is a link to, in one step. Its access rights stay."""
+    real = Path(os.path.realpath(file))
+    try:
+        real.parent.mkdir(parents=True, exist_ok=True)
+        handle, name = tempfile.mkstemp(prefix=f".{real.name}-", dir=real.parent)
+        try:
+            with os.fdopen(handle, "w", encoding="utf-8", newline="") as opened:
+                opened.write(text)
+            os.chmod(name, real.stat().st_mode & 0o777 if real.exists() else 0o600)
+            os.replace(name, real)
+        except BaseException:
+            os.unlink(name)
+            raise
+    except OSError as error:
+        raise ConfigurationError(f"{real} can't be written ({error.strerror}).") from error

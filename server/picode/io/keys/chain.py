@@ -1,0 +1,197 @@
+"""The key of a provider: from the environment, else from the system keyring, else from the vault."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable, Hashable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from picode.assistant.upstream import key_remedy
+from picode.core.errors import ConfigurationError
+from picode.core.keys import Key, entry_name, flaw, require_sound
+from picode.io.keys.environment import environment_key
+from picode.io.keys.files import data_folder, stamp
+from picode.io.keys.keyring import PATIENCE, SystemKeyring
+from picode.io.keys.register import Register
+from picode.io.keys.vault import AskPassphrase, Vault, passphrase_in
+from picode.providers.catalog import Provider
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a key is. `variable` is the environment variable that holds it, empty elsewhere."""
+
+    kind: Literal["environment", "keyring", "vault"]
+    variable: str = ""
+    flaw: str = ""
+    """What makes the key useless, in words that follow "the key"; empty if nothing does, or the vault would have to be
+    opened to know."""
+
+
+class Keychain:
+    """Finds keys and remembers them, also that there is none, until a file says that another was stored or `forget` is
+    called. For use in one event loop."""
+
+    def __init__(self, environ: Mapping[str, str], keyring: SystemKeyring, vault: Vault) -> None:
+        self.keyring = keyring
+        self.vault = vault
+        self._environ = environ
+        self._lookups: dict[str, asyncio.Task[Key | None]] = {}
+        self._running: set[asyncio.Task[Key | None]] = set()
+        self._listed: frozenset[str] = frozenset()
+        self._stamp: Hashable = ()
+        self._logged = ""
+
+    @classmethod
+    def of_user(
+        cls,
+        environ: Mapping[str, str],
+        folder: Path | None = None,
+        ask_passphrase: AskPassphrase | None = None,
+        patience: float = PATIENCE,
+    ) -> Keychain:
+        """The user's own keys. Without `ask_passphrase`, the vault's passphrase is the environment's."""
+        folder = folder or data_folder()
+        vault = Vault(folder, ask_passphrase or (lambda new: passphrase_in(environ)))
+        return cls(environ, SystemKeyring(Register(folder), patience), vault)
+
+    async def key(self, provider: Provider) -> Key | None:
+        """The key for the server at the provider's address; None where there is none.
+
+        Neither the keyring nor the vault is asked for a provider that can do without a key, unless one was stored for it.
+        Callers at the same time share one look-up, which goes on when a caller is cancelled. Raises
+        `ConfigurationError` where there is a key that can't be used.
+        """
+        if (found := environment_key(self._environ, provider.key_names)) is not None:
+            require_sound(found[1], f"{provider.title} in {found[0]}")
+            return found[1]
+        name = entry_name(provider.name, provider.base_url)
+        stored = self._stored()
+        if not name or not (provider.key_required or name in stored):
+            return None
+        lookup = self._lookups.get(name) or self._begin(name, provider)
+        await asyncio.wait({lookup})  # not the task itself: it outlives this caller
+        return None if lookup.cancelled() else lookup.result()
+
+    def expects(self, provider: Provider) -> bool:
+        """Whether there should be a key for the provider. Asks neither the keyring nor the vault."""
+        if environment_key(self._environ, provider.key_names) is not None:
+            return True
+        name = entry_name(provider.name, provider.base_url)
+        return name in self._stored() or _has_found(self._lookups.get(name))
+
+    async def place(self, provider: Provider) -> Place | None:
+        """Where the key for the provider's address is; None where there is none. Does not open the vault.
+
+        Where the keyring does not answer, its `trouble` says so. Raises `ConfigurationError` where a file can't be read.
+        """
+        if (found := environment_key(self._environ, provider.key_names)) is not None:
+            return Place("environment", found[0], flaw(found[1]))
+        name = entry_name(provider.name, provider.base_url)
+        asked = provider.key_required or name in self.keyring.register.names()
+        if name and asked and (key := await self.keyring.key(name)) is not None:
+            return Place("keyring", flaw=flaw(key))
+        return Place("vault") if name in self.vault.names() else None
+
+    async def store(self, name: str, key: Key, *, in_vault: bool) -> None:
+        """Stores a key as an entry, in one place only: one that is left in the keyring would come before one in the vault.
+
+        Raises `ConfigurationError`.
+        """
+        if in_vault:
+            await self.vault.store(name, key)
+            if name in self.keyring.register.names():
+                await self._leave_keyring(name)
+        else:
+            await self.keyring.store(name, key)
+            await self.vault.delete(name)
+        self._lookups.clear()
+
+    async def delete(self, name: str) -> bool:
+        """Deletes an entry wherever it is stored; False where it is nowhere. Raises `ConfigurationError`."""
+        was_in_vault = await self.vault.delete(name)
+        was_in_keyring = await self.keyring.delete(name)
+        self._lookups.clear()
+        return was_in_vault or was_in_keyring
+
+    def forget(self) -> None:
+        """Look for every key anew: the user asks to try again."""
+        self._lookups.clear()
+        self.keyring.forget()
+
+    async def close(self) -> None:
+        """Gives up what is being looked for."""
+        for lookup in self._running:
+            lookup.cancel()
+        if self._running:
+            await asyncio.wait(self._running)
+
+    def _stored(self) -> frozenset[str]:
+        """The names of all entries, by the files that list them. If those have changed, nothing is remembered."""
+        current = (stamp(self.keyring.register.file), stamp(self.vault.file))
+        if current != self._stamp:
+            self._stamp = current
+            self._lookups.clear()
+            self._listed = _readable(self.keyring.register.names) | _readable(self.vault.names)
+        return self._listed
+
+    async def _leave_keyring(self, name: str) -> None:
+        try:
+            await self.keyring.delete(name)
+        except ConfigurationError:
+            if not self.keyring.absent:
+                raise
+            await self.keyring.register.remove(name)  # there is no keyring any more, as in a container or over SSH
+
+    def _begin(self, name: str, provider: Provider) -> asyncio.Task[Key | None]:
+        lookup = self._lookups[name] = asyncio.create_task(self._look_up(name, provider))
+        self._running.add(lookup)
+        lookup.add_done_callback(self._ended)
+        return lookup
+
+    def _ended(self, lookup: asyncio.Task[Key | None]) -> None:
+        self._running.discard(lookup)
+        if not lookup.cancelled():
+            lookup.exception()  # every caller may have left: nobody else fetches it
+
+    async def _look_up(self, name: str, provider: Provider) -> Key | None:
+        key = await self.keyring.key(name)
+        self._log_trouble()
+        if key is None:
+            key = await self.vault.key(name)
+        if key is not None:
+            require_sound(key, provider.title)
+        elif self.keyring.trouble and name in self.keyring.register.names():
+            remedy = key_remedy(provider, "--vault")
+            raise ConfigurationError(
+                f"The key for {provider.title} is in the system keyring, which {self.keyring.trouble}.",
+                f"Unlock the keyring and try again, or {remedy[0].lower()}{remedy[1:]}",
+            )
+        return key
+
+    def _log_trouble(self) -> None:
+        trouble = self.keyring.trouble
+        if trouble and trouble != self._logged:
+            level = logging.DEBUG if self.keyring.absent else logging.WARNING
+            log.log(level, "the system keyring %s; keys are looked for without it", trouble)
+        self._logged = trouble
+
+
+def _has_found(lookup: asyncio.Task[Key | None] | None) -> bool:
+    if lookup is None or not lookup.done() or lookup.cancelled():
+        return False
+    return lookup.exception() is None and lookup.result() is not None
+
+
+def _readable(names: Callable[[], frozenset[str]]) -> frozenset[str]:
+    """A list that can't be read is no reason to fail providers that need no key; those that need one hear of it later."""
+    try:
+        return names()
+    except ConfigurationError as error:
+        log.warning("%s", error)
+        return frozenset()

@@ -1,0 +1,154 @@
+"""The keyring of the operating system: Keychain, Credential Manager, Secret Service, KWallet.
+
+It may be absent, locked behind a dialog that nobody sees, or not answer at all. So it is asked in a daemon thread, which can be
+left behind, and is left alone once it has failed.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import Any
+
+from picode.core.errors import ConfigurationError
+from picode.core.keys import Key
+from picode.io.keys.register import Register
+
+SERVICE = "picode"
+
+PATIENCE = 2.0
+"""Seconds that a question may take."""
+
+_IMPORT_PATIENCE = 30.0
+"""Seconds that importing the library may take. It asks nobody, but a disk that is cold and busy is slow."""
+
+_REMEDY = "Use --vault for an encrypted file instead, or an environment variable."
+
+
+class SystemKeyring:
+    """Answers one question at a time. For use in one event loop."""
+
+    def __init__(self, register: Register, patience: float = PATIENCE) -> None:
+        self.register = register
+        self.trouble = ""
+        """Why the keyring is left alone, in words that follow "the system keyring"; empty while it is not."""
+        self.absent = False
+        """Whether that is because there is none."""
+        self._patience = patience
+        self._turn = asyncio.Lock()
+        self._last: asyncio.Future[_Outcome] | None = None
+
+    async def key(self, name: str) -> Key | None:
+        """The key of an entry. None too where the keyring does not answer; then `trouble` says why."""
+        key: Key | None = (await self._ask(lambda: _get(name))).value
+        return key
+
+    async def store(self, name: str, key: Key) -> None:
+        """Stores a key. Raises `ConfigurationError` where the keyring does not take it."""
+        kept = (await self._ask(lambda: _set(name, key))).value
+        if self.trouble:
+            raise ConfigurationError(f"The system keyring {self.trouble}.", _REMEDY)
+        if not kept:  # it may be disabled: then it takes everything and keeps nothing
+            raise ConfigurationError("The system keyring has not kept the key.", _REMEDY)
+        await self.register.add(name)
+
+    async def delete(self, name: str) -> bool:
+        """Deletes an entry; False where there is none. Raises `ConfigurationError` where the keyring does not answer, or is
+        missing here and now and should hold the entry."""
+        deleted = bool((await self._ask(lambda: _delete(name))).value)
+        if self.trouble and not (self.absent and name not in self.register.names()):
+            raise ConfigurationError(f"The system keyring {self.trouble}.", "Try again when it can be used.")
+        await self.register.remove(name)
+        return deleted
+
+    def forget(self) -> None:
+        """Ask it again, unless it still owes an answer."""
+        if self._last is None or self._last.done():
+            self.trouble, self.absent = "", False
+
+    async def _ask(self, question: Callable[[], Any]) -> _Outcome:
+        async with self._turn:
+            if self.trouble:
+                return _Outcome()
+            outcome = await self._wait(_load, _IMPORT_PATIENCE)
+            if not outcome.trouble:
+                outcome = await self._wait(question, self._patience)
+            self.trouble, self.absent = outcome.trouble, outcome.absent
+            return outcome
+
+    async def _wait(self, question: Callable[[], Any], seconds: float) -> _Outcome:
+        self._last = _in_daemon_thread(question)
+        done, _ = await asyncio.wait({self._last}, timeout=seconds)
+        return self._last.result() if done else _Outcome(trouble=f"has not answered for {seconds:g} s")
+
+
+@dataclass(frozen=True, slots=True)
+class _Outcome:
+    """What came of a question. Errors of a keyring are turned into words where they occur: with their traceback, which leads
+    through frames that hold a key, they go no further."""
+
+    value: Any = None
+    trouble: str = ""
+    absent: bool = False
+
+
+def _in_daemon_thread(question: Callable[[], Any]) -> asyncio.Future[_Outcome]:
+    """The outcome of `question`. If it never comes, the thread does not keep the process from ending."""
+    loop = asyncio.get_running_loop()
+    future: asyncio.Future[_Outcome] = loop.create_future()
+
+    def answer(outcome: _Outcome) -> None:
+        if not future.done():
+            future.set_result(outcome)
+
+    def work() -> None:
+        try:
+            outcome = _Outcome(question())
+        except BaseException as error:
+            outcome = _explain(error)
+        with suppress(RuntimeError):  # the loop is closed: nobody waits any more
+            loop.call_soon_threadsafe(answer, outcome)
+
+    threading.Thread(target=work, name="keyring", daemon=True).start()
+    return future
+
+
+def _explain(error: BaseException) -> _Outcome:
+    """An error's kind, never its text: backends come from anywhere and may quote what they were given."""
+    with suppress(ImportError):  # then that is the error
+        from keyring.errors import KeyringLocked, NoKeyringError
+
+        if isinstance(error, NoKeyringError):
+            return _Outcome(trouble="is missing on this machine", absent=True)
+        if isinstance(error, KeyringLocked):
+            return _Outcome(trouble="is locked")
+    return _Outcome(trouble=f"fails ({type(error).__name__})")
+
+
+def _load() -> None:
+    import keyring  # noqa: F401
+
+
+def _get(name: str) -> Key | None:
+    import keyring
+
+    return Key(key.strip()) if (key := keyring.get_password(SERVICE, name)) else None
+
+
+def _set(name: str, key: Key) -> bool:
+    import keyring
+
+    keyring.set_password(SERVICE, name, key)
+    return _get(name) == key
+
+
+def _delete(name: str) -> bool:
+    import keyring
+
+    if keyring.get_password(SERVICE, name) is None:
+        return False
+    keyring.delete_password(SERVICE, name)
+    return True

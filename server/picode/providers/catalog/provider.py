@@ -1,0 +1,95 @@
+"""What a row of the catalog says."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+from urllib.parse import quote
+
+Probe = Literal["ollama", "llamacpp"]
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """How a provider lists its models: `GET` of `path`, and where the answer holds what.
+
+    Paths into the answer are keys joined by dots. `rows` leads to the array (empty: the answer is the array), the others
+    lead on from one of its items. `id_prefix` is cut off the names. Of the items, only those count where the value at each
+    path of `only` is, or holds, what stands there. `window` is the context in tokens; `input_price` and `output_price` are
+    US dollars, for `price_unit` tokens. `at` is as in `Provider`. A provider that lists nothing has its documented models
+    in `models`, and no `path`.
+    """
+
+    path: str = "/models"
+    rows: str = "data"
+    id: str = "id"
+    id_prefix: str = ""
+    only: Mapping[str, str | bool] = field(default_factory=dict)
+    window: str = ""
+    input_price: str = ""
+    output_price: str = ""
+    price_unit: int = 1
+    at: str | None = None
+    models: tuple[str, ...] = ()
+    documentation: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Provider:
+    """A place that serves models.
+
+    `chat` and `fill` name the dialects (`picode.wire`) that it is asked in: `fill` for code around a cursor (None: its
+    models are asked through `chat`, as are those that the pattern `fill_models` doesn't match), `better_fill` instead of it
+    where the server tells that its model can be asked so. `suffix` says that the fill endpoint takes a suffix, whatever
+    the model. `probe` is the way to ask the server what a model of its can do.
+
+    Paths follow `base_url`. A dialect in `at` has its paths elsewhere: in place of the version that ends the base URL, or
+    behind it where it ends in none; `{model}` stands for the model there. `query` goes with every request.
+
+    `key_names` are environment variables, the first one set wins; `key_required` false is for servers that want none.
+    `key_header` is the header that carries it.
+
+    `model` is asked for where the user names none, `inline_model` for suggestions as they type: a cheap and quick one
+    (empty: `model`). `local` servers run on the user's machine. `documentation` is the source of the row's facts.
+    """
+
+    name: str
+    title: str
+    base_url: str
+    chat: str = "openai_chat"
+    fill: str | None = None
+    better_fill: str | None = None
+    fill_models: str = ""
+    suffix: bool = False
+    probe: Probe | None = None
+    at: Mapping[str, str] = field(default_factory=dict)
+    query: str = ""
+    key_names: tuple[str, ...] = ()
+    key_required: bool = True
+    key_header: str = "Authorization: Bearer {key}"
+    model: str = ""
+    inline_model: str = ""
+    local: bool = False
+    headers: Mapping[str, str] = field(default_factory=dict)
+    listing: Listing = Listing()
+    documentation: str = ""
+
+
+def address(provider: Provider, base_url: str, path: str, *, dialect: str = "", model: str = "") -> str:
+    """The URL of `path`, which may have a query, for a request in `dialect` (empty: in none) to the server at `base_url`.
+
+    >>> address(Provider("x", "X", "", at={"infill": ""}), "http://127.0.0.1:8080/v1/", "/infill", dialect="infill")
+    'http://127.0.0.1:8080/infill'
+    """
+    url = based(base_url, provider.at.get(dialect)).replace("{model}", quote(model, safe="")) + path
+    if not provider.query:
+        return url
+    return f"{url}{'&' if '?' in path else '?'}{provider.query}"
+
+
+def based(base_url: str, at: str | None) -> str:
+    """`base_url` with `at` in place of the version that ends it. None leaves the version."""
+    base = base_url.rstrip("/")
+    return base if at is None else re.sub(r"/v\d+(?:alpha\d*|beta\d*)?$", "", base) + at
