@@ -78,6 +78,7 @@ class Outcome:
     text: str = ""
     error: PiCodeError | None = None
     answered: Answered | None = None
+    answered_at: float = 0.0
     seconds: float = 0.0
     chunks: list[Chunk] = field(default_factory=list)
 
@@ -142,7 +143,7 @@ class Asker:
         self.outcomes.append(outcome)
 
         def hear(answered: Answered) -> None:
-            outcome.answered = answered
+            outcome.answered, outcome.answered_at = answered, time.monotonic()
 
         began = time.monotonic()
         try:

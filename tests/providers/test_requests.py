@@ -207,7 +207,7 @@ ROWS: dict[str, Expected] = {
         "https://openrouter.ai/api/v1",
         "openai/gpt-4.1",
         "openai/gpt-4.1-mini",
-        {**BEARER, "http-referer": "https://pypi.org/project/picode/", "x-title": "PiCode"},
+        {**BEARER, "x-title": "PiCode"},
     ),
     "groq": _hosted("https://api.groq.com/openai/v1", "openai/gpt-oss-120b", "openai/gpt-oss-20b"),
     "together": _hosted("https://api.together.xyz/v1", "openai/gpt-oss-120b", "openai/gpt-oss-20b"),

@@ -74,6 +74,7 @@ def _configured(name: str, settings: Settings) -> Provider:
         model=own.model or row.model,
         inline_model=own.model or row.inline_model,
         headers={**row.headers, **own.headers},
+        query=row.query if own.query is None else own.query,
     )
 
 

@@ -15,7 +15,7 @@ HOSTS = (
         model="openai/gpt-4.1",
         inline_model="openai/gpt-4.1-mini",
         # How OpenRouter asks applications to name themselves (https://openrouter.ai/docs/app-attribution).
-        headers={"HTTP-Referer": "https://pypi.org/project/picode/", "X-Title": "PiCode"},
+        headers={"X-Title": "PiCode"},
         listing=Listing(
             only={"architecture.output_modalities": "text"},
             window="context_length",
