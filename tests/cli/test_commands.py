@@ -34,8 +34,10 @@ class TestTry:
         assert done.returncode == 0, done.stderr
         sample, last = done.stdout.strip().rsplit("\n", 1)
         assert re.fullmatch(r"SmolLM2-135M-Instruct \(embedded\), \d+ ms", last)
-        assert "def fahrenheit_to_celsius(fahrenheit):" in sample
-        assert re.search(r"\n    return \S+", sample), "the ghost text stands behind the sample's last word"
+        assert "def fibonacci(n):" in sample
+        assert re.search(r"\n        return n\n    return \S+", sample), (
+            "the ghost text stands behind the sample's last word"
+        )
         assert "\x1b" not in done.stdout, "no colours where there is no terminal"
 
     def test_it_takes_a_place_in_a_file(self, tmp_path: Path) -> None:

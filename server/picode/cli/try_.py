@@ -23,13 +23,15 @@ from rich.text import Text
 from picode import __version__
 
 _SAMPLE = '''\
-def celsius_to_fahrenheit(celsius):
-    """Convert a temperature from Celsius to Fahrenheit."""
-    return celsius * 9 / 5 + 32
+def factorial(n):
+    """The product of the numbers from 1 to n."""
+    return 1 if n == 0 else n * factorial(n - 1)
 
 
-def fahrenheit_to_celsius(fahrenheit):
-    """Convert a temperature from Fahrenheit to Celsius."""
+def fibonacci(n):
+    """The n-th Fibonacci number."""
+    if n < 2:
+        return n
     return'''
 
 _LANGUAGES = {

@@ -150,7 +150,9 @@ class ProviderSettings(Section):
     headers: dict[HeaderName, HeaderValue] = {}
     """Headers to send with every request."""
 
-    query: Annotated[str, _text(r"^[A-Za-z0-9._~=&%+-]*$", "should be parameters such as `api-version=2024-10-21`")] | None = None
+    query: (
+        Annotated[str, _text(r"^[A-Za-z0-9._~=&%+-]*$", "should be parameters such as `api-version=2024-10-21`")] | None
+    ) = None
     """Parameters to add to every address, such as `api-version=2024-10-21` for Azure."""
 
     daily_tokens: Annotated[int, Field(ge=0, le=1_000_000_000_000), Integral] | None = None
