@@ -125,6 +125,7 @@ async def _try(place: Place, console: Console) -> int:
             spinner.update("Asking for a suggestion…")
             async with asyncio.timeout(_ANSWER):
                 await _ask(client, place)  # the first one loads the model; people type on a warm one
+                _reopen(client, place)  # so that the model is asked again, and the time is its time
                 started = time.perf_counter()
                 items = await _ask(client, place)
             milliseconds = (time.perf_counter() - started) * 1000
@@ -193,6 +194,16 @@ async def _open(client: LanguageClient, place: Place) -> None:
         )
     )
     client.initialized(types.InitializedParams())
+    _show_document(client, place)
+
+
+def _reopen(client: LanguageClient, place: Place) -> None:
+    identifier = types.TextDocumentIdentifier(place.uri)
+    client.text_document_did_close(types.DidCloseTextDocumentParams(identifier))
+    _show_document(client, place)
+
+
+def _show_document(client: LanguageClient, place: Place) -> None:
     language = _LANGUAGES.get(Path(place.name).suffix.lower(), "plaintext")
     client.text_document_did_open(
         types.DidOpenTextDocumentParams(types.TextDocumentItem(place.uri, language, 1, place.text))

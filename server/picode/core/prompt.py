@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from dataclasses import dataclass
+from itertools import accumulate
 
 from picode.core.document import Snapshot, text_after
 from picode.core.messages import Chat, Fill, Message
@@ -54,19 +56,15 @@ def build_fill(snapshot: Snapshot, window: Window, path: str = "", *, ends_in_wo
 
 
 def _stable_prefix(snapshot: Snapshot, window: Window) -> str:
-    lines, cursor = snapshot.lines, snapshot.cursor
-    before = sum(map(len, lines[: cursor.line]))
-    offset = before + cursor.column
-    skip = max(0, (offset - window.minimum) // window.step * window.step)
-    # Forward to the next line start; text that one line alone overfills is cut in the middle of it.
-    start_line, start = 0, 0
-    while start < skip and start_line < cursor.line:
-        start += len(lines[start_line])
-        start_line += 1
-    head = lines[cursor.line][: cursor.column]
-    if start_line == cursor.line:
-        return head[max(0, skip - start) :]
-    return "".join(lines[start_line : cursor.line]) + head
+    lines, row = snapshot.lines, snapshot.cursor.line
+    ends = list(accumulate(map(len, lines[:row])))
+    before = ends[-1] if ends else 0
+    skip = max(0, (before + snapshot.cursor.column - window.minimum) // window.step * window.step)
+    head = snapshot.line_prefix
+    if skip > before:  # the cursor's line alone overfills the window: it is cut in its middle
+        return head[skip - before :]
+    first = bisect_left(ends, skip) + 1 if skip else 0
+    return "".join(lines[first:row]) + head
 
 
 _INSTRUCTION = """\
