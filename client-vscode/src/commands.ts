@@ -1,0 +1,95 @@
+// The commands of the palette, and the menu behind the status bar item.
+import { commands, env, QuickPickItemKind, window, type Disposable, type QuickPickItem } from "vscode";
+import type { ExtensionContext, LogOutputChannel } from "vscode";
+import { installServer } from "./install";
+import { selectModel } from "./models";
+import type { Session } from "./session";
+import { configuration, update } from "./settings";
+import { summary, type StatusView } from "./status";
+
+export interface Parts {
+  context: ExtensionContext;
+  log: LogOutputChannel;
+  session: Session;
+  status: StatusView;
+}
+
+/** Every command of the client. Those of the server are registered by the language client when the server names them. */
+export function registerCommands(parts: Parts): Disposable[] {
+  const { context, log, session, status } = parts;
+  const actions: Record<string, () => unknown> = {
+    "picode.menu": () => showMenu(status),
+    "picode.suggest": () => commands.executeCommand("editor.action.inlineSuggest.trigger"),
+    "picode.toggle": toggle,
+    "picode.toggleLanguage": toggleLanguage,
+    "picode.selectModel": () => selectModel(session.running),
+    "picode.showLog": () => log.show(),
+    "picode.restart": () => session.restart(),
+    "picode.openSettings": () => openSettings(`@ext:${context.extension.id}`),
+    "picode.chooseServer": chooseServer,
+    "picode.install": async () => (await installServer(context, log)) && session.restart(),
+  };
+  return Object.entries(actions).map(([name, action]) => commands.registerCommand(name, action));
+}
+
+function openSettings(query: string): Thenable<unknown> {
+  return commands.executeCommand("workbench.action.openSettings", query);
+}
+
+/** The setting belongs to the machine that the server runs on: with a remote one, it is on a page of its own. */
+function chooseServer(): Thenable<unknown> {
+  const query = "picode.server.command";
+  return env.remoteName ? commands.executeCommand("workbench.action.openRemoteSettings", { query }) : openSettings(query);
+}
+
+async function toggle(): Promise<void> {
+  const enabled = configuration().get("enabled", true);
+  await update("enabled", () => !enabled);
+}
+
+async function toggleLanguage(): Promise<void> {
+  const language = window.activeTextEditor?.document.languageId;
+  if (!language) {
+    void window.showInformationMessage("Open a file first: PiCode is turned on and off for its language.");
+    return;
+  }
+  const enabled = languageEnabled(language);
+  await update("inline.languages", (there) => ({ ...(there as object | undefined), [language]: !enabled }));
+}
+
+function languageEnabled(language: string): boolean {
+  const languages = configuration(window.activeTextEditor?.document.uri).get<Record<string, boolean>>("inline.languages", {});
+  return languages[language] ?? languages["*"] ?? true;
+}
+
+type Entry = QuickPickItem & { run?: () => unknown };
+
+async function showMenu(status: StatusView): Promise<void> {
+  const { command: fix, ...now } = status.current;
+  const language = window.activeTextEditor?.document.languageId;
+  const entry = (label: string, command: string, description = ""): Entry => ({
+    label,
+    description,
+    run: () => commands.executeCommand(command),
+  });
+  const onOff = (enabled: boolean, what: string, action: () => Promise<void>, description = ""): Entry => ({
+    label: `${enabled ? "$(circle-slash) Disable" : "$(check) Enable"} ${what}`,
+    description,
+    run: () => action().then(() => commands.executeCommand("workbench.action.focusActiveEditorGroup")),
+  });
+  const entries = [onOff(configuration().get("enabled", true), "PiCode", toggle)];
+  if (language) entries.push(onOff(languageEnabled(language), "for This Language", toggleLanguage, language));
+  entries.push(
+    entry("$(server) Select Model…", "picode.selectModel", now.model || now.provider),
+    { label: "", kind: QuickPickItemKind.Separator },
+    entry("$(output) Show Log", "picode.showLog"),
+    entry("$(debug-restart) Restart Language Server", "picode.restart"),
+    entry("$(settings-gear) Open Settings", "picode.openSettings"),
+  );
+  if (fix) {
+    const run = () => commands.executeCommand(fix.command, ...(fix.arguments ?? []));
+    entries.unshift({ label: `$(wrench) ${fix.title}`, description: now.message, run }, { label: "", kind: QuickPickItemKind.Separator });
+  }
+  const picked = await window.showQuickPick(entries, { title: "PiCode", placeHolder: summary(status.current) });
+  await picked?.run?.();
+}

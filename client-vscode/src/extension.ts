@@ -1,0 +1,34 @@
+// PiCode in VS Code: finds the language server, runs it, and shows how it is. Suggestions are the server's business, and
+// reach the editor through the standard protocol: nothing here makes one.
+import { window, workspace, type ExtensionContext } from "vscode";
+import { registerCommands } from "./commands";
+import { chosenCommand } from "./server";
+import { Session } from "./session";
+import { createStatusView } from "./status";
+
+let session: Session | undefined;
+
+export function activate(context: ExtensionContext): void {
+  const log = window.createOutputChannel("PiCode", { log: true });
+  const status = createStatusView();
+  let chosen = JSON.stringify(chosenCommand());
+  session = new Session(context, log, status);
+  context.subscriptions.push(
+    log,
+    status,
+    session,
+    ...registerCommands({ context, log, session, status }),
+    workspace.onDidGrantWorkspaceTrust(() => session?.trustGranted()),
+    workspace.onDidChangeConfiguration(() => {
+      // Compared, not asked of the event: when trust is granted, every restricted setting counts as changed.
+      if (JSON.stringify(chosenCommand()) !== chosen) void session?.restart();
+      chosen = JSON.stringify(chosenCommand());
+    }),
+  );
+  // Not awaited: VS Code need not wait for the server.
+  void session.start();
+}
+
+export async function deactivate(): Promise<void> {
+  await session?.stop();
+}

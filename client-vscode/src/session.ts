@@ -1,0 +1,148 @@
+// One language server at a time: starts it, restarts it when it crashes, and says so when it cannot.
+import { commands, window, workspace, type Disposable, type ExtensionContext, type LogOutputChannel } from "vscode";
+import type { LanguageClient } from "vscode-languageclient/node";
+import { findServer } from "./server";
+import { clientStatus, type Status, type StatusView } from "./status";
+
+/** Five crashes in three minutes are enough; before each new start but the first comes a longer wait. */
+const crashes = { limit: 5, within: 3 * 60_000, wait: (count: number) => (count < 2 ? 0 : 500 * 2 ** (count - 2)) };
+
+const installFix = { title: "Install…", command: "picode.install" };
+const chooseFix = { title: "Choose Server…", command: "picode.chooseServer" };
+const restartFix = { title: "Restart", command: "picode.restart" };
+const showLog = { title: "Show Log", command: "picode.showLog" };
+
+export class Session implements Disposable {
+  private client: LanguageClient | undefined;
+  /** The steps of starting and stopping, one after the other. */
+  private queue: Promise<void> = Promise.resolve();
+  private crashTimes: number[] = [];
+  private nextStart: NodeJS.Timeout | undefined;
+  private missing = false;
+
+  constructor(
+    private readonly context: ExtensionContext,
+    private readonly log: LogOutputChannel,
+    private readonly statusView: StatusView,
+  ) {}
+
+  /** The client, while its server runs. */
+  get running(): LanguageClient | undefined {
+    return this.client?.isRunning() ? this.client : undefined;
+  }
+
+  start(): Promise<void> {
+    return this.step(() => this.launch());
+  }
+
+  stop(): Promise<void> {
+    return this.step(() => this.shutDown());
+  }
+
+  /** A new search and a new start; what went wrong before is forgotten. */
+  restart(): Promise<void> {
+    this.crashTimes = [];
+    return this.step(async () => {
+      await this.shutDown();
+      await this.launch();
+    });
+  }
+
+  /** The user trusts the workspace now: its settings count, and its interpreter may bring the server that was missing. */
+  async trustGranted(): Promise<void> {
+    if (this.missing) return this.start();
+    const sent = this.running?.sendNotification("picode/didChangeTrust", { workspaceTrusted: true });
+    await sent?.catch((error: unknown) => this.log.warn(String(error)));
+  }
+
+  dispose(): void {
+    clearTimeout(this.nextStart);
+  }
+
+  private step(action: () => Promise<void>): Promise<void> {
+    this.queue = this.queue.then(action).catch((error: unknown) => this.log.error(String(error)));
+    return this.queue;
+  }
+
+  private async launch(): Promise<void> {
+    clearTimeout(this.nextStart);
+    if (this.client) return;
+    this.statusView.show(clientStatus("busy", "Starting…"));
+    const [search, { connect }] = await Promise.all([findServer(this.context, this.log), import("./client")]);
+    this.missing = search.server === undefined;
+    if (!search.server) {
+      this.reportMissing(search.refused, search.problem);
+      return;
+    }
+    const trusted = workspace.isTrusted;
+    const client = connect(search.server, this.log, {
+      status: (client, status) => this.showStatus(client, status),
+      ended: (client) => this.crashed(client, "The server ended unasked."),
+    });
+    this.client = client;
+    // Not awaited: a server that never answers could not be stopped and started again.
+    client.start().then(
+      () => {
+        if (workspace.isTrusted !== trusted) void this.trustGranted();
+        return this.askStatus(client);
+      },
+      (error: unknown) => this.crashed(client, `The server did not start: ${String(error)}`),
+    );
+  }
+
+  /** The server tells changes of its status; the first one is asked for. */
+  private async askStatus(client: LanguageClient): Promise<void> {
+    try {
+      this.showStatus(client, await client.sendRequest("workspace/executeCommand", { command: "picode.status" }));
+    } catch (error) {
+      this.log.warn(`The server does not tell its status: ${String(error)}`);
+    }
+  }
+
+  private showStatus(client: LanguageClient, status: Status): void {
+    if (client === this.client) this.statusView.show(status);
+  }
+
+  private async shutDown(): Promise<void> {
+    clearTimeout(this.nextStart);
+    const client = this.client;
+    this.client = undefined;
+    this.statusView.show(clientStatus("inactive", "Stopped.", restartFix));
+    // A client that is still starting cannot stop, and says so; its process is ended all the same.
+    await client?.stop().catch((error: unknown) => this.log.warn(String(error)));
+  }
+
+  /** A start that failed and a server that died are the same: may be called twice for one client, and counts once. */
+  private crashed(client: LanguageClient, reason: string): void {
+    if (client !== this.client) return;
+    this.client = undefined;
+    const now = Date.now();
+    this.crashTimes = [...this.crashTimes.filter((time) => now - time < crashes.within), now];
+    const count = this.crashTimes.length;
+    this.log.error(`${reason} That is crash ${count} in ${crashes.within / 60_000} minutes.`);
+    if (count < crashes.limit) {
+      this.statusView.show(clientStatus("warning", "The language server crashed and is started again.", restartFix));
+      this.nextStart = setTimeout(() => void this.start(), crashes.wait(count));
+      return;
+    }
+    this.statusView.show(clientStatus("error", "The language server keeps crashing.", restartFix));
+    const message = `PiCode's language server crashed ${count} times. It is not started again by itself.`;
+    void offer(message, restartFix, showLog);
+  }
+
+  private reportMissing(refused: boolean, problem: string): void {
+    if (refused) {
+      this.statusView.show(clientStatus("error", `The chosen language server does not run: ${problem}.`, chooseFix));
+      void offer(`The command in the setting picode.server.command does not run PiCode: ${problem}.`, chooseFix, showLog);
+    } else {
+      this.statusView.show(clientStatus("error", "The language server is not installed.", installFix));
+      void offer("PiCode needs its language server, and found none on this machine.", installFix, chooseFix, showLog);
+    }
+  }
+}
+
+/** Shows an error with buttons, each of which runs a command. */
+async function offer(message: string, ...buttons: { title: string; command: string }[]): Promise<void> {
+  const pressed = await window.showErrorMessage(message, ...buttons);
+  if (pressed) await commands.executeCommand(pressed.command);
+}

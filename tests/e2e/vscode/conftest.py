@@ -1,0 +1,142 @@
+"""VS Code with the extension installed from its package, as a user installs it, and the language server of this repository."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from e2e.nvim.upstream import ScriptedUpstream
+from e2e.vscode import install
+from e2e.vscode.editor import Browser, Window
+from e2e.vscode.server import Server
+
+ROOT = Path(__file__).parents[3]
+CLIENT = ROOT / "client-vscode"
+PICODE = [sys.executable, "-m", "picode"]
+
+Serve = Callable[[Mapping[str, Any]], Server]
+OpenWindow = Callable[..., Window]
+
+
+@pytest.fixture(scope="session")
+def tools() -> install.Toolchain:
+    """VS Code and what drives it. What the machine lacks is a reason to skip, but not in CI."""
+    try:
+        return install.toolchain()
+    except install.NotHere as missing:
+        if os.environ.get("CI") == "true":
+            pytest.fail(str(missing))
+        pytest.skip(str(missing))
+
+
+@pytest.fixture(scope="session")
+def wheel(tools: install.Toolchain, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The language server as it is published."""
+    folder = tmp_path_factory.mktemp("wheel")
+    _run(tools.uv, "build", "--wheel", "--out-dir", str(folder), cwd=ROOT)
+    return next(folder.glob("*.whl"))
+
+
+@pytest.fixture(scope="session")
+def vsix(tools: install.Toolchain, wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The extension's package, made by the script that makes it for the Marketplace."""
+    installed = CLIENT / "node_modules/.package-lock.json"
+    if not installed.exists() or installed.stat().st_mtime < (CLIENT / "package-lock.json").stat().st_mtime:
+        _run(tools.npm, "ci", cwd=CLIENT)
+    path = tmp_path_factory.mktemp("vsix") / "picode.vsix"
+    _run(tools.node, "scripts/package.mjs", "--wheel", str(wheel), "--out", str(path), cwd=CLIENT)
+    return path
+
+
+@pytest.fixture(scope="session")
+def extensions(tools: install.Toolchain, vsix: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder with the installed extension."""
+    folder = tmp_path_factory.mktemp("extensions")
+    flags = ("--accept-server-license-terms", "--extensions-dir", str(folder), "--user-data-dir", f"{folder}-data")
+    _run(tools.node, tools.vscode, *flags, "--install-extension", str(vsix), cwd=folder)
+    return folder
+
+
+def _run(*command: str, cwd: Path) -> None:
+    done = subprocess.run(command, cwd=cwd, capture_output=True, text=True, timeout=300)
+    assert done.returncode == 0, f"{' '.join(command)} failed:\n{done.stdout}{done.stderr}"
+
+
+@pytest.fixture(scope="session")
+def serve(tools: install.Toolchain, extensions: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Serve]:
+    """Gives a VS Code with these settings of the machine; the same settings give the same one again."""
+    running: dict[str, Server] = {}
+
+    def serve(settings: Mapping[str, Any]) -> Server:
+        key = json.dumps(settings, sort_keys=True)
+        if key not in running or not running[key].process.is_running():
+            running[key] = Server(tools, extensions, tmp_path_factory.mktemp("vscode"), settings)
+        return running[key]
+
+    yield serve
+    for server in running.values():
+        server.stop()
+
+
+@pytest.fixture(scope="session")
+def browser(tools: install.Toolchain) -> Iterator[Browser]:
+    browser = Browser(tools)
+    yield browser
+    browser.stop()
+
+
+@pytest.fixture(scope="session")
+def upstream() -> Iterator[ScriptedUpstream]:
+    """A provider that writes what the test wants."""
+    upstream = ScriptedUpstream()
+    yield upstream
+    upstream.close()
+
+
+@pytest.fixture(scope="session")
+def scripted(upstream: ScriptedUpstream) -> dict[str, Any]:
+    """The machine's settings of a user whose suggestions come from `upstream`."""
+    return {
+        "picode.server.command": PICODE,
+        "picode.providers": {"scripted": {"baseUrl": upstream.url, "fill": "openai_completions"}},
+        "picode.inline.provider": "scripted",
+        "picode.inline.model": "scripted-model",
+    }
+
+
+@pytest.fixture
+def open_window(browser: Browser, serve: Serve, scripted: Mapping[str, Any], project: Path) -> Iterator[OpenWindow]:
+    """Opens a window on the project, with a file of the given text, and waits until the language server is `ready`."""
+    windows: list[Window] = []
+
+    def open_window(
+        text: str,
+        *,
+        file: str = "example.py",
+        settings: Mapping[str, Any] = scripted,
+        server: Server | None = None,
+        trust: bool = False,
+        ready: bool = True,
+        **view: Any,
+    ) -> Window:
+        (project / file).write_text(text, "utf-8")
+        server = server or serve(settings)
+        server.reset_settings()
+        window = Window(browser, server, project, file, **view)
+        windows.append(window)
+        if trust:
+            window.trust()
+        if ready:
+            window.wait_for_status("sparkle", 30)
+        return window
+
+    yield open_window
+    for window in windows:
+        window.close()

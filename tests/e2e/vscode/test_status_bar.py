@@ -1,0 +1,72 @@
+"""The status bar item, its menu, and the settings that it changes."""
+
+from __future__ import annotations
+
+import pytest
+
+from e2e.nvim.upstream import ScriptedUpstream
+from e2e.vscode.conftest import OpenWindow
+
+pytestmark = [pytest.mark.editor, pytest.mark.timeout(600)]  # the first test installs VS Code
+
+
+def test_the_status_bar_item_tells_the_state_and_opens_the_menu(open_window: OpenWindow) -> None:
+    window = open_window("x = 1\n")
+    assert window.wait_for_status("sparkle") == "PiCode, scripted · scripted-model: ready"
+    window.click_status()
+    rows = window.wait_for_rows("Show Log")
+    window.screenshot("menu")
+    assert rows == [
+        "Disable PiCode",
+        "Disable for This Languagepython",
+        "Select Model…scripted-model",
+        "Show Log",
+        "Restart Language Server",
+        "Open Settings",
+    ]
+    window.pick("Show Log")
+    window.wait_for_text("PiCode .*, from the setting")
+
+
+def test_suggestions_stop_for_a_language_that_is_turned_off_and_come_back(
+    open_window: OpenWindow, upstream: ScriptedUpstream
+) -> None:
+    upstream.will_write("return left + right")
+    window = open_window("def add(left, right):\n")
+    window.type("    re")
+    window.wait_for_ghost_text()
+    window.click_status()
+    window.pick("Disable for This Language")
+    window.wait_for_status("circle-slash")
+    window.type("t")
+    window.run_command("PiCode: Suggest Here")
+    assert window.ghost_text == ""
+    window.run_command("PiCode: Enable or Disable for This Language")
+    window.wait_for_status("sparkle")
+    window.type("u")
+    assert window.wait_for_ghost_text() == "rn left + right"
+
+
+def test_picode_is_turned_off_and_on(open_window: OpenWindow, upstream: ScriptedUpstream) -> None:
+    upstream.will_write("return left + right")
+    window = open_window("def add(left, right):\n")
+    window.run_command("PiCode: Enable or Disable")
+    window.wait_for_status("circle-slash")
+    window.type("    ret")
+    window.click_status()
+    window.pick("Enable PiCode")
+    window.wait_for_status("sparkle")
+    window.type("u")
+    assert window.wait_for_ghost_text() == "rn left + right"
+
+
+def test_a_model_is_chosen_from_the_list(open_window: OpenWindow) -> None:
+    window = open_window("x = 1\n")
+    window.run_command("PiCode: Select Model")
+    rows = window.wait_for_rows("Embedded model")
+    window.screenshot("models")
+    assert any("scripted-model" in row for row in rows)
+    window.pick("Embedded model")
+    window.wait_for(
+        "document.querySelector('[id$=\"picode.status\"] a').ariaLabel.includes('embedded')", "the new model"
+    )
