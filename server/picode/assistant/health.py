@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections import defaultdict, deque
 
 from picode.assistant.ports import Clock
-from picode.assistant.upstream import Target, origin
+from picode.assistant.upstream import Target
 from picode.core.errors import ProviderError, RateLimited, ServerFailure
+from picode.core.keys import origin
 from picode.core.policy import KEPT_TIMES, Breaker, counts_as_failure
 
 _Key = tuple[str, str]

@@ -7,7 +7,6 @@ import json
 import shlex
 from collections.abc import AsyncGenerator
 from dataclasses import dataclass
-from urllib.parse import urlsplit
 
 from picode.assistant.ports import Deadlines, Endpoint, HttpRequest, HttpResponse, Transport
 from picode.core.errors import AuthenticationError, ProviderTimeout, ServerFailure
@@ -103,12 +102,6 @@ def key_remedy(provider: Provider, option: str = "") -> str:
     if not provider.key_names:
         return command[0].upper() + command[1:]
     return f"Set {' or '.join(provider.key_names)}, or {command}"
-
-
-def origin(url: str) -> str:
-    """Scheme, host and port of `url`."""
-    parts = urlsplit(url)
-    return f"{parts.scheme}://{parts.netloc}"
 
 
 async def _failed(response: HttpResponse) -> Failed:
