@@ -20,11 +20,10 @@ from picode.io.embedded.model_file import find_model
 _PRIVATE = ("XDG_CONFIG_HOME", "XDG_STATE_HOME", "XDG_DATA_HOME", "XDG_RUNTIME_DIR")
 
 
-@pytest.fixture(scope="session", autouse=True)
-def _interruptible() -> None:
-    """A shell's job in the background ignores Ctrl-C, and so would every process that a test starts."""
-    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
-        signal.signal(signal.SIGINT, signal.default_int_handler)
+# A shell's job in the background ignores Ctrl-C, and so would every process that a test starts. Here, before any test
+# module is imported: pynvim takes the handler that it finds at its import for the one to restore.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture(autouse=True)
