@@ -20,8 +20,9 @@ TIMEOUT = 20.0
 class ServerProcess:
     """`async with ServerProcess() as server: await server.request(...)`."""
 
-    def __init__(self, command: Sequence[str] = PICODE, **environment: str) -> None:
+    def __init__(self, command: Sequence[str] = PICODE, log: Path | None = None, **environment: str) -> None:
         self._command = command
+        self._log = log
         self._environment = {**os.environ, **environment}
         self._ids = itertools.count(1)
         self.notifications: list[dict[str, Any]] = []
@@ -30,9 +31,10 @@ class ServerProcess:
 
     async def __aenter__(self) -> ServerProcess:
         pipe = asyncio.subprocess.PIPE
-        self.process = await asyncio.create_subprocess_exec(
-            *self._command, stdin=pipe, stdout=pipe, stderr=asyncio.subprocess.DEVNULL, env=self._environment
-        )
+        with open(self._log or os.devnull, "wb") as log:
+            self.process = await asyncio.create_subprocess_exec(
+                *self._command, stdin=pipe, stdout=pipe, stderr=log, env=self._environment
+            )
         self._reading = asyncio.create_task(self._read())
         return self
 
@@ -69,7 +71,7 @@ class ServerProcess:
         self.send({"method": method, "params": params})
 
     def ask(self, method: str, params: Any) -> asyncio.Future[Any]:
-        identifier = next(self._ids)
+        self.last_id = identifier = next(self._ids)
         future: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
         self._waiting[identifier] = future
         self.send({"id": identifier, "method": method, "params": params})

@@ -295,9 +295,8 @@ class _Call:
                         for earlier in held:
                             self._news.put_nowait((runner, earlier))
                     self._news.put_nowait((runner, chunk))
-        except PiCodeError as error:
+        except PiCodeError:
             failed = True
-            error.hide(target.endpoint.key or "")
             raise
         finally:
             # A refusal costs nothing; what is cancelled has been read, as far as we know.

@@ -9,7 +9,7 @@ from typing import Any
 
 from picode.assistant.ports import Deadlines, Endpoint, HttpRequest, Transport
 from picode.assistant.upstream import key_headers, read_body
-from picode.core.errors import ProviderTimeout, ServerFailure
+from picode.core.errors import PiCodeError, ProviderTimeout, ServerFailure
 from picode.providers.catalog import Provider
 from picode.wire import DIALECTS
 from picode.wire.dialect import Failed
@@ -47,6 +47,9 @@ async def look_up(
                 raise DIALECTS[provider.chat].explain(failed, title)
     except TimeoutError as error:
         raise ProviderTimeout(title, f"no answer within {deadlines.total:g} s.", "Try again.") from error
+    except PiCodeError as error:
+        error.hide(endpoint.key or "")  # some providers quote it
+        raise
     if len(answer) > LARGEST:
         raise ServerFailure(title, f"its answer is larger than {LARGEST:,} bytes.", "Check the base URL.")
     return parse(answer.decode(errors="replace"), title)

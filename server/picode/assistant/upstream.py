@@ -9,7 +9,7 @@ from collections.abc import AsyncGenerator
 from dataclasses import dataclass
 
 from picode.assistant.ports import Deadlines, Endpoint, HttpRequest, HttpResponse, Transport
-from picode.core.errors import AuthenticationError, ProviderTimeout, ServerFailure
+from picode.core.errors import AuthenticationError, PiCodeError, ProviderTimeout, ServerFailure
 from picode.core.keys import require_sound
 from picode.core.messages import Chunk, Request
 from picode.providers.catalog import Provider, address
@@ -66,6 +66,9 @@ async def stream(request: Request, target: Target, transport: Transport, deadlin
             f"no whole answer within {deadlines.total:g} s.",
             "Raise picode.inline.timeoutSeconds, or choose a faster model.",
         ) from error
+    except PiCodeError as error:
+        error.hide(target.endpoint.key or "")  # some providers quote it
+        raise
 
 
 def http_request(call: Call, target: Target) -> HttpRequest:
