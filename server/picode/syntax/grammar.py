@@ -1,0 +1,60 @@
+"""The grammars, one wheel each, by the language identifiers of the Language Server Protocol."""
+
+from __future__ import annotations
+
+import importlib
+from functools import cache
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from tree_sitter import Node, Parser
+
+# language identifier -> module of the wheel, function in it
+_GRAMMARS = {
+    "python": ("tree_sitter_python", "language"),
+    "javascript": ("tree_sitter_javascript", "language"),
+    "javascriptreact": ("tree_sitter_javascript", "language"),
+    "typescript": ("tree_sitter_typescript", "language_typescript"),
+    "typescriptreact": ("tree_sitter_typescript", "language_tsx"),
+    "go": ("tree_sitter_go", "language"),
+    "rust": ("tree_sitter_rust", "language"),
+    "java": ("tree_sitter_java", "language"),
+    "c": ("tree_sitter_c", "language"),
+    "cpp": ("tree_sitter_cpp", "language"),
+    "csharp": ("tree_sitter_c_sharp", "language"),
+    "ruby": ("tree_sitter_ruby", "language"),
+    "php": ("tree_sitter_php", "language_php"),
+    "shellscript": ("tree_sitter_bash", "language"),
+    "lua": ("tree_sitter_lua", "language"),
+    "kotlin": ("tree_sitter_kotlin", "language"),
+    "html": ("tree_sitter_html", "language"),
+    "css": ("tree_sitter_css", "language"),
+    "json": ("tree_sitter_json", "language"),
+}
+
+LANGUAGES = tuple(_GRAMMARS)
+
+LARGEST = 400_000
+"""Bytes of the largest text that is parsed. Generated files beyond it have no structure worth knowing."""
+
+
+@cache
+def parser_of(language: str) -> Parser | None:
+    """The parser for a language; None where there is no grammar, or its wheel does not fit this machine."""
+    if language not in _GRAMMARS:
+        return None
+    module, function = _GRAMMARS[language]
+    try:
+        from tree_sitter import Language, Parser
+
+        return Parser(Language(getattr(importlib.import_module(module), function)()))
+    except (ImportError, AttributeError, ValueError):
+        return None
+
+
+def parse(text: str, language: str) -> Node | None:
+    """The tree of `text`; None without a grammar, and for what is too large."""
+    parser = parser_of(language)
+    if parser is None or len(text) > LARGEST:
+        return None
+    return parser.parse(text.encode("utf-8", "replace")).root_node
