@@ -28,20 +28,22 @@ if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
 
 @pytest.fixture(autouse=True)
 def _own_home(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> None:
-    """No test reads or writes the settings of whoever runs it, nor the lists of models that are remembered for them. The rest
-    of the cache stays: the model is fetched once."""
+    """No test reads or writes the settings of whoever runs it, nor the lists of models and the answers that are remembered for
+    them. The rest of the cache stays: the model is fetched once."""
     home = tmp_path_factory.mktemp("home")
     for name in _PRIVATE:
         folder = home / name.lower()
         folder.mkdir(mode=0o700)
         monkeypatch.setenv(name, str(folder))
     monkeypatch.setattr(bootstrap, "cache_folder", lambda *_: home / "model-lists")
+    monkeypatch.setattr(bootstrap, "answers_folder", lambda *_: home / "answers")
     for name in list(os.environ):
         if (name.startswith("PICODE_") and not name.startswith(("PICODE_TEST", "PICODE_UPDATE"))) or name.endswith(
             "_API_KEY"
         ):
             monkeypatch.delenv(name)
     monkeypatch.setenv("PICODE_LISTS_DIR", str(home / "model-lists"))  # for processes that tests start
+    monkeypatch.setenv("PICODE_ANSWERS_DIR", str(home / "answers"))
     monkeypatch.setenv("PICODE_DATA_DIR", str(home / "data"))
     monkeypatch.setenv("PYTHON_KEYRING_BACKEND", "keyring.backends.fail.Keyring")
 

@@ -12,10 +12,12 @@ from typing import Any, Protocol
 
 from picode.assistant.budget import Budgets
 from picode.assistant.call import Caller
+from picode.assistant.drafts import Drafts
+from picode.assistant.explanation import Explanations
 from picode.assistant.health import Health
 from picode.assistant.model_lists import ModelLists
 from picode.assistant.models import PATIENCE, Choice, list_choices
-from picode.assistant.ports import Clock, Endpoints, Transport
+from picode.assistant.ports import Clock, Endpoints, Gathered, Transport
 from picode.assistant.route import Router, providers
 from picode.assistant.status import Alert, Status, StatusBoard
 from picode.assistant.suggest import Suggester
@@ -23,6 +25,8 @@ from picode.assistant.survey import Standing, survey
 from picode.assistant.trial import Step, try_provider
 from picode.core.errors import ProviderNotFound
 from picode.io import logs
+from picode.io.answer_cache import AnswerCache
+from picode.io.answer_cache import cache_folder as answers_folder
 from picode.io.clock import MonotonicClock
 from picode.io.embedded.folders import state_folder
 from picode.io.embedded.options import EmbeddedOptions, Progress
@@ -67,6 +71,7 @@ class Assistant:
 
     suggester: Suggester
     status: StatusBoard
+    answers: AnswerCache
     _live: LiveSettings
     _router: Router
     _endpoints: Endpoints
@@ -127,6 +132,7 @@ class Assistant:
         if isinstance(self._transport, HttpTransport):
             await self._transport.close()
         await asyncio.to_thread(self._ledger.close)
+        await asyncio.to_thread(self.answers.close)
 
 
 async def build(
@@ -168,13 +174,19 @@ async def build(
     router = Router(endpoints, transport, ModelLists(endpoints, transport, ModelCache(cache_folder(environ))))
     ledger = DailyLedger(state_folder)
     caller = Caller(transport, clock, Health(clock), Budgets(ledger, price_of))
-    suggester = Suggester(
-        lambda: live.resolved.settings, router, caller, clock, status, IgnoreRules(lambda: live.folders)
-    )
+    answers = AnswerCache(answers_folder(environ), lambda: live.resolved.settings.cache, lambda: tuple(live.folders))
+
+    async def gather(*_: Any) -> Gathered:
+        return Gathered()
+
+    drafts = Drafts(caller, clock, status, answers, gather, Explanations())
+    suggester = Suggester(lambda: live.resolved.settings, router, drafts, status, IgnoreRules(lambda: live.folders))
     live.update(surroundings.folders, surroundings.trusted, surroundings.editor, surroundings.command_line)
     suggester.reconsider()
     watching = asyncio.create_task(live.watch())
-    return Assistant(suggester, status, live, router, endpoints, embedded, keychain, transport, ledger, watching)
+    return Assistant(
+        suggester, status, answers, live, router, endpoints, embedded, keychain, transport, ledger, watching
+    )
 
 
 def _embedded_options(settings: Settings) -> EmbeddedOptions:

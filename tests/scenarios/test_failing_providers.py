@@ -151,7 +151,7 @@ async def test_a_provider_that_has_used_up_its_day_is_asked_nothing_more_by_any_
         assert "your limit of 30 tokens a day is reached" in editor.statuses()[-1]["message"]
         assert "picode.providers.first.dailyTokens" in editor.statuses()[-1]["message"]
         other = await open_editor({"provider": "first", "fallback": ["second"]}, limits, first=first, second=second)
-        other.open("a.py", "x = '" + "y" * 80 + "' + <cursor>")
+        other.open("c.py", "w = '" + "y" * 80 + "' + <cursor>")
         assert await other.ghost() == "2"
         assert len(first.requests) == 1
 

@@ -38,13 +38,13 @@ def test_vscode_has_every_setting_with_its_bounds_and_its_meaning() -> None:
     assert [found["order"] for found in properties.values()] == list(range(1, len(properties) + 1))
     assert properties["picode.inline.debounceMs"] == {
         "type": "integer",
-        "default": 75,
+        "default": 25,
         "minimum": 0,
         "maximum": 5000,
-        "markdownDescription": "How long typing must pause before a suggestion is asked for, in milliseconds. "
-        "Asking for one by hand never waits.",
+        "markdownDescription": "How long typing must pause before a suggestion is asked for in the middle of a line, in "
+        "milliseconds. A fast typist gets one now and then without a pause, and asking for one by hand never waits.",
         "scope": "window",
-        "order": 6,
+        "order": 7,
     }
     address = properties["picode.providers"]["additionalProperties"]["properties"]["baseUrl"]
     assert address["type"] == ["string", "null"]
@@ -57,6 +57,10 @@ def test_what_names_a_place_on_a_machine_cannot_come_from_a_folder_in_vscode() -
         "picode.embedded.modelPath",
         "picode.embedded.idleMinutes",
         "picode.embedded.threads",
+        "picode.cache.enabled",
+        "picode.cache.sizeMb",
+        "picode.cache.days",
+        "picode.statistics.enabled",
         "picode.network.proxy",
         "picode.network.caFile",
         "picode.network.allowedOrigins",

@@ -63,6 +63,8 @@ def test_a_setting_that_nobody_thought_about_is_the_users() -> None:
         "inline.enabled",
         "inline.languages",
         "inline.debounceMs",
+        "inline.adapt",
+        "inline.completion",
         "inline.maxTokens",
         "inline.timeoutSeconds",
         "inline.candidates",

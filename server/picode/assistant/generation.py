@@ -1,66 +1,84 @@
-"""Answers of a model, running and finished, to be used for more than the one request that began them.
-
-Somebody who types on mostly types what the model is writing. So a stream is not dropped at the next key: the new request
-joins it, and what has been typed meanwhile is taken off its front. A finished answer serves in the same way, forward
-and (after a backspace) backward. Only what has diverged from the text is dropped.
-"""
+"""One answer of a model, from its first word on, and what it means for a cursor that moves on meanwhile."""
 
 from __future__ import annotations
 
 import asyncio
-from collections import defaultdict, deque
-from collections.abc import AsyncGenerator
+import uuid
+from collections.abc import AsyncGenerator, Callable
 from contextlib import aclosing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from picode.core.document import Snapshot, text_after, text_before
+from picode.core.anchor import Anchor, Around
 from picode.core.messages import Chunk, Finish
 from picode.core.trim import Place, arrive, is_complete
 
-GRACE = 0.08
-"""Seconds that a stream nobody waits for is kept. VS Code takes 50 ms from cancelling a request to sending the next."""
-
-_HEAD = 600
-_TAIL = 200
-_TYPED = 2000
-_KEPT = 24
-
 
 @dataclass(frozen=True, slots=True)
-class Anchor:
-    """Where in a document an answer belongs: the text around the cursor, as much of it as makes the place certain."""
+class Answer:
+    """What a model wrote, to its end or as far as anybody could use it, when it was asked at `place`."""
 
-    head: str
-    tail: str
+    raw: str
+    text: str
+    """What of it begins at the cursor that it was asked for."""
+    place: Place
+    id: str = ""
+    """Of the generation that it comes from."""
+    cached: bool = False
+    """Whether it was kept on the disk."""
+    ended: bool = True
+    """Whether the model had no more to say here; false where it was cut off for its length."""
 
-    @classmethod
-    def at(cls, snapshot: Snapshot) -> Anchor:
-        return cls(
-            text_before(snapshot.lines, snapshot.cursor, _HEAD), text_after(snapshot.lines, snapshot.cursor, _TAIL)
-        )
+    def rest(self, typed: str) -> str | None:
+        """What it says behind `typed`; None where it says something else.
 
-    def typed_until(self, snapshot: Snapshot) -> str | None:
-        """What was typed here since; None where `snapshot` is not this place with something typed at it."""
-        if text_after(snapshot.lines, snapshot.cursor, _TAIL) != self.tail:
-            return None
-        now = text_before(snapshot.lines, snapshot.cursor, _HEAD + _TYPED)
-        at = now.rfind(self.head)
-        return now[at + len(self.head) :] if at >= 0 else None
+        `typed` begins at the start of the line where that was blank (see `Anchor`), so other indentation is no other
+        place. Then what the model wrote arrives anew.
+        """
+        text, indent = self.text, _indent(self.place)
+        if indent is not None:
+            bare = typed.lstrip(" \t")
+            present = typed[: len(typed) - len(bare)]
+            if present != indent:
+                text = self._indented_anew(present)
+            typed = bare
+        return text[len(typed) :] if text.startswith(typed) else None
+
+    def _indented_anew(self, indent: str) -> str:
+        text = arrive(self.raw, replace(self.place, line_prefix=indent))
+        # The following lines of a chat model's answer are indented for where it was asked.
+        return "" if self.place.chat and "\n" in text else text
+
+
+def _indent(place: Place) -> str | None:
+    """The indentation that an answer's text does not repeat; None where the line was not blank."""
+    return None if place.line_prefix.strip() else place.line_prefix
 
 
 class Generation:
-    """One answer, as it arrives. `place` is where it was asked for; `text` begins at the cursor there."""
+    """An answer that is being written. `began` is when, in the clock's seconds."""
 
-    def __init__(self, anchor: Anchor, place: Place, chunks: AsyncGenerator[Chunk]) -> None:
+    def __init__(
+        self,
+        anchor: Anchor,
+        place: Place,
+        ask: Callable[[Generation], AsyncGenerator[Chunk]],
+        began: float,
+        on_news: Callable[[Generation], None],
+    ) -> None:
+        self.id = uuid.uuid4().hex
+        self.cache_key = ""
+        """Under which its answer may be kept on the disk; empty where it may not."""
+        self.cached = False
+        """Whether it comes from there."""
         self.anchor = anchor
         self.place = place
+        self.began = began
+        self.raw = ""
         self.text = ""
-        self.whole = False
-        """Whether the answer came to its own end, or as far as anybody could use it."""
-        self._waiting = 0
-        self._closing: asyncio.TimerHandle | None = None
-        self._news = asyncio.Event()
-        self._task = asyncio.create_task(self._read(chunks))
+        self.answer: Answer | None = None
+        """There as soon as it is whole."""
+        self._on_news = on_news
+        self._task = asyncio.create_task(self._read(ask(self)))
         self._task.add_done_callback(self._ended)
 
     @property
@@ -68,85 +86,36 @@ class Generation:
         return not self._task.done()
 
     @property
-    def usable(self) -> bool:
-        """Whether it is still, or has become, an answer."""
-        return self.running or self.whole
+    def error(self) -> BaseException | None:
+        """What ended it; None while it runs, and where it was whole or dropped."""
+        return None if self.running or self._task.cancelled() else self._task.exception()
 
-    def agrees(self, typed: str) -> bool:
-        """Whether what has arrived, and may still arrive, begins with `typed`."""
-        return self.text.startswith(typed) or (self.running and typed.startswith(self.text))
-
-    async def rest(self, typed: str) -> str | None:
-        """The answer's text behind `typed`, once all of it is there; None as soon as it turns out to differ.
-
-        Raises the error that ended the stream. Whoever waits keeps the stream alive; when the last one leaves it,
-        it ends.
-        """
-        self._waiting += 1
-        if self._closing is not None:
-            self._closing.cancel()
-            self._closing = None
-        try:
-            while self.running and self.agrees(typed):
-                self._news.clear()
-                await self._news.wait()
-        finally:
-            self._waiting -= 1
-            if not self._waiting and self.running:
-                self._closing = asyncio.get_running_loop().call_later(GRACE, self.close)
-        if not self.running and not self._task.cancelled() and (error := self._task.exception()) is not None:
-            raise error
-        return self.text[len(typed) :] if self.agrees(typed) and self.whole else None
+    def may_serve(self, around: Around) -> bool:
+        """Whether what it says, and may still say, goes on from the cursor of `around`."""
+        typed = self.anchor.typed_until(around)
+        if typed is None:
+            return False
+        typed = typed.removeprefix(_indent(self.place) or "")
+        return self.text.startswith(typed) or typed.startswith(self.text) or not typed.strip()
 
     def close(self) -> None:
-        """Drops the stream, and with it the model's work."""
+        """Drops it, and with it the model's work."""
         self._task.cancel()
 
     def _ended(self, task: asyncio.Task[None]) -> None:
         if not task.cancelled():
             task.exception()  # for whoever waits; asyncio complains about errors that nobody has looked at
-        self._news.set()
+        self._on_news(self)
 
     async def _read(self, chunks: AsyncGenerator[Chunk]) -> None:
-        raw = ""
+        ended = True
         async with aclosing(chunks):
             async for chunk in chunks:
+                ended = chunk.finish is not Finish.LENGTH
                 if chunk.text and chunk.finish is not Finish.REFUSED:  # the words of a refusal are no code
-                    raw += chunk.text
-                    self.text = arrive(raw, self.place)
-                    self._news.set()
+                    self.raw += chunk.text
+                    self.text = arrive(self.raw, self.place)
                     if is_complete(self.text, self.place):
                         break
-        self.whole = True
-
-
-class Generations:
-    """The answers of each document, newest last."""
-
-    def __init__(self) -> None:
-        self._kept: dict[str, deque[Generation]] = defaultdict(lambda: deque(maxlen=_KEPT))
-
-    def add(self, uri: str, generation: Generation) -> None:
-        self._kept[uri].append(generation)
-
-    def find(self, snapshot: Snapshot) -> tuple[Generation, str] | None:
-        """The newest answer that goes on from `snapshot`, and what has been typed of it. Drops streams that don't."""
-        found = None
-        for generation in reversed(self._kept[snapshot.uri]):
-            typed = generation.anchor.typed_until(snapshot)
-            fits = typed is not None and generation.usable and generation.agrees(typed)
-            if fits and found is None and typed is not None and generation.text != typed:
-                found = (generation, typed)
-            elif not fits and generation.running:
-                generation.close()
-        return found
-
-    def drop(self, uri: str) -> None:
-        """The document is closed."""
-        for generation in self._kept.pop(uri, ()):
-            generation.close()
-
-    def clear(self) -> None:
-        """Another model, other settings: nothing of the past counts."""
-        for uri in list(self._kept):
-            self.drop(uri)
+                    self._on_news(self)
+        self.answer = Answer(self.raw, self.text, self.place, self.id, self.cached, ended)

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Any, Protocol
 
+from picode.core.document import Snapshot
+from picode.core.messages import Snippet
 from picode.providers.catalog import Provider
 
 
@@ -106,4 +108,25 @@ class Ledger(Protocol):
 
     async def used(self, provider: str) -> Used:
         """What has been written down since midnight."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Gathered:
+    """What of other places helps to fill in a cursor's place, and why it was chosen."""
+
+    snippets: tuple[Snippet, ...] = ()
+    why: tuple[Mapping[str, Any], ...] = ()
+
+
+Gather = Callable[[Snapshot, str | None, int, str], Awaitable[Gathered]]
+"""Gathers up to so many tokens for a document and the file behind it, as a model of that family counts them."""
+
+
+class AnswerStore(Protocol):
+    """Keeps finished answers beyond this session. Neither ever fails, or makes anybody wait for the disk."""
+
+    async def find(self, key: str) -> str | None: ...
+    def keep(self, key: str, answer: str, path: str) -> None:
+        """`path` is the file that it was made for; empty where there is none."""
         ...

@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from picode import __version__
+from picode.cli.cache import app as cache
 from picode.cli.models import app as models
 from picode.cli.provider import app as provider
 
@@ -18,6 +19,7 @@ app = typer.Typer(
 )
 app.add_typer(provider, name="provider")
 app.add_typer(models, name="models")
+app.add_typer(cache, name="cache")
 
 
 def _print_version(wanted: bool) -> None:

@@ -102,9 +102,27 @@ class Inline(Section):
     model: str = ""
     """The model that is asked for suggestions. When empty, the provider's usual one."""
 
-    debounce_ms: Annotated[int, Trust.ANYONE, Field(ge=0, le=5000), Integral] = 75
-    """How long typing must pause before a suggestion is asked for, in milliseconds. Asking for one by hand never
-    waits."""
+    pace: Literal["lively", "metered"] = "lively"
+    """How eagerly suggestions are asked for while you type: `lively` keeps one before your eyes most of the time;
+    `metered` asks half as often, for providers that bill each request."""
+
+    debounce_ms: Annotated[int, Trust.ANYONE, Field(ge=0, le=5000), Integral] = 25
+    """How long typing must pause before a suggestion is asked for in the middle of a line, in milliseconds. A fast typist
+    gets one now and then without a pause, and asking for one by hand never waits."""
+
+    adapt: Annotated[bool, Trust.ANYONE] = True
+    """Ask less often in a language where you have not taken a suggestion for long, and as before when you take one."""
+
+    prefetch: bool = True
+    """Ask a model on this machine ahead for what comes after the suggestion that is shown, so that it is there when you take
+    it."""
+
+    context_tokens: Annotated[int, Field(ge=0, le=32_768), Integral] = 1024
+    """How much a model is shown beside the code around the cursor: definitions of what is used there, recent edits, similar
+    code of open files. In tokens; 0 shows it none."""
+
+    completion: Annotated[bool, Trust.NARROWING] = False
+    """Offer suggestions also in the list of completions, for editors that have no ghost text."""
 
     max_tokens: Annotated[int, Trust.ANYONE, Field(ge=1, le=4096), Integral] = 64
     """The longest suggestion, in tokens (a token is about four characters)."""
@@ -199,6 +217,27 @@ class Network(Section):
     """Servers beyond this machine that may be reached without encryption, such as `http://192.168.1.20:11434`."""
 
 
+class Cache(Section):
+    """Answers of models that are kept on this machine, to be used again."""
+
+    enabled: Annotated[bool, Reach.MACHINE] = True
+    """Keep finished answers on the disk, so that they are there after a restart and without a network."""
+
+    size_mb: Annotated[int, Reach.MACHINE, Field(ge=1, le=10_000), Integral] = 64
+    """The most space that they may take, in megabytes. The longest unused go first."""
+
+    days: Annotated[float, Reach.MACHINE, Field(ge=0.01, le=3650)] = 30.0
+    """How long one is kept, in days."""
+
+
+class Statistics(Section):
+    """What PiCode counts on this machine. It is never sent anywhere."""
+
+    enabled: Annotated[bool, Reach.MACHINE] = True
+    """Count which suggestions were shown and taken, and how long they took, for `picode stats` and for the pace of
+    suggestions. No code is kept."""
+
+
 class Log(Section):
     """What PiCode writes to its log. Keys are never in it."""
 
@@ -220,6 +259,10 @@ class Settings(Section):
     embedded: Embedded = Field(default_factory=Embedded)
 
     network: Network = Field(default_factory=Network)
+
+    cache: Cache = Field(default_factory=Cache)
+
+    statistics: Statistics = Field(default_factory=Statistics)
 
     log: Log = Field(default_factory=Log)
 

@@ -1,0 +1,365 @@
+"""Where the text of a suggestion comes from: known already, under way for an earlier key, kept on the disk, or asked for now.
+
+Requests are let to land. What one brings is looked at by whoever waits then, and kept for later; only what has diverged
+from the text is dropped.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import defaultdict
+from collections.abc import AsyncGenerator
+from contextlib import ExitStack, aclosing, nullcontext
+from dataclasses import dataclass, replace
+from typing import Literal
+
+from picode.assistant.call import Answered, Caller, Plan
+from picode.assistant.explanation import Explanations, Sent
+from picode.assistant.generation import Answer, Generation
+from picode.assistant.ports import AnswerStore, Clock, Deadlines, Gather, Gathered
+from picode.assistant.question import Question
+from picode.assistant.recall import Recall, Tag
+from picode.assistant.route import Chain
+from picode.assistant.status import StatusBoard
+from picode.assistant.streams import GRACE, LANDING, Streams
+from picode.assistant.upstream import Target
+from picode.core.ahead import as_accepted
+from picode.core.anchor import Anchor, Around
+from picode.core.cachekey import key_of
+from picode.core.messages import Chunk, Finish, Request
+from picode.core.pace import Pace, pace_of, patience_with, pause_before
+from picode.core.policy import INLINE, explain_detour
+from picode.core.trim import Place
+from picode.settings.model import Settings
+from picode.wire.dialect import Call
+
+Origin = Literal["model", "reuse", "cache"]
+
+_TEMPERATURES = (0.0, 0.6, 0.6, 0.8, 0.8)
+"""Of the candidates, in order: the first is the model's best, the others are looked for further away, each with a seed of its
+own. Hotter than that, small models write nonsense."""
+
+_FOLLOWING = 4
+"""Characters of a suggestion that are typed by somebody who means to have it. Wrong ones part ways sooner."""
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """Text for the cursor, and the generation that it comes from. Empty text: nothing to suggest."""
+
+    text: str
+    origin: Origin = "model"
+    id: str = ""
+    typed: int = 0
+    """How many characters of the answer have been typed already."""
+
+
+NOTHING = Draft("")
+
+
+class Drafts:
+    """One for all documents."""
+
+    def __init__(
+        self,
+        caller: Caller,
+        clock: Clock,
+        status: StatusBoard,
+        store: AnswerStore,
+        gather: Gather,
+        explanations: Explanations,
+    ) -> None:
+        self._caller = caller
+        self._clock = clock
+        self._status = status
+        self._store = store
+        self._gather = gather
+        self._explanations = explanations
+        self._recall = Recall()
+        self._streams: dict[str, Streams] = defaultdict(Streams)
+
+    async def soonest(
+        self, question: Question, chain: Chain, settings: Settings, *, quiet: bool = False, linger: float = GRACE
+    ) -> Draft:
+        """The first text that fits. `linger`: how long what is under way is kept when nobody waits for it any more, in seconds.
+
+        Raises the error of the request for this place, where nothing else has served it.
+        """
+        streams = self._streams[question.snapshot.uri]
+        streams.arrive()
+        try:
+            draft = await self._soonest(question, chain, settings, streams, quiet=quiet)
+            linger = max(linger, LANDING)
+        finally:
+            streams.leave(linger)
+        if draft.text:
+            streams.wanting_since = None
+            self._ask_ahead(draft, question, chain, settings, streams)
+        return draft
+
+    async def several(self, question: Question, chain: Chain, settings: Settings) -> list[Draft]:
+        """Up to `inline.candidates` texts, no two the same; what is known already is the first. Fails only if all fail."""
+        uri, tag = question.snapshot.uri, _tag(chain.lead)
+        streams = self._streams[uri]
+        around = Around.cursor_of(question.snapshot)
+        streams.close()  # what was asked for on the way here only stands in the way of what is asked for by hand
+        streams.stop_ahead()
+        streams.arrive()
+        known = self._recall.exactly(uri, tag, Anchor.of(around))
+        drafts = [self._fit(question, known, "", "reuse")] if known else []
+        gate = asyncio.Semaphore(self._pace(chain.lead, settings).live)
+        numbers = range(len(drafts), settings.inline.candidates)
+        generations = [
+            self._begin(question, chain, settings, around, streams, number, gate, by_hand=True) for number in numbers
+        ]
+        try:
+            with self._status.working(chain.lead.provider.name, chain.lead.model):
+                while any(each.running for each in generations):
+                    await streams.news(None)
+        finally:
+            for each in generations[1:]:
+                each.close()
+            streams.leave()
+        drafts += [self._fit(question, each.answer, "", "model") for each in generations if each.answer]
+        errors = [each.error for each in generations if each.error is not None]
+        if errors and not drafts:
+            raise errors[0]
+        if not errors:
+            self._status.succeeded()
+        return list({draft.text: draft for draft in reversed(drafts) if draft.text}.values())[::-1]
+
+    async def warm(self, question: Question, chain: Chain, settings: Settings) -> None:
+        """Has the model read the question's prompt, so that the first suggestion need not wait for that."""
+        first_token = replace(question, request=replace(question.request, max_tokens=1))
+        async with aclosing(
+            self._caller.ask(lambda _, __: first_token.request, chain.links[:1], _plan(settings))
+        ) as chunks:
+            async for _ in chunks:
+                pass
+
+    def retry(self) -> None:
+        """Ask again those that have failed."""
+        self._caller.health.forget()
+
+    def forget(self, uri: str) -> None:
+        """The document is closed: stop what is under way for it."""
+        if (streams := self._streams.pop(uri, None)) is not None:
+            streams.close()
+            streams.stop_ahead()
+
+    async def _soonest(
+        self, question: Question, chain: Chain, settings: Settings, streams: Streams, *, quiet: bool
+    ) -> Draft:
+        target, snapshot = chain.lead, question.snapshot
+        tag, around = _tag(target), Around.cursor_of(snapshot)
+        here, now = Anchor.of(around), self._clock.now()
+        pace = self._pace(target, settings)
+        if streams.wanting_since is None:
+            streams.wanting_since = now
+        waited = now - streams.wanting_since
+        pause = pause_before(snapshot.line_prefix, snapshot.line_suffix, pace, waited, quiet=quiet)
+        due = None if pause is None else now + pause
+        own: Generation | None = None
+        with ExitStack() as busy:
+            while True:
+                if (draft := self._known(question, tag, around, own)) is not None:
+                    return draft
+                serving = streams.serving(tag, around)
+                own = own or next((each for each in serving if each.anchor == here), None)
+                if own is None and due is not None and self._said_all(question, tag, around):
+                    due = None
+                if own is None and due is not None:
+                    wait = due - self._clock.now()
+                    if wait <= 0:
+                        wait = self._room(serving, streams, pace, target)
+                    if wait <= 0:
+                        busy.enter_context(self._status.working(target.provider.name, target.model))
+                        own = self._begin(question, chain, settings, around, streams, 0)
+                        streams.wanting_since = None
+                        continue
+                    await streams.news(wait)
+                elif serving or (own is not None and own.running):
+                    await streams.news(None)
+                elif own is not None and own.error is not None:
+                    raise own.error
+                else:
+                    return NOTHING
+
+    def _known(self, question: Question, tag: Tag, around: Around, own: Generation | None) -> Draft | None:
+        """What a whole answer says here, the nearest first."""
+        for answer, typed in self._recall.find(question.snapshot.uri, tag, around):
+            origin: Origin = "model" if own is not None and answer.id == own.id else "reuse"
+            draft = self._fit(question, answer, typed, origin)
+            if draft.text:
+                return draft
+        return None
+
+    def _said_all(self, question: Question, tag: Tag, around: Around) -> bool:
+        """Whether the model has answered already and has nothing to say here; in the same words it would answer again."""
+        here = Anchor.of(around)
+        answer = self._recall.exactly(question.snapshot.uri, tag, here)
+        if answer is not None and (not answer.place.chat or answer.place.line_prefix == question.place.line_prefix):
+            return True
+        for answer, typed in self._recall.find(question.snapshot.uri, tag, around):
+            rest = answer.rest(typed) if answer.ended and typed.strip() else None
+            if rest is not None and not rest.partition("\n")[0].strip():
+                return True  # all of it has been typed
+        return False
+
+    def _fit(self, question: Question, answer: Answer, typed: str, origin: Origin) -> Draft:
+        rest = answer.rest(typed)
+        text = question.fit(rest, answer.place) if rest else ""
+        return Draft(text, "cache" if answer.cached else origin, answer.id, len(typed.strip()))
+
+    def _room(self, serving: list[Generation], streams: Streams, pace: Pace, target: Target) -> float:
+        """Seconds until another request may begin; 0 if it may now."""
+        if len(serving) < pace.live:
+            return 0.0
+        patience = patience_with(self._caller.health.times(target), local=target.provider.local)
+        silent = [each for each in serving if not each.raw]
+        if not silent:
+            return patience
+        wait = silent[0].began + patience - self._clock.now()
+        if wait <= 0:
+            streams.drop(silent[0])
+        return max(0.0, wait)
+
+    def _pace(self, target: Target, settings: Settings) -> Pace:
+        inline = settings.inline
+        return pace_of(metered=inline.pace == "metered", local=target.provider.local, pause=inline.debounce_ms / 1000)
+
+    def _begin(
+        self,
+        question: Question,
+        chain: Chain,
+        settings: Settings,
+        around: Around,
+        streams: Streams,
+        number: int,
+        gate: asyncio.Semaphore | None = None,
+        *,
+        by_hand: bool = False,
+        ahead: bool = False,
+    ) -> Generation:
+        """Asks the models of the chain. `number` counts the candidates for one place."""
+        uri, tag = question.snapshot.uri, _tag(chain.lead)
+
+        def on_news(generation: Generation) -> None:
+            if generation.answer is not None and number == 0:
+                self._recall.keep(uri, tag, generation.anchor, generation.answer)
+                if generation.cache_key and generation.raw.strip():
+                    self._store.keep(generation.cache_key, generation.raw, question.ask.path or "")
+                self._status.succeeded()
+            streams.heard(generation)
+
+        def ask(generation: Generation) -> AsyncGenerator[Chunk]:
+            return self._ask(generation, question, chain, settings, number, gate, by_hand=by_hand)
+
+        generation = Generation(Anchor.of(around), question.place, ask, self._clock.now(), on_news)
+        if ahead:
+            streams.ahead = generation
+        elif number == 0:
+            if chain.lead.provider.local:
+                streams.stop_ahead()  # it does one thing after the other
+            streams.add(tag, generation)
+        return generation
+
+    async def _ask(
+        self,
+        generation: Generation,
+        question: Question,
+        chain: Chain,
+        settings: Settings,
+        number: int,
+        gate: asyncio.Semaphore | None,
+        *,
+        by_hand: bool,
+    ) -> AsyncGenerator[Chunk]:
+        """The chunks of an answer: from the disk, or from whoever of the chain gives one."""
+        temperature = _TEMPERATURES[min(number, len(_TEMPERATURES) - 1)]
+        lead = chain.lead
+        async with gate or nullcontext():
+            gathered = await self._gather(
+                question.snapshot, question.ask.path, settings.inline.context_tokens, lead.profile.family
+            )
+            places: dict[int, Place] = {}
+
+            def request_for(target: Target, shorter: bool) -> Request | None:
+                asked = Question.prepare(question.ask, target, settings, shorter=shorter)
+                if asked is None:
+                    return None
+                places[id(target)] = asked.place
+                return replace(asked.request, temperature=temperature, seed=number or None)
+
+            first = request_for(lead, False)
+            if first is not None:
+                generation.place = places[id(lead)]
+                call = lead.dialect.encode(first, lead.profile)
+                self._explanations.note(generation.id, explain(call, lead, gathered))
+                if number == 0:
+                    key = key_of(_origin(lead, settings), lead.dialect.name, call.path, call.body)
+                    if (kept := await self._store.find(key)) is not None:
+                        generation.cached = True
+                        yield Chunk(text=kept, finish=Finish.STOP)
+                        return
+                    generation.cache_key = key
+
+            def on_answer(answered: Answered) -> None:
+                target = answered.target
+                generation.place = places.get(id(target), generation.place)  # each model writes in its own way
+                if target is not lead:
+                    generation.cache_key = ""
+                note = explain_detour(answered.causes, target.provider.title)
+                self._status.answered(target.provider.name, target.model, note)
+
+            plan = _plan(settings, by_hand=by_hand)
+            async with aclosing(self._caller.ask(request_for, chain.links, plan, on_answer)) as chunks:
+                async for chunk in chunks:
+                    if chunk.finish is Finish.REFUSED:
+                        generation.cache_key = ""
+                    yield chunk
+
+    def _ask_ahead(self, draft: Draft, question: Question, chain: Chain, settings: Settings, streams: Streams) -> None:
+        """Has a model go on behind what is shown, so that the next line is there when the user gets to it.
+
+        A model on this machine does so while it has nothing else to do. Others do once the user is following: then it is the
+        request that would be made at the next line anyway, made sooner.
+        """
+        lead, inline = chain.lead, settings.inline
+        if not inline.prefetch or inline.pace != "lively":
+            return
+        if not lead.provider.local and draft.typed < _FOLLOWING:
+            return
+        snapshot = as_accepted(question.snapshot, draft.text)
+        if snapshot is None:
+            return
+        around = Around.cursor_of(snapshot)
+        anchor = Anchor.of(around)
+        if streams.ahead is not None and streams.ahead.anchor == anchor:
+            return
+        streams.stop_ahead()
+        if streams.busy(self._pace(lead, settings).live) or self._recall.exactly(snapshot.uri, _tag(lead), anchor):
+            return
+        after = Question.prepare(replace(question.ask, snapshot=snapshot, selected=None), lead, settings)
+        if after is not None:
+            self._begin(after, chain, settings, around, streams, 0, ahead=True)
+
+
+def _tag(target: Target) -> Tag:
+    return (target.provider.name, target.endpoint.base_url, target.model, target.dialect.name)
+
+
+def _origin(target: Target, settings: Settings) -> str:
+    """Who answers, whatever port that has today: the embedded model has another one each time."""
+    return target.provider.base_url or f"{target.provider.name} {settings.embedded.model_path}"
+
+
+def explain(call: Call, target: Target, gathered: Gathered) -> Sent:
+    return Sent(target.provider.name, target.model, target.dialect.name, call.path, dict(call.body), gathered.why)
+
+
+def _plan(settings: Settings, *, by_hand: bool = False) -> Plan:
+    inline = settings.inline
+    terms = replace(INLINE, retries=inline.retries, budget=min(INLINE.budget, inline.timeout_seconds))
+    deadlines = Deadlines(idle=inline.timeout_seconds, total=inline.timeout_seconds)
+    return Plan(terms, deadlines, inline.strategy, by_hand=by_hand)

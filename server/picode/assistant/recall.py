@@ -1,0 +1,44 @@
+"""What models have said in this session, found again by the text that it goes on from.
+
+Whatever was shown once is shown again without asking anybody: after typing on, after going back, after taking a part.
+"""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Iterator
+
+from picode.assistant.generation import Answer
+from picode.core.anchor import Anchor, Around, places_before
+
+LIMIT = 1024
+"""Answers kept; each takes about 2 kB, most of it the text around it."""
+
+Tag = tuple[str, ...]
+"""Who was asked, and how: provider, address, model, dialect."""
+
+
+class Recall:
+    """Answers by document, by who was asked, and by place."""
+
+    def __init__(self, limit: int = LIMIT) -> None:
+        self._limit = limit
+        self._answers: OrderedDict[tuple[str, Tag, Anchor], Answer] = OrderedDict()
+
+    def keep(self, uri: str, tag: Tag, anchor: Anchor, answer: Answer) -> None:
+        key = (uri, tag, anchor)
+        self._answers[key] = answer
+        self._answers.move_to_end(key)
+        if len(self._answers) > self._limit:
+            self._answers.popitem(last=False)
+
+    def exactly(self, uri: str, tag: Tag, anchor: Anchor) -> Answer | None:
+        """The answer that was asked for at this very place."""
+        return self._answers.get((uri, tag, anchor))
+
+    def find(self, uri: str, tag: Tag, around: Around) -> Iterator[tuple[Answer, str]]:
+        """The answers from here and from where the cursor may have come from, the nearest first, each with what was typed
+        since."""
+        for anchor, typed in places_before(around):
+            if (answer := self._answers.get((uri, tag, anchor))) is not None:
+                yield answer, typed

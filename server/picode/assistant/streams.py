@@ -1,0 +1,94 @@
+"""The answers under way for one document."""
+
+from __future__ import annotations
+
+import asyncio
+
+from picode.assistant.generation import Generation
+from picode.assistant.recall import Tag
+from picode.core.anchor import Around
+
+GRACE = 0.08
+"""Seconds that a stream nobody waits for is kept. VS Code takes 50 ms from cancelling a request to sending the next."""
+
+LANDING = 1.0
+"""Seconds that what is still under way is kept when something else has served the user: it may know more in a moment."""
+
+
+class Streams:
+    """Keeps them for as long as somebody waits, and a moment longer: somebody who types asks again at the next key."""
+
+    def __init__(self) -> None:
+        self._live: list[tuple[Tag, Generation]] = []
+        self._news = asyncio.Event()
+        self._waiting = 0
+        self.ahead: Generation | None = None
+        """What is asked for before the user gets there."""
+        self._closing: asyncio.TimerHandle | None = None
+        self.wanting_since: float | None = None
+        """Since when the user has been typing without a suggestion and without one being asked for; the clock's seconds."""
+
+    def add(self, tag: Tag, generation: Generation) -> None:
+        self._live.append((tag, generation))
+
+    def heard(self, generation: Generation) -> None:
+        """There is more of `generation`, or its end: whoever waits looks again."""
+        if not generation.running:
+            self._live = [(tag, each) for tag, each in self._live if each is not generation]
+            self.ahead = None if self.ahead is generation else self.ahead
+        self._news.set()
+
+    def serving(self, tag: Tag, around: Around) -> list[Generation]:
+        """Those that may go on from the cursor of `around`, oldest first. The others are dropped: they have diverged."""
+        if self.ahead is not None and self.ahead.may_serve(around):
+            self._live.append((tag, self.ahead))  # the user has got there
+            self.ahead = None
+        serving = []
+        for made_for, generation in list(self._live):
+            if made_for == tag and generation.may_serve(around):
+                serving.append(generation)
+            else:
+                self.drop(generation)
+        return serving
+
+    def drop(self, generation: Generation) -> None:
+        generation.close()
+        self._live = [(tag, each) for tag, each in self._live if each is not generation]
+
+    def busy(self, limit: int) -> bool:
+        """Whether no other request may be under way."""
+        return len(self._live) >= limit
+
+    def stop_ahead(self) -> None:
+        """The user went another way."""
+        if self.ahead is not None:
+            self.ahead.close()
+            self.ahead = None
+
+    def close(self) -> None:
+        """Drops all."""
+        for _, generation in self._live:
+            generation.close()
+        self._live.clear()
+
+    def arrive(self) -> None:
+        """Somebody waits from now on."""
+        self._waiting += 1
+        if self._closing is not None:
+            self._closing.cancel()
+            self._closing = None
+
+    def leave(self, linger: float = GRACE) -> None:
+        """Somebody waits no longer. When the last one has gone, what is under way is dropped after `linger` seconds."""
+        self._waiting -= 1
+        if not self._waiting and self._live:
+            self._closing = asyncio.get_running_loop().call_later(linger, self.close)
+
+    async def news(self, seconds: float | None) -> None:
+        """Returns as soon as a stream has said more or ended, and after `seconds` at the latest (None: only then)."""
+        self._news.clear()
+        try:
+            async with asyncio.timeout(seconds):
+                await self._news.wait()
+        except TimeoutError:
+            pass

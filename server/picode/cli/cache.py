@@ -1,0 +1,45 @@
+"""`picode cache`: the answers that are kept on this machine."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from dataclasses import asdict
+from typing import Annotated
+
+import typer
+
+app = typer.Typer(help="The answers of models that are kept on this machine.", no_args_is_help=True)
+
+
+@app.command()
+def info(as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False) -> None:
+    """Tell where they are, how many there are, and how much space they take."""
+    from picode.cli.session import session
+
+    async def ask() -> dict[str, object]:
+        async with session() as assistant:
+            return asdict(await assistant.answers.info())
+
+    found = asyncio.run(ask())
+    if as_json:
+        print(json.dumps(found, indent=2))
+    else:
+        print(f"{found['folder']}: {found['entries']} answers, {int(str(found['bytes'])) / 1e6:.1f} MB")
+
+
+@app.command()
+def clear(
+    workspace: Annotated[
+        str, typer.Option("--workspace", metavar="FOLDER", help="Only those made for files of this folder.")
+    ] = "",
+) -> None:
+    """Forget them."""
+    from picode.cli.session import session
+
+    async def forget() -> int:
+        async with session() as assistant:
+            return await assistant.answers.clear(workspace)
+
+    removed = asyncio.run(forget())
+    print(f"Forgot {removed} answer{'' if removed == 1 else 's'}.")

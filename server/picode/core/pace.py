@@ -1,0 +1,71 @@
+"""When to ask for a suggestion while somebody types, and how many may be under way at once.
+
+A request is let to land: what it brings serves the keys typed meanwhile. So little is gained by waiting for a pause, and
+much is lost by asking at every key; what counts is how many are under way. Replaying 39,000 keystrokes against a model
+that takes 500 ms, two at once asked 103 times per 1,000 keys and had the next character on screen for 88 % of them; one
+at once with a pause of 250 ms, 61 times and for 78 % (`tests/benchmarks/keystrokes.py` replays them through the server).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """How eagerly to ask. Times are seconds.
+
+    `live` bounds the requests under way for one document. In the middle of a line `pause` must pass without a key, but
+    nobody waits longer than `longest` altogether: a fast typist gets suggestions too.
+    """
+
+    live: int
+    pause: float
+    longest: float
+
+
+LIVELY_LIVE = 2
+_METERED_PAUSE = 0.25
+_METERED_LONGEST = 2.0
+_LONGEST = 0.25
+_QUIET_PAUSE = 1.0
+_END_PAUSE = 0.4
+
+
+def pace_of(*, metered: bool, local: bool, pause: float) -> Pace:
+    """The pace for a provider. `local`: a model on this machine does one thing after the other, so asking it for two takes
+    twice as long. `pause` is the user's."""
+    if metered:
+        return Pace(1, max(_METERED_PAUSE, pause), max(_METERED_LONGEST, 4 * pause))
+    return Pace(1 if local else LIVELY_LIVE, pause, max(_LONGEST, 4 * pause))
+
+
+def pause_before(line_prefix: str, line_suffix: str, pace: Pace, waited: float, *, quiet: bool = False) -> float | None:
+    """Seconds without a key before a suggestion is asked for at this place; None: not at all, unless asked by hand.
+
+    `waited` is how long the user has been typing without one. `quiet`: suggestions in this language were never wanted.
+    """
+    if line_suffix[:1].isalnum() or line_suffix[:1] == "_":
+        return None  # inside a word: whatever fits there is half of another word
+    if not line_prefix.strip():
+        return _QUIET_PAUSE / 2 if quiet else 0.0
+    if quiet:
+        return _QUIET_PAUSE
+    if line_prefix.endswith((")", ";", "]", "}")) and not line_suffix.strip():
+        return max(_END_PAUSE, pace.pause)  # most likely the statement ends here
+    return max(0.0, min(pace.pause, pace.longest - waited))
+
+
+_SLOWEST = 5.0
+_LOCAL_PATIENCE = 3.0
+
+
+def patience_with(first_words: tuple[float, ...], *, local: bool) -> float:
+    """Seconds after which a request that has said nothing yet may be given up for a newer one.
+
+    `first_words` are the times that the model took of late: three times its usual one is not going to be soon.
+    """
+    if not first_words:
+        return _LOCAL_PATIENCE
+    usual = sorted(first_words)[len(first_words) // 2]
+    return min(_SLOWEST, max(_LOCAL_PATIENCE if local else 1.0, 3 * usual))

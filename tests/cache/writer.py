@@ -1,0 +1,16 @@
+"""Writes answers into a cache until it is killed: `python writer.py FOLDER NAME`."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+from picode.io.answer_cache import AnswerCache
+from picode.settings.model import Cache
+
+cache = AnswerCache(Path(sys.argv[1]), Cache)
+number = 0
+while True:
+    cache._guarded(lambda: cache._keep(f"{sys.argv[2]}-{number}", "an answer\n" * 50, ""), None)  # without a queue
+    number += 1
+    print(number, flush=True)
