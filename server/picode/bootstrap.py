@@ -19,6 +19,7 @@ from picode.assistant.model_lists import ModelLists
 from picode.assistant.models import PATIENCE, Choice, list_choices
 from picode.assistant.ports import Clock, Endpoints, Gathered, Transport
 from picode.assistant.route import Router, providers
+from picode.assistant.statistics import Statistics
 from picode.assistant.status import Alert, Status, StatusBoard
 from picode.assistant.suggest import Suggester
 from picode.assistant.survey import Standing, survey
@@ -38,6 +39,7 @@ from picode.io.keys.chain import Keychain
 from picode.io.ledger import DailyLedger
 from picode.io.live_settings import LiveSettings
 from picode.io.model_cache import ModelCache, cache_folder
+from picode.io.tallies import SqliteTallies
 from picode.providers.catalog import Provider
 from picode.providers.prices import price_of
 from picode.settings.layers import Resolved
@@ -72,6 +74,8 @@ class Assistant:
     suggester: Suggester
     status: StatusBoard
     answers: AnswerCache
+    statistics: Statistics
+    tallies: SqliteTallies
     _live: LiveSettings
     _router: Router
     _endpoints: Endpoints
@@ -133,6 +137,8 @@ class Assistant:
             await self._transport.close()
         await asyncio.to_thread(self._ledger.close)
         await asyncio.to_thread(self.answers.close)
+        await self.statistics.close()
+        await asyncio.to_thread(self.tallies.close)
 
 
 async def build(
@@ -180,12 +186,28 @@ async def build(
         return Gathered()
 
     drafts = Drafts(caller, clock, status, answers, gather, Explanations())
-    suggester = Suggester(lambda: live.resolved.settings, router, drafts, status, IgnoreRules(lambda: live.folders))
+    tallies = SqliteTallies(state_folder)
+    statistics = Statistics(tallies, lambda: live.resolved.settings.statistics.enabled)
+    excluder = IgnoreRules(lambda: live.folders)
+    suggester = Suggester(lambda: live.resolved.settings, router, drafts, status, excluder, statistics)
     live.update(surroundings.folders, surroundings.trusted, surroundings.editor, surroundings.command_line)
     suggester.reconsider()
     watching = asyncio.create_task(live.watch())
+    statistics.begin()
     return Assistant(
-        suggester, status, answers, live, router, endpoints, embedded, keychain, transport, ledger, watching
+        suggester,
+        status,
+        answers,
+        statistics,
+        tallies,
+        live,
+        router,
+        endpoints,
+        embedded,
+        keychain,
+        transport,
+        ledger,
+        watching,
     )
 
 

@@ -170,8 +170,10 @@ async def test_a_pickle_that_somebody_planted_never_runs(
 
 @pytest.mark.parametrize(
     "entry",
-    ["", "null", "{", "[]", '{"v": 1}', '{"v": 2, "at": 1, "answer": "x"}', '{"v": 1, "at": "x", "answer": "x"}']
-    + ['{"v": 1, "at": 1e999, "answer": "x"}', '{"v": 1, "at": 1, "answer": 5}', "[" * 100_000],
+    [
+        *["", "null", "{", "[]", '{"v": 1}', '{"v": 2, "at": 1, "answer": "x"}', '{"v": 1, "at": "x", "answer": "x"}'],
+        *['{"v": 1, "at": 1e999, "answer": "x"}', '{"v": 1, "at": 1, "answer": 5}', "[" * 100_000],
+    ],
 )
 async def test_an_entry_that_is_none_of_ours_is_no_answer(open_cache: Open, folder: Path, entry: str) -> None:
     (await kept(open_cache())).close()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import sys
 from pathlib import Path
 
@@ -9,8 +10,6 @@ from picode.io.answer_cache import AnswerCache
 from picode.settings.model import Cache
 
 cache = AnswerCache(Path(sys.argv[1]), Cache)
-number = 0
-while True:
-    cache._guarded(lambda: cache._keep(f"{sys.argv[2]}-{number}", "an answer\n" * 50, ""), None)  # without a queue
-    number += 1
+for number in itertools.count(1):
+    cache._keep(f"{sys.argv[2]}-{number}", "an answer\n" * 50, "")  # without a queue
     print(number, flush=True)

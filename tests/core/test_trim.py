@@ -101,6 +101,13 @@ def test_where_a_block_is_wanted(marked: str, block: bool) -> None:
         ("<cursor>", "a()\nb()", False),
         ("<cursor>", "a()\n\n", True),
         ("<cursor>", "\n\na()", False),
+        ("    <cursor>", "a()\nb", False),
+        ("    <cursor>", "a()\nb()\n", True),
+        ("    <cursor>", "a()\n    b()\n", False),
+        ("if x:<cursor>", "\n    a()\n", False),
+        ("if x:<cursor>", "\n    a()\nb()\n", True),
+        ("f() {<cursor>", "\n  a()\n}\n", False),
+        ("f() {<cursor>", "\n  a()\n}\nb()\n", True),
     ],
 )
 def test_the_stream_is_left_when_more_could_change_nothing(marked: str, so_far: str, complete: bool) -> None:

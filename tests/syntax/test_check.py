@@ -33,6 +33,7 @@ KEPT = [
     ("func f() {\n\t│\n}\n", "if err != nil {", "go"),
     # Where it is broken already, nobody knows better.
     ("def (:\n    │\n", "x = (", "python"),
+    ("é😀 = nu│", "ll", "python"),
     # Languages that are not checked.
     ("│\n", "((((", "markdown"),
     ("│\n", "if [ x", "shellscript"),

@@ -10,8 +10,8 @@ import asyncio
 from collections import defaultdict
 from collections.abc import AsyncGenerator
 from contextlib import ExitStack, aclosing, nullcontext
-from dataclasses import dataclass, replace
-from typing import Literal
+from dataclasses import asdict, dataclass, replace
+from typing import Any, Literal
 
 from picode.assistant.call import Answered, Caller, Plan
 from picode.assistant.explanation import Explanations, Sent
@@ -52,6 +52,8 @@ class Draft:
     id: str = ""
     typed: int = 0
     """How many characters of the answer have been typed already."""
+    seconds: float = 0.0
+    """How long the model took for it."""
 
 
 NOTHING = Draft("")
@@ -137,6 +139,17 @@ class Drafts:
             async for _ in chunks:
                 pass
 
+    def focused(self, uri: str) -> None:
+        """What is asked ahead for other documents only stands in the way now."""
+        for other, streams in self._streams.items():
+            if other != uri:
+                streams.stop_ahead()
+
+    def explain(self, text: str, draft: Draft) -> dict[str, Any] | None:
+        """The request behind a draft, as JSON."""
+        sent = self._explanations.of(draft.id)
+        return None if sent is None else {"text": text, "origin": draft.origin, **asdict(sent)}
+
     def retry(self) -> None:
         """Ask again those that have failed."""
         self._caller.health.forget()
@@ -209,7 +222,7 @@ class Drafts:
     def _fit(self, question: Question, answer: Answer, typed: str, origin: Origin) -> Draft:
         rest = answer.rest(typed)
         text = question.fit(rest, answer.place) if rest else ""
-        return Draft(text, "cache" if answer.cached else origin, answer.id, len(typed.strip()))
+        return Draft(text, "cache" if answer.cached else origin, answer.id, len(typed.strip()), answer.seconds)
 
     def _room(self, serving: list[Generation], streams: Streams, pace: Pace, target: Target) -> float:
         """Seconds until another request may begin; 0 if it may now."""
@@ -255,7 +268,7 @@ class Drafts:
         def ask(generation: Generation) -> AsyncGenerator[Chunk]:
             return self._ask(generation, question, chain, settings, number, gate, by_hand=by_hand)
 
-        generation = Generation(Anchor.of(around), question.place, ask, self._clock.now(), on_news)
+        generation = Generation(Anchor.of(around), question.place, ask, self._clock.now, on_news)
         if ahead:
             streams.ahead = generation
         elif number == 0:

@@ -25,6 +25,8 @@ class Answer:
     """Of the generation that it comes from."""
     cached: bool = False
     """Whether it was kept on the disk."""
+    seconds: float = 0.0
+    """How long it took, from asking to its end."""
     ended: bool = True
     """Whether the model had no more to say here; false where it was cut off for its length."""
 
@@ -62,7 +64,7 @@ class Generation:
         anchor: Anchor,
         place: Place,
         ask: Callable[[Generation], AsyncGenerator[Chunk]],
-        began: float,
+        now: Callable[[], float],
         on_news: Callable[[Generation], None],
     ) -> None:
         self.id = uuid.uuid4().hex
@@ -72,7 +74,8 @@ class Generation:
         """Whether it comes from there."""
         self.anchor = anchor
         self.place = place
-        self.began = began
+        self.began = now()
+        self._now = now
         self.raw = ""
         self.text = ""
         self.answer: Answer | None = None
@@ -118,4 +121,4 @@ class Generation:
                     if is_complete(self.text, self.place):
                         break
                     self._on_news(self)
-        self.answer = Answer(self.raw, self.text, self.place, self.id, self.cached, ended)
+        self.answer = Answer(self.raw, self.text, self.place, self.id, self.cached, self._now() - self.began, ended)

@@ -14,6 +14,8 @@ from picode.core import prompt, trim
 from picode.core.document import Position, Snapshot
 from picode.core.messages import Chat, Fill, Request
 from picode.settings.model import Settings
+from picode.syntax.block import wants_block
+from picode.syntax.check import mend
 
 Trigger = Literal["explicit", "automatic"]
 
@@ -89,7 +91,7 @@ class Question:
         fill = prompt.build_fill(snapshot, window, name, ends_in_word=not target.asks_chat)
         if not fill.prefix.strip() and not fill.suffix.strip():
             return None
-        multiline = trim.wants_block(snapshot) and not window.one_line
+        multiline = not window.one_line and wants_block(snapshot)
         stops = target.profile.stops
         place = trim.describe(snapshot, multiline=multiline, chat=target.asks_chat, stops=stops)
         content: Chat | Fill = prompt.ask_to_fill(fill) if target.asks_chat else fill
@@ -103,7 +105,8 @@ class Question:
         What was begun as a block stays one while somebody types into its first line, and what another model than the usual
         one has answered is read as that model writes.
         """
-        return trim.fit(text, replace(self.place, multiline=asked.multiline, chat=asked.chat, stops=asked.stops))
+        place = replace(self.place, multiline=asked.multiline, chat=asked.chat, stops=asked.stops)
+        return mend(trim.fit(text, place), self.snapshot)
 
     def suggestion(self, text: str) -> Suggestion:
         """`text`, which stands at the cursor, for the editor."""

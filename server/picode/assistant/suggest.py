@@ -10,12 +10,15 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Callable
+from typing import Any
 
-from picode.assistant.drafts import Drafts
+from picode.assistant.drafts import Draft, Drafts
 from picode.assistant.ports import Excluder
 from picode.assistant.question import Ask, Question, Suggestion, inactive_reason
 from picode.assistant.route import Router, providers
+from picode.assistant.statistics import Made, Statistics
 from picode.assistant.status import StatusBoard, needs_user
+from picode.assistant.upstream import Target
 from picode.core.errors import PiCodeError
 from picode.settings.model import Settings
 
@@ -42,15 +45,17 @@ class Suggester:
         drafts: Drafts,
         status: StatusBoard,
         excluder: Excluder,
+        statistics: Statistics,
     ) -> None:
         self._settings = settings
         self._router = router
         self._drafts = drafts
         self._status = status
         self._excluder = excluder
+        self._statistics = statistics
         self._requests: dict[str, asyncio.Future[tuple[Suggestion, ...]]] = {}
         self._gave_up: object = None
-        self._shown: dict[str, Suggestion] = {}
+        self._shown: dict[str, tuple[str, Draft]] = {}
         self._last: Ask | None = None
 
     async def suggest(self, ask: Ask) -> Answer:
@@ -74,12 +79,16 @@ class Suggester:
             work.cancel()
         self._drafts.forget(uri)
 
-    def accepted(self, suggestion_id: str) -> bool:
-        """The user took a suggestion. False where it is not known (any more)."""
-        suggestion = self._shown.pop(suggestion_id, None)
-        if suggestion is not None:
-            log.info("accepted %s, %d characters", suggestion_id, len(suggestion.text))
-        return suggestion is not None
+    def focused(self, uri: str) -> None:
+        """The user looks at another document: what is under way elsewhere is let to land, what is asked ahead is not."""
+        self._drafts.focused(uri)
+
+    def explain(self, suggestion_id: str | None = None) -> dict[str, Any] | None:
+        """What was sent for a suggestion (the last one if none is named), and what came of it; None where it is forgotten."""
+        if suggestion_id is None:
+            suggestion_id = next(reversed(self._shown), None)
+        found = self._shown.get(suggestion_id or "")
+        return None if found is None else self._drafts.explain(*found)
 
     def reconsider(self) -> str | None:
         """Tells, and gives, why there are no suggestions where the user was last; to be called when settings change."""
@@ -122,14 +131,32 @@ class Suggester:
         if question is None:
             return ()
         if ask.trigger == "explicit":
+            self._statistics.asked_by_hand(ask.snapshot.language)
             drafts = await self._drafts.several(question, chain, settings)
         else:
-            drafts = [await self._drafts.soonest(question, chain, settings)]
+            quiet = settings.inline.adapt and self._statistics.quiet(ask.snapshot.language)
+            drafts = [await self._drafts.soonest(question, chain, settings, quiet=quiet)]
         self._gave_up = None
-        return tuple(self._remember(question.suggestion(draft.text)) for draft in drafts if draft.text)
+        if not any(draft.text for draft in drafts):
+            self._statistics.nothing(ask.snapshot.uri)
+        return tuple(self._remember(question, draft, chain.lead) for draft in drafts if draft.text)
 
-    def _remember(self, suggestion: Suggestion) -> Suggestion:
-        self._shown[suggestion.id] = suggestion
+    def _remember(self, question: Question, draft: Draft, target: Target) -> Suggestion:
+        suggestion = question.suggestion(draft.text)
+        self._shown[suggestion.id] = (suggestion.text, draft)
         if len(self._shown) > _SHOWN_LIMIT:
             del self._shown[next(iter(self._shown))]
+        snapshot = question.ask.snapshot
+        self._statistics.made(
+            Made(
+                suggestion.id,
+                draft.id,
+                snapshot.uri,
+                snapshot.language,
+                target.provider.name,
+                target.model,
+                draft.text,
+                draft.seconds if draft.origin == "model" else None,
+            )
+        )
         return suggestion

@@ -74,6 +74,17 @@ def untrust(folder: Annotated[str, typer.Argument(help="The folder; this one if 
     untrust(folder)
 
 
+@app.command()
+def stats(
+    days: Annotated[int, typer.Option("--days", min=1, max=400, help="How many days, today included.")] = 30,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+) -> None:
+    """Show how many suggestions were shown and taken, and how long they took. Counted on this machine, and sent nowhere."""
+    from picode.cli.stats import show
+
+    show(days, as_json)
+
+
 @app.command("try")
 def try_(
     place: Annotated[

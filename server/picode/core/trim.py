@@ -92,10 +92,16 @@ def _run(rules: Sequence[Rule], text: str, place: Place) -> str:
 
 
 def is_complete(text: str, place: Place) -> bool:
-    """Whether more of the stream could not change what is shown of `text` (which has arrived): the model may stop."""
+    """Whether more of the stream could not change what is shown of `text` (which has arrived): the model may stop.
+
+    A block is complete at a blank line, and as soon as a whole line has left it.
+    """
     if not place.multiline:
         return "\n" in text
-    return bool(re.search(r"\S[^\n]*\n[ \t]*\n", text))
+    if re.search(r"\S[^\n]*\n[ \t]*\n", text):
+        return True
+    whole = text[: text.rfind("\n") + 1]  # what is still being written may become anything
+    return bool(whole.strip()) and len(stop_at_dedent(whole, place)) < len(whole.rstrip())
 
 
 def cut_at_stop(text: str, place: Place) -> str:

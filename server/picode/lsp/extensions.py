@@ -13,6 +13,12 @@ from lsprotocol import types
 STATUS = "picode/status"
 DID_CHANGE_TRUST = "picode/didChangeTrust"
 
+# Of GitHub Copilot's language server (https://www.npmjs.com/package/@github/copilot-language-server)
+DID_SHOW = "textDocument/didShowCompletion"
+DID_PARTIALLY_ACCEPT = "textDocument/didPartiallyAcceptCompletion"
+DID_FOCUS = "textDocument/didFocus"
+DID_CHANGE_STATUS = "didChangeStatus"
+
 
 @attrs.define
 class VersionedDocument:
@@ -55,7 +61,53 @@ class DidChangeTrust:
     jsonrpc: str = "2.0"
 
 
+@attrs.define
+class DidShowParams:
+    """An item of an inline completion is on screen. Of the item, only its command matters."""
+
+    item: Any
+
+
+@attrs.define
+class DidPartiallyAcceptParams:
+    """The first `accepted_length` UTF-16 units of an item's text were taken."""
+
+    item: Any
+    accepted_length: int = 0
+
+
+@attrs.define
+class DidFocusParams:
+    """The document that the user looks at; none where it is something else."""
+
+    text_document: types.TextDocumentIdentifier | None = None
+
+
+@attrs.define
+class DidShow:
+    params: DidShowParams
+    method: str = DID_SHOW
+    jsonrpc: str = "2.0"
+
+
+@attrs.define
+class DidPartiallyAccept:
+    params: DidPartiallyAcceptParams
+    method: str = DID_PARTIALLY_ACCEPT
+    jsonrpc: str = "2.0"
+
+
+@attrs.define
+class DidFocus:
+    params: DidFocusParams
+    method: str = DID_FOCUS
+    jsonrpc: str = "2.0"
+
+
 MESSAGE_TYPES: dict[str, type[Any]] = {
     types.TEXT_DOCUMENT_INLINE_COMPLETION: InlineCompletionRequest,
     DID_CHANGE_TRUST: DidChangeTrust,
+    DID_SHOW: DidShow,
+    DID_PARTIALLY_ACCEPT: DidPartiallyAccept,
+    DID_FOCUS: DidFocus,
 }

@@ -26,8 +26,10 @@ class Notices:
         self._progress_open = False
 
     def status(self, status: Status) -> None:
-        """`picode/status`."""
+        """`picode/status`, and for clients of GitHub Copilot's server `didChangeStatus`."""
         self._server.protocol.notify(extensions.STATUS, status_params(status))
+        if self._server.speaks_copilot:
+            self._server.protocol.notify(extensions.DID_CHANGE_STATUS, copilot_status(status))
 
     def alert(self, alert: Alert) -> None:
         """One message that the user should see now."""
@@ -52,6 +54,14 @@ class Notices:
         if message or self._progress_open:
             self._server.protocol.notify(types.PROGRESS, types.ProgressParams(_PROGRESS, value))
         self._progress_open = bool(message)
+
+
+_COPILOT_KINDS = {"normal": "Normal", "busy": "Normal", "warning": "Warning", "error": "Error", "inactive": "Inactive"}
+
+
+def copilot_status(status: Status) -> dict[str, Any]:
+    """`status` as `didChangeStatus` gives it."""
+    return {"message": status.message, "kind": _COPILOT_KINDS[status.kind], "busy": status.kind == "busy"}
 
 
 def status_params(status: Status) -> dict[str, Any]:

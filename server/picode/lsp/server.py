@@ -14,7 +14,7 @@ from pygls.protocol import default_converter
 from picode import __version__
 from picode.lsp import extensions, notices
 from picode.lsp.documents import Documents
-from picode.lsp.features import commands, configuration, inline_completion, lifecycle
+from picode.lsp.features import commands, configuration, feedback, inline_completion, lifecycle
 from picode.lsp.protocol import Protocol
 
 if TYPE_CHECKING:
@@ -29,12 +29,16 @@ FEATURES: tuple[tuple[str, Callable[..., Any], Any], ...] = (
     (types.WORKSPACE_DID_CHANGE_WORKSPACE_FOLDERS, lifecycle.folders_changed, None),
     (types.WORKSPACE_DID_CHANGE_CONFIGURATION, configuration.changed, None),
     (extensions.DID_CHANGE_TRUST, configuration.trust_changed, None),
+    (extensions.DID_SHOW, feedback.shown, None),
+    (extensions.DID_PARTIALLY_ACCEPT, feedback.partly_accepted, None),
+    (extensions.DID_FOCUS, feedback.focused, None),
     # Without options pygls does not announce inline completion, and VS Code never asks.
     (types.TEXT_DOCUMENT_INLINE_COMPLETION, inline_completion.suggest, types.InlineCompletionOptions()),
 )
 
 COMMANDS: tuple[tuple[str, Callable[..., Any]], ...] = (
     ("picode.accepted", commands.accepted),
+    ("picode.explainSuggestion", commands.explain_suggestion),
     ("picode.models", commands.models),
     ("picode.retry", commands.retry),
     ("picode.status", commands.status),
@@ -64,6 +68,7 @@ class PiCodeServer(LanguageServer):
         self.notices = notices.Notices(self)
         self.editor_settings: dict[str, Any] = {}
         self.workspace_trusted = False
+        self.speaks_copilot = False
         self._build = build or _build_assistant
         self._assistant: asyncio.Task[Assistant] | None = None
         for method, handler, options in FEATURES:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from picode.core.document import Snapshot
 from picode.syntax.grammar import parse
-from picode.syntax.window import Window, window_at
+from picode.syntax.window import window_at
 
 _PAIRS = {"(": ")", "[": "]", "{": "}"}
 _MOST_ENDS = 4
@@ -27,18 +27,13 @@ def mend(text: str, snapshot: Snapshot) -> str:
     language = snapshot.language
     if not _errors(window.before + text + window.after, language):
         return text
-    if _errors(window.before + window.after, language) and _errors(_without_line(window), language):
-        return text
+    if all(_errors(window.before + whole + window.after, language) for whole in _completed("", snapshot)):
+        return text  # nothing would be sound here
     for candidate in _mended(text, snapshot):
         for whole in _completed(candidate, snapshot)[:_MOST_ENDS]:
             if not _errors(window.before + whole + window.after, language):
                 return candidate
     return ""
-
-
-def _without_line(window: Window) -> str:
-    """The code as it was before the cursor's line was begun."""
-    return window.before[: window.before.rfind("\n") + 1] + window.after.partition("\n")[2]
 
 
 def _mended(text: str, snapshot: Snapshot) -> list[str]:

@@ -16,7 +16,19 @@ async def accepted(ls: PiCodeServer, *arguments: Any) -> None:
     """The user took the suggestion with that id."""
     if len(arguments) != 1 or not isinstance(arguments[0], str):
         raise JsonRpcInvalidParams("picode.accepted takes one argument: the id of the suggestion.")
-    (await ls.assistant()).suggester.accepted(arguments[0])
+    (await ls.assistant()).statistics.accepted(arguments[0], lambda uri: _text_of(ls, uri))
+
+
+async def explain_suggestion(ls: PiCodeServer, *arguments: Any) -> dict[str, Any] | None:
+    """What was sent for the suggestion with that id (without one: the last) and what was made of the answer; null where that
+    is not known any more."""
+    identifier = arguments[0] if arguments and isinstance(arguments[0], str) else None
+    return (await ls.assistant()).suggester.explain(identifier)
+
+
+def _text_of(ls: PiCodeServer, uri: str) -> str | None:
+    document = ls.documents.get(uri)
+    return document.text if document else None
 
 
 async def models(ls: PiCodeServer, *arguments: Any) -> list[dict[str, Any]]:

@@ -22,7 +22,10 @@ def initialize(ls: PiCodeServer, params: types.InitializeParams) -> None:
     """Takes what the client says of itself. Nothing slow: the editor waits."""
     encoding = ServerCapabilitiesBuilder.choose_position_encoding(params.capabilities)
     ls.documents.encoding = types.PositionEncodingKind(encoding).value
-    configuration.take_initialization_options(ls, params.initialization_options)
+    # Clients of Copilot's server say who they are in their own way; its specification asks them to.
+    options = params.initialization_options
+    ls.speaks_copilot = isinstance(options, dict) and "editorPluginInfo" in options
+    configuration.take_initialization_options(ls, options)
     asyncio.get_running_loop().call_later(_HEAD_START, ls.start_assistant)
 
 

@@ -1,0 +1,178 @@
+"""What becomes of suggestions."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import Counter
+
+import pytest
+
+from picode.assistant import statistics
+from picode.assistant.statistics import (
+    ENOUGH,
+    Made,
+    Statistics,
+    Summary,
+    Tally,
+    bucket,
+    still_there,
+    summarise,
+    unwanted,
+)
+
+
+class Memory:
+    """Implements `picode.assistant.statistics.Tallies`."""
+
+    def __init__(self, *tallies: Tally) -> None:
+        self.counts: Counter[str] = Counter()
+        self.tallies = list(tallies)
+
+    def add(self, language: str, provider: str, model: str, what: str) -> None:
+        self.counts[what] += 1
+
+    async def read(self, days: int) -> list[Tally]:
+        return self.tallies
+
+
+def made(number: int = 1, *, source: str = "", language: str = "python", seconds: float | None = None) -> Made:
+    return Made(str(number), source or str(number), "u", language, "p", "m", "x = 1\n    y = 2", seconds)
+
+
+@pytest.fixture
+def memory() -> Memory:
+    return Memory()
+
+
+@pytest.fixture
+def counting(memory: Memory, monkeypatch: pytest.MonkeyPatch) -> Statistics:
+    monkeypatch.setattr(statistics, "VISIBLE", 0.02)
+    monkeypatch.setattr(statistics, "LATER", 0.02)
+    return Statistics(memory, lambda: True)
+
+
+async def test_what_stays_on_screen_counts_as_shown(counting: Statistics, memory: Memory) -> None:
+    counting.made(made())
+    assert memory.counts == {}
+    await asyncio.sleep(0.05)
+    assert memory.counts == {"shown": 1}
+
+
+async def test_what_is_replaced_at_once_does_not(counting: Statistics, memory: Memory) -> None:
+    counting.made(made(1))
+    counting.made(made(2))
+    counting.nothing("u")
+    await asyncio.sleep(0.05)
+    assert memory.counts == {}
+
+
+async def test_one_answer_counts_once_however_long_it_is_typed_along(counting: Statistics, memory: Memory) -> None:
+    for number in range(3):
+        counting.made(made(number, source="one"))
+        counting.shown(str(number))
+    counting.accepted("2", lambda uri: None)
+    counting.accepted("2", lambda uri: None)
+    assert memory.counts == {"shown": 1, "accepted": 1}
+
+
+@pytest.mark.parametrize(
+    ("document", "what"),
+    [("x = 1\r\n  y = 2\r\n", "kept"), ("a\ny = 2\n", "kept"), ("nothing", "changed"), (None, None)],
+)
+async def test_after_a_while_it_is_looked_what_is_left(
+    counting: Statistics, memory: Memory, document: str | None, what: str | None
+) -> None:
+    counting.made(made())
+    counting.accepted("1", lambda uri: document)
+    await asyncio.sleep(0.05)
+    assert {each for each in memory.counts if each in ("kept", "changed")} == ({what} if what else set())
+
+
+async def test_taking_a_part_counts_as_that(counting: Statistics, memory: Memory) -> None:
+    counting.made(made())
+    counting.partly_accepted("1", 3)
+    counting.partly_accepted("1", 5)
+    assert memory.counts == {"shown": 1, "partly": 1}
+
+
+async def test_what_is_not_known_is_not_counted(counting: Statistics, memory: Memory) -> None:
+    assert not counting.shown("9")
+    assert not counting.accepted("9", lambda uri: None)
+    assert not counting.partly_accepted("9", 1)
+    assert memory.counts == {}
+
+
+async def test_turned_off_nothing_is_counted(memory: Memory) -> None:
+    silent = Statistics(memory, lambda: False)
+    silent.made(made(seconds=1.0))
+    silent.shown("1")
+    assert memory.counts == {}
+
+
+async def test_how_long_it_took_is_counted(counting: Statistics, memory: Memory) -> None:
+    counting.made(made(1, seconds=0.3))
+    counting.made(made(2, seconds=None))
+    assert memory.counts == {"ms<=400": 1}
+    await counting.close()
+
+
+@pytest.mark.parametrize(
+    ("seconds", "name"), [(0, "ms<=50"), (0.05, "ms<=50"), (0.051, "ms<=100"), (7, "ms<=more"), (1.6, "ms<=1600")]
+)
+def test_times_are_told_apart(seconds: float, name: str) -> None:
+    assert bucket(seconds) == name
+
+
+class TestQuiet:
+    async def test_a_language_where_nothing_is_taken_becomes_quiet_and_comes_back(self, counting: Statistics) -> None:
+        for number in range(ENOUGH):
+            assert not counting.quiet("python")
+            counting.made(made(number))
+            counting.shown(str(number))
+        assert counting.quiet("python")
+        assert not counting.quiet("go")
+        counting.accepted(str(ENOUGH - 1), lambda uri: None)
+        assert not counting.quiet("python")
+        await counting.close()
+
+    @pytest.mark.parametrize("taken", ["accepted", "partly"])
+    async def test_it_goes_on_where_the_last_session_ended(self, taken: str) -> None:
+        shown = [Tally("python", "p", "m", "shown", 2 * ENOUGH), Tally("go", "p", "m", "shown", 2 * ENOUGH)]
+        counting = Statistics(Memory(*shown, Tally("go", "p", "n", taken, 1)), lambda: True)
+        counting.begin()
+        await asyncio.sleep(0)
+        await asyncio.sleep(0)
+        assert (counting.quiet("python"), counting.quiet("go")) == (True, False)
+        counting.asked_by_hand("python")
+        assert not counting.quiet("python")
+        await counting.close()
+
+
+@pytest.mark.parametrize(
+    ("suggestion", "document", "there"),
+    [
+        ("a\nb", "a\nb\n", True),
+        ("a\nb", "    a\n", True),
+        ("alpha\nbeta\ngamma", "alpha\n", False),
+        ("total = 1", "x = total = 1;", True),
+        ("", "", True),
+    ],
+)
+def test_still_there(suggestion: str, document: str, there: bool) -> None:
+    assert still_there(suggestion, document) is there
+
+
+def test_sums() -> None:
+    tallies = [
+        Tally("go", "p", "m", "shown", 3),
+        Tally("python", "p", "m", "shown", 10),
+        Tally("python", "p", "m", "accepted", 4),
+        Tally("python", "p", "m", "kept", 3),
+        Tally("python", "p", "m", "ms<=100", 9),
+        Tally("python", "p", "m", "ms<=more", 1),
+    ]
+    assert summarise(tallies) == [
+        Summary("python", "p", "m", 10, 4, 0, 3, 0, 100, 12800),
+        Summary("go", "p", "m", 3, 0, 0, 0, 0, None, None),
+    ]
+    assert unwanted(tallies) == {"go": 3}
