@@ -108,7 +108,7 @@ async def test_after_a_session_in_an_editor(tmp_path: Path, places: dict[str, st
             told = [await server.initialize(options)]
             for number, mood in enumerate(("", "500", "mid-stream", "401")):
                 provider.cross = mood
-                uri = server.open(tmp_path / f"{number}.py", "x = \n")
+                uri = server.open(tmp_path / f"{number}.py", f"{number} + \n")  # or the disk would answer
                 told.append(await server.suggest(uri, 0, 4, explicit=True))
                 for name in ("picode.models", "picode.status"):
                     command = {"command": name, "arguments": []}

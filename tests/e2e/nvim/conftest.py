@@ -31,8 +31,9 @@ def lua(value: object) -> str:
 
 
 def scripted_settings(url: str) -> dict[str, Any]:
-    """Settings with the scripted upstream as provider."""
+    """Settings with the scripted upstream as provider. It changes its mind from test to test: nothing is kept on the disk."""
     return {
+        "cache": {"enabled": False},
         "inline": {"provider": "scripted", "model": "scripted-model", "debounceMs": 0},
         "providers": {"scripted": {"baseUrl": url, "fill": "openai_completions"}},
     }
