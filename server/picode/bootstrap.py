@@ -12,12 +12,13 @@ from typing import Any, Protocol
 
 from picode.assistant.budget import Budgets
 from picode.assistant.call import Caller
+from picode.assistant.context.gather import Gatherer
 from picode.assistant.drafts import Drafts
 from picode.assistant.explanation import Explanations
 from picode.assistant.health import Health
 from picode.assistant.model_lists import ModelLists
 from picode.assistant.models import PATIENCE, Choice, list_choices
-from picode.assistant.ports import Clock, Endpoints, Gathered, Transport
+from picode.assistant.ports import Clock, Endpoints, OpenDocuments, Transport
 from picode.assistant.route import Router, providers
 from picode.assistant.statistics import Statistics
 from picode.assistant.status import Alert, Status, StatusBoard
@@ -39,6 +40,7 @@ from picode.io.keys.chain import Keychain
 from picode.io.ledger import DailyLedger
 from picode.io.live_settings import LiveSettings
 from picode.io.model_cache import ModelCache, cache_folder
+from picode.io.source_files import SourceFiles
 from picode.io.tallies import SqliteTallies
 from picode.providers.catalog import Provider
 from picode.providers.prices import price_of
@@ -72,6 +74,7 @@ class Assistant:
     """All use-cases, ready to work."""
 
     suggester: Suggester
+    context: Gatherer
     status: StatusBoard
     answers: AnswerCache
     statistics: Statistics
@@ -148,6 +151,7 @@ async def build(
     environ: Mapping[str, str] | None = None,
     transport: Transport | None = None,
     clock: Clock | None = None,
+    documents: OpenDocuments = (),
 ) -> Assistant:
     """An assistant. `transport` and `clock` are the seams that tests replace."""
     environ = os.environ if environ is None else environ
@@ -182,13 +186,11 @@ async def build(
     caller = Caller(transport, clock, Health(clock), Budgets(ledger, price_of))
     answers = AnswerCache(answers_folder(environ), lambda: live.resolved.settings.cache, lambda: tuple(live.folders))
 
-    async def gather(*_: Any) -> Gathered:
-        return Gathered()
-
-    drafts = Drafts(caller, clock, status, answers, gather, Explanations())
+    excluder = IgnoreRules(lambda: live.folders)
+    context = Gatherer(documents, SourceFiles(lambda: live.folders, excluder), clock.now)
+    drafts = Drafts(caller, clock, status, answers, context.gather, Explanations())
     tallies = SqliteTallies(state_folder)
     statistics = Statistics(tallies, lambda: live.resolved.settings.statistics.enabled)
-    excluder = IgnoreRules(lambda: live.folders)
     suggester = Suggester(lambda: live.resolved.settings, router, drafts, status, excluder, statistics)
     live.update(surroundings.folders, surroundings.trusted, surroundings.editor, surroundings.command_line)
     suggester.reconsider()
@@ -196,6 +198,7 @@ async def build(
     statistics.begin()
     return Assistant(
         suggester,
+        context,
         status,
         answers,
         statistics,

@@ -8,7 +8,7 @@ from typing import Protocol
 
 from picode.assistant.ports import Ledger
 from picode.core.errors import ConfigurationError, RateLimited
-from picode.core.messages import Chat, Request, Usage
+from picode.core.messages import Request, Usage
 from picode.providers.catalog import Provider
 
 _CHARACTERS = 4
@@ -50,7 +50,7 @@ class Budgets:
         ceiling in dollars can't be kept because nobody knows the model's price."""
         if ceiling.tokens is None and ceiling.cost is None:
             return
-        tokens = _size(request) // _CHARACTERS
+        tokens = request.size // _CHARACTERS
         cost = self._cost(provider, request.model, Usage(input_tokens=tokens))
         if cost is None and ceiling.cost is not None:
             raise ConfigurationError(
@@ -67,7 +67,7 @@ class Budgets:
         """An answer has come, or a part of it: `characters` long, and `usage` by the provider's count. Where that says
         nothing, the tokens are estimated."""
         counted = Usage(
-            usage.input_tokens or _size(request) // _CHARACTERS,
+            usage.input_tokens or request.size // _CHARACTERS,
             usage.output_tokens or characters // _CHARACTERS,
             usage.cached_tokens,
         )
@@ -93,11 +93,3 @@ def _reached(provider: Provider, limit: str, setting: str) -> RateLimited:
         f"Raise picode.providers.{provider.name}.{setting}, or wait until midnight.",
         retryable=False,
     )
-
-
-def _size(request: Request) -> int:
-    """Characters of the prompt."""
-    prompt = request.prompt
-    if isinstance(prompt, Chat):
-        return sum(len(message.text) for message in prompt.messages)
-    return len(prompt.prefix) + len(prompt.suffix) + sum(len(snippet.text) for snippet in prompt.snippets)

@@ -16,7 +16,7 @@ from typing import Any, Literal
 from picode.assistant.call import Answered, Caller, Plan
 from picode.assistant.explanation import Explanations, Sent
 from picode.assistant.generation import Answer, Generation
-from picode.assistant.ports import AnswerStore, Clock, Deadlines, Gather, Gathered
+from picode.assistant.ports import AnswerStore, Clock, Deadlines, Gather, Gathered, Wanted
 from picode.assistant.question import Question
 from picode.assistant.recall import Recall, Tag
 from picode.assistant.route import Chain
@@ -29,6 +29,7 @@ from picode.core.cachekey import key_of
 from picode.core.messages import Chunk, Finish, Request
 from picode.core.pace import Pace, pace_of, patience_with, pause_before
 from picode.core.policy import INLINE, explain_detour
+from picode.core.tokens import Rates
 from picode.core.trim import Place
 from picode.settings.model import Settings
 from picode.wire.dialect import Call
@@ -78,6 +79,7 @@ class Drafts:
         self._gather = gather
         self._explanations = explanations
         self._recall = Recall()
+        self._rates = Rates()
         self._streams: dict[str, Streams] = defaultdict(Streams)
 
     async def soonest(
@@ -292,13 +294,12 @@ class Drafts:
         temperature = _TEMPERATURES[min(number, len(_TEMPERATURES) - 1)]
         lead = chain.lead
         async with gate or nullcontext():
-            gathered = await self._gather(
-                question.snapshot, question.ask.path, settings.inline.context_tokens, lead.profile.family
-            )
+            room = self._rates.characters(_tag(lead), question.room)
+            gathered = await self._gather(Wanted(question.snapshot, question.ask.path, question.visible, room))
             places: dict[int, Place] = {}
 
             def request_for(target: Target, shorter: bool) -> Request | None:
-                asked = Question.prepare(question.ask, target, settings, shorter=shorter)
+                asked = Question.prepare(question.ask, target, settings, snippets=gathered.snippets, shorter=shorter)
                 if asked is None:
                     return None
                 places[id(target)] = asked.place
@@ -330,6 +331,8 @@ class Drafts:
                 async for chunk in chunks:
                     if chunk.finish is Finish.REFUSED:
                         generation.cache_key = ""
+                    if chunk.usage is not None and first is not None and generation.cache_key:
+                        self._rates.learn(_tag(lead), first.size, chunk.usage.input_tokens)
                     yield chunk
 
     def _ask_ahead(self, draft: Draft, question: Question, chain: Chain, settings: Settings, streams: Streams) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Hashable, Iterator, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from typing import Any, Protocol
@@ -119,8 +119,64 @@ class Gathered:
     why: tuple[Mapping[str, Any], ...] = ()
 
 
-Gather = Callable[[Snapshot, str | None, int, str], Awaitable[Gathered]]
-"""Gathers up to so many tokens for a document and the file behind it, as a model of that family counts them."""
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """Context for a cursor: `room` is how many characters there is place for, `visible` the code that is shown anyway, and
+    `path` the file behind the document."""
+
+    snapshot: Snapshot
+    path: str | None
+    visible: str
+    room: int
+
+
+Gather = Callable[[Wanted], Awaitable[Gathered]]
+"""Gathers context. It never fails, and never takes longer than 20 ms: what is not known by then comes the next time."""
+
+
+class OpenDocument(Protocol):
+    """A document in the editor. `version` changes with its lines, which keep their line ends."""
+
+    @property
+    def uri(self) -> str: ...
+    @property
+    def path(self) -> str | None: ...
+    @property
+    def language(self) -> str: ...
+    @property
+    def version(self) -> int: ...
+    @property
+    def lines(self) -> Sequence[str]: ...
+
+
+class OpenDocuments(Protocol):
+    """The documents that are open in the editor, in no order."""
+
+    def __iter__(self) -> Iterator[OpenDocument]: ...
+
+
+class Sources(Protocol):
+    """Source files on the disk. Whatever a user has excluded is not there."""
+
+    def roots(self, path: str) -> Sequence[str]:
+        """The folders that the code of the file `path` may come from: nothing outside of them is read."""
+        ...
+
+    def stamp(self, path: str) -> Hashable | None:
+        """Changes when the file does; None where there is no file that may be read."""
+        ...
+
+    def read(self, path: str) -> str | None:
+        """None where it may not be read, is no text, or is too large to have been written by hand."""
+        ...
+
+    def siblings(self, folder: str) -> Sequence[str]:
+        """The source files in a folder."""
+        ...
+
+    def excluded(self, path: str) -> bool:
+        """Whether a file must not be shown to a model."""
+        ...
 
 
 class AnswerStore(Protocol):

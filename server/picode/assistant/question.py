@@ -12,7 +12,7 @@ from picode.assistant.ports import Excluder
 from picode.assistant.upstream import Target
 from picode.core import prompt, trim
 from picode.core.document import Position, Snapshot
-from picode.core.messages import Chat, Fill, Request
+from picode.core.messages import Chat, Fill, Request, Snippet
 from picode.settings.model import Settings
 from picode.syntax.block import wants_block
 from picode.syntax.check import mend
@@ -78,9 +78,21 @@ class Question:
     place: trim.Place
     snapshot: Snapshot
     """The document with the selected entry of the completion list, if there is one, accepted."""
+    visible: str
+    """The code around the cursor that the model is shown."""
+    room: int
+    """The tokens that may be added of other places."""
 
     @classmethod
-    def prepare(cls, ask: Ask, target: Target, settings: Settings, *, shorter: bool = False) -> Question | None:
+    def prepare(
+        cls,
+        ask: Ask,
+        target: Target,
+        settings: Settings,
+        *,
+        snippets: tuple[Snippet, ...] = (),
+        shorter: bool = False,
+    ) -> Question | None:
         """None where there is nothing to go on: an empty document. `shorter` is for a model that has found the usual prompt
         too long."""
         snapshot = _with_selected(ask.snapshot, ask.selected)
@@ -94,10 +106,16 @@ class Question:
         multiline = not window.one_line and wants_block(snapshot)
         stops = target.profile.stops
         place = trim.describe(snapshot, multiline=multiline, chat=target.asks_chat, stops=stops)
+        visible = fill.prefix + fill.suffix
+        # A model that is shown a line at a time reads too slowly for more, and one that found it all too long gets less.
+        room = 0 if window.one_line or shorter else min(settings.inline.context_tokens, target.profile.window // 4)
+        fill = replace(fill, snippets=snippets if room else ())
+        if not target.asks_chat and not target.dialect.carries_files(target.profile):
+            fill = prompt.fold(fill)
         content: Chat | Fill = prompt.ask_to_fill(fill) if target.asks_chat else fill
         ends = () if target.asks_chat else _end(snapshot, multiline)
         request = Request(target.model, content, max_tokens=settings.inline.max_tokens, stop=ends)
-        return cls(ask, request, place, snapshot)
+        return cls(ask, request, place, snapshot, visible, room)
 
     def fit(self, text: str, asked: trim.Place) -> str:
         """What is left of an answer that began at `asked`, as it should stand at the cursor now.

@@ -64,6 +64,14 @@ class Request:
     seed: int | None = None
     stream: bool = True
 
+    @property
+    def size(self) -> int:
+        """Characters of the prompt."""
+        prompt = self.prompt
+        if isinstance(prompt, Chat):
+            return sum(len(message.text) for message in prompt.messages)
+        return len(prompt.prefix) + len(prompt.suffix) + sum(len(snippet.text) for snippet in prompt.snippets)
+
 
 class Finish(Enum):
     """Why an answer ended."""

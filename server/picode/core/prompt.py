@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from bisect import bisect_left
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import accumulate
 
+from picode.core.comments import as_comment
 from picode.core.document import Snapshot, text_after
 from picode.core.messages import Chat, Fill, Message
 
@@ -31,9 +32,11 @@ class Window:
 
         Three characters to a token is on the safe side for code (tokenizers of code models average 3 to 4).
         """
-        if tokens <= _SMALL:
-            return SMALL
-        characters = min(tokens * 3 // 2, 12_000)
+        return SMALL if tokens <= _SMALL else cls.of(min(tokens * 3 // 2, 12_000))
+
+    @classmethod
+    def of(cls, characters: int) -> Window:
+        """A window of so many characters at most."""
         return cls(minimum=characters // 4, step=characters // 2, suffix=characters // 4)
 
 
@@ -67,6 +70,16 @@ def _stable_prefix(snapshot: Snapshot, window: Window) -> str:
     return "".join(lines[first:row]) + head
 
 
+def fold(fill: Fill) -> Fill:
+    """`fill` with its snippets as comments before the prefix, for models that know no other files."""
+    if not fill.snippets:
+        return fill
+    blocks = [as_comment(f"Path: {each.path}\n{each.text.rstrip()}", fill.language) for each in fill.snippets]
+    if fill.path:
+        blocks.append(as_comment(f"Path: {fill.path}", fill.language))
+    return replace(fill, prefix="\n".join([*blocks, fill.prefix]), snippets=())
+
+
 _INSTRUCTION = """\
 You complete code inside an editor. The user message holds a part of a file with the marker {marker} at the cursor. \
 Answer with exactly the text to insert at the marker: no explanation, no Markdown fences, nothing that already stands \
@@ -83,7 +96,8 @@ def ask_to_fill(fill: Fill) -> Chat:
     """
     where = f"File: {fill.path}\n" if fill.path else ""
     language = f"Language: {fill.language}\n" if fill.language else ""
-    question = f"{where}{language}\n{fill.prefix}{MARKER}{fill.suffix}"
+    others = "".join(f"From {each.path}:\n{each.text.rstrip()}\n\n" for each in fill.snippets)
+    question = f"{others}{where}{language}\n{fill.prefix}{MARKER}{fill.suffix}"
     return Chat(
         (
             Message("system", _INSTRUCTION.format(marker=MARKER)),

@@ -5,13 +5,16 @@ Only what was opened is known: a URI that was never opened is not read from the 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from lsprotocol import types
 
 from picode.core.document import Encoding, Position, Snapshot, clamp, replace, split_lines, to_column
 from picode.lsp.paths import to_path
+
+OnEdit = Callable[[str, int, int, int], None]
+"""Hears of an edit: URI, first line, line ends removed, line ends added."""
 
 
 @dataclass(slots=True)
@@ -23,13 +26,19 @@ class Document:
     version: int
     lines: list[str] = field(repr=False)
 
-    def apply(self, changes: Iterable[types.TextDocumentContentChangeEvent], encoding: Encoding) -> None:
-        """The changes of one `didChange`, each on the result of the one before."""
+    def apply(
+        self,
+        changes: Iterable[types.TextDocumentContentChangeEvent],
+        encoding: Encoding,
+        on_edit: OnEdit = lambda *_: None,
+    ) -> None:
+        """The changes of one `didChange`, each on the result of the one before. `on_edit` hears of each."""
         for change in changes:
             if isinstance(change, types.TextDocumentContentChangePartial):
                 start = position_in(self.lines, change.range.start, encoding)
                 end = position_in(self.lines, change.range.end, encoding)
                 replace(self.lines, start, end, change.text)
+                on_edit(self.uri, start.line, max(0, end.line - start.line), change.text.count("\n"))
             else:
                 self.lines = split_lines(change.text)
 
@@ -55,15 +64,23 @@ class Documents:
 
     def __init__(self) -> None:
         self.encoding: Encoding = "utf-16"
+        self.on_edit: OnEdit = lambda *_: None
+        self.on_open: Callable[[Document], None] = lambda _: None
+        self.on_close: Callable[[Document], None] = lambda _: None
         self._open: dict[str, Document] = {}
         self._cells: dict[str, list[str]] = {}
+
+    def __iter__(self) -> Iterator[Document]:
+        return iter(list(self._open.values()))
 
     def get(self, uri: str) -> Document | None:
         """None where no such document is open."""
         return self._open.get(uri)
 
     def open(self, item: types.TextDocumentItem) -> None:
-        self._open[item.uri] = Document(item.uri, item.language_id, item.version, split_lines(item.text))
+        document = Document(item.uri, item.language_id, item.version, split_lines(item.text))
+        self._open[item.uri] = document
+        self.on_open(document)
 
     def change(
         self, identifier: types.VersionedTextDocumentIdentifier, changes: Iterable[types.TextDocumentContentChangeEvent]
@@ -72,12 +89,13 @@ class Documents:
         document = self._open.get(identifier.uri)
         if document is None or identifier.version < document.version:
             return False
-        document.apply(changes, self.encoding)
+        document.apply(changes, self.encoding, self.on_edit)
         document.version = identifier.version
         return True
 
     def close(self, uri: str) -> None:
-        self._open.pop(uri, None)
+        if (document := self._open.pop(uri, None)) is not None:
+            self.on_close(document)
 
     def open_notebook(self, uri: str, cells: Iterable[types.TextDocumentItem]) -> None:
         self._cells[uri] = []

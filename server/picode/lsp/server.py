@@ -114,7 +114,10 @@ class PiCodeServer(LanguageServer):
 async def _build_assistant(server: PiCodeServer) -> Assistant:
     # Importing takes a while; in a thread, messages are answered meanwhile.
     bootstrap = await asyncio.to_thread(_import_bootstrap)
-    assistant: Assistant = await bootstrap.build(server.notices, configuration.current(server))
+    current = configuration.current(server)
+    documents = server.documents
+    assistant: Assistant = await bootstrap.build(server.notices, current, documents=documents)
+    documents.on_edit, documents.on_close = assistant.context.edits.edited, assistant.context.closed
     return assistant
 
 

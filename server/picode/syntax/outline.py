@@ -308,6 +308,11 @@ _OTHER = {
 }
 
 
+def imports_of(text: str, language: str) -> list[Import]:
+    """What `text` imports, in order."""
+    return list(_imports(text, language))
+
+
 def _imports(text: str, language: str) -> Iterator[Import]:
     """By pattern and not by tree: while somebody types, an import has to be found in the middle of errors too."""
     if language == "python":

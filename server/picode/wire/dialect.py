@@ -96,3 +96,10 @@ class Dialect:
     decode: Callable[[Event, str], Iterable[Chunk]]
     decode_whole: Callable[[Any, str], Iterable[Chunk]]
     explain: Callable[[Failed, str], ProviderError]
+    files: bool = False
+    """Whether the format itself has a place for other files. Else a family's template may have one."""
+
+    def carries_files(self, profile: Profile) -> bool:
+        """Whether `Fill.snippets` reach a model of `profile` as they are."""
+        templated = profile.fim is not None and not profile.suffix
+        return self.files or (templated and profile.fim is not None and bool(profile.fim.file_separator))

@@ -75,4 +75,4 @@ def _chunk(body: Any, *, ended: bool) -> Chunk:
     )
 
 
-DIALECT = Dialect(NAME, encode, decode, decode_whole, explain)
+DIALECT = Dialect(NAME, encode, decode, decode_whole, explain, files=True)

@@ -36,4 +36,4 @@ def encode(request: Request, profile: Profile) -> Call:
     return Call("/fim/completions", body, "sse" if request.stream else "json")
 
 
-DIALECT = Dialect(NAME, encode, decode_event, decode_whole, explain)
+DIALECT = Dialect(NAME, encode, decode_event, decode_whole, explain, files=True)

@@ -1,0 +1,184 @@
+"""Which of the definitions that are known are likely to be needed at the cursor."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from picode.assistant.context.neighbours import File, Neighbours
+from picode.core.document import Snapshot
+from picode.syntax.outline import Definition
+from picode.syntax.scope import enclosing, used_names
+
+_WORD = re.compile(r"[A-Za-z_$][\w$]*")
+_ATTRIBUTE = re.compile(r"\.([A-Za-z_]\w*)")
+_TYPED = re.compile(r"(?:([A-Za-z_$][\w$]*)\s*(?:\.|::|->))?\s*([A-Za-z_$][\w$]*)?\Z")
+
+_NEAREST = 40
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A piece that may be shown. `short` says the same in fewer words, where there is a way. `line` is where it stands in
+    `path`, and `score` how much it is wanted."""
+
+    path: str
+    line: int
+    text: str
+    score: float
+    why: str
+    short: str = ""
+
+    @property
+    def key(self) -> tuple[str, int, str]:
+        return (self.path, self.line, self.text.partition("\n")[0][:60])
+
+
+@dataclass(frozen=True, slots=True)
+class Sight:
+    """What the cursor's surroundings say about what comes next."""
+
+    near: Mapping[str, int]
+    """The names around the cursor, by how near they are (0 is the nearest)."""
+    seen: Counter[str]
+    """How often each word stands in the code that is shown."""
+    attributes: frozenset[str]
+    owner: str
+    """The name before the dot that is being completed; empty where there is none."""
+    typed: str
+    """The beginning of the word at the cursor."""
+
+    @classmethod
+    def at(cls, snapshot: Snapshot, visible: str) -> Sight:
+        headers = [word for header in reversed(enclosing(snapshot)) for word in _WORD.findall(header)]
+        names = dict.fromkeys((*used_names(snapshot, _NEAREST), *headers))
+        found = _TYPED.search(snapshot.line_prefix[-200:])
+        owner, typed = (found[1] or "", found[2] or "") if found else ("", "")
+        around = visible if len(visible) < 6000 else visible[-6000:]
+        return cls(
+            {name: index for index, name in enumerate(names)},
+            Counter(_WORD.findall(visible)),
+            frozenset(_ATTRIBUTE.findall(around)),
+            owner,
+            typed,
+        )
+
+    def score(self, name: str) -> float:
+        """How likely `name` is to be needed, told by where it stands already, and by what has been typed of it."""
+        score = 0.0
+        if (index := self.near.get(name)) is not None:
+            score += 2.5 * (1 - min(index, _NEAREST) / (2 * _NEAREST))
+        if self.typed and name != self.typed and name.startswith(self.typed):
+            score += 2.0 + min(3.0, 0.75 * len(self.typed))
+        return score + 0.3 * min(3, self.seen[name])
+
+
+def rank(sight: Sight, neighbours: Neighbours, visible: str) -> list[Entry]:
+    """The definitions to be shown, the most wanted first. What is `visible` already is not among them."""
+    found: dict[tuple[str, int, str], Entry] = {}
+    for entry in _wanted(sight, neighbours):
+        if entry.text in visible:
+            continue
+        if entry.key not in found or found[entry.key].score < entry.score:
+            found[entry.key] = entry
+    return sorted(found.values(), key=lambda entry: (-entry.score, entry.path, entry.line))
+
+
+def _wanted(sight: Sight, neighbours: Neighbours) -> Iterator[Entry]:
+    for known in neighbours.known:
+        name, definition = known.name, known.definition
+        score = 1.0 + sight.score(name) + _members(sight, definition)
+        why = f"{name} is imported"
+        if sight.seen[name] <= 1:
+            score += 1.5  # whoever imports something is about to use it
+            why += " and not used yet"
+        elif name in sight.near:
+            why += " and used nearby"
+        if sight.owner == name:
+            score += 4.0
+        yield _entry(known.path, definition, score - (definition.kind == "constant") * 0.5, why)
+    for name, file in neighbours.modules:
+        for definition in _public(file):
+            score = 0.2 + (sight.score(definition.name) if definition.name in sight.attributes else 0.0)
+            if sight.owner == name:
+                score += 5.0 + sight.score(definition.name)
+                if sight.typed and not definition.name.startswith(sight.typed):
+                    continue
+            yield _entry(file.path, definition, score, f"in {name}, which is imported")
+    for files, base, where in (
+        (neighbours.stars, 0.6, "imported with all of its file"),
+        (neighbours.open, 0.3, "open"),
+    ):
+        for file in files:
+            for definition in _public(file):
+                score = sight.score(definition.name)
+                if definition.name in sight.near or (len(sight.typed) > 2 and score > 2):
+                    yield _entry(file.path, definition, base + score, f"{definition.name} is used nearby and {where}")
+
+
+def _public(file: File) -> Iterator[Definition]:
+    for definition in file.outline.definitions:
+        if not definition.parents and not definition.name.startswith("_"):
+            yield definition
+
+
+def _members(sight: Sight, definition: Definition) -> float:
+    """Whether something of a class is used around the cursor."""
+    if definition.kind != "class":
+        return 0.0
+    members = set(_WORD.findall(definition.signature))
+    return min(1.0, 0.25 * len(members & sight.attributes))
+
+
+_CONSTRUCTORS = re.compile(r"\b(?:__init__|constructor|new)\s*\(")
+
+
+def _entry(path: str, definition: Definition, score: float, why: str) -> Entry:
+    text, short = definition.signature, ""
+    if definition.kind == "class" and "\n" in text:
+        header, *members = text.split("\n")
+        kept = [line for line in members if _CONSTRUCTORS.search(line)][:1]
+        short = "\n".join((header, *kept))
+    return Entry(path, definition.line, text, score, why, short)
+
+
+def elsewhere_in(snapshot: Snapshot, sight: Sight, visible: str, path: str) -> list[Entry]:
+    """The headers, out of sight in the cursor's own document, of what is used around the cursor.
+
+    By pattern: a tree of the whole document at every key would cost more than all the rest.
+    """
+    names = [name for name in list(sight.near)[:_NEAREST] if re.fullmatch(r"\w+", name)]
+    if not names:
+        return []
+    row = snapshot.cursor.line
+    first = max(0, row - _REACH)
+    lines = snapshot.lines[first : row + _REACH]
+    pattern = re.compile(rf"{_KEYWORDS}({'|'.join(names)})\b")
+    found = []
+    for number, line in enumerate(lines, first):
+        if len(line) < 400 and _MAY_DEFINE.match(line) and (match := pattern.match(line)):
+            header = _whole_header(snapshot.lines, number)
+            if header not in visible:
+                score = 1.2 + sight.score(match[1])
+                found.append(Entry(path, number, header, score, f"{match[1]} is used nearby and defined in this file"))
+    return found
+
+
+_REACH = 3000
+_KEYWORDS = (
+    r"^[ \t]*(?:(?:export|default|public|private|protected|internal|static|abstract|final|async|override|pub|unsafe|open|data"
+    r"|sealed|inline|suspend)\s+)*(?:def|class|function\*?|func(?:\s*\([^)]*\))?|fn|fun|interface|trait|struct|enum|type)\s+"
+)
+_MAY_DEFINE = re.compile(r"[ \t]*(?:[a-z]+\s+){0,3}(?:def|class|func|fn|fun|interface|trait|struct|enum|type)")
+
+
+def _whole_header(lines: Sequence[str], number: int) -> str:
+    """The header that begins in a line, to where its parameters end."""
+    header = lines[number].strip()
+    for line in lines[number + 1 : number + 8]:
+        if header.count("(") <= header.count(")"):
+            break
+        header += " " + line.strip()
+    return header.rstrip("{ ").rstrip()

@@ -1,0 +1,80 @@
+"""Source files of the workspace, for context: nothing that is excluded, nothing from outside."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Hashable, Sequence
+from pathlib import Path
+from time import monotonic
+
+from picode.assistant.context.modules import LANGUAGE_OF
+from picode.assistant.ports import Excluder
+
+LARGEST = 400_000
+"""Bytes of the largest file that is read."""
+
+_FRESH = 5.0
+"""Seconds for which it is remembered whether a file is excluded."""
+
+
+class SourceFiles:
+    """Reads them. A link is followed only to where it could have been read directly."""
+
+    def __init__(self, folders: Callable[[], Sequence[str]], excluder: Excluder) -> None:
+        self._folders = folders
+        self._excluder = excluder
+        self._excluded: dict[str, tuple[float, bool]] = {}
+
+    def roots(self, path: str) -> Sequence[str]:
+        """The workspace's folders. For a file that lies in none of them, the folder of its package."""
+        folders = [_slashed(os.path.abspath(folder)) for folder in self._folders()]
+        if not path or any(_slashed(path).startswith(folder.rstrip("/") + "/") for folder in folders):
+            return folders
+        folder = Path(path).parent
+        while (folder / "__init__.py").exists() and folder.parent != folder:
+            folder = folder.parent
+        return [_slashed(str(folder))]
+
+    def stamp(self, path: str) -> Hashable | None:
+        try:
+            stat = os.stat(path)
+        except (OSError, ValueError):
+            return None
+        if not os.path.isfile(path) or stat.st_size > LARGEST or self.excluded(path):
+            return None
+        return (stat.st_mtime_ns, stat.st_size, stat.st_ino)
+
+    def read(self, path: str) -> str | None:
+        if self.stamp(path) is None or not self._inside(os.path.realpath(path), path):
+            return None
+        try:
+            with open(path, "rb") as file:
+                data = file.read(LARGEST + 1)
+        except OSError:
+            return None
+        return None if b"\0" in data or len(data) > LARGEST else data.decode("utf-8", "replace")
+
+    def siblings(self, folder: str) -> Sequence[str]:
+        try:
+            names = sorted(os.listdir(folder))
+        except OSError:
+            return ()
+        return [f"{folder}/{name}" for name in names if os.path.splitext(name)[1] in LANGUAGE_OF]
+
+    def excluded(self, path: str) -> bool:
+        now = monotonic()
+        known = self._excluded.get(path)
+        if known is None or now - known[0] > _FRESH:
+            known = (now, self._excluder.reason(path) is not None)
+            if len(self._excluded) > 10_000:
+                self._excluded.clear()
+            self._excluded[path] = known
+        return known[1]
+
+    def _inside(self, real: str, path: str) -> bool:
+        roots = [os.path.realpath(root) for root in self.roots(path)]
+        return any(real.startswith(root.rstrip(os.sep) + os.sep) for root in roots)
+
+
+def _slashed(path: str) -> str:
+    return path.replace("\\", "/")

@@ -1,0 +1,238 @@
+"""Whether a prompt holds what is needed: `uv run --all-extras python -m tests.benchmarks.context_recall`.
+
+In the packages that are installed beside this one, a line is cut off where it is about to use something that was imported from
+another file of the same package (the trick of CrossCodeEval, arxiv.org/abs/2310.11248). Is that thing's signature in the
+prompt? It is looked up with Python's own `ast`, which PiCode does not use.
+
+Every method has the same number of tokens (of 3.2 characters) for the whole prompt. The baselines: all of it for the code around
+the cursor, three quarters before it; and half of it for that, half for windows of 50 lines that are most alike to the 50 lines before
+the cursor by Jaccard's measure over words, out of ALL files of the package. PiCode has no other file open.
+"""
+
+from __future__ import annotations
+
+import ast
+import asyncio
+import random
+import re
+import statistics
+import sys
+import sysconfig
+import time
+from collections import defaultdict
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from picode.assistant.context.gather import Gatherer
+from picode.assistant.ports import Wanted
+from picode.core import prompt
+from picode.core.document import Position, Snapshot, split_lines
+from picode.core.messages import Fill
+from picode.core.prompt import Window, build_fill
+from picode.core.tokens import USUAL
+from picode.io.ignore import IgnoreRules
+from picode.io.source_files import SourceFiles
+
+SITE = Path(sysconfig.get_paths()["purelib"])
+PACKAGES = (
+    "anyio attr cattrs click cryptography httpx2 hypothesis importlinter jsonschema keyring markdown_it more_itertools mypy packaging"
+    " pathspec pluggy pydantic pygls _pytest referencing rich structlog tomlkit typer"
+).split()
+EACH = 25
+BUDGETS = (1024, 2048)
+SEED = 20
+
+
+@dataclass(frozen=True)
+class Case:
+    """A cursor that is about to write `name`, which is defined in another file with this `signature`."""
+
+    package: str
+    path: Path
+    text: str
+    row: int
+    column: int
+    name: str
+    signature: str
+    used_above: bool
+
+    @property
+    def snapshot(self) -> Snapshot:
+        lines = split_lines(self.text)
+        lines[self.row] = lines[self.row][: self.column] + "\n"
+        return Snapshot(self.path.as_uri(), tuple(lines), Position(self.row, self.column), 1, "python")
+
+
+def plain(text: str) -> str:
+    return re.sub(r"\s+", "", text)
+
+
+def find_definition(path: Path, name: str, hops: int = 3) -> str | None:
+    """The header of what is called `name` in a file, without white space; followed through re-exports."""
+    try:
+        source = path.read_text("utf-8")
+        tree = ast.parse(source)
+    except (OSError, SyntaxError, UnicodeDecodeError):
+        return None
+    lines = source.splitlines()
+    for node in tree.body:
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef) and node.name == name:
+            first = node.body[0]
+            end = min([first.lineno, *(each.lineno for each in getattr(first, "decorator_list", []))])
+            header = lines[node.lineno - 1 : end - 1] or [lines[node.lineno - 1].rpartition(":")[0]]
+            code = [re.sub(r"\s#.*", "", line) for line in header]
+            return plain("".join(code)).rstrip(":")
+        if isinstance(node, ast.Assign | ast.AnnAssign):
+            targets = node.targets if isinstance(node, ast.Assign) else [node.target]
+            if any(isinstance(each, ast.Name) and each.id == name for each in targets):
+                return plain(lines[node.lineno - 1])[:60]
+        if isinstance(node, ast.ImportFrom) and hops:
+            for alias in node.names:
+                if (alias.asname or alias.name) == name and (target := locate(path, node)) is not None:
+                    return find_definition(target, alias.name, hops - 1)
+    return None
+
+
+def locate(path: Path, node: ast.ImportFrom) -> Path | None:
+    """The file that is imported from, if it belongs to the same package."""
+    base = SITE
+    if node.level:
+        base = path.parent
+        for _ in range(node.level - 1):
+            base = base.parent
+    stem = base.joinpath(*(node.module or "").split(".")) if node.module else base
+    for candidate in (stem.with_suffix(".py"), stem / "__init__.py"):
+        if candidate.is_file() and candidate.relative_to(SITE).parts[0] == path.relative_to(SITE).parts[0]:
+            return candidate
+    return None
+
+
+def cases_of(path: Path, package: str) -> Iterator[Case]:
+    """One for each name that a file imports from its own package and uses."""
+    try:
+        text = path.read_text("utf-8")
+        tree = ast.parse(text)
+    except (SyntaxError, UnicodeDecodeError):
+        return
+    if text.count("\n") < 30 or not text.isascii() or len(text) > 300_000:
+        return
+    imported: dict[str, str] = {}
+    for node in tree.body:
+        if isinstance(node, ast.ImportFrom) and (target := locate(path, node)) is not None:
+            for alias in node.names:
+                signature = find_definition(target, alias.name)
+                if signature is not None and len(signature) > 8:
+                    imported[alias.asname or alias.name] = signature
+    uses: dict[str, list[ast.Name]] = defaultdict(list)
+    for each in ast.walk(tree):
+        if isinstance(each, ast.Name) and each.id in imported and isinstance(each.ctx, ast.Load):
+            uses[each.id].append(each)
+    for name, found in sorted(uses.items()):
+        found.sort(key=lambda node: (node.lineno, node.col_offset))
+        number = random.Random(f"{path.name}{name}").randrange(len(found))
+        use = found[number]
+        yield Case(package, path, text, use.lineno - 1, use.col_offset, name, imported[name], number > 0)
+
+
+def collect() -> list[Case]:
+    found = []
+    for package in PACKAGES:
+        folder = SITE / package
+        files = sorted(path for path in folder.rglob("*.py") if "test" not in path.parts[-1]) if folder.is_dir() else []
+        cases = [case for path in files for case in cases_of(path, package)]
+        random.Random(SEED).shuffle(cases)
+        found += cases[:EACH]
+    return found
+
+
+def words(text: str) -> frozenset[str]:
+    return frozenset(re.findall(r"\w+", text))
+
+
+def jaccard_windows(package: str, cache: dict[str, list[tuple[Path, str, frozenset[str]]]]) -> list[tuple[Path, str, frozenset[str]]]:
+    """All windows of 50 lines of all files of a package, a new one every 25 lines."""
+    if package not in cache:
+        windows = []
+        for path in sorted((SITE / package).rglob("*.py")):
+            lines = path.read_text("utf-8", "replace").splitlines()
+            for start in range(0, max(1, len(lines) - 25), 25):
+                text = "\n".join(lines[start : start + 50])
+                windows.append((path, text, words(text)))
+        cache[package] = windows
+    return cache[package]
+
+
+def with_prefix_only(case: Case, characters: int) -> str:
+    snapshot = case.snapshot
+    before = "".join(snapshot.lines[: case.row]) + snapshot.line_prefix
+    after = "".join(snapshot.lines[case.row + 1 :])
+    return before[-characters * 3 // 4 :] + after[: characters // 4]
+
+
+def with_jaccard(case: Case, characters: int, cache: dict[str, list[tuple[Path, str, frozenset[str]]]]) -> str:
+    snapshot = case.snapshot
+    near = words("".join(snapshot.lines[max(0, case.row - 50) : case.row]) + snapshot.line_prefix)
+    found = [each for each in jaccard_windows(case.package, cache) if each[0] != case.path]
+    found.sort(key=lambda each: -len(near & each[2]) / (len(near | each[2]) or 1))
+    text = with_prefix_only(case, characters // 2)
+    left = characters - len(text)
+    for _, window, _ in found:
+        if left <= 0:
+            break
+        text = window[:left] + "\n" + text
+        left -= len(window) + 1
+    return text
+
+
+async def with_engine(case: Case, characters: int, gatherer: Gatherer) -> tuple[str, float]:
+    """The prompt, and the milliseconds that gathering took once the surroundings were known."""
+    snapshot = case.snapshot
+    fill = build_fill(snapshot, Window.of(characters // 2), case.path.name)
+    visible = fill.prefix + fill.suffix
+    wanted = Wanted(snapshot, str(case.path), visible, characters - len(visible))
+    await gatherer.gather(wanted)
+    while (task := gatherer.looking(snapshot.uri)) is not None:
+        await task
+    began = time.perf_counter()
+    gathered = await gatherer.gather(wanted)
+    took = (time.perf_counter() - began) * 1000
+    folded = prompt.fold(Fill(fill.prefix, fill.suffix, case.path.name, "python", gathered.snippets))
+    text = re.sub(r"^# ", "", folded.prefix, flags=re.M) + folded.suffix
+    assert sum(len(each.text) for each in gathered.snippets) <= characters - len(visible)
+    return text, took
+
+
+async def main() -> None:
+    cases = collect()
+    packages = len({case.package for case in cases})
+    print(f"{len(cases)} uses in {packages} packages; {sum(not case.used_above for case in cases)} are the first in their file")
+    cache: dict[str, list[tuple[Path, str, frozenset[str]]]] = {}
+    verbose = "-v" in sys.argv
+    for budget in BUDGETS:
+        characters = int(budget * USUAL)
+        held: dict[str, list[bool]] = defaultdict(list)
+        times = []
+        for case in cases:
+            files = SourceFiles(lambda: (str(SITE),), IgnoreRules(lambda: (str(SITE),)))
+            gatherer = Gatherer((), files, time.monotonic)
+            text, took = await with_engine(case, characters, gatherer)
+            times.append(took)
+            prompts = {
+                "prefix and suffix only": with_prefix_only(case, characters),
+                "Jaccard windows": with_jaccard(case, characters, cache),
+                "PiCode": text,
+            }
+            for method, each in prompts.items():
+                held[method].append(case.signature in plain(each))
+            if verbose and not held["PiCode"][-1]:
+                print("   missed", case.path.relative_to(SITE), case.row + 1, case.name, case.signature[:80])
+        print(f"\n{budget} tokens            all    first use")
+        for method, found in held.items():
+            first = [hit for hit, case in zip(found, cases, strict=True) if not case.used_above]
+            print(f"  {method:24} {100 * statistics.mean(found):5.1f} % {100 * statistics.mean(first):5.1f} %")
+        print(f"  PiCode gathers in {statistics.median(times):.1f} ms (median), {sorted(times)[int(len(times) * 0.99)]:.1f} ms (99 %)")
+
+
+if __name__ == "__main__":
+    asyncio.run(main())
