@@ -36,7 +36,8 @@ _REGION = 8
 
 _VISITED = 20
 _OWN_REACH = 1500
-_DEFINITIONS, _SIMILAR = 0.65, 0.85
+_SIMILAR, _EDITS = 0.2, 0.15
+"""Shares of the room that they may take at most. The definitions have the rest."""
 
 
 @dataclass(slots=True)
@@ -105,13 +106,11 @@ class Gatherer:
             *rank(sight, state.neighbours, wanted.visible),
             *elsewhere_in(snapshot, sight, wanted.visible, path or snapshot.uri),
         ]
-        definitions = select(entries, int(wanted.room * _DEFINITIONS), state.shown)
+        similar, edits = self._similar(state, wanted), self._edited(wanted)
+        similar = select(similar, int(wanted.room * _SIMILAR), [entry.key for entry in similar])
+        edits = select(edits, int(wanted.room * _EDITS), ())
+        definitions = select(entries, wanted.room - size_of([*similar, *edits]), state.shown)
         state.shown = [entry.key for entry in definitions]
-        used = size_of(definitions)
-        similar = self._similar(state, wanted)
-        similar = select(similar, max(0, int(wanted.room * _SIMILAR) - used), [entry.key for entry in similar])
-        used += size_of(similar)
-        edits = select(self._edited(wanted), max(0, wanted.room - used), ())
         roots = self._sources.roots(path) if path else ()
         chosen = [*definitions, *similar, *edits]
         return Gathered(tuple(_snippets(chosen, roots)), tuple(_reason(entry, roots) for entry in chosen))
@@ -155,7 +154,7 @@ class Gatherer:
 
     # What is quick
 
-    def _similar(self, state: _State, wanted: Wanted) -> Sequence[Entry]:
+    def _similar(self, state: _State, wanted: Wanted) -> list[Entry]:
         snapshot = wanted.snapshot
         row = snapshot.cursor.line
         region = (row // _REGION, state.looked)

@@ -18,28 +18,45 @@ _LOYALTY = 1.0
 """How much more than what is shown already something new must be wanted."""
 
 
+_SURE = 3.5
+"""What is wanted so much is shown whole before others are shown at all."""
+
+
 def select(entries: Sequence[Entry], room: int, shown: Sequence[tuple[str, int, str]]) -> list[Entry]:
-    """The most wanted of `entries` that fit into `room` characters; those `shown` before come first, in their order."""
+    """The most wanted of `entries` that fit into `room` characters; those `shown` before come first, in their order.
+
+    Many in short are worth more than a few in full: a signature says how to call something, and nothing is worse than none.
+    """
     before = {key: index for index, key in enumerate(shown)}
     wanted = sorted(entries, key=lambda entry: -entry.score - (_LOYALTY if entry.key in before else 0.0))
-    chosen: list[Entry] = []
+    chosen: dict[tuple[str, int, str], Entry] = {}
     headed: set[str] = set()
     left = room
     for entry in wanted:
-        heading = 0 if entry.path in headed else _HEADING + len(entry.path) // 2
-        for text in (entry.text, entry.short):
+        heading = 0 if entry.path in headed else _heading(entry.path)
+        whole = entry.score >= _SURE or not entry.short
+        for text in (entry.text, entry.short) if whole else (entry.short,):
             if text and len(text) + 1 + heading <= left:
-                chosen.append(entry if text is entry.text else replace(entry, text=text))
+                chosen[entry.key] = replace(entry, text=text)
                 headed.add(entry.path)
                 left -= len(text) + 1 + heading
                 break
-    kept = sum(entry.key in before for entry in chosen)
+    for entry in wanted:
+        more = len(entry.text) - len(chosen[entry.key].text) if entry.key in chosen else 0
+        if 0 < more <= left:
+            chosen[entry.key] = entry
+            left -= more
+    kept = sum(key in before for key in chosen)
     if 2 * kept < len(before):
         before = {}  # most of it is of no use any more: in its natural order again
-    return sorted(chosen, key=lambda entry: (before.get(entry.key, len(before)), entry.path, entry.line))
+    return sorted(chosen.values(), key=lambda entry: (before.get(entry.key, len(before)), entry.path, entry.line))
 
 
 def size_of(entries: Sequence[Entry]) -> int:
     """Characters that `entries` take, with the names of their files."""
     paths = {entry.path for entry in entries}
-    return sum(len(entry.text) + 1 for entry in entries) + sum(_HEADING + len(path) // 2 for path in paths)
+    return sum(len(entry.text) + 1 for entry in entries) + sum(map(_heading, paths))
+
+
+def _heading(path: str) -> int:
+    return _HEADING + len(path) // 2
