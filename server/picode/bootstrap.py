@@ -25,6 +25,7 @@ from picode.assistant.status import Alert, Status, StatusBoard
 from picode.assistant.suggest import Suggester
 from picode.assistant.survey import Standing, survey
 from picode.assistant.trial import Step, try_provider
+from picode.assistant.warming import Warmer
 from picode.core.errors import ProviderNotFound
 from picode.io import logs
 from picode.io.answer_cache import AnswerCache
@@ -130,6 +131,7 @@ class Assistant:
 
     async def close(self) -> None:
         """Lets go of connections, files and the embedded model."""
+        self.suggester.stop()
         self._watching.cancel()
         with contextlib.suppress(asyncio.CancelledError):
             await self._watching
@@ -191,7 +193,12 @@ async def build(
     drafts = Drafts(caller, clock, status, answers, context.gather, Explanations())
     tallies = SqliteTallies(state_folder)
     statistics = Statistics(tallies, lambda: live.resolved.settings.statistics.enabled)
-    suggester = Suggester(lambda: live.resolved.settings, router, drafts, status, excluder, statistics)
+
+    def settings() -> Settings:
+        return live.resolved.settings
+
+    warmer = Warmer(settings, router, endpoints, drafts, excluder, clock)
+    suggester = Suggester(settings, router, drafts, status, excluder, statistics, warmer)
     live.update(surroundings.folders, surroundings.trusted, surroundings.editor, surroundings.command_line)
     suggester.reconsider()
     watching = asyncio.create_task(live.watch())

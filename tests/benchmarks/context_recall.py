@@ -4,9 +4,10 @@ In the packages that are installed beside this one, a line is cut off where it i
 another file of the same package (the trick of CrossCodeEval, arxiv.org/abs/2310.11248). Is that thing's signature in the
 prompt? It is looked up with Python's own `ast`, which PiCode does not use.
 
-Every method has the same number of tokens (of 3.2 characters) for the whole prompt. The baselines: all of it for the code around
-the cursor, three quarters before it; and half of it for that, half for windows of 50 lines that are most alike to the 50 lines before
-the cursor by Jaccard's measure over words, out of ALL files of the package. PiCode has no other file open.
+Every method has the same number of tokens (of 3.2 characters) for the whole prompt. The baselines: all of it for the code
+around the cursor, three quarters before it; and half of it for that, half for those windows of 50 lines that are most like
+the 50 lines before the cursor by Jaccard's measure over words, out of ALL files of the package. PiCode has no other file
+open.
 """
 
 from __future__ import annotations
@@ -36,8 +37,8 @@ from picode.io.source_files import SourceFiles
 
 SITE = Path(sysconfig.get_paths()["purelib"])
 PACKAGES = (
-    "anyio attr cattrs click cryptography httpx2 hypothesis importlinter jsonschema keyring markdown_it more_itertools mypy packaging"
-    " pathspec pluggy pydantic pygls _pytest referencing rich structlog tomlkit typer"
+    "anyio attr cattrs click cryptography httpx2 hypothesis importlinter jsonschema keyring markdown_it more_itertools mypy"
+    " packaging pathspec pluggy pydantic pygls _pytest referencing rich structlog tomlkit typer"
 ).split()
 EACH = 25
 BUDGETS = (1024, 2048)
@@ -150,7 +151,10 @@ def words(text: str) -> frozenset[str]:
     return frozenset(re.findall(r"\w+", text))
 
 
-def jaccard_windows(package: str, cache: dict[str, list[tuple[Path, str, frozenset[str]]]]) -> list[tuple[Path, str, frozenset[str]]]:
+Windows = list[tuple[Path, str, frozenset[str]]]
+
+
+def jaccard_windows(package: str, cache: dict[str, Windows]) -> Windows:
     """All windows of 50 lines of all files of a package, a new one every 25 lines."""
     if package not in cache:
         windows = []
@@ -170,7 +174,7 @@ def with_prefix_only(case: Case, characters: int) -> str:
     return before[-characters * 3 // 4 :] + after[: characters // 4]
 
 
-def with_jaccard(case: Case, characters: int, cache: dict[str, list[tuple[Path, str, frozenset[str]]]]) -> str:
+def with_jaccard(case: Case, characters: int, cache: dict[str, Windows]) -> str:
     snapshot = case.snapshot
     near = words("".join(snapshot.lines[max(0, case.row - 50) : case.row]) + snapshot.line_prefix)
     found = [each for each in jaccard_windows(case.package, cache) if each[0] != case.path]
@@ -206,8 +210,10 @@ async def with_engine(case: Case, characters: int, gatherer: Gatherer) -> tuple[
 async def main() -> None:
     cases = collect()
     packages = len({case.package for case in cases})
-    print(f"{len(cases)} uses in {packages} packages; {sum(not case.used_above for case in cases)} are the first in their file")
-    cache: dict[str, list[tuple[Path, str, frozenset[str]]]] = {}
+    print(
+        f"{len(cases)} uses in {packages} packages; {sum(not case.used_above for case in cases)} are the first in their file"
+    )
+    cache: dict[str, Windows] = {}
     verbose = "-v" in sys.argv
     for budget in BUDGETS:
         characters = int(budget * USUAL)
@@ -231,7 +237,8 @@ async def main() -> None:
         for method, found in held.items():
             first = [hit for hit, case in zip(found, cases, strict=True) if not case.used_above]
             print(f"  {method:24} {100 * statistics.mean(found):5.1f} % {100 * statistics.mean(first):5.1f} %")
-        print(f"  PiCode gathers in {statistics.median(times):.1f} ms (median), {sorted(times)[int(len(times) * 0.99)]:.1f} ms (99 %)")
+        late = sorted(times)[int(len(times) * 0.99)]
+        print(f"  PiCode gathers in {statistics.median(times):.1f} ms (median), {late:.1f} ms (99 %)")
 
 
 if __name__ == "__main__":

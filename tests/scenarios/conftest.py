@@ -7,9 +7,7 @@ from typing import Any
 
 import pytest
 
-from picode import bootstrap
-from picode.lsp.features import configuration
-from picode.lsp.server import PiCodeServer
+from picode.lsp.server import PiCodeServer, build_assistant
 from support.editor import FakeEditor
 from support.upstream import ScriptedUpstream
 
@@ -41,9 +39,7 @@ async def start(upstream: ScriptedUpstream, environ: dict[str, str]) -> AsyncIte
     async def start(
         options: dict[str, Any] | None = None, client: dict[str, Any] | None = None, folder: str | None = None
     ) -> FakeEditor:
-        server = PiCodeServer(
-            lambda ls: bootstrap.build(ls.notices, configuration.current(ls), environ=environ, transport=upstream)
-        )
+        server = PiCodeServer(lambda ls: build_assistant(ls, environ=environ, transport=upstream))
         editor = FakeEditor(server)
         running.append(editor)
         await editor.start(SCRIPTED if options is None else options, client, folder)

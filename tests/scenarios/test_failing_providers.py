@@ -12,11 +12,9 @@ from typing import Any
 
 import pytest
 
-from picode import bootstrap
 from picode.core.policy import INLINE
 from picode.io import logs
-from picode.lsp.features import configuration
-from picode.lsp.server import PiCodeServer
+from picode.lsp.server import PiCodeServer, build_assistant
 from support.editor import FakeEditor
 from support.faulty import Behaviour, FaultyServer, answers, fails, hangs, sends
 from support.upstream import as_chat, completion_stream
@@ -41,7 +39,7 @@ async def open_editor() -> AsyncIterator[Open]:
         }
         for name, row in (more or {}).items():
             rows[name] = {**rows.get(name, {}), **row}
-        server = PiCodeServer(lambda ls: bootstrap.build(ls.notices, configuration.current(ls), environ=environ or {}))
+        server = PiCodeServer(lambda ls: build_assistant(ls, environ=environ or {}))
         editor = FakeEditor(server)
         running.append(editor)
         await editor.start({"inline": {"debounceMs": 0, **inline}, "providers": rows})

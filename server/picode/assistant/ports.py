@@ -77,6 +77,10 @@ class Endpoints(Protocol):
         """What the user would have to supply before `provider` can be reached; None if nothing. Asks nobody."""
         ...
 
+    def at_hand(self, provider: Provider) -> bool:
+        """Whether nothing has to be fetched from elsewhere first. May look at the disk."""
+        ...
+
 
 class Excluder(Protocol):
     """Says why a file must not be shown to a model; None if it may be."""

@@ -19,6 +19,7 @@ from picode.assistant.route import Router, providers
 from picode.assistant.statistics import Made, Statistics
 from picode.assistant.status import StatusBoard, needs_user
 from picode.assistant.upstream import Target
+from picode.assistant.warming import Warmer
 from picode.core.errors import PiCodeError
 from picode.settings.model import Settings
 
@@ -46,6 +47,7 @@ class Suggester:
         status: StatusBoard,
         excluder: Excluder,
         statistics: Statistics,
+        warmer: Warmer,
     ) -> None:
         self._settings = settings
         self._router = router
@@ -53,6 +55,7 @@ class Suggester:
         self._status = status
         self._excluder = excluder
         self._statistics = statistics
+        self._warmer = warmer
         self._requests: dict[str, asyncio.Future[tuple[Suggestion, ...]]] = {}
         self._gave_up: object = None
         self._shown: dict[str, tuple[str, Draft]] = {}
@@ -61,6 +64,7 @@ class Suggester:
     async def suggest(self, ask: Ask) -> Answer:
         """The suggestions for `ask`, best first. Empty where there is nothing to suggest, or a provider has failed."""
         uri = ask.snapshot.uri
+        self._warmer.stop()
         work = asyncio.ensure_future(self._answer(ask))
         if (older := self._requests.get(uri)) is not None:
             older.cancel()
@@ -72,6 +76,14 @@ class Suggester:
             if self._requests.get(uri) is work:
                 del self._requests[uri]
         return SUPERSEDED if work.cancelled() else work.result()
+
+    def opened(self, ask: Ask) -> None:
+        """The user looks at a document: suggestions may be wanted soon."""
+        self._warmer.opened(ask)
+
+    def stop(self) -> None:
+        """Nothing is asked ahead of time any more."""
+        self._warmer.stop()
 
     def forget(self, uri: str) -> None:
         """The document is closed: stop what is under way for it."""

@@ -33,3 +33,7 @@ class EndpointDirectory:
         if provider.key_required and not self._keychain.expects(provider):
             return key_remedy(provider)
         return None
+
+    def at_hand(self, provider: Provider) -> bool:
+        """See `picode.assistant.ports.Endpoints`."""
+        return provider.name != "embedded" or (self.missing(provider) is None and self._embedded.at_hand)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from lsprotocol import types
@@ -69,7 +70,7 @@ class PiCodeServer(LanguageServer):
         self.editor_settings: dict[str, Any] = {}
         self.workspace_trusted = False
         self.speaks_copilot = False
-        self._build = build or _build_assistant
+        self._build = build or build_assistant
         self._assistant: asyncio.Task[Assistant] | None = None
         for method, handler, options in FEATURES:
             self.feature(method, options)(handler)
@@ -111,13 +112,18 @@ class PiCodeServer(LanguageServer):
         log.error("%s", error)
 
 
-async def _build_assistant(server: PiCodeServer) -> Assistant:
+async def build_assistant(server: PiCodeServer, **seams: Any) -> Assistant:
+    """The assistant of `server`, which hears of its documents. `seams` are those of `bootstrap.build`."""
     # Importing takes a while; in a thread, messages are answered meanwhile.
     bootstrap = await asyncio.to_thread(_import_bootstrap)
-    current = configuration.current(server)
     documents = server.documents
-    assistant: Assistant = await bootstrap.build(server.notices, current, documents=documents)
+    assistant: Assistant = await bootstrap.build(
+        server.notices, configuration.current(server), documents=documents, **seams
+    )
     documents.on_edit, documents.on_close = assistant.context.edits.edited, assistant.context.closed
+    documents.on_open = partial(inline_completion.opened, assistant)
+    for document in documents:
+        documents.on_open(document)
     return assistant
 
 

@@ -85,6 +85,12 @@ async def find_model(
     return target
 
 
+def is_at_hand(model_path: str, *, model: PackagedModel = SMOLLM2) -> bool:
+    """Whether `find_model` would fetch nothing."""
+    fetched = models_folder() / model.sha256[:16] / model.filename
+    return bool(model_path) or _find_installed(model) is not None or _is_whole(fetched, model)
+
+
 def _check_own(model_path: str) -> Path:
     path = Path(model_path).expanduser()
     remedy = "Set `embedded.modelPath` to a GGUF file, or clear it to use PiCode's own model."

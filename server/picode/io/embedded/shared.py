@@ -13,7 +13,7 @@ from picode.io.embedded.cores import inference_threads
 from picode.io.embedded.failures import Failures
 from picode.io.embedded.launch import require_runtime
 from picode.io.embedded.lease import Lease
-from picode.io.embedded.model_file import find_model
+from picode.io.embedded.model_file import find_model, is_at_hand
 from picode.io.embedded.options import PROVIDER, EmbeddedOptions, Progress
 from picode.io.embedded.start import start_or_join
 
@@ -43,6 +43,11 @@ class EmbeddedModel:
     def pid(self) -> int | None:
         """The process that is held, if there is one; it may have died since."""
         return self._lease.pid if self._lease else None
+
+    @property
+    def at_hand(self) -> bool:
+        """Whether the model's file is on this machine. Looks at the disk."""
+        return is_at_hand(self._settings_source().model_path)
 
     async def endpoint(self) -> Endpoint:
         """Where the model is served; starts or joins the process if need be. Concurrent callers share one start.

@@ -6,11 +6,13 @@ from typing import TYPE_CHECKING
 
 from lsprotocol import types
 
-from picode.core.document import Snapshot, from_column, to_column
+from picode.core.document import Position, Snapshot, from_column, to_column
 from picode.lsp.extensions import InlineCompletionParams
 
 if TYPE_CHECKING:
     from picode.assistant.question import Selected, Suggestion
+    from picode.bootstrap import Assistant
+    from picode.lsp.documents import Document
     from picode.lsp.server import PiCodeServer
 
 ACCEPTED = "picode.accepted"
@@ -35,6 +37,14 @@ def registrations(ls: PiCodeServer) -> list[types.Registration]:
         return []
     options = types.InlineCompletionRegistrationOptions(document_selector=_SELECTOR)
     return [types.Registration("picode-inline-completion", types.TEXT_DOCUMENT_INLINE_COMPLETION, options)]
+
+
+def opened(assistant: Assistant, document: Document) -> None:
+    """The user opens a document, and may soon type in it."""
+    from picode.assistant.question import Ask
+
+    snapshot = Snapshot(document.uri, tuple(document.lines), Position(0, 0), document.version, document.language)
+    assistant.suggester.opened(Ask(snapshot, path=document.path))
 
 
 async def suggest(ls: PiCodeServer, params: InlineCompletionParams) -> types.InlineCompletionList | None:
