@@ -1,0 +1,85 @@
+"""A model on this machine gets ready when a file is opened."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from support.editor import FakeEditor
+from support.upstream import ScriptedUpstream
+
+from .conftest import SCRIPTED, Start
+
+LOCAL = {"inline": {"provider": "lmstudio", "model": "any", "debounceMs": 0}}
+CODE = "def add(left, right):\n    return left + right\n"
+
+
+async def settled(editor: FakeEditor, upstream: ScriptedUpstream) -> int:
+    """How many requests there are once all that an opened file sets off has had its time."""
+    await editor.server.assistant()
+    for _ in range(20):
+        await asyncio.sleep(0.01)
+    return len(upstream.exchanges)
+
+
+async def test_a_local_model_is_asked_for_one_word(start: Start, upstream: ScriptedUpstream) -> None:
+    editor = await start(LOCAL)
+    upstream.will_say("x")
+    editor.open("a.py", CODE)
+    asked = await upstream.asked()
+    assert asked.body["max_tokens"] == 1
+    assert asked.prompt.startswith("def add(left, right):")
+
+
+async def test_once_is_enough(start: Start, upstream: ScriptedUpstream) -> None:
+    editor = await start(LOCAL)
+    upstream.will_say("x")
+    editor.open("a.py", CODE)
+    assert await settled(editor, upstream) == 1
+    editor.open("b.py", CODE)
+    assert await settled(editor, upstream) == 1
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [
+        SCRIPTED,  # somebody else's machine, for all that is known
+        {"inline": {**LOCAL["inline"], "enabled": False}},
+        {**LOCAL, "enabled": False},
+        {"inline": {**LOCAL["inline"], "languages": {"python": False}}},
+        {"inline": {"provider": "nobody"}},
+    ],
+)
+async def test_nobody_else_is_asked(start: Start, upstream: ScriptedUpstream, settings: dict[str, Any]) -> None:
+    editor = await start(settings)
+    editor.open("a.py", CODE)
+    assert await settled(editor, upstream) == 0
+    assert editor.messages() == []
+
+
+async def test_an_excluded_file_is_not_shown_for_it(start: Start, upstream: ScriptedUpstream, project: Path) -> None:
+    editor = await start(LOCAL, folder=str(project))
+    editor.open((project / ".env").as_uri(), "KEY=1\n")
+    assert await settled(editor, upstream) == 0
+
+
+async def test_whoever_types_goes_first(start: Start, upstream: ScriptedUpstream) -> None:
+    editor = await start(LOCAL)
+    upstream.will_never_answer()
+    upstream.will_say("left + right")
+    editor.open("a.py", "def add(left, right):\n    return <cursor>\n")
+    warming = await upstream.asked()
+    assert await editor.ghost(explicit=True) == "left + right"
+    await asyncio.wait_for(warming.closed.wait(), 5)
+
+
+async def test_a_failure_is_not_worth_a_word(start: Start, upstream: ScriptedUpstream) -> None:
+    editor = await start(LOCAL)
+    upstream.will_be_unreachable()
+    editor.open("a.py", CODE)
+    await settled(editor, upstream)
+    assert editor.messages() == []
+    assert all(status["kind"] != "error" for status in editor.statuses())
