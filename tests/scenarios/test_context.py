@@ -113,7 +113,9 @@ async def test_code_of_an_open_file_that_looks_the_same(start: Start, upstream: 
         "    for order in orders:\n        validate_order(order)\n    return orders\n"
     )
     editor.open((shop / "orders.py").as_uri(), first)
-    text = "def read_invoices(path):\n    with open(path) as stream:\n        invoices = json.load(stream)\n    <cursor>\n"
+    text = (
+        "def read_invoices(path):\n    with open(path) as stream:\n        invoices = json.load(stream)\n    <cursor>\n"
+    )
     prompt = await prompt_at(editor, upstream, shop / "invoices.py", text)
     assert "# Path: orders.py" in prompt
     assert "#         validate_order(order)" in prompt

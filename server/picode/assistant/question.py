@@ -31,12 +31,14 @@ class Selected:
 
 @dataclass(frozen=True, slots=True)
 class Ask:
-    """One request for suggestions. `path` is the file behind the document, where there is one."""
+    """One request for suggestions. `path` is the file behind the document, where there is one. `patience` is how many seconds
+    whoever asks waits; what is under way then is kept for the next time they ask."""
 
     snapshot: Snapshot
     trigger: Trigger = "automatic"
     path: str | None = None
     selected: Selected | None = None
+    patience: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

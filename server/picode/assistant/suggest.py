@@ -18,6 +18,7 @@ from picode.assistant.question import Ask, Question, Suggestion, inactive_reason
 from picode.assistant.route import Router, providers
 from picode.assistant.statistics import Made, Statistics
 from picode.assistant.status import StatusBoard, needs_user
+from picode.assistant.streams import GRACE
 from picode.assistant.upstream import Target
 from picode.assistant.warming import Warmer
 from picode.core.errors import PiCodeError
@@ -34,6 +35,9 @@ SUPERSEDED = Superseded()
 Answer = tuple[Suggestion, ...] | Superseded
 
 _SHOWN_LIMIT = 256
+
+_UNTIL_NEXT_TIME = 3.0
+"""Seconds that an answer is waited for when nobody could wait for it: a list of completions asks again at the next key."""
 
 
 class Suggester:
@@ -56,25 +60,30 @@ class Suggester:
         self._excluder = excluder
         self._statistics = statistics
         self._warmer = warmer
-        self._requests: dict[str, asyncio.Future[tuple[Suggestion, ...]]] = {}
+        self._requests: dict[tuple[str, bool], asyncio.Future[tuple[Suggestion, ...]]] = {}
         self._gave_up: object = None
         self._shown: dict[str, tuple[str, Draft]] = {}
         self._last: Ask | None = None
 
     async def suggest(self, ask: Ask) -> Answer:
         """The suggestions for `ask`, best first. Empty where there is nothing to suggest, or a provider has failed."""
-        uri = ask.snapshot.uri
+        asker = (
+            ask.snapshot.uri,
+            ask.patience is None,
+        )  # ghost text and a list of completions don't disturb each other
         self._warmer.stop()
         work = asyncio.ensure_future(self._answer(ask))
-        if (older := self._requests.get(uri)) is not None:
+        if (older := self._requests.get(asker)) is not None:
             older.cancel()
-        self._requests[uri] = work
+        self._requests[asker] = work
         try:
-            await asyncio.wait({work})
+            await asyncio.wait({work}, timeout=ask.patience)
         finally:
-            work.cancel()  # we may have been cancelled ourselves
-            if self._requests.get(uri) is work:
-                del self._requests[uri]
+            late = work.cancel()  # we may have been cancelled ourselves
+            if self._requests.get(asker) is work:
+                del self._requests[asker]
+        if late:
+            return ()
         return SUPERSEDED if work.cancelled() else work.result()
 
     def opened(self, ask: Ask) -> None:
@@ -87,8 +96,9 @@ class Suggester:
 
     def forget(self, uri: str) -> None:
         """The document is closed: stop what is under way for it."""
-        if (work := self._requests.get(uri)) is not None:
-            work.cancel()
+        for asker in ((uri, True), (uri, False)):
+            if (work := self._requests.get(asker)) is not None:
+                work.cancel()
         self._drafts.forget(uri)
 
     def focused(self, uri: str) -> None:
@@ -147,7 +157,8 @@ class Suggester:
             drafts = await self._drafts.several(question, chain, settings)
         else:
             quiet = settings.inline.adapt and self._statistics.quiet(ask.snapshot.language)
-            drafts = [await self._drafts.soonest(question, chain, settings, quiet=quiet)]
+            linger = GRACE if ask.patience is None else _UNTIL_NEXT_TIME
+            drafts = [await self._drafts.soonest(question, chain, settings, quiet=quiet, linger=linger)]
         self._gave_up = None
         if not any(draft.text for draft in drafts):
             self._statistics.nothing(ask.snapshot.uri)

@@ -20,6 +20,7 @@ from pygls.protocol import LanguageServerProtocol
 from pygls.protocol.language_server import lsp_method
 
 from picode.lsp import extensions
+from picode.lsp.features import completion
 from picode.lsp.features.inline_completion import registers_dynamically
 
 if TYPE_CHECKING:
@@ -141,10 +142,13 @@ class Protocol(LanguageServerProtocol):
 
     @lsp_method(types.INITIALIZE)
     def lsp_initialize(self, params: types.InitializeParams) -> Generator[Any, Any, types.InitializeResult]:
-        """As pygls does it; what is going to be registered dynamically is not announced here as well."""
+        """As pygls does it; what is not wanted, or going to be registered dynamically, is not announced here."""
         result = yield from super().lsp_initialize(params)
         if registers_dynamically(params.capabilities):
             result.capabilities.inline_completion_provider = None
+        self._server.offers_completion = completion.announces(self._server)
+        if not self._server.offers_completion:
+            result.capabilities.completion_provider = None
         return result
 
     @lsp_method(types.SHUTDOWN)

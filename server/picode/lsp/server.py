@@ -15,7 +15,7 @@ from pygls.protocol import default_converter
 from picode import __version__
 from picode.lsp import extensions, notices
 from picode.lsp.documents import Documents
-from picode.lsp.features import commands, configuration, feedback, inline_completion, lifecycle
+from picode.lsp.features import commands, completion, configuration, feedback, inline_completion, lifecycle
 from picode.lsp.protocol import Protocol
 
 if TYPE_CHECKING:
@@ -35,6 +35,7 @@ FEATURES: tuple[tuple[str, Callable[..., Any], Any], ...] = (
     (extensions.DID_FOCUS, feedback.focused, None),
     # Without options pygls does not announce inline completion, and VS Code never asks.
     (types.TEXT_DOCUMENT_INLINE_COMPLETION, inline_completion.suggest, types.InlineCompletionOptions()),
+    (types.TEXT_DOCUMENT_COMPLETION, completion.complete, types.CompletionOptions()),
 )
 
 COMMANDS: tuple[tuple[str, Callable[..., Any]], ...] = (
@@ -70,6 +71,7 @@ class PiCodeServer(LanguageServer):
         self.editor_settings: dict[str, Any] = {}
         self.workspace_trusted = False
         self.speaks_copilot = False
+        self.offers_completion = False
         self._build = build or build_assistant
         self._assistant: asyncio.Task[Assistant] | None = None
         for method, handler, options in FEATURES:

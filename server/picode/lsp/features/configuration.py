@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from lsprotocol import types
 
 from picode.lsp.extensions import DidChangeTrust, TrustParams
+from picode.lsp.features import completion
 
 if TYPE_CHECKING:
     from picode.bootstrap import Surroundings
@@ -78,4 +79,6 @@ async def trust_changed(ls: PiCodeServer, notification: DidChangeTrust | TrustPa
 
 async def apply(ls: PiCodeServer) -> None:
     """Makes the assistant work with what the client says now."""
-    (await ls.assistant()).surroundings_changed(current(ls))
+    assistant = await ls.assistant()
+    assistant.surroundings_changed(current(ls))
+    await completion.settings_changed(ls, assistant.settings().inline.completion)

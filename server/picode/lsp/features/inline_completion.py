@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 ACCEPTED = "picode.accepted"
 
 # Written out, since vscode-languageclient takes a registration without a selector for one that never applies.
-_SELECTOR: list[types.DocumentFilter] = [
+SELECTOR: list[types.DocumentFilter] = [
     types.TextDocumentFilterScheme(scheme=scheme)
     for scheme in ("file", "untitled", "vscode-notebook-cell", "vscode-vfs", "vscode-remote")
 ]
@@ -35,7 +35,7 @@ def registrations(ls: PiCodeServer) -> list[types.Registration]:
     """The registration, for clients that register dynamically."""
     if not registers_dynamically(ls.client_capabilities):
         return []
-    options = types.InlineCompletionRegistrationOptions(document_selector=_SELECTOR)
+    options = types.InlineCompletionRegistrationOptions(document_selector=SELECTOR)
     return [types.Registration("picode-inline-completion", types.TEXT_DOCUMENT_INLINE_COMPLETION, options)]
 
 

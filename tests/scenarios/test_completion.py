@@ -1,0 +1,146 @@
+"""Suggestions in the list of completions, for editors without ghost text."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+import pytest
+
+from support.editor import BARE, FULL, FakeEditor
+from support.upstream import ScriptedUpstream
+
+from .conftest import SCRIPTED, Start
+
+WANTED = {**SCRIPTED, "inline": {**SCRIPTED["inline"], "completion": True}}
+DYNAMIC = {**FULL, "textDocument": {**FULL["textDocument"], "completion": {"dynamicRegistration": True}}}
+
+
+async def listed(editor: FakeEditor) -> dict[str, Any]:
+    buffer = editor.buffer
+    assert buffer is not None
+    position = buffer.position(buffer.cursor)
+    request = editor.request("textDocument/completion", {"textDocument": {"uri": buffer.uri}, "position": position})
+    answer: dict[str, Any] = await asyncio.wait_for(request, 5)
+    return answer
+
+
+async def entries(editor: FakeEditor) -> list[dict[str, Any]]:
+    """Asks as an editor does whose user types on, until there is something."""
+    for _ in range(100):
+        answer = await listed(editor)
+        assert answer["isIncomplete"]
+        if answer["items"]:
+            items: list[dict[str, Any]] = answer["items"]
+            return items
+        await asyncio.sleep(0.01)
+    return []
+
+
+async def test_an_entry_stands_in_the_place_of_the_word(start: Start, upstream: ScriptedUpstream) -> None:
+    editor = await start(WANTED, client=BARE)
+    upstream.will_say("urn left + right")
+    editor.open("a.py", "def add(left, right):\n    ret<cursor>\n")
+    [item] = await entries(editor)
+    assert item["label"] == "return left + right"
+    assert item["filterText"] == "ret"
+    assert item["detail"] == "PiCode"
+    assert item["textEdit"] == {
+        "range": {"start": {"line": 1, "character": 4}, "end": {"line": 1, "character": 7}},
+        "newText": "return left + right",
+    }
+    assert item["documentation"]["value"] == "```python\nreturn left + right\n```"
+
+
+async def test_of_several_lines_the_first_is_the_label(start: Start, upstream: ScriptedUpstream) -> None:
+    editor = await start(WANTED, client=BARE)
+    upstream.will_say("    total = left + right\n    return total")
+    editor.open("a.py", "def add(left, right):\n    <cursor>")
+    [item] = await entries(editor)
+    assert item["label"] == "total = left + right…"
+    assert item["filterText"] == "total = left + right"
+    assert item["textEdit"]["newText"] == "total = left + right\n    return total"
+
+
+async def test_positions_are_in_the_clients_units(start: Start, upstream: ScriptedUpstream) -> None:
+    editor = await start(WANTED, client=BARE)
+    upstream.will_say(" + 1")
+    editor.open("a.py", "x = '🙂'; y = größe<cursor>\n")
+    [item] = await entries(editor)
+    place = item["textEdit"]["range"]
+    assert (place["start"]["character"], place["end"]["character"]) == (14, 19)
+
+
+async def test_it_waits_for_no_model_but_has_its_answer_at_the_next_key(
+    start: Start, upstream: ScriptedUpstream
+) -> None:
+    editor = await start(WANTED, client=BARE)
+    written = asyncio.Event()
+    upstream.will_say("urn left", after=written)
+    editor.open("a.py", "    ret<cursor>\n")
+    assert await listed(editor) == {"isIncomplete": True, "items": []}
+    await upstream.asked()
+    written.set()
+    await upstream.last.closed.wait()
+    editor.type("u")
+    [item] = await entries(editor)
+    assert item["textEdit"]["newText"] == "return left"
+    assert len(upstream.exchanges) == 1
+
+
+async def test_accepting_an_entry_is_counted(start: Start, upstream: ScriptedUpstream) -> None:
+    editor = await start(WANTED, client=BARE)
+    upstream.will_say("urn 1")
+    editor.open("a.py", "ret<cursor>\n")
+    [item] = await entries(editor)
+    await editor.run(item["command"]["command"], *item["command"]["arguments"])
+    assistant = await editor.server.assistant()
+    assert {each.what for each in await assistant.tallies.read(1)} >= {"accepted"}
+
+
+async def test_ghost_text_and_the_list_do_not_disturb_each_other(start: Start, upstream: ScriptedUpstream) -> None:
+    editor = await start(WANTED)
+    written = asyncio.Event()
+    upstream.will_say("urn 1", after=written)
+    editor.open("a.py", "ret<cursor>\n")
+    ghost = editor.ask(explicit=False)
+    await upstream.asked()
+    await listed(editor)
+    written.set()
+    assert [editor.shown(item) for item in (await asyncio.wait_for(ghost, 5))["items"]] == ["urn 1"]
+
+
+@pytest.mark.parametrize(("settings", "client"), [(SCRIPTED, BARE), (SCRIPTED, FULL), (WANTED, DYNAMIC)])
+async def test_it_is_not_announced_unless_it_is_wanted_at_once(
+    start: Start, settings: dict[str, Any], client: dict[str, Any]
+) -> None:
+    editor = await start(settings, client=client)
+    assert "completionProvider" not in editor.capabilities
+
+
+async def test_it_is_announced_where_it_is_wanted(start: Start) -> None:
+    editor = await start(WANTED, client=BARE)
+    assert "completionProvider" in editor.capabilities
+
+
+async def test_a_client_that_can_be_told_is_told_when_the_setting_changes(start: Start) -> None:
+    editor = await start(SCRIPTED, client={**DYNAMIC, "workspace": {}})
+    change = {"settings": {"picode": WANTED}}
+    editor.notify("workspace/didChangeConfiguration", change)
+    await editor.until(lambda: "textDocument/completion" in [each["method"] for each in editor.registrations])
+
+
+async def test_turned_off_there_is_nothing(start: Start, upstream: ScriptedUpstream) -> None:
+    editor = await start(SCRIPTED)
+    editor.open("a.py", "ret<cursor>\n")
+    assert await listed(editor) == {"isIncomplete": False, "items": []}
+    assert upstream.exchanges == []
+
+
+async def test_a_document_that_is_not_open_has_none(start: Start) -> None:
+    editor = await start(WANTED, client=BARE)
+    position = {"line": 0, "character": 0}
+    answer = await editor.request(
+        "textDocument/completion", {"textDocument": {"uri": "file:///x"}, "position": position}
+    )
+    assert answer["items"] == []
