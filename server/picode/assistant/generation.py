@@ -117,8 +117,9 @@ class Generation:
                 ended = chunk.finish is not Finish.LENGTH
                 if chunk.text and chunk.finish is not Finish.REFUSED:  # the words of a refusal are no code
                     self.raw += chunk.text
-                    self.text = arrive(self.raw, self.place)
+                    self.text = arrive(self.raw, self.place, ended=False)
                     if is_complete(self.text, self.place):
                         break
                     self._on_news(self)
+        self.text = arrive(self.raw, self.place)
         self.answer = Answer(self.raw, self.text, self.place, self.id, self.cached, self._now() - self.began, ended)

@@ -32,13 +32,15 @@ class Selected:
 @dataclass(frozen=True, slots=True)
 class Ask:
     """One request for suggestions. `path` is the file behind the document, where there is one. `patience` is how many seconds
-    whoever asks waits; what is under way then is kept for the next time they ask."""
+    whoever asks waits; what is under way then is kept for the next time they ask. `unit` is a level of indentation in the
+    editor."""
 
     snapshot: Snapshot
     trigger: Trigger = "automatic"
     path: str | None = None
     selected: Selected | None = None
     patience: float | None = None
+    unit: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +109,7 @@ class Question:
             return None
         multiline = not window.one_line and wants_block(snapshot)
         stops = target.profile.stops
-        place = trim.describe(snapshot, multiline=multiline, chat=target.asks_chat, stops=stops)
+        place = trim.describe(snapshot, multiline=multiline, chat=target.asks_chat, stops=stops, unit=ask.unit)
         visible = fill.prefix + fill.suffix
         # A model that is shown a line at a time reads too slowly for more, and one that found it all too long gets less.
         room = 0 if window.one_line or shorter else min(settings.inline.context_tokens, target.profile.window // 4)

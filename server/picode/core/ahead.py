@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from picode.core.document import Position, Snapshot, split_lines
+from picode.core.trim.place import unit_of
 
 _OPENERS = ("{", "(", "[", ":", "=>")
 
@@ -21,18 +22,9 @@ def as_accepted(snapshot: Snapshot, text: str) -> Snapshot | None:
     last = written[-2]
     indent = last[: len(last) - len(last.lstrip(" \t"))]
     if last.rstrip().endswith(_OPENERS):
-        indent += _unit(snapshot)
+        indent += unit_of(reversed(snapshot.lines[max(0, row - 200) : row])) or "    "
     written[-1] = indent
     end = snapshot.lines[row][snapshot.cursor.column + len(snapshot.line_suffix) :]
     written[-1] += end
     lines = [*snapshot.lines[:row], *written, *snapshot.lines[row + 1 :]]
     return replace(snapshot, lines=lines, cursor=Position(row + len(written) - 1, len(indent)), version=None)
-
-
-def _unit(snapshot: Snapshot) -> str:
-    """One step of indentation, as the lines above the cursor have it."""
-    for line in reversed(snapshot.lines[max(0, snapshot.cursor.line - 200) : snapshot.cursor.line]):
-        indent = line[: len(line) - len(line.lstrip(" \t"))]
-        if indent and line.strip():
-            return "\t" if indent[0] == "\t" else " " * (2 if len(indent) % 4 == 2 else 4)
-    return "    "

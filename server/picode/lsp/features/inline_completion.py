@@ -67,6 +67,7 @@ async def suggest(ls: PiCodeServer, params: InlineCompletionParams) -> types.Inl
             else "automatic",
             path=document.path if document else None,
             selected=_selected(params.context.selected_completion_info, snapshot, ls),
+            unit=_unit(params.formatting_options),
         )
     )
     if isinstance(answer, Superseded):
@@ -75,6 +76,13 @@ async def suggest(ls: PiCodeServer, params: InlineCompletionParams) -> types.Inl
     if now is None or now.version != snapshot.version:
         return None
     return types.InlineCompletionList(items=[_item(suggestion, snapshot, ls) for suggestion in answer])
+
+
+def _unit(options: types.FormattingOptions | None) -> str:
+    """A level of indentation; empty where the editor does not say."""
+    if options is None:
+        return ""
+    return " " * max(1, min(8, options.tab_size)) if options.insert_spaces else "\t"
 
 
 def _selected(info: types.SelectedCompletionInfo | None, snapshot: Snapshot, ls: PiCodeServer) -> Selected | None:
