@@ -41,8 +41,10 @@ def arrive(text: str, place: Place, *, ended: bool = True) -> str:
 
 
 def fit(text: str, place: Place) -> str:
-    """`text`, which begins at the cursor of `place`, as it should stand there."""
-    return _run(FIT, text, place)
+    """`text`, which begins at the cursor of `place`, as it should stand there. What one rule has cut is looked at by all."""
+    while (shorter := _run(FIT, text, place)) != text:
+        text = shorter
+    return text
 
 
 def _run(rules: Sequence[Rule], text: str, place: Place) -> str:

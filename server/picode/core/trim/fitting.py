@@ -17,8 +17,15 @@ def keep_one_line(text: str, place: Place) -> str:
 
 def stop_at_blank_line(text: str, place: Place) -> str:
     """A blank line behind content ends a block: `a()⏎⏎b()` is `a()`."""
-    found = re.search(r"(\S[^\n]*)\n[ \t]*(?:\n|\Z)", text)
-    return text[: found.end(1)] if found else text
+    if "\n" not in text:
+        return text
+    lines = text.split("\n")
+    begun = False
+    for number, line in enumerate(lines):
+        if begun and not line.strip():
+            return "\n".join(lines[:number])
+        begun = begun or bool(line.strip())
+    return text
 
 
 _CLOSERS = (")", "]", "}")
@@ -70,7 +77,10 @@ def stop_at_next_line(text: str, place: Place) -> str:
 def _same_line(one: str, other: str) -> bool:
     if len(one) <= 4 or len(other) <= 4:
         return False
-    return one == other or difflib.SequenceMatcher(None, one, other).ratio() > 0.9
+    if one == other:
+        return True
+    alike = difflib.SequenceMatcher(None, one, other, autojunk=False)
+    return alike.real_quick_ratio() > 0.9 and alike.quick_ratio() > 0.9 and alike.ratio() > 0.9
 
 
 _CLOSING = re.compile(r"[ \t]*[)\]}]+[;,]?[ \t]*")
@@ -94,7 +104,14 @@ def drop_repeated_above(text: str, place: Place) -> str:
     return "" if len(first) > 4 and first == above else text
 
 
-_LOOPS = (re.compile(r"(.{3,}?)\1{5,}$"), re.compile(r"(.{10,}?)\1{3,}$"))
+def _loops(line: str) -> bool:
+    """Whether it ends with the same three characters or more six times over, or with ten or more four times."""
+    length = len(line)
+    for times, shortest in ((6, 3), (4, 10)):
+        for size in range(shortest, length // times + 1):
+            if line[-1] == line[-1 - size] and line[-size * times :] == line[-size:] * times:
+                return True
+    return False
 
 
 def cut_repetition(text: str, place: Place) -> str:
@@ -102,7 +119,7 @@ def cut_repetition(text: str, place: Place) -> str:
     dropped."""
     kept: list[str] = []
     for line in text.split("\n"):
-        if any(loop.search(line) for loop in _LOOPS):
+        if _loops(line):
             break
         if len(line.strip()) > 1 and kept[-2:] == [line, line]:
             return "\n".join(kept[:-1])
