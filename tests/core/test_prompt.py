@@ -6,9 +6,10 @@ import itertools
 
 import pytest
 
+from picode.core.comments import as_comment
 from picode.core.document import Position, Snapshot, split_lines
-from picode.core.messages import Chat
-from picode.core.prompt import MARKER, SMALL, Window, ask_to_fill, build_fill
+from picode.core.messages import Chat, Fill, Message, Snippet
+from picode.core.prompt import MARKER, SMALL, Window, ask_to_fill, build_fill, fold
 
 WINDOW = Window(minimum=100, step=200, suffix=60)
 
@@ -58,4 +59,44 @@ def test_a_chat_model_is_asked_with_a_marker_at_the_cursor() -> None:
     chat = ask_to_fill(build_fill(at("a = \nb", 4), WINDOW, path="a.py"))
     assert isinstance(chat, Chat)
     assert chat.messages[0].role == "system"
-    assert chat.messages[-1].text == f"File: a.py\n\na = {MARKER}\nb"
+    assert chat.messages[-2].text == f"File: a.py\n\na = {MARKER}\nb"
+
+
+@pytest.mark.parametrize(
+    ("line", "begun"), [("    ret", "ret"), ("a = ", "a ="), ("    ", None), ("x", None), ("y" * 300, None)]
+)
+def test_a_chat_model_goes_on_from_the_line_as_its_own_words(line: str, begun: str | None) -> None:
+    last = ask_to_fill(Fill(f"above()\n{line}")).messages[-1]
+    assert last == (Message("assistant", begun) if begun else Message("user", f"\nabove()\n{line}{MARKER}"))
+
+
+SNIPPETS = (Snippet("shop/prices.py", "def price_of(article): ...\n"), Snippet("tax.py", "RATE = 0.19\nFREE = 0"))
+
+
+def test_a_chat_model_is_shown_other_files_first() -> None:
+    question = ask_to_fill(Fill("x = ", path="a.py", snippets=SNIPPETS)).messages[-2].text
+    files = "From shop/prices.py:\ndef price_of(article): ...\n\nFrom tax.py:\nRATE = 0.19\nFREE = 0\n\n"
+    assert question == f"{files}File: a.py\n\nx = {MARKER}"
+
+
+@pytest.mark.parametrize(
+    ("language", "folded"),
+    [
+        ("python", "# Path: tax.py\n# RATE = 0.19\n# FREE = 0\n# Path: a.py\nx = "),
+        ("go", "// Path: tax.py\n// RATE = 0.19\n// FREE = 0\n// Path: a.py\nx = "),
+        ("lua", "-- Path: tax.py\n-- RATE = 0.19\n-- FREE = 0\n-- Path: a.py\nx = "),
+        ("html", "<!-- Path: tax.py -->\n<!-- RATE = 0.19 -->\n<!-- FREE = 0 -->\n<!-- Path: a.py -->\nx = "),
+    ],
+)
+def test_a_model_that_knows_no_files_sees_them_as_comments(language: str, folded: str) -> None:
+    fill = Fill("x = ", "\ny", path="a.py", language=language, snippets=SNIPPETS[1:])
+    assert fold(fill) == Fill(folded, "\ny", path="a.py", language=language)
+
+
+def test_without_other_files_nothing_is_folded() -> None:
+    fill = Fill("x = ", "\ny", path="a.py", language="python")
+    assert fold(fill) is fill
+
+
+def test_a_comment_can_not_be_left_from_within() -> None:
+    assert as_comment("a --> <script>", "html") == "<!-- a  <script> -->"

@@ -365,3 +365,21 @@ class TestChatModels:
         assert await editor.ghost() == "return a + b"
         assert upstream.last.request.url.endswith("/chat/completions")
         assert "<|cursor|>" in upstream.last.body["messages"][-1]["content"]
+
+    async def test_the_line_is_asked_for_from_its_beginning(self, start: Start, upstream: ScriptedUpstream) -> None:
+        editor = await start(self.SETTINGS)
+        upstream.will_say("return a + b")
+        editor.open("sum.py", "def add(a, b):\n    ret<cursor>\n")
+        assert await editor.ghost() == "urn a + b"
+        assert [message["role"] for message in upstream.last.body["messages"]][-1] == "user"
+
+    async def test_a_model_that_goes_on_from_its_own_words_is_given_them(
+        self, start: Start, upstream: ScriptedUpstream
+    ) -> None:
+        settings = {**self.SETTINGS, "inline": {**self.SETTINGS["inline"], "model": "mistral-large"}}
+        editor = await start(settings)
+        upstream.will_say("urn a + b")
+        editor.open("sum.py", "def add(a, b):\n    ret<cursor>\n")
+        assert await editor.ghost() == "urn a + b"
+        last = upstream.last.body["messages"][-1]
+        assert (last["role"], last["content"]) == ("assistant", "ret")

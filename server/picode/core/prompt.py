@@ -81,37 +81,44 @@ def fold(fill: Fill) -> Fill:
 
 
 _INSTRUCTION = """\
-You complete code inside an editor. The user message holds a part of a file with the marker {marker} at the cursor. \
-Answer with exactly the text to insert at the marker: no explanation, no Markdown fences, nothing that already stands \
-before or after the marker. Keep the file's indentation and style. If nothing fits, answer with nothing."""
+You complete code inside an editor. The user message holds a part of a file with the marker {marker} at the cursor. Answer \
+with the cursor's line from its first character, completed, and with the lines that belong behind it, if any: no \
+explanation, no Markdown fences, nothing that already stands after the marker. Keep the file's indentation and style. If \
+nothing fits, answer with nothing."""
 
 MARKER = "<|cursor|>"
+
+_LONGEST = 200
+"""A line of more characters is not begun for the model."""
 
 
 def ask_to_fill(fill: Fill) -> Chat:
     """`fill` as a conversation, for models that have no fill-in-the-middle form.
 
-    The examples show the three habits that chat models lack: go on in the middle of a word, leave out what follows, and
-    give several lines with the indentation of the place.
+    Such models are bad at going on in the middle of a word, so they are asked for the whole line, and what is typed of it is
+    taken off again (`trim.arrival.drop_echo`). The line's beginning is their own last message: those that go on from one
+    (prefill) can't even begin otherwise, for the others the dialects leave it out.
     """
     where = f"File: {fill.path}\n" if fill.path else ""
     language = f"Language: {fill.language}\n" if fill.language else ""
     others = "".join(f"From {each.path}:\n{each.text.rstrip()}\n\n" for each in fill.snippets)
     question = f"{others}{where}{language}\n{fill.prefix}{MARKER}{fill.suffix}"
+    begun = fill.prefix.rpartition("\n")[2].strip()
     return Chat(
         (
             Message("system", _INSTRUCTION.format(marker=MARKER)),
             *_EXAMPLES,
             Message("user", question),
+            *((Message("assistant", begun),) if 1 < len(begun) <= _LONGEST else ()),
         )
     )
 
 
 _EXAMPLES = (
     Message("user", f"Language: python\n\ndef area(width, height):\n    ret{MARKER}\n"),
-    Message("assistant", "urn width * height"),
+    Message("assistant", "return width * height"),
     Message("user", f'Language: javascript\n\nconst names = users.map({MARKER});\nconsole.log(names.join(", "));\n'),
-    Message("assistant", "(user) => user.name"),
+    Message("assistant", "const names = users.map((user) => user.name"),
     Message("user", f"Language: go\n\nfunc max(a, b int) int {{\n\t{MARKER}\n}}\n"),
     Message("assistant", "if a > b {\n\t\treturn a\n\t}\n\treturn b"),
 )
