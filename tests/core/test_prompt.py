@@ -8,6 +8,7 @@ import pytest
 
 from picode.core.comments import as_comment
 from picode.core.document import Position, Snapshot, split_lines
+from picode.core.held import grammar_of, held_back
 from picode.core.messages import Chat, Fill, Message, Snippet
 from picode.core.prompt import MARKER, SMALL, Window, ask_to_fill, build_fill, fold
 
@@ -42,11 +43,31 @@ def test_one_long_line_is_cut() -> None:
     assert len(fill.suffix) <= WINDOW.suffix
 
 
-@pytest.mark.parametrize(("text", "prefix"), [("def f():\n    ", "def f():\n"), ("x = ", "x ="), ("x", "x")])
-def test_space_that_nothing_follows_is_left_to_the_model(text: str, prefix: str) -> None:
+@pytest.mark.parametrize(
+    ("text", "with_word", "prefix"),
+    [
+        ("def f():\n    ", False, "def f():\n   "),
+        ("def f():\n\t\t", False, "def f():\n\t"),
+        ("x = ", False, "x ="),
+        ("x =   ", True, "x ="),
+        ("x", False, "x"),
+        ("x", True, ""),
+        ("    ret", True, "   "),
+        ("x = foo.ba", True, "x = foo."),
+        ("x = größ", True, "x ="),
+        ("f(", True, "f("),
+        ("x = " + "y" * 50, True, "x = " + "y" * 50),
+    ],
+)
+def test_what_no_token_ends_with_is_left_to_the_model(text: str, with_word: bool, prefix: str) -> None:
     snapshot = at(text, len(text))
-    assert build_fill(snapshot, WINDOW, ends_in_word=True).prefix == prefix
-    assert build_fill(snapshot, WINDOW).prefix == text
+    held = held_back(snapshot.line_prefix, word=with_word)
+    assert build_fill(snapshot, WINDOW, held=held).prefix == prefix
+    assert prefix + held == text
+
+
+def test_what_an_answer_begins_with_is_said_as_a_grammar() -> None:
+    assert grammar_of(' "ret\\') == 'root ::= " \\"ret\\\\" [^\\x00]*'
 
 
 def test_a_small_model_gets_a_small_window() -> None:

@@ -211,6 +211,26 @@ def test_where_a_file_shows_no_indentation_the_editor_says_what_it_is(unit: str,
     assert trim.trim("\n    a()", place("if x:<cursor>\n", unit=unit)) == shown
 
 
+@pytest.mark.parametrize(
+    ("line", "held", "raw", "shown"),
+    [
+        ("    ", " ", " return x", "return x"),
+        ("    ", " ", "return x", "return x"),
+        ("    ", " ", "    return x", "return x"),
+        ("    ", " ", "\n    return x", "return x"),
+        ("    ", " ", "\nreturn x", ""),
+        ("\t\t", "\t", "\treturn x", "return x"),
+        ("    ret", " ret", " return x", "urn x"),
+        ("    ret", " ret", " raise", ""),
+        ("x = foo.ba", "ba", "bar(1)", "r(1)"),
+        ("x = ", " ", " 5", "5"),
+    ],
+)
+def test_what_the_prompt_left_out_is_not_shown(line: str, held: str, raw: str, shown: str) -> None:
+    snapshot = Snapshot("file:///a.py", ["if x:\n", line], Position(1, len(line)))
+    assert trim.trim(raw, trim.describe(snapshot, multiline=True, held=held)) == shown
+
+
 @pytest.mark.parametrize("whole", ["foo()<|endoftext|>junk", "a < b", "x <|", "<|fim_middle|>"])
 def test_what_may_become_a_stop_string_waits(whole: str) -> None:
     """However the answer is cut into pieces, no part of a stop string is ever shown."""

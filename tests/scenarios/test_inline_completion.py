@@ -20,7 +20,7 @@ async def test_ghost_text_continues_the_line(editor: FakeEditor, upstream: Scrip
     editor.open("sum.py", "def add(a, b):\n    <cursor>\n")
     assert await editor.ghost() == "return a + b"
     assert upstream.last.request.url == "http://127.0.0.1:9/v1/completions"
-    assert upstream.last.body["prompt"].endswith("def add(a, b):\n")
+    assert upstream.last.body["prompt"].endswith("def add(a, b):\n   ")
     assert upstream.last.body["model"] == "scripted-model"
 
 

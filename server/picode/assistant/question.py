@@ -12,6 +12,7 @@ from picode.assistant.ports import Excluder
 from picode.assistant.upstream import Target
 from picode.core import prompt, trim
 from picode.core.document import Position, Snapshot
+from picode.core.held import held_back
 from picode.core.messages import Chat, Fill, Request, Snippet
 from picode.settings.model import Settings
 from picode.syntax.block import wants_block
@@ -104,12 +105,15 @@ class Question:
         if shorter:
             window = replace(window, minimum=window.minimum // 4, step=window.step // 4, suffix=window.suffix // 4)
         name = PurePath(ask.path).name if ask.path else ""
-        fill = prompt.build_fill(snapshot, window, name, ends_in_word=not target.asks_chat)
+        held = "" if target.asks_chat else held_back(snapshot.line_prefix, word=target.provider.grammars)
+        fill = prompt.build_fill(snapshot, window, name, held=held)
         if not fill.prefix.strip() and not fill.suffix.strip():
             return None
         multiline = not window.one_line and wants_block(snapshot)
         stops = target.profile.stops
-        place = trim.describe(snapshot, multiline=multiline, chat=target.asks_chat, stops=stops, unit=ask.unit)
+        place = trim.describe(
+            snapshot, multiline=multiline, chat=target.asks_chat, stops=stops, unit=ask.unit, held=held
+        )
         visible = fill.prefix + fill.suffix
         # A model that is shown a line at a time reads too slowly for more, and one that found it all too long gets less.
         room = 0 if window.one_line or shorter else min(settings.inline.context_tokens, target.profile.window // 4)
@@ -119,6 +123,8 @@ class Question:
         content: Chat | Fill = prompt.ask_to_fill(fill) if target.asks_chat else fill
         ends = () if target.asks_chat else _end(snapshot, multiline)
         request = Request(target.model, content, max_tokens=settings.inline.max_tokens, stop=ends)
+        if target.provider.grammars:
+            request = replace(request, beginning=held)
         return cls(ask, request, place, snapshot, visible, room)
 
     def fit(self, text: str, asked: trim.Place) -> str:

@@ -53,7 +53,8 @@ class Request:
     """One question to one model.
 
     `max_tokens` bounds the answer. `stop` strings end it and are not part of it. A `temperature` of None leaves the
-    choice to the provider. `stream` false asks for the answer in one piece.
+    choice to the provider. `stream` false asks for the answer in one piece. `beginning` is what the answer has to begin with,
+    for servers that can see to it; the others don't get to know of it.
     """
 
     model: str
@@ -63,6 +64,7 @@ class Request:
     temperature: float | None = None
     seed: int | None = None
     stream: bool = True
+    beginning: str = ""
 
     @property
     def size(self) -> int:

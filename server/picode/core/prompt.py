@@ -45,15 +45,9 @@ SMALL = Window(minimum=400, step=800, suffix=0, one_line=True)
 """For a model that runs on the user's own processor and reads some 250 tokens a second: a short prompt is a fast one."""
 
 
-def build_fill(snapshot: Snapshot, window: Window, path: str = "", *, ends_in_word: bool = False) -> Fill:
-    """The code around the cursor, cut to `window`.
-
-    `ends_in_word` leaves out space that nothing follows yet. A model writes it by itself, and better: a tokenizer
-    joins space with what comes after it, so a prompt that ends in space looks odd to the model.
-    """
-    prefix = _stable_prefix(snapshot, window)
-    if ends_in_word:
-        prefix = prefix.rstrip(" \t")
+def build_fill(snapshot: Snapshot, window: Window, path: str = "", *, held: str = "") -> Fill:
+    """The code around the cursor, cut to `window`. `held` is the end of the cursor's line that is left out (`core.held`)."""
+    prefix = _stable_prefix(snapshot, window).removesuffix(held)
     suffix = text_after(snapshot.lines, snapshot.cursor, window.suffix) if window.suffix else ""
     return Fill(prefix, suffix, path=path, language=snapshot.language)
 

@@ -9,6 +9,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from picode.core.errors import ServerFailure
+from picode.core.held import grammar_of
 from picode.core.messages import Chunk, Finish, Request, Usage
 from picode.wire.dialect import Call, Dialect, Event, Profile
 from picode.wire.failures import explain, stream_failure
@@ -32,6 +33,8 @@ def encode(request: Request, profile: Profile) -> Call:
     }
     stops = list(dict.fromkeys((*request.stop, *profile.stops)))
     body |= compact(model=request.model, stop=stops, temperature=request.temperature, seed=request.seed)
+    if request.beginning:  # only ever set for llama.cpp
+        body["grammar"] = grammar_of(request.beginning)
     return Call("/infill", body, "sse" if request.stream else "json")
 
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from picode.core.held import grammar_of
 from picode.core.messages import Request
 from picode.wire.choices import decode_event, decode_whole
 from picode.wire.dialect import Call, Dialect, Profile
@@ -34,6 +35,8 @@ def encode(request: Request, profile: Profile) -> Call:
         "stream": request.stream,
     }
     body |= compact(stop=stops, temperature=request.temperature, seed=request.seed)
+    if request.beginning:  # only ever set for llama.cpp
+        body["grammar"] = grammar_of(request.beginning)
     if profile.suffix and fill.suffix:
         body["suffix"] = fill.suffix
     if request.stream and profile.stream_usage:

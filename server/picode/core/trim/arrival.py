@@ -130,20 +130,31 @@ def _with_unit(line: str, old: str, new: str) -> str:
 
 
 def fit_leading_space(text: str, place: Place) -> str:
-    """Space that is typed already is not written again, neither behind a word nor as indentation."""
+    """What is typed already is not written again: neither space behind a word, nor indentation, nor the word at the cursor that
+    the prompt left out."""
     if not place.line_prefix.strip():
-        text = text.lstrip("\n") if not place.line_suffix.strip() else text
-        line, newline, rest = text.partition("\n")
-        if place.chat:
-            return line.lstrip(" \t") + newline + rest
-        # The prompt ended before the indentation (prompt.build_fill): it comes again. Less of it is a dedent, and
-        # that is no continuation of this line.
-        return line[len(place.indent) :] + newline + rest if line.startswith(place.indent) else ""
+        return _without_indent(text, place)
+    word = place.held.lstrip(" \t")
+    if word:
+        return text.removeprefix(place.held) if text.startswith(place.held) else ""
     if place.line_prefix.endswith((" ", "\t")):
         rest = text.lstrip(" \t")
         # Without space, `x =` and `= 1` are `x == 1`, which is not what was typed.
         return rest if place.chat or rest != text or _BEGINS_WORD.match(text) else ""
     return text
+
+
+def _without_indent(text: str, place: Place) -> str:
+    """The first line without the indentation that stands there. Less of it is a dedent, and that is no continuation of this
+    line."""
+    if text.startswith("\n"):
+        text = text.lstrip("\n") if not place.line_suffix.strip() else text
+    elif place.lead and not text.startswith(place.lead + place.held):  # it goes on behind what the prompt ended with
+        text = place.lead + ("" if text[:1] in (" ", "\t") else place.held) + text
+    line, newline, rest = text.partition("\n")
+    if place.chat:
+        return line.lstrip(" \t") + newline + rest
+    return line[len(place.indent) :] + newline + rest if line.startswith(place.indent) else ""
 
 
 _BEGINS_WORD = re.compile(r"[\w\"'`(\[{]")

@@ -15,7 +15,8 @@ _SIGHT = 8
 class Place:
     """What the rules need to know about the cursor. `before` and `after` are lines without line ends, nearest first.
 
-    `unit` is what the file is indented with, a tab or some spaces; empty where nothing tells.
+    `unit` is what the file is indented with, a tab or some spaces; empty where nothing tells. `held` is the end of the line
+    that the prompt left out (`core.held`), and `lead`, on a blank line, the indentation that it did not.
     """
 
     line_prefix: str
@@ -26,6 +27,8 @@ class Place:
     chat: bool = False
     stops: tuple[str, ...] = ()
     unit: str = ""
+    held: str = ""
+    lead: str = ""
 
     @property
     def indent(self) -> str:
@@ -39,21 +42,32 @@ class Place:
 
 
 def describe(
-    snapshot: Snapshot, *, multiline: bool, chat: bool = False, stops: tuple[str, ...] = (), unit: str = ""
+    snapshot: Snapshot,
+    *,
+    multiline: bool,
+    chat: bool = False,
+    stops: tuple[str, ...] = (),
+    unit: str = "",
+    held: str | None = None,
 ) -> Place:
-    """The place of the cursor in `snapshot`. `unit` is the editor's, which counts where the file itself shows none."""
+    """The place of the cursor in `snapshot`. `unit` is the editor's, which counts where the file itself shows none. Without
+    `held`, the prompt left out all space at the end of the line."""
     lines, row = snapshot.lines, snapshot.cursor.line
     before = tuple(body(line) for line in reversed(lines[max(0, row - _SIGHT) : row]))
     after = tuple(body(line) for line in lines[row + 1 : row + 1 + _SIGHT])
+    prefix = snapshot.line_prefix
+    held = prefix[len(prefix.rstrip(" \t")) :] if held is None else held
     return Place(
-        line_prefix=snapshot.line_prefix,
+        line_prefix=prefix,
         line_suffix=snapshot.line_suffix,
         before=before,
         after=after,
         multiline=multiline,
         chat=chat,
         stops=stops,
-        unit=unit_of(chain((snapshot.line_prefix,), before, after)) or unit,
+        unit=unit_of(chain((prefix,), before, after)) or unit,
+        held=held,
+        lead="" if prefix.strip() or chat else prefix.removesuffix(held),
     )
 
 
