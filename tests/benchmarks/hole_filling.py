@@ -115,8 +115,9 @@ async def main(count: int) -> None:
                 editor.open(f"file:///holes/{number}/{hole.path.name}", hole.marked, hole.language)
                 began = time.perf_counter()
                 request = await asyncio.wait_for(editor.ask(explicit=False), 60)
+                took = time.perf_counter() - began
                 said = editor.shown(request["items"][0]) if request["items"] else ""
-                engine.add(said, hole, time.perf_counter() - began)
+                engine.add(said, hole, took)
                 if "-v" in sys.argv:
                     print(repr(hole.prefix.split("\n")[-1]), "|", repr(hole.missing))
                     print("    plain ", repr(answer.json()["choices"][0]["text"]))

@@ -55,12 +55,17 @@ class Buffer:
 
     def position(self, offset: int) -> dict[str, int]:
         """In UTF-16, lines ending at LF, CRLF or CR."""
-        starts = [0, *(end.end() for end in re.finditer("\r\n|\n|\r", self.text))]
+        starts = self._starts()
         line = bisect_right(starts, offset) - 1
         return {"line": line, "character": len(self.text[starts[line] : offset].encode("utf-16-le")) // 2}
 
     def offset(self, position: dict[str, int]) -> int:
-        return next(at for at in range(len(self.text) + 1) if self.position(at) == position)
+        start = self._starts()[position["line"]]
+        units = self.text[start:].encode("utf-16-le")[: 2 * position["character"]]
+        return start + len(units.decode("utf-16-le"))
+
+    def _starts(self) -> list[int]:
+        return [0, *(end.end() for end in re.finditer("\r\n|\n|\r", self.text))]
 
 
 class FakeEditor:

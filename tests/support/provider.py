@@ -21,6 +21,8 @@ class Provider:
         self.delay = 0.0
         self.hangs = False
         self.requests: list[dict[str, Any]] = []
+        self.arrived = self.answered = 0.0
+        """When the last request was there, and when its answer was on its way; `time.perf_counter`."""
         self._asked = asyncio.Event()
         self._left: asyncio.Queue[float] = asyncio.Queue()
         self._server: asyncio.Server | None = None
@@ -59,6 +61,7 @@ class Provider:
         lines = header.decode("latin-1").split("\r\n")
         fields = {name.lower(): value for name, _, value in (line.partition(": ") for line in lines[1:])}
         body = await reader.readexactly(int(fields.get("content-length", 0)))
+        self.arrived = time.perf_counter()
         self.requests.append({"path": lines[0].split()[1], "headers": fields, "body": json.loads(body or b"{}")})
         self._asked.set()
         if self.hangs:
@@ -71,3 +74,4 @@ class Provider:
             writer.write(b"%x\r\n%b\r\n" % (len(piece), piece))
         writer.write(b"0\r\n\r\n")
         await writer.drain()
+        self.answered = time.perf_counter()
