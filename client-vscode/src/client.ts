@@ -9,6 +9,7 @@ import {
   RevealOutputChannelOn,
   type LanguageClientOptions,
 } from "vscode-languageclient/node";
+import { inlineMiddleware } from "./inline";
 import { surroundings, type Server } from "./server";
 import { explicitSettings, settingsMiddleware } from "./settings";
 import type { Status } from "./status";
@@ -36,7 +37,7 @@ export function connect(server: Server, log: LogOutputChannel, listener: Listene
     outputChannel: log,
     revealOutputChannelOn: RevealOutputChannelOn.Never,
     stdioOptions: { stdout: () => undefined, stderr: (lines) => copyToLog(lines, log) },
-    middleware: { workspace: settingsMiddleware(() => client) },
+    middleware: { workspace: settingsMiddleware(() => client), ...inlineMiddleware(() => client) },
     initializationFailedHandler: () => false,
     errorHandler: {
       error: () => ({ action: ErrorAction.Continue, handled: true }),

@@ -222,3 +222,25 @@ async def test_a_chat_model_is_shown_it_as_well(start: Start, upstream: Scripted
         await prompt_at(editor, upstream, shop / "main.py", "from shop.prices import price_of\n\nx = <cursor>\n")
     question = upstream.exchanges[-1].body["messages"][-1]["content"]
     assert question.startswith("From shop/prices.py:\ndef price_of(article: str")
+
+
+async def test_what_the_editor_reports_near_the_cursor(start: Start, upstream: ScriptedUpstream, shop: Path) -> None:
+    editor = await start(folder=str(shop))
+    upstream.will_say("1")
+    buffer = editor.open((shop / "main.py").as_uri(), "x = <cursor>\n")
+    position = buffer.position(buffer.cursor)
+    problem = {
+        "range": {"start": position, "end": position},
+        "severity": 1,
+        "message": "Expected\n  expression",
+    }
+    await editor.request(
+        "textDocument/inlineCompletion",
+        {
+            "textDocument": {"uri": buffer.uri, "version": 1},
+            "position": position,
+            "context": {"triggerKind": 1},
+            "diagnostics": [problem],
+        },
+    )
+    assert "# Path: problems.txt\n# line 1: error: Expected expression\n# Path: main.py" in upstream.last.prompt

@@ -35,6 +35,34 @@ function M.client(bufnr)
   end
 end
 
+--- What is reported as wrong on the cursor's line and those beside it, as the protocol has it; at most three.
+---@param client vim.lsp.Client
+---@param bufnr integer
+---@param line integer
+---@return lsp.Diagnostic[]
+local function reported(client, bufnr, line)
+  local found = {}
+  for _, each in ipairs(vim.diagnostic.get(bufnr)) do
+    if #found < 3 and each.lnum <= line + 1 and (each.end_lnum or each.lnum) >= line - 1 then
+      local function position(row, column)
+        local text = vim.api.nvim_buf_get_lines(bufnr, row, row + 1, false)[1] or ''
+        local index = math.min(column, #text)
+        return { line = row, character = vim.str_utfindex(text, client.offset_encoding, index, false) }
+      end
+      table.insert(found, {
+        range = {
+          start = position(each.lnum, each.col),
+          ['end'] = position(each.end_lnum or each.lnum, each.end_col or each.col),
+        },
+        severity = each.severity,
+        source = each.source,
+        message = each.message,
+      })
+    end
+  end
+  return found
+end
+
 --- Asks at the cursor of the current window. `answered` gets the items: nil means keep what is shown, an empty list
 --- means that there is nothing to suggest. It is not called for a question that was replaced or cancelled.
 ---@param client vim.lsp.Client
@@ -49,6 +77,8 @@ function M.send(client, bufnr, kind, answered)
     tabSize = util.get_effective_tabstop(bufnr),
     insertSpaces = vim.bo[bufnr].expandtab,
   }
+
+  params.diagnostics = reported(client, bufnr, params.position.line)
 
   ---@type picode.Question
   local question = { client = client, kind = kind }

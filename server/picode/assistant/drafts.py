@@ -295,7 +295,8 @@ class Drafts:
         lead = chain.lead
         async with gate or nullcontext():
             room = self._rates.characters(_tag(lead), question.room)
-            gathered = await self._gather(Wanted(question.snapshot, question.ask.path, question.visible, room))
+            ask = question.ask
+            gathered = await self._gather(Wanted(question.snapshot, ask.path, question.visible, room, ask.problems))
             places: dict[int, Place] = {}
 
             def request_for(target: Target, shorter: bool) -> Request | None:

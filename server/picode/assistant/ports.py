@@ -125,13 +125,14 @@ class Gathered:
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """Context for a cursor: `room` is how many characters there is place for, `visible` the code that is shown anyway, and
-    `path` the file behind the document."""
+    """Context for a cursor: `room` is how many characters there is place for, `visible` the code that is shown anyway,
+    `path` the file behind the document, and `problems` what the editor reports near the cursor."""
 
     snapshot: Snapshot
     path: str | None
     visible: str
     room: int
+    problems: tuple[str, ...] = ()
 
 
 Gather = Callable[[Wanted], Awaitable[Gathered]]

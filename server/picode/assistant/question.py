@@ -34,7 +34,7 @@ class Selected:
 class Ask:
     """One request for suggestions. `path` is the file behind the document, where there is one. `patience` is how many seconds
     whoever asks waits; what is under way then is kept for the next time they ask. `unit` is a level of indentation in the
-    editor."""
+    editor, and `problems` is what it reports as wrong near the cursor."""
 
     snapshot: Snapshot
     trigger: Trigger = "automatic"
@@ -42,6 +42,7 @@ class Ask:
     selected: Selected | None = None
     patience: float | None = None
     unit: str = ""
+    problems: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -30,13 +30,14 @@ class VersionedDocument:
 
 @attrs.define
 class InlineCompletionParams:
-    """LSP 3.18 `InlineCompletionParams`, with Copilot's additions."""
+    """LSP 3.18 `InlineCompletionParams`, with Copilot's additions and one of ours: the `diagnostics` near the cursor."""
 
     context: types.InlineCompletionContext
     text_document: VersionedDocument
     position: types.Position
     work_done_token: int | str | None = None
     formatting_options: types.FormattingOptions | None = None
+    diagnostics: list[types.Diagnostic] | None = None
 
 
 @attrs.define

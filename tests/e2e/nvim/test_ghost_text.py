@@ -217,6 +217,23 @@ def test_other_candidates_come_when_asked_for_and_are_counted(nvim: Neovim, upst
     eventually(lambda: nvim.line.decode() == "ret" + seen[1].removesuffix(" 3/3"))
 
 
+def test_what_is_wrong_near_the_cursor_is_told(nvim: Neovim, upstream: ScriptedUpstream) -> None:
+    upstream.will_write("total = 1")
+    nvim.lua("vim.api.nvim_buf_set_lines(0, 0, -1, false, { 'größe = ', 'far = 1', '', '', 'farther = 1' })")
+    nvim.lua(
+        """
+        vim.diagnostic.set(vim.api.nvim_create_namespace('test'), 0, {
+          { lnum = 0, col = 8, severity = vim.diagnostic.severity.ERROR, message = 'Expected expression' },
+          { lnum = 4, col = 0, severity = vim.diagnostic.severity.WARN, message = 'Unused' },
+        })
+        """
+    )
+    nvim.keys("otot")
+    nvim.wait_for_ghost("al = 1")
+    assert any("line 1: error: Expected expression" in prompt for prompt in upstream.prompts)
+    assert not any("Unused" in prompt for prompt in upstream.prompts)
+
+
 def test_the_text_right_of_the_cursor_moves_aside(nvim: Neovim, upstream: ScriptedUpstream) -> None:
     upstream.will_write('print("hello", name')
     nvim.lua("vim.api.nvim_buf_set_lines(0, 0, -1, false, { 'name = 1', 'print()  # greet' })")

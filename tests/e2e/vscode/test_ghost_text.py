@@ -69,6 +69,32 @@ def test_a_suggestion_is_asked_for_by_hand(open_window: OpenWindow, upstream: Sc
     assert window.wait_for_ghost_text() == "sum(numbers)"
 
 
+def test_other_candidates_come_in_turn(open_window: OpenWindow, upstream: ScriptedUpstream) -> None:
+    upstream.will_write("total = sum(numbers)", "total = max(numbers)", "total = len(numbers)")
+    window = open_window("numbers = [1, 2, 3]\ntotal = ")
+    window.press("Alt+Backslash")
+    seen = [window.wait_for_ghost_text()]
+    for _ in range(3):
+        window.press("Alt+BracketRight")
+        wait_until(lambda: window.ghost_text not in ("", seen[-1]), 10, f"another candidate than {seen[-1]!r}")
+        seen.append(window.ghost_text)
+    assert seen[0] == "sum(numbers)"
+    assert set(seen) == {"sum(numbers)", "max(numbers)", "len(numbers)"}
+    assert seen[3] == seen[0]
+    window.press("Alt+BracketRight")
+    wait_until(lambda: window.ghost_text == seen[1], 10, f"{seen[1]!r} again")
+    window.press("Tab")
+    wait_until(lambda: window.file.read_text("utf-8").endswith(f"total = {seen[1]}"), 10, f"{seen[1]!r} on the disk")
+
+
+def test_what_is_wrong_near_the_cursor_is_told(open_window: OpenWindow, upstream: ScriptedUpstream) -> None:
+    upstream.will_write('{"a": 1}')
+    window = open_window('{\n  "b": }\n', file="broken.json")
+    window.wait_for("document.querySelector('.squiggly-error') !== null", "the editor to report the error")
+    window.press("Alt+Backslash")
+    wait_until(lambda: any("line 2: error: Value expected" in prompt for prompt in upstream.prompts), 10, "the error")
+
+
 def test_a_file_that_was_never_saved_has_suggestions(open_window: OpenWindow, upstream: ScriptedUpstream) -> None:
     upstream.will_write("print('hello')")
     window = open_window("x = 1\n")

@@ -35,6 +35,7 @@ _REGION = 8
 """Lines within which the same similar code is shown, so that the prompt begins as before while somebody types."""
 
 _VISITED = 20
+_PROBLEM = 200
 _OWN_REACH = 1500
 _SIMILAR, _EDITS = 0.2, 0.15
 """Shares of the room that they may take at most. The definitions have the rest."""
@@ -106,7 +107,7 @@ class Gatherer:
             *rank(sight, state.neighbours, wanted.visible),
             *elsewhere_in(snapshot, sight, wanted.visible, path or snapshot.uri),
         ]
-        similar, edits = self._similar(state, wanted), self._edited(wanted)
+        similar, edits = self._similar(state, wanted), [*self._edited(wanted), *_reported(wanted)]
         similar = select(similar, int(wanted.room * _SIMILAR), [entry.key for entry in similar])
         edits = select(edits, int(wanted.room * _EDITS), ())
         definitions = select(entries, wanted.room - size_of([*similar, *edits]), state.shown)
@@ -189,6 +190,13 @@ class Gatherer:
                     )
                 )
         return found
+
+
+def _reported(wanted: Wanted) -> Iterable[Entry]:
+    """What the editor says is wrong near the cursor, as a file of its own: it stands last, nearest to the code."""
+    if wanted.problems:
+        text = "\n".join(problem[:_PROBLEM] for problem in wanted.problems[:3])
+        yield Entry("problems.txt", 0, text, 4.0, "the editor reports it near the cursor")
 
 
 def _text(document: OpenDocument) -> Text:

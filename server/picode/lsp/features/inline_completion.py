@@ -68,6 +68,7 @@ async def suggest(ls: PiCodeServer, params: InlineCompletionParams) -> types.Inl
             path=document.path if document else None,
             selected=_selected(params.context.selected_completion_info, snapshot, ls),
             unit=_unit(params.formatting_options),
+            problems=tuple(map(_problem, params.diagnostics or ())),
         )
     )
     if isinstance(answer, Superseded):
@@ -76,6 +77,12 @@ async def suggest(ls: PiCodeServer, params: InlineCompletionParams) -> types.Inl
     if now is None or now.version != snapshot.version:
         return None
     return types.InlineCompletionList(items=[_item(suggestion, snapshot, ls) for suggestion in answer])
+
+
+def _problem(diagnostic: types.Diagnostic) -> str:
+    """A line of text for what the editor reports. Only what is wrong in the code reaches a model, not where help is found."""
+    kind = "warning" if diagnostic.severity == types.DiagnosticSeverity.Warning else "error"
+    return f"line {diagnostic.range.start.line + 1}: {kind}: {' '.join(diagnostic.message.split())}"
 
 
 def _unit(options: types.FormattingOptions | None) -> str:
