@@ -138,6 +138,16 @@ async def test_a_header_of_this_file_that_is_out_of_sight(start: Start, upstream
     assert "# def distant_relative(first, second=2)" in prompt
 
 
+async def test_the_class_and_the_imports_that_are_out_of_sight(
+    start: Start, upstream: ScriptedUpstream, shop: Path
+) -> None:
+    editor = await start(folder=str(shop))
+    far = "import decimal\nfrom collections import deque\n\n\nclass DistantCart(Base):\n"
+    text = far + "    filler = 0\n" * 1000 + "    def total(self):\n        value = <cursor>\n"
+    prompt = await prompt_at(editor, upstream, shop / "long.py", text)
+    assert "# import decimal\n# from collections import deque\n# class DistantCart(Base):" in prompt
+
+
 async def test_what_is_excluded_never_appears(start: Start, upstream: ScriptedUpstream, shop: Path) -> None:
     (shop / ".picodeignore").write_text("shop/prices.py\nprivate_*\n")
     editor = await start(folder=str(shop))

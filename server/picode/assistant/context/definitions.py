@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from picode.assistant.context.neighbours import File, Neighbours
 from picode.core.document import Snapshot
-from picode.syntax.outline import Definition
+from picode.syntax.outline import Definition, Import
 from picode.syntax.scope import enclosing, used_names
 
 _WORD = re.compile(r"[A-Za-z_$][\w$]*")
@@ -142,6 +142,25 @@ def _entry(path: str, definition: Definition, score: float, why: str) -> Entry:
         kept = [line for line in members if _CONSTRUCTORS.search(line)][:1]
         short = "\n".join((header, *kept))
     return Entry(path, definition.line, text, score, why, short)
+
+
+_IMPORTS = 600
+
+
+def own_frame(snapshot: Snapshot, imports: Sequence[Import], visible: str, path: str) -> list[Entry]:
+    """What the cursor stands in and what its file imports, as far as it is out of sight."""
+    found = []
+    for depth, header in enumerate(enclosing(snapshot)):
+        if header not in visible:
+            found.append(Entry(path, depth - 100, header, 6.0 - depth / 10, "the cursor stands in it"))
+    lines = dict.fromkeys(each.line for each in imports)
+    texts = [snapshot.lines[line].strip() for line in lines if line < len(snapshot.lines)]
+    hidden = [text for text in texts if text and text not in visible]
+    if hidden:
+        text = "\n".join(hidden)
+        text = text if len(text) <= _IMPORTS else text[:_IMPORTS].rpartition("\n")[0]
+        found.append(Entry(path, -200, text, 2.5, "this file imports it"))
+    return found
 
 
 def elsewhere_in(snapshot: Snapshot, sight: Sight, visible: str, path: str) -> list[Entry]:

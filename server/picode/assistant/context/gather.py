@@ -9,7 +9,7 @@ from collections.abc import Callable, Hashable, Iterable, Sequence
 from dataclasses import dataclass, field
 from posixpath import basename
 
-from picode.assistant.context.definitions import Entry, Sight, elsewhere_in, rank
+from picode.assistant.context.definitions import Entry, Sight, elsewhere_in, own_frame, rank
 from picode.assistant.context.edits import RecentEdits, text_of
 from picode.assistant.context.neighbours import Neighbourhood, Neighbours, Text
 from picode.assistant.context.selection import select, size_of
@@ -105,6 +105,7 @@ class Gatherer:
         sight = Sight.at(snapshot, wanted.visible)
         entries = [
             *rank(sight, state.neighbours, wanted.visible),
+            *own_frame(snapshot, state.imports, wanted.visible, path or snapshot.uri),
             *elsewhere_in(snapshot, sight, wanted.visible, path or snapshot.uri),
         ]
         similar, edits = self._similar(state, wanted), [*self._edited(wanted), *_reported(wanted)]
@@ -221,7 +222,12 @@ def _snippets(entries: Sequence[Entry], roots: Sequence[str]) -> Iterable[Snippe
 
 
 def _reason(entry: Entry, roots: Sequence[str]) -> dict[str, object]:
-    return {"path": _shown(entry.path, roots), "line": entry.line + 1, "why": entry.why, "characters": len(entry.text)}
+    return {
+        "path": _shown(entry.path, roots),
+        "line": max(0, entry.line) + 1,
+        "why": entry.why,
+        "characters": len(entry.text),
+    }
 
 
 def _shown(path: str, roots: Sequence[str]) -> str:
