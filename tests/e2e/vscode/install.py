@@ -20,7 +20,7 @@ HERE = Path(__file__).parent
 _NPM_FLAGS = ("--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error")
 _TIMEOUT = 600.0
 _INGREDIENTS = ("package.json", "package-lock.json", "spdlog.cjs")
-_BUILTIN_EXTENSIONS = ("ipynb", "json", "python", "theme-defaults", "theme-seti")
+_BUILTIN_EXTENSIONS = ("ipynb", "json", "json-language-features", "python", "theme-defaults", "theme-seti")
 """The extensions of VS Code's own that are there: Git, Emmet and ninety others would double the time that a window takes."""
 
 

@@ -57,7 +57,7 @@ def test_typing_what_is_suggested_keeps_the_suggestion(open_window: OpenWindow, 
     window.type("urn le")
     window.wait_for_text("return left \\+ right")
     assert window.ghost_text == "ft + right"
-    asked_ahead = [prompt for prompt in upstream.prompts[asked:] if prompt.endswith("return left + right\n")]
+    asked_ahead = [prompt for prompt in upstream.prompts[asked:] if prompt.rstrip().endswith("return left + right")]
     assert upstream.prompts[asked:] == asked_ahead  # for the line that comes after this one, not for this one again
 
 
