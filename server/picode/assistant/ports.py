@@ -7,6 +7,7 @@ from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from typing import Any, Protocol
 
+from picode.core.conversation import Conversation, Summary, Turn
 from picode.core.document import Snapshot
 from picode.core.messages import Snippet
 from picode.providers.catalog import Provider
@@ -190,4 +191,47 @@ class AnswerStore(Protocol):
     async def find(self, key: str) -> str | None: ...
     def keep(self, key: str, answer: str, path: str) -> None:
         """`path` is the file that it was made for; empty where there is none."""
+        ...
+
+
+class ConversationStore(Protocol):
+    """Keeps conversations beyond this session; every server of the user and the terminal share them.
+
+    It never fails: what can't be written is kept in memory, and the user is told once. An id that is not there (it was
+    deleted meanwhile) is no error: nothing is written then.
+    """
+
+    async def begin(self, title: str, folder: str = "", origin: str = "") -> str:
+        """A new conversation's id: a few letters, easily typed. See `Summary` for the arguments."""
+        ...
+
+    async def add(self, conversation: str, turn: Turn) -> int:
+        """Adds a turn at the end, and gives its id. A turn that is `partial` is one that `grow` and `settle` follow."""
+        ...
+
+    async def grow(self, turn: int, text: str) -> None:
+        """The whole text so far of an answer that is arriving. Does not wait for the disk, and may be called at every piece."""
+        ...
+
+    async def settle(self, turn: int, turn_now: Turn) -> None:
+        """The end of an answer: all of the turn but its place, and its `at` where that is 0."""
+        ...
+
+    async def read(self, conversation: str) -> Conversation | None: ...
+
+    async def match(self, beginning: str) -> Sequence[str]:
+        """The ids that begin so, the ones changed last first; all of a whole id is its own match."""
+        ...
+
+    async def list(self, *, search: str = "", folder: str = "", limit: int = 50) -> Sequence[Summary]:
+        """The conversations, the one changed last first: those of `folder`, and those where every word of `search` is in the
+        title or a turn."""
+        ...
+
+    async def rename(self, conversation: str, title: str) -> bool: ...
+
+    async def delete(self, conversation: str) -> bool: ...
+
+    async def delete_older(self, days: float) -> int:
+        """Deletes what has not changed for so many days. Gives how many conversations."""
         ...
