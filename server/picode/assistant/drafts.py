@@ -13,10 +13,11 @@ from contextlib import ExitStack, aclosing, nullcontext
 from dataclasses import asdict, dataclass, replace
 from typing import Any, Literal
 
-from picode.assistant.call import Answered, Caller, Plan
+from picode.assistant.call import Answered, Caller
 from picode.assistant.explanation import Explanations, Sent
 from picode.assistant.generation import Answer, Generation
-from picode.assistant.ports import AnswerStore, Clock, Deadlines, Gather, Gathered, Wanted
+from picode.assistant.plans import inline_plan
+from picode.assistant.ports import AnswerStore, Clock, Gather, Gathered, Wanted
 from picode.assistant.question import Question
 from picode.assistant.recall import Recall, Tag
 from picode.assistant.route import Chain
@@ -28,7 +29,7 @@ from picode.core.anchor import Anchor, Around
 from picode.core.cachekey import key_of
 from picode.core.messages import Chunk, Finish, Request
 from picode.core.pace import Pace, pace_of, patience_with, pause_before
-from picode.core.policy import INLINE, explain_detour
+from picode.core.policy import explain_detour
 from picode.core.tokens import Rates
 from picode.core.trim import Place
 from picode.settings.model import Settings
@@ -136,7 +137,7 @@ class Drafts:
         """Has the model read the question's prompt, so that the first suggestion need not wait for that."""
         first_token = replace(question, request=replace(question.request, max_tokens=1))
         async with aclosing(
-            self._caller.ask(lambda _, __: first_token.request, chain.links[:1], _plan(settings))
+            self._caller.ask(lambda _, __: first_token.request, chain.links[:1], inline_plan(settings))
         ) as chunks:
             async for _ in chunks:
                 pass
@@ -327,7 +328,7 @@ class Drafts:
                 note = explain_detour(answered.causes, target.provider.title)
                 self._status.answered(target.provider.name, target.model, note)
 
-            plan = _plan(settings, by_hand=by_hand)
+            plan = inline_plan(settings, by_hand=by_hand)
             async with aclosing(self._caller.ask(request_for, chain.links, plan, on_answer)) as chunks:
                 async for chunk in chunks:
                     if chunk.finish is Finish.REFUSED:
@@ -373,10 +374,3 @@ def _origin(target: Target, settings: Settings) -> str:
 
 def explain(call: Call, target: Target, gathered: Gathered) -> Sent:
     return Sent(target.provider.name, target.model, target.dialect.name, call.path, dict(call.body), gathered.why)
-
-
-def _plan(settings: Settings, *, by_hand: bool = False) -> Plan:
-    inline = settings.inline
-    terms = replace(INLINE, retries=inline.retries, budget=min(INLINE.budget, inline.timeout_seconds))
-    deadlines = Deadlines(idle=inline.timeout_seconds, total=inline.timeout_seconds)
-    return Plan(terms, deadlines, inline.strategy, by_hand=by_hand)

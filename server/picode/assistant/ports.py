@@ -15,11 +15,13 @@ from picode.providers.catalog import Provider
 
 @dataclass(frozen=True, slots=True)
 class Deadlines:
-    """How long a call may take, in seconds: to connect, between two pieces of the answer, and as a whole."""
+    """How long a call may take, in seconds: to connect, between two pieces of the answer, and as a whole. `setting` is the
+    one that the user can raise where that was too short."""
 
     connect: float = 10.0
     idle: float = 30.0
     total: float = 600.0
+    setting: str = "inline.timeoutSeconds"
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from ipaddress import ip_address
@@ -22,7 +22,7 @@ from picode.core.errors import (
     ProviderNotFound,
     ProviderTimeout,
 )
-from picode.core.policy import INLINE, first_word_patience
+from picode.core.policy import CHAT, INLINE, Terms, first_word_patience
 from picode.providers.catalog import CATALOG, Provider
 from picode.settings.model import Settings
 from picode.wire import DIALECTS
@@ -106,6 +106,10 @@ class Chain:
     links: tuple[Link, ...]
 
 
+TargetFor = Callable[[str, str, Settings], Awaitable[Target]]
+"""Finds the target for the names of a provider and of a model, which may be empty."""
+
+
 class Router:
     """Finds the target for each feature."""
 
@@ -121,28 +125,26 @@ class Router:
         where none can.
         """
         inline = settings.inline
-        links = [self._link(inline.provider, inline.model, settings)]
-        for entry in inline.fallback:
-            name, _, model = entry.partition("/")
-            links.append(self._link(name, model, settings))
-        errors: list[PiCodeError] = []
-        for at, link in enumerate(links):
-            try:
-                async with asyncio.timeout(first_word_patience(INLINE, 0, len(links) - at - 1)):
-                    lead = await link.locate()
-            except TimeoutError:
-                errors.append(ProviderTimeout(link.title, "is not ready yet."))
-            except PiCodeError as error:
-                errors.append(error)
-            else:
-                failed = [replace(each, locate=_failing(why)) for each, why in zip(links, errors, strict=False)]
-                return Chain(lead, (*failed, replace(link, target=lead), *links[at + 1 :]))
-        raise errors[0] if len(errors) == 1 else AllProvidersFailed(errors)
+        named = [(inline.provider, inline.model), *map(_entry, inline.fallback)]
+        return await _located([self._link(*each, settings, self.inline_target) for each in named], INLINE)
 
-    def _link(self, name: str, model: str, settings: Settings) -> Link:
+    async def chat_chain(self, settings: Settings, provider: str = "", model: str = "") -> Chain:
+        """The models for a conversation or an edit, in the order in which they are asked.
+
+        `provider` and `model` are what somebody chose for this one (empty: what the settings say). Whom somebody chose is
+        asked alone: another may cost more, or be sent what was not meant for it. Raises as `inline_chain` does.
+        """
+        chat = settings.chat
+        usual = chat.provider or settings.inline.provider
+        named = [(provider or usual, model or ("" if provider not in ("", usual) else chat.model))]
+        if named[0] == (usual, chat.model):
+            named += map(_entry, chat.fallback)
+        return await _located([self._link(*each, settings, self.chat_target) for each in named], CHAT)
+
+    def _link(self, name: str, model: str, settings: Settings, target: TargetFor) -> Link:
         row, own = providers(settings).get(name), settings.providers.get(name)
         ceiling = Ceiling(own.daily_tokens, own.daily_cost) if own else Ceiling()
-        return Link(row.title if row else name, partial(self.inline_target, name, model, settings), ceiling=ceiling)
+        return Link(row.title if row else name, partial(target, name, model, settings), ceiling=ceiling)
 
     async def inline_target(self, name: str, model: str, settings: Settings) -> Target:
         """A provider's model (empty: its usual one) for inline suggestions. Raises `PiCodeError`s that say what to set."""
@@ -172,6 +174,29 @@ class Router:
         """Stops asking servers."""
         await self.lists.close()
         await self._discovery.close()
+
+
+def _entry(text: str) -> tuple[str, str]:
+    """Provider and model (empty: its usual one) of an entry such as `mistral/codestral-latest`."""
+    name, _, model = text.partition("/")
+    return name, model
+
+
+async def _located(links: Sequence[Link], terms: Terms) -> Chain:
+    """`links` as a chain, led by the first that can be located in its share of the time."""
+    errors: list[PiCodeError] = []
+    for at, link in enumerate(links):
+        try:
+            async with asyncio.timeout(first_word_patience(terms, 0, len(links) - at - 1)):
+                lead = await link.locate()
+        except TimeoutError:
+            errors.append(ProviderTimeout(link.title, "is not ready yet."))
+        except PiCodeError as error:
+            errors.append(error)
+        else:
+            failed = [replace(each, locate=_failing(why)) for each, why in zip(links, errors, strict=False)]
+            return Chain(lead, (*failed, replace(link, target=lead), *links[at + 1 :]))
+    raise errors[0] if len(errors) == 1 else AllProvidersFailed(errors)
 
 
 def _failing(error: PiCodeError) -> Callable[[], Awaitable[Target]]:

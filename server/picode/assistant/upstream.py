@@ -64,7 +64,7 @@ async def stream(request: Request, target: Target, transport: Transport, deadlin
         raise ProviderTimeout(
             name,
             f"no whole answer within {deadlines.total:g} s.",
-            "Raise picode.inline.timeoutSeconds, or choose a faster model.",
+            f"Raise picode.{deadlines.setting}, or choose a faster model.",
         ) from error
     except PiCodeError as error:
         error.hide(target.endpoint.key or "")  # some providers quote it

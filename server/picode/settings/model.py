@@ -145,6 +145,33 @@ class Inline(Section):
     """How often a provider that fails in passing is asked again for one suggestion, within three seconds."""
 
 
+class Chat(Section):
+    """Questions, edits and conversations."""
+
+    provider: str = ""
+    """Who is asked in conversations and for edits. When empty, the provider of `inline`."""
+
+    model: str = ""
+    """The model that is asked. When empty, the provider's usual one for conversations."""
+
+    max_tokens: Annotated[int, Field(ge=1, le=131_072), Integral] = 4096
+    """The longest answer, in tokens (a token is about four characters)."""
+
+    timeout_seconds: Annotated[float, Field(ge=1, le=3600)] = 600.0
+    """How long one answer may take altogether before it is given up, in seconds."""
+
+    fallback: list[Annotated[str, Field(min_length=1)]] = []
+    """Who is asked when `provider` fails, limits requests or is slow, in this order: names of providers, or provider and
+    model as in `mistral/mistral-large-latest`. A model that was chosen by name is asked alone."""
+
+    strategy: Literal["fallback", "race"] = "fallback"
+    """How `fallback` is used: `fallback` asks one after the other; `race` asks the next one as soon as the first is slower
+    than usual, and takes the answer that begins first (which costs more requests)."""
+
+    retries: Annotated[int, Field(ge=0, le=5), Integral] = 2
+    """How often a provider that fails in passing is asked again for one answer, within a minute."""
+
+
 class ProviderSettings(Section):
     """A provider of your own, or changes to one that PiCode knows. What is absent stays as PiCode knows it."""
 
@@ -252,6 +279,8 @@ class Settings(Section):
     """Turn the assistant on."""
 
     inline: Inline = Field(default_factory=Inline)
+
+    chat: Chat = Field(default_factory=Chat)
 
     providers: Annotated[dict[Annotated[str, Field(min_length=1)], ProviderSettings], Reach.MACHINE] = {}
     """Providers of your own, and changes to those that PiCode knows, by name."""
