@@ -31,10 +31,10 @@ from picode.io import logs
 from picode.io.answer_cache import AnswerCache
 from picode.io.answer_cache import cache_folder as answers_folder
 from picode.io.clock import MonotonicClock
-from picode.io.embedded.folders import state_folder
 from picode.io.embedded.options import EmbeddedOptions, Progress
 from picode.io.embedded.shared import EmbeddedModel
 from picode.io.endpoints import EndpointDirectory
+from picode.io.folders import state_folder
 from picode.io.http import HttpTransport
 from picode.io.ignore import IgnoreRules
 from picode.io.keys.chain import Keychain

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from picode.io.answer_cache import AnswerCache
-from picode.io.embedded.folders import state_folder
+from picode.io.folders import state_folder
 from picode.io.tallies import SqliteTallies
 from picode.settings.model import Cache
 

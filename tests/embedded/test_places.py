@@ -15,9 +15,9 @@ from picode.core.errors import ConfigurationError, ModelUnavailable, PiCodeError
 from picode.io.embedded import package_index
 from picode.io.embedded.cores import inference_threads
 from picode.io.embedded.failures import Failures
-from picode.io.embedded.folders import private_folder, runtime_folder
 from picode.io.embedded.options import EmbeddedOptions, Progress
 from picode.io.embedded.registry import Registration, read_registration, remove_registration, write_registration
+from picode.io.folders import private_folder, runtime_folder
 
 posix = pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such permissions")
 

@@ -27,7 +27,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from picode.core.errors import ConfigurationError, redact
-from picode.io.embedded.folders import private_folder
+from picode.io.folders import private_folder
 from picode.settings.model import Cache as CacheSettings
 
 if TYPE_CHECKING:

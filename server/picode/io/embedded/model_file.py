@@ -10,9 +10,9 @@ from pathlib import Path
 from typing import IO
 
 from picode.core.errors import ConfigurationError, ModelUnavailable
-from picode.io.embedded.folders import models_folder
-from picode.io.embedded.lock import locked
 from picode.io.embedded.options import PROVIDER, Progress
+from picode.io.folders import models_folder
+from picode.io.lock import locked
 
 GGUF_MAGIC = b"GGUF"
 """First bytes of a model file: https://github.com/ggml-org/ggml/blob/master/docs/gguf.md"""

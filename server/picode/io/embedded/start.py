@@ -8,13 +8,13 @@ from pathlib import Path
 
 from picode.assistant.ports import Endpoint
 from picode.core.errors import ModelUnavailable, ProviderTimeout
-from picode.io.embedded.folders import runtime_folder, state_folder
 from picode.io.embedded.launch import Launched, make_key, tail_of
 from picode.io.embedded.lease import Lease, LoadFailed, try_lease
-from picode.io.embedded.lock import locked
 from picode.io.embedded.options import PROVIDER, EmbeddedOptions
 from picode.io.embedded.process import Parameters
 from picode.io.embedded.registry import read_registration, registry_path
+from picode.io.folders import runtime_folder, state_folder
+from picode.io.lock import locked
 
 _JOINS = 3
 

@@ -10,8 +10,8 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 from picode.core.errors import ConfigurationError
-from picode.io.embedded.folders import private_folder
-from picode.io.embedded.lock import locked
+from picode.io.folders import private_folder
+from picode.io.lock import locked
 
 LARGEST = 4 * 1024 * 1024
 """Bytes in such a file: room for hundreds of the longest keys."""

@@ -1,4 +1,4 @@
-"""Where the embedded model keeps its files, and whether those places can be trusted.
+"""Where PiCode keeps its files, and whether those places can be trusted.
 
 `PICODE_RUNTIME_DIR`, `PICODE_STATE_DIR` and `PICODE_CACHE_DIR` override the places that the operating system has for
 such files.
@@ -26,7 +26,7 @@ def runtime_folder() -> Path:
 
 
 def state_folder() -> Path:
-    """The private folder for logs."""
+    """The private folder for what is worth keeping and was not made by hand: logs, counts, the day's use of providers."""
     import platformdirs
 
     override = os.environ.get("PICODE_STATE_DIR")
