@@ -27,9 +27,10 @@ class Command:
     """One command.
 
     `title` is how menus call it, `help` one sentence about it. `words` describes what may be typed behind its name, or must be
-    (`must_say`), and `example` shows it in use. `instruction` is what the model is told to do. `kind` is the kind of code action that offers it (LSP,
-    `CodeActionKind`); empty where no menu of code does. `model` is asked instead of the usual one, as `provider/model`.
-    `source` is the file of a user's own command. `shows` names what of the surroundings its model sees beside the code.
+    (`must_say`), and `example` shows it in use. `instruction` is what the model is told to do. `kind` is the kind of code
+    action that offers it (LSP, `CodeActionKind`); empty where no menu of code does. `model` is asked instead of the usual
+    one, as `provider/model`. `source` is the file of a user's own command. `shows` names what of the surroundings its model
+    sees beside the code.
     """
 
     name: str
