@@ -51,7 +51,7 @@ class Budgets:
         if ceiling.tokens is None and ceiling.cost is None:
             return
         tokens = request.size // _CHARACTERS
-        cost = self._cost(provider, request.model, Usage(input_tokens=tokens))
+        cost = self.cost(provider, request.model, Usage(input_tokens=tokens))
         if cost is None and ceiling.cost is not None:
             raise ConfigurationError(
                 f"The price of {request.model} at {provider.title} is not known, so its daily cost can't be limited.",
@@ -71,10 +71,11 @@ class Budgets:
             usage.output_tokens or characters // _CHARACTERS,
             usage.cached_tokens,
         )
-        cost = self._cost(provider, request.model, counted)
+        cost = self.cost(provider, request.model, counted)
         self._ledger.add(provider.name, counted.input_tokens + counted.output_tokens, cost or 0.0)
 
-    def _cost(self, provider: Provider, model: str, usage: Usage) -> float | None:
+    def cost(self, provider: Provider, model: str, usage: Usage) -> float | None:
+        """US dollars for `usage` by the published price; None where none is known."""
         if provider.local:
             return 0.0
         price = self._prices(provider.name, model)

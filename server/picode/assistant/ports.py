@@ -237,3 +237,22 @@ class ConversationStore(Protocol):
     async def delete_older(self, days: float) -> int:
         """Deletes what has not changed for so many days. Gives how many conversations."""
         ...
+
+
+class Changes(Protocol):
+    """The changes in a repository. What is excluded from models is not in them."""
+
+    async def staged(self, folder: str) -> str:
+        """The diff that the next commit of the repository around `folder` would hold; empty where there is none.
+
+        Raises `ConfigurationError` where there is no repository, or no git.
+        """
+        ...
+
+    async def unstaged(self, folder: str) -> str:
+        """The diff of what has changed and is not staged. Raises as `staged` does."""
+        ...
+
+    async def subjects(self, folder: str) -> Sequence[str]:
+        """The subjects of the latest commits, the newest first; empty where there are none."""
+        ...

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
+from picode.core.command_text import filled, uses
 from picode.core.messages import Chat, Message
 from picode.core.slash import Command
 
@@ -56,7 +57,8 @@ class Excerpt:
 @dataclass(frozen=True, slots=True)
 class Brief:
     """Everything that a question may be asked with. `before` and `after` are the file around `code`; `named` are the files that
-    the user named, `others` those that PiCode thinks of, the most useful first; `attached` is text that came with the words."""
+    the user named, `others` those that PiCode thinks of, the most useful first; `attached` is text that came with the words.
+    `changes` is a diff, and `subjects` are those of the latest commits."""
 
     command: Command
     words: str = ""
@@ -68,6 +70,7 @@ class Brief:
     others: tuple[Excerpt, ...] = ()
     attached: str = ""
     changes: str = ""
+    subjects: tuple[str, ...] = ()
     history: tuple[Message, ...] = ()
 
     def within(self, room: int) -> Brief:
@@ -135,27 +138,46 @@ def fence(text: str, language: str = "") -> str:
 
 def _parts(brief: Brief) -> Iterable[str]:
     code, command = brief.code, brief.command
+    placed = {name for name in ("selection", "diagnostics", "diff", "input") if uses(command.instruction, name)}
     for other in (*brief.others, *brief.named):
         yield f"{other.place}:\n{fence(other.text, other.language)}"
     if code is not None and brief.before.strip():
         yield f"In `{code.path}`, before the selection:\n{fence(brief.before, code.language)}"
     if code is not None and brief.after.strip():
         yield f"In `{code.path}`, after the selection:\n{fence(brief.after, code.language)}"
-    if brief.changes.strip():
+    if brief.subjects:
+        yield "Subjects of earlier commits:\n" + "\n".join(f"- {subject}" for subject in brief.subjects)
+    if brief.changes.strip() and "diff" not in placed:
         yield f"The changes:\n{fence(brief.changes, 'diff')}"
     if brief.attached.strip():
         yield fence(brief.attached)
-    if code is not None:
+    if code is not None and "selection" not in placed:
         yield f"The selected code, {code.place}:\n{fence(code.text, code.language)}"
-    if brief.problems:
-        reported = "\n".join(f"- {problem}" for problem in brief.problems)
-        yield f"The editor reports:\n{reported}"
+    if brief.problems and "diagnostics" not in placed:
+        yield f"The editor reports:\n{_reported(brief)}"
     if command.instruction and not (command.name in ("ask", "chat") and brief.history):
-        yield command.instruction
+        yield filled(command.instruction, _values(brief)).strip()
     if command.output == "edit" and code is not None:
         yield _REWRITE
-    if brief.words:
+    if brief.words and "input" not in placed:
         yield brief.words
+
+
+def _values(brief: Brief) -> dict[str, str]:
+    """What the variables of a user's own command stand for."""
+    code = brief.code
+    return {
+        "selection": fence(code.text, code.language) if code is not None else "",
+        "file": code.path if code is not None else "",
+        "language": code.language if code is not None else "",
+        "diagnostics": _reported(brief),
+        "diff": fence(brief.changes, "diff") if brief.changes.strip() else "",
+        "input": brief.words,
+    }
+
+
+def _reported(brief: Brief) -> str:
+    return "\n".join(f"- {problem}" for problem in brief.problems)
 
 
 _CUT = "\n[cut here]\n"

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 _BEFORE = {
     "#": "python ruby shellscript perl r elixir yaml toml dockerfile makefile julia powershell coffeescript nix gdscript ignore"
     " properties cmake graphql",
@@ -25,3 +27,43 @@ def as_comment(text: str, language: str) -> str:
     first, last = _BLOCK.get(language, (_LINE.get(language, "//"), ""))
     lines = (f"{first} {line} {last}".rstrip() for line in text.replace(last or "\0", "").split("\n"))
     return "\n".join(lines)
+
+
+def comment_at(lines: Sequence[str], row: int, language: str) -> tuple[int, int] | None:
+    """The first and the last line of the comment that line `row` is part of; None where it is none.
+
+    A comment of lines is a run of lines that hold nothing else, with the same mark; one in marks ends where its mark says.
+
+    >>> comment_at(["x = 1\\n", "# add a\\n", "# and b\\n", "y = 2\\n"], 2, "python")
+    (1, 2)
+    """
+    first, last = _BLOCK.get(language, ("", ""))
+    mark = _LINE.get(language, "" if first else "//")
+    if mark and lines[row].lstrip().startswith(mark):
+        start = end = row
+        while start > 0 and lines[start - 1].lstrip().startswith(mark):
+            start -= 1
+        while end + 1 < len(lines) and lines[end + 1].lstrip().startswith(mark):
+            end += 1
+        return start, end
+    if not first and mark == "//":
+        first, last = "/*", "*/"
+    return _marked(lines, row, first, last) if first else None
+
+
+_REACH = 60
+"""Lines of the longest comment in marks that is looked for."""
+
+
+def _marked(lines: Sequence[str], row: int, first: str, last: str) -> tuple[int, int] | None:
+    start = row
+    while not lines[start].lstrip().startswith(first):
+        if start == 0 or row - start > _REACH or (start != row and last in lines[start]):
+            return None
+        start -= 1
+    end = start
+    while last not in lines[end]:
+        if end + 1 >= len(lines) or end - start > _REACH:
+            return None
+        end += 1
+    return (start, end) if start <= row <= end and lines[end].rstrip().endswith(last) else None

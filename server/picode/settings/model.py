@@ -157,6 +157,10 @@ class Chat(Section):
     max_tokens: Annotated[int, Field(ge=1, le=131_072), Integral] = 4096
     """The longest answer, in tokens (a token is about four characters)."""
 
+    context_tokens: Annotated[int, Field(ge=256, le=1_000_000), Integral] = 12_000
+    """The most that a model is shown with one question: the selection, the code around it, other files and the conversation so
+    far. In tokens; a model's own window counts where that is smaller."""
+
     timeout_seconds: Annotated[float, Field(ge=1, le=3600)] = 600.0
     """How long one answer may take altogether before it is given up, in seconds."""
 
