@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, field, replace
 
@@ -11,17 +11,20 @@ from picode.assistant.briefing import Briefing, shown
 from picode.assistant.call import Answered, Caller
 from picode.assistant.inquiry import Began, Ended, Event, Inquiry, Piece, Selection
 from picode.assistant.keeping import Keeper
+from picode.assistant.local_answers import chosen, help_text, models_text
+from picode.assistant.models import Choice
 from picode.assistant.plans import chat_plan
 from picode.assistant.ports import ConversationStore
-from picode.assistant.route import Chain, Router
+from picode.assistant.route import Chain, Router, providers
 from picode.assistant.scope import widen
 from picode.assistant.status import StatusBoard
 from picode.assistant.upstream import Target
 from picode.core.asking import Brief, build_chat, said, title_of
 from picode.core.conversation import Turn
 from picode.core.errors import ConfigurationError, PiCodeError
-from picode.core.messages import Chunk, Finish, Message, Request
+from picode.core.messages import Chunk, Finish, Message, Request, Usage
 from picode.core.policy import explain_detour
+from picode.core.slash import Command
 from picode.core.tokens import USUAL
 from picode.settings.model import Settings
 
@@ -43,6 +46,8 @@ class Asker:
         briefing: Briefing,
         conversations: ConversationStore,
         status: StatusBoard,
+        commands: Callable[[], Mapping[str, Command]],
+        choices: Callable[[], Awaitable[Sequence[Choice]]],
     ) -> None:
         self._settings = settings
         self._router = router
@@ -50,14 +55,41 @@ class Asker:
         self._briefing = briefing
         self._conversations = conversations
         self._status = status
+        self._commands = commands
+        self._choices = choices
+        self._chosen = ("", "")
+        """The provider and model that `/model` chose, for as long as this process lives."""
 
-    async def ask(self, inquiry: Inquiry) -> AsyncGenerator[Event]:
+    def ask(self, inquiry: Inquiry) -> AsyncGenerator[Event]:
         """`Began` as soon as a model answers, then the answer piece by piece, then `Ended`.
 
         Whatever arrives is in the conversation at once. Closing the iterator closes the connection; what had come by then
         stays.
         Raises `PiCodeError`s that say what to do; after the first piece too, if the answer breaks off.
         """
+        return self._locally(inquiry) if inquiry.command.output == "local" else self._ask(inquiry)
+
+    async def _locally(self, inquiry: Inquiry) -> AsyncGenerator[Event]:
+        """What needs no model. It is in no conversation."""
+        if inquiry.command.name == "help":
+            text = help_text(self._commands(), inquiry.words)
+        elif inquiry.words:
+            provider, model = self._chosen = chosen(inquiry.words, list(providers(self._settings())))
+            text = f"From now on `{provider}{'/' if model else ''}{model}` is asked."
+        else:
+            text = models_text(await self._choices(), self._asked_now())
+        yield Began(inquiry.conversation, "picode", "", selection=inquiry.selection)
+        yield Piece(text)
+        yield Ended(text, Finish.STOP, Usage())
+
+    def _asked_now(self) -> str:
+        settings = self._settings()
+        provider = self._chosen[0] or settings.chat.provider or settings.inline.provider
+        row = providers(settings).get(provider)
+        model = self._chosen[1] or ("" if self._chosen[0] else settings.chat.model) or (row.model if row else "")
+        return f"{provider}/{model}" if model else provider
+
+    async def _ask(self, inquiry: Inquiry) -> AsyncGenerator[Event]:
         settings = self._settings()
         if not settings.enabled:
             raise ConfigurationError("PiCode is turned off.", "Turn it on: picode.enabled.")
@@ -121,6 +153,8 @@ class Asker:
         provider, model = inquiry.provider, inquiry.model
         if not provider and not model and inquiry.command.model:
             provider, _, model = inquiry.command.model.partition("/")
+        if not provider and not model:
+            provider, model = self._chosen
         return await self._router.chat_chain(settings, provider, model)
 
     async def _opened(self, inquiry: Inquiry, brief: Brief) -> str:

@@ -39,6 +39,11 @@ class LiveSettings:
         self._editor, self._command_line = editor, command_line
         self._read()
 
+    def trusted_folders(self) -> list[str]:
+        """The folders of the workspace whose files may name what a stranger could misuse."""
+        known = self._files.trusted_folders
+        return [folder for folder in self.folders if self._trusted or known.is_trusted(folder)]
+
     async def watch(self) -> None:
         """Looks after the files until it is cancelled."""
         while True:
