@@ -18,6 +18,7 @@ from picode.assistant.explanation import Explanations
 from picode.assistant.health import Health
 from picode.assistant.model_lists import ModelLists
 from picode.assistant.models import PATIENCE, Choice, list_choices
+from picode.assistant.observers import Observers
 from picode.assistant.ports import Clock, Endpoints, OpenDocuments, Transport
 from picode.assistant.route import Router, providers
 from picode.assistant.statistics import Statistics
@@ -40,6 +41,7 @@ from picode.io.ignore import IgnoreRules
 from picode.io.keys.chain import Keychain
 from picode.io.ledger import DailyLedger
 from picode.io.live_settings import LiveSettings
+from picode.io.metrics import CountedTallies, Metrics
 from picode.io.model_cache import ModelCache, cache_folder
 from picode.io.source_files import SourceFiles
 from picode.io.tallies import SqliteTallies
@@ -80,6 +82,7 @@ class Assistant:
     answers: AnswerCache
     statistics: Statistics
     tallies: SqliteTallies
+    metrics: Metrics
     _live: LiveSettings
     _router: Router
     _endpoints: Endpoints
@@ -185,14 +188,16 @@ async def build(
     endpoints = EndpointDirectory(keychain, embedded)
     router = Router(endpoints, transport, ModelLists(endpoints, transport, ModelCache(cache_folder(environ))))
     ledger = DailyLedger(state_folder)
-    caller = Caller(transport, clock, Health(clock), Budgets(ledger, price_of))
+    metrics = Metrics()
+    observer = Observers(metrics)
+    caller = Caller(transport, clock, Health(clock, observer), Budgets(ledger, price_of), observer=observer)
     answers = AnswerCache(answers_folder(environ), lambda: live.resolved.settings.cache, lambda: tuple(live.folders))
 
     excluder = IgnoreRules(lambda: live.folders)
     context = Gatherer(documents, SourceFiles(lambda: live.folders, excluder), clock.now)
     drafts = Drafts(caller, clock, status, answers, context.gather, Explanations())
     tallies = SqliteTallies(state_folder)
-    statistics = Statistics(tallies, lambda: live.resolved.settings.statistics.enabled)
+    statistics = Statistics(CountedTallies(tallies, metrics), lambda: live.resolved.settings.statistics.enabled)
 
     def settings() -> Settings:
         return live.resolved.settings
@@ -210,6 +215,7 @@ async def build(
         answers,
         statistics,
         tallies,
+        metrics,
         live,
         router,
         endpoints,

@@ -63,9 +63,9 @@ class Budgets:
         if ceiling.cost is not None and used.cost + (cost or 0.0) > ceiling.cost:
             raise _reached(provider, f"${ceiling.cost:,.2f}", "dailyCost")
 
-    def settle(self, provider: Provider, request: Request, usage: Usage, characters: int) -> None:
+    def settle(self, provider: Provider, request: Request, usage: Usage, characters: int) -> tuple[Usage, float | None]:
         """An answer has come, or a part of it: `characters` long, and `usage` by the provider's count. Where that says
-        nothing, the tokens are estimated."""
+        nothing, the tokens are estimated. Gives what was written down, and what it cost where the price is known."""
         counted = Usage(
             usage.input_tokens or request.size // _CHARACTERS,
             usage.output_tokens or characters // _CHARACTERS,
@@ -73,6 +73,7 @@ class Budgets:
         )
         cost = self.cost(provider, request.model, counted)
         self._ledger.add(provider.name, counted.input_tokens + counted.output_tokens, cost or 0.0)
+        return counted, cost
 
     def cost(self, provider: Provider, model: str, usage: Usage) -> float | None:
         """US dollars for `usage` by the published price; None where none is known."""

@@ -17,7 +17,10 @@ from typing import Literal
 
 from picode.assistant.budget import Budgets, Ceiling
 from picode.assistant.health import Health
-from picode.assistant.ports import Clock, Deadlines, Transport
+from picode.assistant.observers import Unobserved
+from picode.assistant.ports import Clock, Deadlines, Observer, Transport
+from picode.assistant.report import Report, Try
+from picode.assistant.request_ids import current
 from picode.assistant.upstream import Target, stream
 from picode.core.errors import AllProvidersFailed, ModelUnavailable, PiCodeError, ProviderError, ProviderTimeout
 from picode.core.messages import Chunk, Request, Usage
@@ -33,23 +36,27 @@ RequestFor = Callable[[Target, bool], Request | None]
 class Link:
     """A model of a chain, to be located when its turn comes: the embedded one is not started just in case.
 
-    `target` is given where it has been located already. `locate` raises `PiCodeError`s.
+    `target` is given where it has been located already. `locate` raises `PiCodeError`s. `provider` is its name, for whoever
+    counts those that can't be located.
     """
 
     title: str
     locate: Callable[[], Awaitable[Target]]
     target: Target | None = None
     ceiling: Ceiling = field(default_factory=Ceiling)
+    provider: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """How a chain is asked. `by_hand` is for what the user asked for explicitly: no breaker stands in its way."""
+    """How a chain is asked. `by_hand` is for what the user asked for explicitly: no breaker stands in its way. `feature` is
+    under what it is counted, one of a few names."""
 
     terms: Terms
     deadlines: Deadlines
     strategy: Strategy = "fallback"
     by_hand: bool = False
+    feature: str = "other"
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,12 +77,14 @@ class Caller:
         health: Health,
         budgets: Budgets,
         jitter: Callable[[], float] = random.random,
+        observer: Observer | None = None,
     ) -> None:
         self.transport = transport
         self.clock = clock
         self.health = health
         self.budgets = budgets
         self.jitter = jitter
+        self.observer = observer or Unobserved()
 
     async def ask(
         self,
@@ -97,7 +106,10 @@ class Caller:
             while (chunk_or_end := await call.next_chunk()) is not None:
                 yield chunk_or_end
         finally:
-            await call.close()
+            try:
+                await call.close()
+            finally:
+                self.observer.asked(call.report())
 
 
 class _Late:
@@ -120,6 +132,7 @@ class _Runner:
     tasks: list[asyncio.Task[None]] = field(default_factory=list)
     target: Target | None = None
     failures: list[ProviderError] = field(default_factory=list)
+    tries: list[Try] = field(default_factory=list)
     spoke: bool = False
     late: bool = False
 
@@ -143,6 +156,7 @@ class _Call:
         self._causes: list[PiCodeError] = []
         self._news: asyncio.Queue[tuple[_Runner, _News]] = asyncio.Queue()
         self._began = self._clock.now()
+        self._winner: _Runner | None = None
 
     # The loop
 
@@ -186,6 +200,20 @@ class _Call:
         if tasks := [task for runner in self._started for task in runner.tasks]:
             await asyncio.wait(tasks)
 
+    def report(self) -> Report:
+        """What has become of it all."""
+        winner = self._winner
+        tries = sorted((each for runner in self._started for each in runner.tries), key=lambda each: each.began)
+        return Report(
+            self._plan.feature,
+            current(),
+            self._began,
+            self._clock.now(),
+            tries,
+            winner.tries[-1] if winner else None,
+            detour=winner is not None and winner is not self._started[0],
+        )
+
     def _start_next(self) -> None:
         runner = _Runner(self._waiting.popleft(), self._clock.now())
         self._started.append(runner)
@@ -224,6 +252,7 @@ class _Call:
                 if loser.target is not None:
                     self._health.spoke(loser.target, self._clock.now() - loser.began)
         self._running = [winner]
+        self._winner = winner
         return Answered(winner.target, (*self._causes, *winner.failures))
 
     def _elapsed(self) -> float:
@@ -247,6 +276,8 @@ class _Call:
             self._health.answered(target)
             self._news.put_nowait((runner, _End()))
         except Exception as error:
+            if not runner.tries or runner.tries[-1].error is not error:
+                runner.tries.append(self._not_asked(runner, error))
             self._news.put_nowait((runner, error))
 
     async def _attempts(self, runner: _Runner, target: Target) -> None:
@@ -278,7 +309,8 @@ class _Call:
     async def _attempt(self, runner: _Runner, target: Target, request: Request) -> None:
         deadlines = self._plan.deadlines
         left = round(max(0.1, deadlines.total - self._elapsed()), 1)
-        began = self._clock.now()
+        this = Try(target.provider.name, target.model, self._clock.now(), again=bool(runner.tries))
+        runner.tries.append(this)
         held: list[Chunk] = []  # what comes before the first word is given out with it: until then, a retry is possible
         usage, characters, failed = Usage(), 0, False
         try:
@@ -291,17 +323,25 @@ class _Call:
                         continue
                     if not runner.spoke:
                         runner.spoke = True
-                        self._health.spoke(target, self._clock.now() - began)
+                        this.first_word = self._clock.now()
+                        self._health.spoke(target, this.first_word - this.began)
                         for earlier in held:
                             self._news.put_nowait((runner, earlier))
                     self._news.put_nowait((runner, chunk))
-        except PiCodeError:
-            failed = True
+        except Exception as error:
+            failed = isinstance(error, PiCodeError)
+            this.error = error
             raise
         finally:
+            this.ended = self._clock.now()
             # A refusal costs nothing; what is cancelled has been read, as far as we know.
             if runner.spoke or usage != Usage() or not failed:
-                self._budgets.settle(target.provider, request, usage, characters)
+                this.usage, this.cost = self._budgets.settle(target.provider, request, usage, characters)
+
+    def _not_asked(self, runner: _Runner, error: Exception) -> Try:
+        target, now = runner.target, self._clock.now()
+        provider, model = (target.provider.name, target.model) if target else (runner.link.provider, "")
+        return Try(provider, model, runner.began, now, asked=False, error=error)
 
     def _request(self, target: Target, *, shorter: bool) -> Request:
         request = self._request_for(target, shorter)

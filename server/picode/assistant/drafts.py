@@ -20,6 +20,7 @@ from picode.assistant.plans import inline_plan
 from picode.assistant.ports import AnswerStore, Clock, Gather, Gathered, Wanted
 from picode.assistant.question import Question
 from picode.assistant.recall import Recall, Tag
+from picode.assistant.report import Found, where_found
 from picode.assistant.route import Chain
 from picode.assistant.status import StatusBoard
 from picode.assistant.streams import GRACE, LANDING, Streams
@@ -131,13 +132,16 @@ class Drafts:
             raise errors[0]
         if not errors:
             self._status.succeeded()
+        if drafts:
+            cached = drafts[0].origin == "cache"
+            self._count(chain.lead, where_found(cached, mine=known is None))
         return list({draft.text: draft for draft in reversed(drafts) if draft.text}.values())[::-1]
 
     async def warm(self, question: Question, chain: Chain, settings: Settings) -> None:
         """Has the model read the question's prompt, so that the first suggestion need not wait for that."""
         first_token = replace(question, request=replace(question.request, max_tokens=1))
         async with aclosing(
-            self._caller.ask(lambda _, __: first_token.request, chain.links[:1], inline_plan(settings))
+            self._caller.ask(lambda _, __: first_token.request, chain.links[:1], inline_plan(settings, feature="warm"))
         ) as chunks:
             async for _ in chunks:
                 pass
@@ -176,10 +180,14 @@ class Drafts:
         pause = pause_before(snapshot.line_prefix, snapshot.line_suffix, pace, waited, quiet=quiet)
         due = None if pause is None else now + pause
         own: Generation | None = None
+        asked, looked = False, False
         with ExitStack() as busy:
             while True:
                 if (draft := self._known(question, tag, around, own)) is not None:
+                    mine = asked and own is not None and draft.id == own.id
+                    self._count(target, where_found(draft.origin == "cache", draft.typed, mine=mine, looked=looked))
                     return draft
+                looked = True
                 serving = streams.serving(tag, around)
                 own = own or next((each for each in serving if each.anchor == here), None)
                 if own is None and due is not None and self._said_all(question, tag, around):
@@ -190,7 +198,7 @@ class Drafts:
                         wait = self._room(serving, streams, pace, target)
                     if wait <= 0:
                         busy.enter_context(self._status.working(target.provider.name, target.model))
-                        own = self._begin(question, chain, settings, around, streams, 0)
+                        own, asked = self._begin(question, chain, settings, around, streams, 0), True
                         streams.wanting_since = None
                         continue
                     await streams.news(wait)
@@ -200,6 +208,9 @@ class Drafts:
                     raise own.error
                 else:
                     return NOTHING
+
+    def _count(self, target: Target, where: Found) -> None:
+        self._caller.observer.found(target.provider.name, target.model, "inline", where)
 
     def _known(self, question: Question, tag: Tag, around: Around, own: Generation | None) -> Draft | None:
         """What a whole answer says here, the nearest first."""

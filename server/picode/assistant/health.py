@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections import defaultdict, deque
 
-from picode.assistant.ports import Clock
+from picode.assistant.observers import Unobserved
+from picode.assistant.ports import Clock, Observer
 from picode.assistant.upstream import Target
 from picode.core.errors import ProviderError, RateLimited, ServerFailure
 from picode.core.keys import origin
@@ -16,9 +17,11 @@ _Key = tuple[str, str]
 class Health:
     """Remembers, for each model at each origin. The rules are those of `picode.core.policy`."""
 
-    def __init__(self, clock: Clock) -> None:
+    def __init__(self, clock: Clock, observer: Observer | None = None) -> None:
         self._clock = clock
+        self._observer = observer or Unobserved()
         self._breakers: dict[_Key, Breaker] = {}
+        self._open: dict[_Key, Target] = {}
         self._times: dict[_Key, deque[float]] = defaultdict(lambda: deque(maxlen=KEPT_TIMES))
 
     def admit(self, target: Target, *, by_hand: bool) -> bool:
@@ -41,6 +44,7 @@ class Health:
     def answered(self, target: Target) -> None:
         """It gave an answer."""
         self._breakers.pop(_key(target), None)
+        self._tell(target)
 
     def failed(self, target: Target, error: ProviderError) -> None:
         """It gave none."""
@@ -52,6 +56,7 @@ class Health:
         else:
             breaker = breaker.answered()
         self._breakers[_key(target)] = breaker
+        self._tell(target)
 
     def abandoned(self, target: Target) -> None:
         """A probe was cancelled."""
@@ -68,6 +73,18 @@ class Health:
     def forget(self) -> None:
         """The user wants everything tried again."""
         self._breakers.clear()
+        for target in list(self._open.values()):
+            self._tell(target)
+
+    def _tell(self, target: Target) -> None:
+        key, is_open = _key(target), self._breaker(target).probing
+        if is_open == (key in self._open):
+            return
+        if is_open:
+            self._open[key] = target
+        else:
+            del self._open[key]
+        self._observer.breaker(target.provider.name, target.model, is_open=is_open)
 
     def _breaker(self, target: Target) -> Breaker:
         return self._breakers.get(_key(target), Breaker())

@@ -13,18 +13,18 @@ _SILENCE = 120.0
 """Seconds without a word in the middle of a conversation. A model that has to be loaded first, or thinks, takes its time."""
 
 
-def inline_plan(settings: Settings, *, by_hand: bool = False) -> Plan:
+def inline_plan(settings: Settings, *, by_hand: bool = False, feature: str = "inline") -> Plan:
     """For a suggestion as somebody types."""
     inline = settings.inline
     terms = replace(INLINE, retries=inline.retries, budget=min(INLINE.budget, inline.timeout_seconds))
     deadlines = Deadlines(idle=inline.timeout_seconds, total=inline.timeout_seconds)
-    return Plan(terms, deadlines, inline.strategy, by_hand=by_hand)
+    return Plan(terms, deadlines, inline.strategy, by_hand=by_hand, feature=feature)
 
 
-def chat_plan(settings: Settings, *, by_hand: bool = False) -> Plan:
+def chat_plan(settings: Settings, *, by_hand: bool = False, feature: str = "chat") -> Plan:
     """For an answer in a conversation, and for an edit."""
     chat = settings.chat
     terms = replace(CHAT, retries=chat.retries, budget=min(CHAT.budget, chat.timeout_seconds))
     idle = min(_SILENCE, chat.timeout_seconds)
     deadlines = Deadlines(idle=idle, total=chat.timeout_seconds, setting="chat.timeoutSeconds")
-    return Plan(terms, deadlines, chat.strategy, by_hand=by_hand)
+    return Plan(terms, deadlines, chat.strategy, by_hand=by_hand, feature=feature)

@@ -7,6 +7,7 @@ from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from typing import Any, Protocol
 
+from picode.assistant.report import Found, Report
 from picode.core.conversation import Conversation, Summary, Turn
 from picode.core.document import Snapshot
 from picode.core.messages import Snippet
@@ -96,6 +97,25 @@ class Clock(Protocol):
 
     def now(self) -> float: ...
     async def sleep(self, seconds: float) -> None: ...
+
+
+class Observer(Protocol):
+    """Hears what became of questions, to count it: for metrics, for the user's statistics, for traces.
+
+    Nothing here fails or makes anybody wait, and nobody is told a text.
+    """
+
+    def asked(self, report: Report) -> None:
+        """A question is over, however it ended."""
+        ...
+
+    def found(self, provider: str, model: str, feature: str, where: Found) -> None:
+        """An answer was looked for before anybody was asked, and found there."""
+        ...
+
+    def breaker(self, provider: str, model: str, *, is_open: bool) -> None:
+        """A model is left alone from now on, or is no longer."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)

@@ -144,7 +144,7 @@ class Router:
     def _link(self, name: str, model: str, settings: Settings, target: TargetFor) -> Link:
         row, own = providers(settings).get(name), settings.providers.get(name)
         ceiling = Ceiling(own.daily_tokens, own.daily_cost) if own else Ceiling()
-        return Link(row.title if row else name, partial(target, name, model, settings), ceiling=ceiling)
+        return Link(row.title if row else name, partial(target, name, model, settings), ceiling=ceiling, provider=name)
 
     async def inline_target(self, name: str, model: str, settings: Settings) -> Target:
         """A provider's model (empty: its usual one) for inline suggestions. Raises `PiCodeError`s that say what to set."""
