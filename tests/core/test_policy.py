@@ -16,6 +16,7 @@ from picode.core.errors import (
     ContextTooLong,
     ModelUnavailable,
     NetworkFailure,
+    NotReady,
     ProviderError,
     ProviderTimeout,
     RateLimited,
@@ -126,6 +127,16 @@ def test_a_suggestion_is_tried_once_more_and_a_chat_twice() -> None:
     assert step(OVERLOADED, [OVERLOADED]) == GiveUp()
     assert step(OVERLOADED, [OVERLOADED], CHAT) == Retry(1.0)
     assert step(OVERLOADED, [OVERLOADED, OVERLOADED], CHAT) == GiveUp()
+
+
+def test_a_model_that_is_being_loaded_is_asked_as_long_as_there_is_time_and_nobody_else_to_ask() -> None:
+    loading = failure(NotReady, status=503)
+    assert step(loading, [loading] * 4, elapsed=2.5) == Retry(0.5)
+    assert step(loading, [loading] * 5, elapsed=2.6) == GiveUp()
+    assert step(loading, others=True) == NextTarget()
+    assert step(loading, terms=Terms(retries=0, budget=3.0, patience=0.0)) == GiveUp(), "nobody wants to be asked again"
+    assert step(failure(NotReady, status=503, retry_after=20.0)) == GiveUp()
+    assert step(OVERLOADED, [loading] * 3) == Retry(0.5), "that counts for no try"
 
 
 def test_no_retry_begins_when_the_budget_is_used_up() -> None:
@@ -281,6 +292,7 @@ class TestBreaker:
             (failure(ServerFailure), True),
             (failure(ServerFailure, status=500), True),
             (failure(ServerFailure, status=529), True),
+            (failure(NotReady, status=503), False),
             (failure(ServerFailure, status=307), False),
             (failure(ProviderTimeout, status=408), False),
             (failure(RateLimited, status=429), False),

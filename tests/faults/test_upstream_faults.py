@@ -23,13 +23,14 @@ from picode.core.errors import (
     ConfigurationError,
     ContextTooLong,
     NetworkFailure,
+    NotReady,
     ProviderError,
     ProviderTimeout,
     RateLimited,
     ServerFailure,
     Truncated,
 )
-from picode.core.policy import CHAT, FAILURES_TO_OPEN, OPEN_SECONDS
+from picode.core.policy import CHAT, FAILURES_TO_OPEN, OPEN_SECONDS, explain_detour
 from picode.io.http import BODY_LIMIT
 from picode.settings.model import Network
 from support.certificates import self_signed
@@ -412,6 +413,40 @@ async def test_row_26_what_the_user_asks_for_by_hand_goes_through_an_open_breake
             await asker.ask(server.base_url)
         assert (await asker.ask(server.base_url, by_hand=True)).text == "1"
         assert (await asker.ask(server.base_url)).text == "1"
+
+
+_LOADING = '{"error": {"code": 503, "message": "Loading model", "type": "unavailable_error"}}'
+"""https://github.com/ggml-org/llama.cpp/blob/master/tools/server/README.md#get-health-returns-heath-check-result"""
+
+
+async def test_a_model_that_is_still_loading_is_asked_until_it_is_there(asker: Asker, clock: SkippingClock) -> None:
+    async with FaultyServer(*[fails(503, _LOADING)] * 4, answers("1")) as server:
+        outcome = await asker.ask(server.base_url, terms=TWO_TRIES)
+        assert outcome.text == "1"
+        assert clock.slept == [0.5] * 4
+        assert explain_detour(outcome.answered.causes, "Scripted") == (
+            "Scripted is loading its model; answered when asked again."
+        )
+
+
+async def test_however_long_a_model_takes_to_load_its_breaker_stays_closed(asker: Asker, clock: SkippingClock) -> None:
+    async with FaultyServer(*[fails(503, _LOADING)] * 40, answers("1")) as server:
+        failures = 0
+        while not (outcome := await asker.ask(server.base_url, terms=TWO_TRIES)).text:
+            assert isinstance(outcome.failure, NotReady)
+            assert "still loading" in str(outcome.failure)
+            failures += 1
+        assert failures > FAILURES_TO_OPEN
+        assert max(clock.slept) == 0.5
+
+
+async def test_while_a_model_loads_another_answers_at_once(asker: Asker) -> None:
+    async with FaultyServer(fails(503, _LOADING)) as loading, FaultyServer(answers("2")) as other:
+        for _ in range(FAILURES_TO_OPEN + 2):
+            outcome = await asker.ask(loading.base_url, other.base_url, terms=TWO_TRIES)
+            assert outcome.text == "2"
+            assert outcome.seconds < 0.5
+        assert len(loading.requests) == FAILURES_TO_OPEN + 2, "it may be there at any moment"
 
 
 async def test_row_26_bad_requests_and_cancelled_ones_do_not_open_it(asker: Asker) -> None:

@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from picode.core.errors import BadRequest, ProviderError, RateLimited, ServerFailure
+from picode.core.errors import BadRequest, NotReady, ProviderError, RateLimited, ServerFailure
 from picode.core.messages import Finish, Usage
 from picode.wire.dialect import Framing
 
@@ -271,7 +271,7 @@ OPENAI_COMPLETIONS = [
     Recording("openai_completions", "refused", lines(completion("", "content_filter"), "[DONE]"), "", Finish.REFUSED),
     Recording("openai_completions", "truncated", lines(completion("retu")), "retu", None),
     Recording(
-        "openai_completions", "error before", b'{"error":{"code":503,"message":"Loading model"}}', error=ServerFailure
+        "openai_completions", "error before", b'{"error":{"code":503,"message":"Loading model"}}', error=NotReady
     ),
     Recording(
         "openai_completions",

@@ -14,6 +14,7 @@ from picode.core.errors import (
     ContextTooLong,
     ModelUnavailable,
     NetworkFailure,
+    NotReady,
     ProviderError,
     ProviderTimeout,
     RateLimited,
@@ -260,7 +261,7 @@ LLAMACPP: list[tuple[int, Any, Kind]] = [
         openai("Infill is not supported by this model: prefix token is missing.", "not_supported_error", 501),
         BadRequest,
     ),
-    (503, openai("Loading model", "unavailable_error", 503), ServerFailure),
+    (503, openai("Loading model", "unavailable_error", 503), NotReady),
 ]
 
 # https://docs.cohere.com/reference/errors
@@ -372,7 +373,7 @@ OTHERS: list[tuple[int, Any, Kind]] = [
     ),
     (429, {"error": "Model is overloaded", "error_type": "overloaded"}, RateLimited),
     # Hugging Face
-    (503, {"error": "Model bigcode/x is currently loading", "estimated_time": 20.0}, ServerFailure),
+    (503, {"error": "Model bigcode/x is currently loading", "estimated_time": 20.0}, NotReady),
     (402, {"error": "You have exceeded your monthly included credits for Inference Providers."}, RateLimited),
     # LM Studio
     (

@@ -11,6 +11,7 @@
         │   ├── ContextTooLong      the prompt is larger than the model's window
         │   └── StreamingNotSupported
         ├── ServerFailure           5xx, overloaded, or an answer that is no answer (HTML, broken JSON)
+        │   └── NotReady            the server is there, and still loads the model
         ├── Truncated               the stream ended before the answer did
         ├── ProviderTimeout         connecting, the first token, the next token or the whole took too long
         ├── NetworkFailure          no connection: refused, reset, unknown host, TLS
@@ -104,6 +105,10 @@ class StreamingNotSupported(BadRequest):
 
 class ServerFailure(ProviderError):
     """The provider failed by itself, or its answer is no answer."""
+
+
+class NotReady(ServerFailure):
+    """The server is there, and still loads the model."""
 
 
 class Truncated(ProviderError):

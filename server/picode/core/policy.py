@@ -18,6 +18,7 @@ from picode.core.errors import (
     ContextTooLong,
     ModelUnavailable,
     NetworkFailure,
+    NotReady,
     PiCodeError,
     ProviderError,
     ProviderTimeout,
@@ -90,7 +91,9 @@ def next_step(
     if change is not None:
         changed_before = any(_change_for(earlier) == change for earlier in history)
         return instead if changed_before else Retry(change=change)
-    tries = sum(_change_for(earlier) is None for earlier in history)
+    if isinstance(error, NotReady):
+        return _wait_until_ready(error, terms, elapsed, instead, others=others)
+    tries = sum(_change_for(earlier) is None and not isinstance(earlier, NotReady) for earlier in history)
     if not is_retryable(error) or tries >= terms.retries:
         return instead
     wait = wait_before_retry(error, tries, jitter)
@@ -100,6 +103,16 @@ def next_step(
     if others and (wait > terms.patience or isinstance(error, NetworkFailure)):
         return instead
     return Retry(wait)
+
+
+_LOADING_PAUSE = 0.5
+
+
+def _wait_until_ready(error: NotReady, terms: Terms, elapsed: float, instead: Step, *, others: bool) -> Step:
+    """A model that is being loaded is there soon: it is asked again and again, as long as the feature has time."""
+    wait = max(_LOADING_PAUSE, error.retry_after or 0.0)
+    worth_it = terms.retries > 0 and not others and elapsed + wait <= terms.budget
+    return Retry(wait) if worth_it else instead
 
 
 def is_retryable(error: ProviderError) -> bool:
@@ -207,7 +220,10 @@ class Breaker:
 
 
 def counts_as_failure(error: ProviderError) -> bool:
-    """Whether an error tells that the model is in trouble. What is wrong with the request (3xx, 4xx) does not."""
+    """Whether an error tells that the model is in trouble. What is wrong with the request (3xx, 4xx) does not, nor that the
+    model is still being loaded: nobody would find out when it is there."""
+    if isinstance(error, NotReady):
+        return False
     if error.status is not None:
         return error.status >= 500
     return isinstance(error, NetworkFailure | ProviderTimeout | ServerFailure | Truncated)
@@ -224,6 +240,7 @@ _COMPLAINTS: tuple[tuple[type[PiCodeError], str], ...] = (
     (ContextTooLong, "takes no prompt of this length"),
     (BadRequest, "refuses the request"),
     (Truncated, "breaks off"),
+    (NotReady, "is loading its model"),
     (ServerFailure, "fails"),
 )
 

@@ -18,6 +18,7 @@ from picode.core.errors import (
     ContextTooLong,
     ModelUnavailable,
     NetworkFailure,
+    NotReady,
     ProviderError,
     ProviderTimeout,
     RateLimited,
@@ -90,7 +91,7 @@ _LONG = _meaning(
     r"|input length exceeds|input length and `max_tokens` exceed",
 )
 _LOADING = _meaning(
-    ServerFailure,
+    NotReady,
     "the model is still loading",
     "Try again in a moment.",
     message=r"^loading model|model .{0,200}is currently loading|model is loading",
