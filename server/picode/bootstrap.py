@@ -90,7 +90,7 @@ class Assistant:
     _keychain: Keychain
     _transport: Transport
     _ledger: DailyLedger
-    _watching: asyncio.Task[None]
+    _watching: asyncio.Future[Any]
 
     def settings(self) -> Settings:
         """The settings in force."""
@@ -206,7 +206,7 @@ async def build(
     suggester = Suggester(settings, router, drafts, status, excluder, statistics, warmer)
     live.update(surroundings.folders, surroundings.trusted, surroundings.editor, surroundings.command_line)
     suggester.reconsider()
-    watching = asyncio.create_task(live.watch())
+    watching = asyncio.gather(live.watch(), keychain.watch(suggester.retry))
     statistics.begin()
     return Assistant(
         suggester,

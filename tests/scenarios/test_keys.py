@@ -13,6 +13,7 @@ from keyring.backend import KeyringBackend
 
 from keys.backends import HangingKeyring, MemoryKeyring
 from picode.core.keys import Key
+from picode.io.keys import chain
 from picode.io.keys.chain import Keychain
 from support.upstream import ScriptedUpstream
 
@@ -123,6 +124,31 @@ async def test_a_key_that_is_stored_while_the_editor_runs_is_used_on_the_next_tr
     assert "Set OPENAI_API_KEY, or run `picode provider key set openai`." in message
     await Keychain.of_user({}, data).store(NAME, Key(CANARY), in_vault=False)
     await editor.run("picode.retry")
+    assert await editor.ghost() == "1"
+
+
+@working
+@pytest.mark.parametrize("in_vault", [False, True])
+async def test_suggestions_begin_by_themselves_when_a_key_is_stored_in_a_terminal(
+    start: Start,
+    upstream: ScriptedUpstream,
+    backend: MemoryKeyring,
+    data: Path,
+    environ: dict[str, str],
+    monkeypatch: pytest.MonkeyPatch,
+    in_vault: bool,
+) -> None:
+    monkeypatch.setattr(chain, "INTERVAL", 0.02)
+    environ["PICODE_VAULT_PASSPHRASE"] = "correct horse"
+    upstream.will_say("1")
+    editor = await start(OPENAI)
+    editor.open("a.py", "x = <cursor>")
+    for _ in range(2):
+        assert await editor.ghost() == ""
+    assert editor.statuses()[-1]["kind"] == "error"
+    assert len(editor.messages()) == 1
+    await Keychain.of_user(environ, data).store(NAME, Key(CANARY), in_vault=in_vault)
+    await editor.until(lambda: editor.statuses()[-1]["kind"] == "normal", "the server to notice")
     assert await editor.ghost() == "1"
 
 

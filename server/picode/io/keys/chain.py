@@ -21,6 +21,9 @@ from picode.providers.catalog import Provider
 
 log = logging.getLogger(__name__)
 
+INTERVAL = 2.0
+"""Seconds between two looks at the files that list the keys. A look costs one `stat` for each."""
+
 
 @dataclass(frozen=True, slots=True)
 class Place:
@@ -124,6 +127,16 @@ class Keychain:
         self._lookups.clear()
         self.keyring.forget()
 
+    async def watch(self, on_change: Callable[[], None]) -> None:
+        """Calls `on_change` whenever a key has been stored or deleted, be it by another process, until it is cancelled."""
+        seen = self._stamps()
+        while True:
+            await asyncio.sleep(INTERVAL)
+            if (now := self._stamps()) != seen:
+                log.info("the stored keys have changed")
+                seen = now
+                on_change()
+
     async def close(self) -> None:
         """Gives up what is being looked for."""
         for lookup in self._running:
@@ -133,12 +146,15 @@ class Keychain:
 
     def _stored(self) -> frozenset[str]:
         """The names of all entries, by the files that list them. If those have changed, nothing is remembered."""
-        current = (stamp(self.keyring.register.file), stamp(self.vault.file))
+        current = self._stamps()
         if current != self._stamp:
             self._stamp = current
             self._lookups.clear()
             self._listed = _readable(self.keyring.register.names) | _readable(self.vault.names)
         return self._listed
+
+    def _stamps(self) -> Hashable:
+        return stamp(self.keyring.register.file), stamp(self.vault.file)
 
     async def _leave_keyring(self, name: str) -> None:
         try:
