@@ -62,12 +62,12 @@ def budgets(ledger: Paper) -> Budgets:
 async def test_a_request_that_would_go_beyond_the_ceiling_is_not_sent(
     ceiling: Ceiling, used: Used, allowed: bool
 ) -> None:
-    check = budgets(Paper(used)).check(CLOUD, ASKED, ceiling)
+    hold = budgets(Paper(used)).hold(CLOUD, ASKED, ceiling)
     if allowed:
-        await check
-        return
+        async with hold:
+            return
     with pytest.raises(RateLimited) as refused:
-        await check
+        await hold.__aenter__()
     assert refused.value.retryable is False
     assert "picode.providers.cloud.daily" in refused.value.remedy
 
@@ -75,8 +75,18 @@ async def test_a_request_that_would_go_beyond_the_ceiling_is_not_sent(
 async def test_a_ceiling_in_dollars_without_a_known_price_asks_for_one_in_tokens() -> None:
     unknown = Request("unknown", ASKED.prompt, max_tokens=10)
     with pytest.raises(ConfigurationError, match="dailyTokens"):
-        await budgets(Paper()).check(CLOUD, unknown, Ceiling(cost=1.0))
-    await budgets(Paper()).check(LOCAL, unknown, Ceiling(cost=0.0))
+        await budgets(Paper()).hold(CLOUD, unknown, Ceiling(cost=1.0)).__aenter__()
+    async with budgets(Paper()).hold(LOCAL, unknown, Ceiling(cost=0.0)):
+        pass
+
+
+async def test_requests_at_the_same_time_stay_below_the_ceiling_together() -> None:
+    ours, ceiling = budgets(Paper(Used(750, 0))), Ceiling(tokens=1000)
+    async with ours.hold(CLOUD, ASKED, ceiling), ours.hold(CLOUD, ASKED, ceiling):
+        with pytest.raises(RateLimited):
+            await ours.hold(CLOUD, ASKED, ceiling).__aenter__()
+    async with ours.hold(CLOUD, ASKED, ceiling):
+        pass  # what is over is in the ledger, or was nothing
 
 
 @pytest.mark.parametrize(

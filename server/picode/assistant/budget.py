@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections import defaultdict
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Protocol
 
-from picode.assistant.ports import Ledger
+from picode.assistant.ports import Ledger, Used
 from picode.core.errors import ConfigurationError, RateLimited
 from picode.core.messages import Request, Usage
 from picode.providers.catalog import Provider
@@ -44,11 +46,17 @@ class Budgets:
     def __init__(self, ledger: Ledger, prices: Prices) -> None:
         self._ledger = ledger
         self._prices = prices
+        self._under_way: dict[str, Used] = defaultdict(Used)
 
-    async def check(self, provider: Provider, request: Request, ceiling: Ceiling) -> None:
-        """Raises `RateLimited` where `request` would go beyond what is allowed for today, `ConfigurationError` where a
-        ceiling in dollars can't be kept because nobody knows the model's price."""
+    @asynccontextmanager
+    async def hold(self, provider: Provider, request: Request, ceiling: Ceiling) -> AsyncIterator[None]:
+        """Held while `request` is under way: until its use is written down, its prompt counts for others that would be sent.
+
+        Raises `RateLimited` where `request` would go beyond what is allowed for today, `ConfigurationError` where a
+        ceiling in dollars can't be kept because nobody knows the model's price.
+        """
         if ceiling.tokens is None and ceiling.cost is None:
+            yield
             return
         tokens = request.size // _CHARACTERS
         cost = self.cost(provider, request.model, Usage(input_tokens=tokens))
@@ -57,11 +65,18 @@ class Budgets:
                 f"The price of {request.model} at {provider.title} is not known, so its daily cost can't be limited.",
                 f"Set picode.providers.{provider.name}.dailyTokens instead of dailyCost.",
             )
+        own = Used(tokens, cost or 0.0)
         used = await self._ledger.used(provider.name)
-        if ceiling.tokens is not None and used.tokens + tokens > ceiling.tokens:
+        after = used.plus(self._under_way[provider.name]).plus(own)
+        if ceiling.tokens is not None and after.tokens > ceiling.tokens:
             raise _reached(provider, f"{ceiling.tokens:,} tokens", "dailyTokens")
-        if ceiling.cost is not None and used.cost + (cost or 0.0) > ceiling.cost:
+        if ceiling.cost is not None and after.cost > ceiling.cost:
             raise _reached(provider, f"${ceiling.cost:,.2f}", "dailyCost")
+        self._under_way[provider.name] = self._under_way[provider.name].plus(own)
+        try:
+            yield
+        finally:
+            self._under_way[provider.name] = self._under_way[provider.name].less(own)
 
     def settle(self, provider: Provider, request: Request, usage: Usage, characters: int) -> tuple[Usage, float | None]:
         """An answer has come, or a part of it: `characters` long, and `usage` by the provider's count. Where that says

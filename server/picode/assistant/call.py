@@ -284,27 +284,26 @@ class _Call:
         """Asks one model, again if `next_step` says so."""
         request = self._request(target, shorter=False)
         while True:
-            await self._budgets.check(target.provider, request, runner.link.ceiling)
-            try:
-                await self._attempt(runner, target, request)
-            except ProviderError as error:
-                self._health.failed(target, error)
-                if runner.spoke:
-                    raise
-                others = bool(self._waiting) or len(self._running) > 1
-                step = next_step(
-                    runner.failures, error, self._plan.terms, self._elapsed(), others=others, jitter=self._jitter()
-                )
-                if not isinstance(step, Retry):
-                    raise
-                runner.failures.append(error)
-                if step.change == "shorter":
-                    request = self._request(target, shorter=True)
-                elif step.change == "whole":
-                    request = replace(request, stream=False)
-                await self._clock.sleep(step.after)
-            else:
-                return
+            async with self._budgets.hold(target.provider, request, runner.link.ceiling):
+                try:
+                    return await self._attempt(runner, target, request)
+                except ProviderError as failure:
+                    error = failure
+            self._health.failed(target, error)
+            if runner.spoke:
+                raise error
+            others = bool(self._waiting) or len(self._running) > 1
+            step = next_step(
+                runner.failures, error, self._plan.terms, self._elapsed(), others=others, jitter=self._jitter()
+            )
+            if not isinstance(step, Retry):
+                raise error
+            runner.failures.append(error)
+            if step.change == "shorter":
+                request = self._request(target, shorter=True)
+            elif step.change == "whole":
+                request = replace(request, stream=False)
+            await self._clock.sleep(step.after)
 
     async def _attempt(self, runner: _Runner, target: Target, request: Request) -> None:
         deadlines = self._plan.deadlines

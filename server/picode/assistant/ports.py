@@ -125,6 +125,12 @@ class Used:
     tokens: int = 0
     cost: float = 0.0
 
+    def plus(self, other: Used) -> Used:
+        return Used(self.tokens + other.tokens, self.cost + other.cost)
+
+    def less(self, other: Used) -> Used:
+        return Used(self.tokens - other.tokens, self.cost - other.cost)
+
 
 class Ledger(Protocol):
     """Adds up what each provider is used in a day, over all of the user's servers."""
