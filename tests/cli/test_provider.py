@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 import json
 import os
+import re
+import shlex
 import sys
 import tomllib
 from pathlib import Path
@@ -14,6 +16,7 @@ import pytest
 
 from picode.providers.catalog import CATALOG
 from providers.servers import JsonServer
+from support.llamacpp import llamacpp
 
 TIMEOUT = 120
 NOWHERE = {name: {"baseUrl": "http://127.0.0.1:9/v1"} for name in ("llamacpp", "ollama", "lmstudio", "vllm")}
@@ -114,6 +117,15 @@ async def test_a_provider_is_added_used_and_removed(settings_file: Path) -> None
     assert (await picode("provider", "remove", "team")).code == 1
 
 
+async def test_the_command_of_the_documentation_does_what_its_four_lines_do(settings_file: Path) -> None:
+    page = (Path(__file__).parents[2] / "docs" / "providers.md").read_text("utf-8")
+    (recipe,) = re.findall(r"<!-- recipe -->\n```toml\n(.*?)```", page, re.DOTALL)
+    (command,) = re.findall(r"with the same result, `picode (provider add .*?)`", page)
+    done = await picode(*shlex.split(command))
+    assert done.code == 0, done.err
+    assert tomllib.loads(settings_file.read_text()) == tomllib.loads(recipe)
+
+
 @pytest.mark.parametrize(
     ("arguments", "problem"),
     [
@@ -179,3 +191,28 @@ async def test_a_test_of_the_embedded_model_works_without_any_key() -> None:
     assert [line.split()[0] for line in lines] == ["list", "chat", "fill"]
     assert "1 model" in lines[0]
     assert all("SmolLM2-135M-Instruct: " in line and " ms (first word " in line for line in lines[1:])
+
+
+@pytest.mark.embedded
+async def test_everything_works_with_the_embedded_model_and_no_key(model: Path) -> None:
+    listed = await picode("provider", "list", "--json")
+    embedded = listed.json[0]
+    assert (embedded["name"], embedded["current"], embedded["missing"]) == ("embedded", True, "")
+    shown = await picode("provider", "show", "embedded")
+    assert shown.code == 0, shown.err
+    facts = dict(line.split(maxsplit=1) for line in shown.out.splitlines())
+    assert (facts["name"], facts["key"], facts["local"]) == ("embedded", "none, and none needed", "yes")
+    assert facts["inlineModel"] == "SmolLM2-135M-Instruct"
+
+    with llamacpp(model) as address:
+        added = await picode("provider", "add", "mine", "--base-url", f"{address}/v1")
+        assert added.code == 0, added.err
+        models = await picode("models", "--provider", "mine", "--json")
+        assert [row["available"] for row in models.json] == [True]
+        tested = await picode("provider", "test", "mine")
+        assert tested.code == 0, tested.out + tested.err
+        assert [line.split()[0] for line in tested.out.splitlines()] == ["list", "chat", "fill"]
+        assert all(" ms (first word " in line for line in tested.out.splitlines()[1:])
+        removed = await picode("provider", "remove", "mine")
+        assert removed.code == 0, removed.err
+        assert (await picode("provider", "show", "mine")).code == 1

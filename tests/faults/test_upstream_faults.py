@@ -1,5 +1,5 @@
 """What can go wrong between PiCode and a provider, over real sockets. Each test has the number of its row in the matrix of
-faults that PiCode survives; rows 23 to 25 are in `test_racing`, row 19 is `tests/wire/test_sse.py`."""
+faults that PiCode survives; rows 23 to 25 are in `test_racing`."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from typing import Any
 import psutil
 import pytest
 
-from picode.assistant.ports import Deadlines
+from picode.assistant.ports import Deadlines, HttpRequest
 from picode.core.errors import (
     AuthenticationError,
     BadRequest,
@@ -33,6 +33,7 @@ from picode.core.errors import (
 from picode.core.policy import CHAT, FAILURES_TO_OPEN, OPEN_SECONDS, explain_detour
 from picode.io.http import BODY_LIMIT
 from picode.settings.model import Network
+from picode.wire.sse import SseDecoder
 from support.certificates import self_signed
 from support.faulty import (
     Behaviour,
@@ -51,6 +52,7 @@ from support.faulty import (
     stalls,
 )
 from support.upstream import completion_stream
+from wire.test_sse import SSE
 
 from .asking import CANARY, ONE_TRY, TWO_TRIES, Asker, ForwardClock, SkippingClock
 
@@ -279,6 +281,33 @@ async def test_row_18_an_error_in_mid_stream_follows_what_was_said(asker: Asker)
         assert outcome.text == "ret"
         assert isinstance(outcome.failure, ServerFailure)
         assert len(server.requests) == 1
+
+
+@pytest.mark.parametrize("size", [1, 2, 3, 65536])
+async def test_row_19_every_vector_of_the_standard_in_pieces_of_every_size_gives_the_same_events(
+    asker: Asker, size: int
+) -> None:
+    """That the decoder does so, cut at any byte, `tests/wire/test_sse.py` shows; here the pieces come over a socket."""
+
+    async def behave(peer: Peer) -> None:
+        await peer.head()
+        body, _ = vectors[len(server.requests) - 1]
+        for at in range(0, len(body), size):
+            await peer.send(body[at : at + size])
+        peer.end()
+
+    vectors = list(SSE.values())
+    async with FaultyServer(behave) as server:
+        for body, events in vectors:
+            request = HttpRequest("POST", f"{server.base_url}/completions", {}, b"{}")
+            decoder, arrived, pieces = SseDecoder(), [], 0
+            async with asker.transport.send(request, "Scripted", HASTY) as response:
+                async for piece in response.pieces():
+                    arrived += decoder.feed(piece)
+                    pieces += len(piece)
+            assert arrived + decoder.close() == events, body
+            assert pieces == len(body)
+        assert len(server.requests) == len(vectors)
 
 
 class Memory:

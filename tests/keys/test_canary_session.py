@@ -7,6 +7,7 @@ import base64
 import contextlib
 import json
 import os
+import re
 import subprocess
 import sys
 import urllib.parse
@@ -78,19 +79,19 @@ class QuotingProvider:
 @pytest.fixture
 def places(tmp_path: Path) -> dict[str, str]:
     """An environment in which all of PiCode's files lie below one folder."""
-    names = ("CONFIG", "DATA", "STATE", "CACHE", "LISTS", "RUNTIME")
+    names = ("CONFIG", "DATA", "STATE", "CACHE", "LISTS", "ANSWERS", "RUNTIME")
     return {f"PICODE_{name}_DIR": str(tmp_path / "home" / name.lower()) for name in names}
 
 
-def look_for_the_key(*seen: bytes, below: Path) -> int:
-    """How many files there are; fails if the key is in one of them, in its name, or in what was seen."""
+def look_for_the_key(*seen: bytes, below: Path) -> set[str]:
+    """The files that there are; fails if the key is in one of them, in its name, or in what was seen."""
     files = [file for file in below.rglob("*") if file.is_file()]
     texts = {str(file): str(file).encode() + file.read_bytes() for file in files}
     texts |= {f"output {number}": text for number, text in enumerate(seen)}
     for place, text in texts.items():
         for form, canary in FORMS.items():
             assert canary not in text, f"the key is in {place}, {form}"
-    return len(files)
+    return {re.sub(r"[0-9a-f]{16}|\d{4}-\d\d-\d\d", "*", str(file.relative_to(below))) for file in files}
 
 
 async def test_after_a_session_in_an_editor(tmp_path: Path, places: dict[str, str]) -> None:
@@ -121,7 +122,8 @@ async def test_after_a_session_in_an_editor(tmp_path: Path, places: dict[str, st
     assert set(provider.keys) == {CANARY}
     assert b"Incorrect API key provided" in seen  # the complaint came through, without the key
     assert b"Incorrect API key provided" in log.read_bytes()
-    assert look_for_the_key(seen, below=tmp_path / "home") >= 3  # the log, the list of models, what was used
+    files = look_for_the_key(seen, below=tmp_path / "home")
+    assert files >= {"log", "lists/quoting-*.json", "answers/cache.db", "state/used-*.jsonl", "state/statistics.db"}
 
 
 async def test_after_a_session_in_a_terminal(tmp_path: Path, places: dict[str, str]) -> None:
@@ -154,4 +156,5 @@ async def test_after_a_session_in_a_terminal(tmp_path: Path, places: dict[str, s
         outputs.append(await run("models", "--provider", "quoting", "--refresh"))
     assert CANARY in provider.keys
     assert b"Incorrect API key provided" in outputs[-2]
-    assert look_for_the_key(*outputs, below=tmp_path / "home") >= 3  # the settings, the vault, the list of models
+    files = look_for_the_key(*outputs, below=tmp_path / "home")
+    assert files >= {"config/config.toml", "data/vault.json", "lists/quoting-*.json"}

@@ -10,18 +10,23 @@ from typing import Any
 
 import pytest
 
+from picode.assistant.ports import Deadlines
 from picode.assistant.route import Router, provider_named, providers
-from picode.assistant.upstream import http_request
-from picode.core.errors import ConfigurationError
+from picode.assistant.upstream import http_request, stream
+from picode.core.errors import BadRequest, ConfigurationError, ProviderNotFound
 from picode.core.messages import Chat, Fill, Message, Request
+from picode.io.http import HttpTransport
 from picode.providers.catalog import CATALOG, Provider
+from picode.settings.layers import Layer, merge
 from picode.settings.model import read
 from picode.wire import DIALECTS
 
-from .servers import Keys
+from .servers import JsonServer, Keys
 from .test_requests import _Silent
 
-DOCUMENTATION = Path(__file__).parents[2] / "docs" / "providers.md"
+ROOT = Path(__file__).parents[2]
+DOCUMENTATION = ROOT / "docs" / "providers.md"
+README = ROOT / "README.md"
 
 
 def configured(name: str, **values: Any) -> Provider:
@@ -44,6 +49,46 @@ async def test_the_recipe_of_the_documentation_is_four_lines_and_works() -> None
     sent = http_request(inline.dialect.encode(Request(inline.model, Fill("P", "S"), 8), inline.profile), inline)
     assert sent.url == "https://models.example.org/v1/completions"
     assert json.loads(sent.body)["prompt"] == "<|fim_prefix|>P<|fim_suffix|>S<|fim_middle|>"
+
+
+@pytest.mark.parametrize("page", [README, DOCUMENTATION], ids=lambda page: page.name)
+def test_the_settings_on_a_page_can_be_used_as_they_stand(page: Path) -> None:
+    blocks = re.findall(r"```toml\n(.*?)```", page.read_text("utf-8"), re.DOTALL)
+    assert len(blocks) == 2
+    for block in blocks:
+        resolved = merge([Layer("user", "a page", tomllib.loads(block))])
+        assert resolved.problems == ()
+        provider_named(resolved.settings.inline.provider, resolved.settings)
+        for name in resolved.settings.providers:
+            provider_named(name, resolved.settings)
+
+
+def test_the_readme_counts_the_providers() -> None:
+    words = {23: "Twenty-three", 24: "Twenty-four", 25: "Twenty-five", 26: "Twenty-six"}
+    assert f"{words[len(CATALOG)]} providers are known" in README.read_text("utf-8")
+
+
+async def test_one_row_of_the_catalog_is_all_that_a_new_provider_takes(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whatever else it needs, from the list of models to the header of its key, follows from the row."""
+    async with JsonServer({"GET /v1/models": {"data": [{"id": "qwen2.5-coder-7b"}]}}) as server:
+        row = Provider("newcomer", "Newcomer", f"{server.root}/v1", fill="openai_completions", key_names=("NEW_KEY",))
+        monkeypatch.setitem(CATALOG, "newcomer", row)
+        transport = HttpTransport()
+        router = Router(Keys("new-key-1"), transport)
+        target = await router.inline_target("newcomer", "", read({}))
+        request = Request(target.model, Fill("P", "S"), 8)
+        with pytest.raises(BadRequest, match="Newcomer: nothing answers at this address"):
+            async for _ in stream(request, target, transport, Deadlines()):
+                pass
+        await router.close()
+        await transport.close()
+        assert server.asked == ["GET /v1/models", "POST /v1/completions"]
+        _, headers, body = server.requests[1]
+        assert headers["authorization"] == "Bearer new-key-1"
+        assert body["model"] == "qwen2.5-coder-7b"
+        assert body["prompt"] == "<|fim_prefix|>P<|fim_suffix|>S<|fim_middle|>"
+    with pytest.raises(ProviderNotFound, match="newcomer"):
+        provider_named("nobody", read({}))
 
 
 def test_the_documentation_names_every_provider_its_keys_and_every_chat_dialect() -> None:

@@ -301,7 +301,8 @@ async def cancel(talk: Conversation) -> None:
         asking.cancel()
         with pytest.raises(asyncio.CancelledError):
             await asking
-        assert await talk.api.left.get() - before < 0.1  # the goal for a socket, with a margin of ten
+        # 100 ms is the promise, and the benchmark measures it; a busy machine gets more here.
+        assert await talk.api.left.get() - before < 0.5
     await talk.replay(recording)  # the next request works
 
 

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import subprocess
-import sys
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
@@ -18,18 +16,10 @@ from picode.core.messages import Chat, Chunk, Fill, Finish, Message, Request, Us
 from picode.wire import DIALECTS
 from picode.wire.dialect import Failed, Profile
 from picode.wire.reading import AnswerReader
+from support.llamacpp import llamacpp
 
 pytestmark = pytest.mark.embedded
 
-SERVE = """
-import sys, xllamacpp
-params = xllamacpp.CommonParams()
-params.model.path, params.n_ctx, params.n_parallel, params.port = sys.argv[1], 512, 1, 0
-params.cpuparams.n_threads = params.cpuparams_batch.n_threads = 1
-server = xllamacpp.Server(params)
-print(server.listening_address, flush=True)
-sys.stdin.read()
-"""
 CHATS = ("openai_chat", "openai_responses", "anthropic_messages")
 GREETING = Chat((Message("system", "You answer briefly."), Message("user", "Say hello in French: é€😀")))
 CODE = Fill("def add(a, b):\n    return ")
@@ -38,16 +28,8 @@ PREFILLED = Profile("prefilled", prefill=True)
 
 @pytest.fixture(scope="module")
 def server(model: Path) -> Iterator[str]:
-    """The address of a server; it ends with its standard input."""
-    command = [sys.executable, "-c", SERVE, str(model)]
-    with subprocess.Popen(
-        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
-    ) as process:
-        try:
-            assert process.stdout is not None
-            yield process.stdout.readline().strip()
-        finally:
-            process.kill()
+    with llamacpp(model) as address:
+        yield address
 
 
 def ask(server: str, name: str, request: Request, profile: Profile = PREFILLED) -> list[Chunk]:
