@@ -5,8 +5,9 @@ from __future__ import annotations
 import asyncio
 import os
 import sys
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+import time
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 
 _POLL_SECONDS = 0.05
@@ -18,7 +19,7 @@ async def locked(path: Path, on_wait: Callable[[], None] = lambda: None) -> Asyn
 
     The file stays: if it were removed, two processes could hold the lock on two files of that name.
     """
-    handle = os.open(path, os.O_RDWR | os.O_CREAT | getattr(os, "O_NOFOLLOW", 0), 0o600)
+    handle = _open(path)
     try:
         while not _try_lock(handle):
             on_wait()
@@ -26,6 +27,25 @@ async def locked(path: Path, on_wait: Callable[[], None] = lambda: None) -> Asyn
         yield
     finally:
         os.close(handle)
+
+
+@contextmanager
+def held(path: Path, patience: float) -> Iterator[None]:
+    """The same for a thread, which waits no longer than `patience` seconds. Raises `TimeoutError`."""
+    handle = _open(path)
+    try:
+        until = time.monotonic() + patience
+        while not _try_lock(handle):
+            if time.monotonic() > until:
+                raise TimeoutError(f"{path} is held by another process")
+            time.sleep(_POLL_SECONDS)
+        yield
+    finally:
+        os.close(handle)
+
+
+def _open(path: Path) -> int:
+    return os.open(path, os.O_RDWR | os.O_CREAT | getattr(os, "O_NOFOLLOW", 0), 0o600)
 
 
 if sys.platform == "win32":

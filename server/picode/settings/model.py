@@ -261,6 +261,17 @@ class Cache(Section):
     """How long one is kept, in days."""
 
 
+class Conversations(Section):
+    """What you asked and what was answered, kept on this machine."""
+
+    enabled: Annotated[bool, Reach.MACHINE] = True
+    """Keep conversations on the disk, so that they can be gone on with, searched and exported. When off, they are
+    forgotten when PiCode ends; those that are there stay until you delete them."""
+
+    days: Annotated[float, Reach.MACHINE, Field(ge=0, le=36_500)] = 90.0
+    """How long a conversation is kept after its last turn, in days. 0 keeps it for ever."""
+
+
 class Statistics(Section):
     """What PiCode counts on this machine. It is never sent anywhere."""
 
@@ -294,6 +305,8 @@ class Settings(Section):
     network: Network = Field(default_factory=Network)
 
     cache: Cache = Field(default_factory=Cache)
+
+    conversations: Conversations = Field(default_factory=Conversations)
 
     statistics: Statistics = Field(default_factory=Statistics)
 
