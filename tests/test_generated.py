@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import json
 import os
+import sqlite3
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from picode.io.conversations import migrations
 from picode.settings.documentation import documentation
 from picode.settings.render import VSCODE_TITLE, json_schema, restricted_configurations, vscode_configuration
 
@@ -29,6 +32,15 @@ def _page(_: str) -> str:
     return documentation()
 
 
+def _tables(_: str) -> str:
+    with closing(sqlite3.connect(":memory:", isolation_level=None)) as connection:
+        migrations.migrate(connection)
+        return (
+            f"-- The file of conversations, version {migrations.LATEST}: server/picode/io/conversations/migrations\n\n"
+            + (migrations.schema(connection))
+        )
+
+
 def _manifest(text: str) -> str:
     """The extension's manifest with the generated part of its settings; the rest is written by hand."""
     manifest = json.loads(text)
@@ -44,6 +56,7 @@ def _manifest(text: str) -> str:
 GENERATED: dict[str, Callable[[str], str]] = {
     "schemas/settings.schema.json": _schema,
     "docs/settings.md": _page,
+    "schemas/conversations.sql": _tables,
     "client-vscode/package.json": _manifest,
 }
 

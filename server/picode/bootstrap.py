@@ -32,6 +32,7 @@ from picode.io import logs
 from picode.io.answer_cache import AnswerCache
 from picode.io.answer_cache import cache_folder as answers_folder
 from picode.io.clock import MonotonicClock
+from picode.io.conversations.store import SqliteConversations
 from picode.io.embedded.options import EmbeddedOptions, Progress
 from picode.io.embedded.shared import EmbeddedModel
 from picode.io.endpoints import EndpointDirectory
@@ -39,6 +40,7 @@ from picode.io.folders import state_folder
 from picode.io.http import HttpTransport
 from picode.io.ignore import IgnoreRules
 from picode.io.keys.chain import Keychain
+from picode.io.keys.files import data_folder
 from picode.io.ledger import DailyLedger
 from picode.io.live_settings import LiveSettings
 from picode.io.metrics import CountedTallies, Metrics
@@ -83,6 +85,7 @@ class Assistant:
     statistics: Statistics
     tallies: SqliteTallies
     metrics: Metrics
+    conversations: SqliteConversations
     _live: LiveSettings
     _router: Router
     _endpoints: Endpoints
@@ -147,6 +150,7 @@ class Assistant:
         await asyncio.to_thread(self.answers.close)
         await self.statistics.close()
         await asyncio.to_thread(self.tallies.close)
+        await asyncio.to_thread(self.conversations.close)
 
 
 async def build(
@@ -202,6 +206,7 @@ async def build(
     def settings() -> Settings:
         return live.resolved.settings
 
+    conversations = SqliteConversations(data_folder, lambda: settings().conversations, status.alert)
     warmer = Warmer(settings, router, endpoints, drafts, excluder, clock)
     suggester = Suggester(settings, router, drafts, status, excluder, statistics, warmer)
     live.update(surroundings.folders, surroundings.trusted, surroundings.editor, surroundings.command_line)
@@ -216,6 +221,7 @@ async def build(
         statistics,
         tallies,
         metrics,
+        conversations,
         live,
         router,
         endpoints,

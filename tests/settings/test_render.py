@@ -57,6 +57,8 @@ def test_what_names_a_place_on_a_machine_cannot_come_from_a_folder_in_vscode() -
         "picode.embedded.modelPath",
         "picode.embedded.idleMinutes",
         "picode.embedded.threads",
+        "picode.conversations.enabled",
+        "picode.conversations.days",
         "picode.cache.enabled",
         "picode.cache.sizeMb",
         "picode.cache.days",

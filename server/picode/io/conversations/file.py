@@ -18,8 +18,8 @@ from typing import TypeVar
 from picode.core.errors import ConfigurationError
 from picode.io.conversations import rows, search
 from picode.io.conversations.migrations import LATEST, Newer, migrate, version_of
-from picode.io.embedded.folders import private_folder
-from picode.io.embedded.lock import held
+from picode.io.folders import private_folder
+from picode.io.lock import held
 
 T = TypeVar("T")
 
