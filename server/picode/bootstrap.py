@@ -10,6 +10,8 @@ from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
+from picode.assistant.ask import Asker
+from picode.assistant.briefing import Briefing
 from picode.assistant.budget import Budgets
 from picode.assistant.call import Caller
 from picode.assistant.context.gather import Gatherer
@@ -28,15 +30,19 @@ from picode.assistant.survey import Standing, survey
 from picode.assistant.trial import Step, try_provider
 from picode.assistant.warming import Warmer
 from picode.core.errors import ProviderNotFound
+from picode.core.slash import Command
 from picode.io import logs
 from picode.io.answer_cache import AnswerCache
 from picode.io.answer_cache import cache_folder as answers_folder
 from picode.io.clock import MonotonicClock
+from picode.io.command_files import CommandFiles
+from picode.io.config_files import config_directory
 from picode.io.conversations.store import SqliteConversations
 from picode.io.embedded.options import EmbeddedOptions, Progress
 from picode.io.embedded.shared import EmbeddedModel
 from picode.io.endpoints import EndpointDirectory
 from picode.io.folders import state_folder
+from picode.io.git import Git
 from picode.io.http import HttpTransport
 from picode.io.ignore import IgnoreRules
 from picode.io.keys.chain import Keychain
@@ -79,6 +85,7 @@ class Assistant:
     """All use-cases, ready to work."""
 
     suggester: Suggester
+    asker: Asker
     context: Gatherer
     status: StatusBoard
     answers: AnswerCache
@@ -86,6 +93,8 @@ class Assistant:
     tallies: SqliteTallies
     metrics: Metrics
     conversations: SqliteConversations
+    _command_files: CommandFiles
+    _excluder: IgnoreRules
     _live: LiveSettings
     _router: Router
     _endpoints: Endpoints
@@ -98,6 +107,14 @@ class Assistant:
     def settings(self) -> Settings:
         """The settings in force."""
         return self._live.resolved.settings
+
+    def commands(self) -> Mapping[str, Command]:
+        """All slash commands by name, the user's own among them."""
+        return self._command_files.all()
+
+    def exclusion(self, path: str) -> str | None:
+        """Why a file is shown to no model; None where it may be."""
+        return self._excluder.reason(path)
 
     def surroundings_changed(self, surroundings: Surroundings) -> None:
         """Other folders, trust or editor settings: takes effect at once."""
@@ -198,7 +215,8 @@ async def build(
     answers = AnswerCache(answers_folder(environ), lambda: live.resolved.settings.cache, lambda: tuple(live.folders))
 
     excluder = IgnoreRules(lambda: live.folders)
-    context = Gatherer(documents, SourceFiles(lambda: live.folders, excluder), clock.now)
+    sources = SourceFiles(lambda: live.folders, excluder)
+    context = Gatherer(documents, sources, clock.now)
     drafts = Drafts(caller, clock, status, answers, context.gather, Explanations())
     tallies = SqliteTallies(state_folder)
     statistics = Statistics(CountedTallies(tallies, metrics), lambda: live.resolved.settings.statistics.enabled)
@@ -207,6 +225,13 @@ async def build(
         return live.resolved.settings
 
     conversations = SqliteConversations(data_folder, lambda: settings().conversations, status.alert)
+    command_files = CommandFiles(lambda: config_directory(environ), live.trusted_folders, status.alert)
+
+    async def choices() -> list[Choice]:
+        return await list_choices(settings(), router.lists, endpoints)
+
+    briefing = Briefing(documents, sources, excluder, context.gather, Git(excluder))
+    asker = Asker(settings, router, caller, briefing, conversations, status, command_files.all, choices)
     warmer = Warmer(settings, router, endpoints, drafts, excluder, clock)
     suggester = Suggester(settings, router, drafts, status, excluder, statistics, warmer)
     live.update(surroundings.folders, surroundings.trusted, surroundings.editor, surroundings.command_line)
@@ -215,6 +240,7 @@ async def build(
     statistics.begin()
     return Assistant(
         suggester,
+        asker,
         context,
         status,
         answers,
@@ -222,6 +248,8 @@ async def build(
         tallies,
         metrics,
         conversations,
+        command_files,
+        excluder,
         live,
         router,
         endpoints,

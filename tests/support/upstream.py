@@ -148,7 +148,7 @@ def completion_stream(text: str) -> list[bytes]:
 def as_chat(piece: bytes) -> bytes:
     """An event of the completions API as the chat API has it."""
     text = piece.decode().removeprefix("data: ").strip()
-    if not text.startswith("{"):
+    if not text.startswith("{") or '"delta"' in text:
         return piece
     choice = json.loads(text)["choices"][0]
     delta = {"content": choice["text"]} if choice["text"] else {}

@@ -68,7 +68,7 @@ class Git:
 
     def _without_excluded(self, text: str, root: str) -> str:
         starts = [found.start() for found in _FILE.finditer(text)]
-        parts = [text[start:end] for start, end in zip(starts, [*starts[1:], len(text)], strict=True)]
+        parts = [text[start:end] for start, end in zip(starts, [*starts[1:], len(text)], strict=False)]
         return "".join(part for part in parts if not self._excluded(part, root))
 
     def _excluded(self, part: str, root: str) -> bool:

@@ -11,6 +11,8 @@ import attrs
 from lsprotocol import types
 
 STATUS = "picode/status"
+ANSWER = "picode/answer"
+EDIT = "picode/edit"
 DID_CHANGE_TRUST = "picode/didChangeTrust"
 
 # Of GitHub Copilot's language server (https://www.npmjs.com/package/@github/copilot-language-server)

@@ -176,6 +176,22 @@ class Chat(Section):
     """How often a provider that fails in passing is asked again for one answer, within a minute."""
 
 
+class Edits(Section):
+    """Edits that a model makes of the code."""
+
+    show: Literal["live", "preview", "apply"] = "live"
+    """What happens to an edit: `live` shows it in the text while it is written, and asks whether to take it (in editors that
+    can; the others do as for `preview`); `preview` has the editor ask before it is applied, where it can; `apply` applies it
+    at once. It can always be undone in one step."""
+
+
+class CodeLens(Section):
+    """Commands above definitions in the text."""
+
+    enabled: Annotated[bool, Trust.NARROWING] = False
+    """Show "Explain", "Document" and "Write tests" above functions and classes, in editors that have code lenses."""
+
+
 class ProviderSettings(Section):
     """A provider of your own, or changes to one that PiCode knows. What is absent stays as PiCode knows it."""
 
@@ -296,6 +312,10 @@ class Settings(Section):
     inline: Inline = Field(default_factory=Inline)
 
     chat: Chat = Field(default_factory=Chat)
+
+    edits: Edits = Field(default_factory=Edits)
+
+    code_lens: CodeLens = Field(default_factory=CodeLens)
 
     providers: Annotated[dict[Annotated[str, Field(min_length=1)], ProviderSettings], Reach.MACHINE] = {}
     """Providers of your own, and changes to those that PiCode knows, by name."""
