@@ -1,0 +1,131 @@
+"""A conversation as a document: Markdown for people, JSON for programs."""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, datetime
+from typing import Any
+
+from picode.core.conversation import Conversation, Summary, Turn
+from picode.core.messages import Usage
+
+FORMAT = 1
+"""The number of the JSON's shape. It changes when a program that reads the old one would fail at the new one."""
+
+_FENCE = re.compile(r"^ {0,3}(`{3,}|~{3,})(.*)$")
+_WHO = {"user": "You", "assistant": "Answer", "system": "Instructions"}
+_ENDS = {"partial": "Broken off", "failed": "Failed"}
+
+
+def as_markdown(conversation: Conversation) -> str:
+    """The conversation with its words as they were said, a heading above each turn."""
+    summary = conversation.summary
+    parts = [f"# {summary.title or 'Conversation'}", _head(summary)]
+    for turn in conversation.turns:
+        parts += [f"## {_heading(turn)}", closed(turn.text.strip("\n")), *_notes(turn)]
+    return "\n\n".join(part for part in parts if part) + "\n"
+
+
+def as_json(conversation: Conversation) -> dict[str, Any]:
+    """The conversation as a value that JSON can carry: times in UTC (ISO 8601), costs in US dollars."""
+    return {
+        "format": FORMAT,
+        **summary_as_json(conversation.summary),
+        "turns": [_turn(turn) for turn in conversation.turns],
+    }
+
+
+def summary_as_json(summary: Summary) -> dict[str, Any]:
+    """What there is to know of a conversation beside its words."""
+    return {
+        "id": summary.id,
+        "title": summary.title,
+        "folder": summary.folder,
+        "origin": summary.origin,
+        "begun": moment(summary.begun),
+        "changed": moment(summary.changed),
+        "turnCount": summary.turns,
+        "usage": _usage(summary.usage),
+        "cost": summary.cost,
+    }
+
+
+def moment(seconds: float) -> str:
+    """Unix seconds as ISO 8601, in UTC; empty for what no calendar has."""
+    try:
+        return datetime.fromtimestamp(seconds, UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
+    except (ValueError, OverflowError, OSError):
+        return ""
+
+
+def closed(text: str) -> str:
+    """`text` with the block of code closed that it leaves open: an answer that broke off would swallow what follows.
+
+    >>> closed("Do:\\n```python\\nx = 1")
+    'Do:\\n```python\\nx = 1\\n```'
+    """
+    fence = ""
+    for line in text.split("\n"):
+        if not (found := _FENCE.match(line)):
+            continue
+        marks, rest = found.groups()
+        if not fence:
+            fence = marks if marks[0] == "~" or "`" not in rest else ""
+        elif marks[0] == fence[0] and len(marks) >= len(fence) and not rest.strip():
+            fence = ""
+    return f"{text}\n{fence}" if fence else text
+
+
+def _head(summary: Summary) -> str:
+    facts = [
+        moment(summary.begun).replace("T", " ").replace("Z", " UTC"),
+        f"`{summary.folder}`" if summary.folder else "",
+    ]
+    usage = summary.usage
+    if usage.input_tokens or usage.output_tokens:
+        facts.append(f"{usage.input_tokens:,} tokens in, {usage.output_tokens:,} out")
+    if summary.cost is not None:
+        facts.append(f"${summary.cost:.4f}")
+    return " · ".join(fact for fact in facts if fact)
+
+
+def _heading(turn: Turn) -> str:
+    who = _WHO[turn.role]
+    if turn.role == "user":
+        return f"{who} (/{turn.command})" if turn.command else who
+    by = ", ".join(name for name in (turn.model, turn.provider) if name)
+    return f"{who} ({by})" if by else who
+
+
+def _notes(turn: Turn) -> list[str]:
+    notes: list[str] = []
+    if turn.shown:
+        notes.append("> Shown to the model: " + ", ".join(f"`{name}`" for name in turn.shown))
+    if turn.state in _ENDS:
+        problem = " ".join(turn.problem.split())
+        notes.append(f"> {_ENDS[turn.state]}: {problem}" if problem else f"> {_ENDS[turn.state]}.")
+    return notes
+
+
+def _turn(turn: Turn) -> dict[str, Any]:
+    return {
+        "role": turn.role,
+        "text": turn.text,
+        "at": moment(turn.at),
+        "command": turn.command,
+        "provider": turn.provider,
+        "model": turn.model,
+        "usage": _usage(turn.usage),
+        "cost": turn.cost,
+        "state": turn.state,
+        "problem": turn.problem,
+        "shown": list(turn.shown),
+    }
+
+
+def _usage(usage: Usage) -> dict[str, int]:
+    return {
+        "inputTokens": usage.input_tokens,
+        "outputTokens": usage.output_tokens,
+        "cachedTokens": usage.cached_tokens,
+    }
