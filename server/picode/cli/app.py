@@ -8,6 +8,7 @@ import typer
 
 from picode import __version__
 from picode.cli.cache import app as cache
+from picode.cli.conversations import app as conversations
 from picode.cli.models import app as models
 from picode.cli.provider import app as provider
 
@@ -20,6 +21,7 @@ app = typer.Typer(
 app.add_typer(provider, name="provider")
 app.add_typer(models, name="models")
 app.add_typer(cache, name="cache")
+app.add_typer(conversations, name="conversations")
 
 
 def _print_version(wanted: bool) -> None:

@@ -128,6 +128,11 @@ class SqliteConversations:
         moment = self._clock() - days * _DAY
         return await self._do(lambda: self._delete_before(moment))
 
+    @property
+    def in_trouble(self) -> bool:
+        """Whether the user has been told something since the file was last written without trouble."""
+        return bool(self._told)
+
     def close(self) -> None:
         """Writes what is still to be written, and lets go of the file. Waits for the disk."""
         with contextlib.suppress(RuntimeError):

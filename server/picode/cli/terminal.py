@@ -1,0 +1,55 @@
+"""What is written to a terminal: text that it shows and does not obey, times as people say them, examples for `--help`."""
+
+from __future__ import annotations
+
+import re
+import time
+
+# All but tab and line end: a terminal obeys the others. Escape sequences go with what follows them.
+_CONTROLS = re.compile(
+    r"\x1b\[[0-?]*[ -/]*[@-~]|\x1b[\]PX^_].*?(?:\x07|\x1b\\|\x9c|$)|\x1b[ -/]*[0-~]?|[\x00-\x08\x0b-\x1f\x7f-\x9f]",
+    re.DOTALL,
+)
+# They change the order of what is read, or hide it.
+_INVISIBLE = re.compile("[\u061c\u200b\u200e\u200f\u202a-\u202e\u2060-\u2064\u2066-\u206f\ufeff\U000e0000-\U000e007f]")
+
+_MINUTE, _HOUR, _DAY = 60, 3600, 86_400
+
+
+def safe(text: str) -> str:
+    """`text` without what a terminal would obey, and without what would hide some of it. Line ends and tabs stay.
+
+    >>> safe("a\\x1b[31mb\\x1b]0;title\\x07c\\r\\n")
+    'abc\\n'
+    """
+    return _INVISIBLE.sub("", _CONTROLS.sub("", text)).encode("utf-8", "replace").decode()
+
+
+def line(text: str) -> str:
+    """`safe` text on one line."""
+    return " ".join(safe(text).split())
+
+
+def age(moment: float, now: float | None = None) -> str:
+    """How long ago a moment was, in a word or two; the day, for what is older than a month.
+
+    >>> age(0, 30), age(0, 300), age(0, 7200), age(0, 200_000), age(0, 3_000_000)
+    ('just now', '5 min', '2 h', '2 d', '1970-01-01')
+    """
+    seconds = (time.time() if now is None else now) - moment
+    if seconds < _MINUTE:
+        return "just now"
+    if seconds < _HOUR:
+        return f"{seconds / _MINUTE:.0f} min"
+    if seconds < _DAY:
+        return f"{seconds / _HOUR:.0f} h"
+    if seconds < 31 * _DAY:
+        return f"{seconds / _DAY:.0f} d"
+    return time.strftime("%Y-%m-%d", time.gmtime(moment))
+
+
+def examples(*lines: str) -> str:
+    """The end of a command's `--help`: command lines that work, each on a line of its own."""
+    return "\n\n".join(
+        ("Examples:" if len(lines) > 1 else "Example:", *(f"  {each}".replace("[", "\\[") for each in lines))
+    )
