@@ -9,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from picode.settings.layers import Layer, merge
-from picode.settings.model import Settings, Trust
+from picode.settings.model import Settings
+from picode.settings.section import Trust
 from picode.settings.shape import all_settings
 
 

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from typing import Any, Final
 
 from picode.settings.environment import variable_of
-from picode.settings.model import Trust
+from picode.settings.section import Trust
 from picode.settings.shape import Setting, all_settings, expectation, schema_at, whole_schema
 
 EXAMPLE: Final = """\

@@ -21,19 +21,16 @@ from picode.settings.shape import Path, Setting, all_settings, bare, below, sect
 
 _PREFIX = "PICODE_"
 
-# Not settings: where files lie, what tests need, and keys, which the user may call anything in `keyEnv`.
+# Not settings: where files lie, what tests need, passwords, and keys, which the user may call anything in `keyEnv`.
 _OTHERS = (
     "PICODE_*_DIR",
     "PICODE_VAULT_*",
     "PICODE_TEST_*",
     "PICODE_UPDATE",
-    "PICODE_LOG",
     "PICODE_*KEY",
     "PICODE_*TOKEN",
+    "PICODE_REDIS_*",
 )
-
-_LOG = "PICODE_LOG"
-"""Levels for modules, see `io.log_levels`. It is the one table that can't be set as a whole."""
 
 _BOOLEANS = {"true": True, "1": True, "yes": True, "on": True, "false": False, "0": False, "no": False, "off": False}
 
@@ -48,7 +45,7 @@ def environment_layer(environ: Mapping[str, str]) -> Layer:
     values: dict[str, Any] = {}
     origins: dict[Path, str] = {}
     problems: list[Problem] = []
-    ours = [name for name, text in environ.items() if name.startswith(_PREFIX) and text.strip() and name != _LOG]
+    ours = [name for name, text in environ.items() if name.startswith(_PREFIX) and text.strip()]
     for name in sorted(ours, key=lambda name: (name.count("__"), name)):  # a table before its entries
         path = _path(name)
         if path is None:

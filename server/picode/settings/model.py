@@ -6,83 +6,24 @@ Python and camelCase in files and editors.
 
 from __future__ import annotations
 
-from enum import Enum
 from typing import Annotated, Any, Literal
-from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
-from pydantic.alias_generators import to_camel
+from pydantic import AfterValidator, Field
 
-
-class Trust(Enum):
-    """What the settings file of a folder that the user has not trusted may do to a setting.
-
-    A setting without a mark is `USER`: forgetting the mark must not open a door.
-    """
-
-    USER = "user"
-    """Nothing. Whatever decides where code and keys go, and what is run or read."""
-    NARROWING = "narrowing"
-    """Turn it off, and never on against the user's own settings."""
-    ANYONE = "anyone"
-    """Set it."""
-
-
-class Reach(Enum):
-    """Where a setting makes sense, for editors that run on one machine and edit on another."""
-
-    WINDOW = "window"
-    """Wherever the user works: it may be synchronised, and a trusted folder's editor settings may change it."""
-    MACHINE = "machine"
-    """On one machine only, as paths and addresses do."""
-
-
-class Section(BaseModel):
-    """A table of settings. Strict: `"75"` is no number and `1` is no truth value, as in the schema."""
-
-    model_config = ConfigDict(
-        frozen=True,
-        extra="forbid",
-        strict=True,
-        allow_inf_nan=False,
-        alias_generator=to_camel,
-        validate_by_name=True,
-        use_attribute_docstrings=True,
-        protected_namespaces=(),
-    )
-
-
-def _integral(value: Any) -> Any:
-    """75.0 is an integer in JSON Schema, and what some editors send for 75."""
-    return int(value) if isinstance(value, float) and value.is_integer() else value
-
-
-def _address(value: str) -> str:
-    _ = urlsplit(value).port  # raises ValueError for a port or an IPv6 address that is none
-    return value
-
-
-def _text(pattern: str, demand: str) -> Any:
-    """A constraint on text. `patternErrorMessage` is what VS Code shows in its settings editor, and we in a problem."""
-    return Field(pattern=pattern, json_schema_extra={"patternErrorMessage": demand})
-
-
-Integral = BeforeValidator(_integral)
-Address = Annotated[
-    str,
-    _text(
-        r"^https?://[^\s/?#@\\]+(/[^\s?#\\]*)?$",
-        "should be an address that begins with http:// or https://, without user name, password and query",
-    ),
-    AfterValidator(_address),
-]
-VariableName = Annotated[
-    str,
-    _text(r"^[A-Za-z_][A-Za-z0-9_]*$", "should be the name of an environment variable (the name, not the key itself)"),
-]
-# RFC 9110, section 5: what a header's name and value may consist of, without the obsolete forms.
-HeaderName = Annotated[str, Field(pattern=r"^[!#$%&'*+.^_`|~0-9A-Za-z-]+$")]
-HeaderValue = Annotated[str, _text(r"^[\t -~]*$", "should be text of one line in ASCII")]
+from picode.settings.section import (
+    Address,
+    HeaderName,
+    HeaderValue,
+    HostName,
+    Integral,
+    Reach,
+    Section,
+    Trust,
+    VariableName,
+    WebOrigin,
+    checked_address,
+    constrained,
+)
 
 
 class Inline(Section):
@@ -216,7 +157,8 @@ class ProviderSettings(Section):
     """Headers to send with every request."""
 
     query: (
-        Annotated[str, _text(r"^[A-Za-z0-9._~=&%+-]*$", "should be parameters such as `api-version=2024-10-21`")] | None
+        Annotated[str, constrained(r"^[A-Za-z0-9._~=&%+-]*$", "should be parameters such as `api-version=2024-10-21`")]
+        | None
     ) = None
     """Parameters to add to every address, such as `api-version=2024-10-21` for Azure."""
 
@@ -248,11 +190,11 @@ class Network(Section):
     proxy: Annotated[
         str,
         Reach.MACHINE,
-        _text(
+        constrained(
             r"^(https?://[^\s/?#@\\]+/?)?$",
             "should be an address such as http://proxy.example:8080, without user name and password",
         ),
-        AfterValidator(_address),
+        AfterValidator(checked_address),
     ] = ""
     """The HTTP proxy between here and the providers, such as `http://proxy.example:8080`. When empty, the one that
     `HTTPS_PROXY` and its like name, where a user name and a password may be part of it."""
@@ -275,6 +217,61 @@ class Cache(Section):
 
     days: Annotated[float, Reach.MACHINE, Field(ge=0.01, le=3650)] = 30.0
     """How long one is kept, in days."""
+
+    url: Annotated[
+        str,
+        Reach.MACHINE,
+        constrained(
+            r"^(rediss?://[^\s/?#@\\]+(/\d{1,4})?)?$",
+            "should be an address such as redis://127.0.0.1:6379/0, without user name and password "
+            "(PICODE_REDIS_USERNAME and PICODE_REDIS_PASSWORD hold those)",
+        ),
+        AfterValidator(checked_address),
+    ] = ""
+    """A Redis or Valkey server that several machines or processes share: answers, what was used today, limits of the gateway,
+    and which models fail. Such as `rediss://cache.example.org:6379/0`; `picode[redis]` must be installed. When empty, or
+    while it can't be reached, each is on its own."""
+
+
+class Gateway(Section):
+    """The HTTP API for other programs, which `picode server` runs."""
+
+    host: Annotated[str, Reach.MACHINE, Field(min_length=1)] = "127.0.0.1"
+    """The address to listen at. One that other machines reach needs `--expose` on the command line too."""
+
+    port: Annotated[int, Reach.MACHINE, Field(ge=0, le=65_535), Integral] = 7426
+    """The port to listen at. 0 takes any that is free."""
+
+    workers: Annotated[int, Reach.MACHINE, Field(ge=1, le=64), Integral] = 1
+    """How many processes serve requests."""
+
+    allowed_hosts: Annotated[list[HostName], Reach.MACHINE] = []
+    """The names under which programs may reach it beside its own address, such as `gateway.example.org`, with a port where
+    only that one counts. Requests for other names are refused."""
+
+    allowed_origins: Annotated[list[WebOrigin], Reach.MACHINE] = []
+    """Web pages that may use it, by their origin, such as `https://tools.example.org`. All others are refused."""
+
+    aliases: Annotated[
+        dict[Annotated[str, Field(min_length=1)], Annotated[str, Field(min_length=1)]], Reach.MACHINE
+    ] = {}
+    """Other names for models, for programs that ask for a fixed one: `{"claude-*": "mistral/devstral-latest"}`. A `*` stands
+    for any characters; the model is named as in `inline.fallback`, or `default`."""
+
+    reuse: Annotated[Literal["deterministic", "always", "never"], Reach.MACHINE] = "deterministic"
+    """Which answers are kept and given again to the same request: those asked for with temperature 0, all, or none."""
+
+    requests_per_minute: Annotated[int, Reach.MACHINE, Field(ge=0, le=1_000_000), Integral] = 600
+    """The most requests in a minute for each token. 0 sets no limit."""
+
+    concurrency: Annotated[int, Reach.MACHINE, Field(ge=1, le=100_000), Integral] = 256
+    """The most requests that each process answers at a time."""
+
+    body_mb: Annotated[float, Reach.MACHINE, Field(gt=0, le=256)] = 8.0
+    """The largest request, in megabytes."""
+
+    drain_seconds: Annotated[float, Reach.MACHINE, Field(ge=0, le=3600)] = 30.0
+    """How long answers that are under way may still take when it is stopped, in seconds."""
 
 
 class Conversations(Section):
@@ -300,22 +297,7 @@ class Log(Section):
     """What PiCode writes to its log. Keys are never in it."""
 
     level: Literal["debug", "info", "warning", "error"] = "info"
-    """The least important messages that are still written. The environment variable `PICODE_LOG` counts more, and can tell
-    modules apart: `PICODE_LOG=picode.io=debug,info`."""
-
-    format: Annotated[Literal["human", "json"], Reach.MACHINE] = "human"
-    """How messages look on standard error: `human` is a line of text each, `json` a line of JSON, for programs that collect
-    logs."""
-
-    file: Annotated[str, Reach.MACHINE] = ""
-    """A file that messages are also written to, as lines of JSON. A name without a folder lies in PiCode's state folder. When
-    empty, none."""
-
-    file_mb: Annotated[int, Reach.MACHINE, Field(ge=1, le=1000), Integral] = 5
-    """How large the log file may become, in megabytes, before another one is begun."""
-
-    files: Annotated[int, Reach.MACHINE, Field(ge=1, le=100), Integral] = 3
-    """How many log files are kept, the newest among them."""
+    """The least important messages that are still written."""
 
 
 class Settings(Section):
@@ -342,6 +324,8 @@ class Settings(Section):
     cache: Cache = Field(default_factory=Cache)
 
     conversations: Conversations = Field(default_factory=Conversations)
+
+    gateway: Gateway = Field(default_factory=Gateway)
 
     statistics: Statistics = Field(default_factory=Statistics)
 

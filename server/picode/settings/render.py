@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from picode.settings.model import Trust
+from picode.settings.section import Trust
 from picode.settings.shape import Setting, all_settings, schema_at, whole_schema
 
 VSCODE_TITLE: Final = "PiCode: Assistant"

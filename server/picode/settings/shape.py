@@ -8,7 +8,8 @@ from functools import cache
 from types import NoneType, UnionType
 from typing import Annotated, Any, Union, get_args, get_origin
 
-from picode.settings.model import Reach, Section, Settings, Trust
+from picode.settings.model import Settings
+from picode.settings.section import Reach, Section, Trust
 
 Path = tuple[str, ...]
 """Where a value lies, in the names that files use: `("inline", "debounceMs")`."""

@@ -10,8 +10,9 @@ from typing import Any, Final
 
 from pydantic import ValidationError
 
-from picode.settings.model import Settings, Trust, read
+from picode.settings.model import Settings, read
 from picode.settings.problem import printable, quoted
+from picode.settings.section import Trust
 from picode.settings.shape import Path, all_settings, demand, keys_at, schema_at, type_at
 
 Complaint = tuple[Path, str]
