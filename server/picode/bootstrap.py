@@ -20,8 +20,9 @@ from picode.assistant.explanation import Explanations
 from picode.assistant.health import Health
 from picode.assistant.model_lists import ModelLists
 from picode.assistant.models import PATIENCE, Choice, list_choices
-from picode.assistant.observers import Logged, Observers
+from picode.assistant.observers import Observers
 from picode.assistant.ports import Clock, Endpoints, OpenDocuments, Transport
+from picode.assistant.relay import Relay
 from picode.assistant.route import Router, providers
 from picode.assistant.statistics import Statistics
 from picode.assistant.status import Alert, Status, StatusBoard
@@ -31,7 +32,7 @@ from picode.assistant.trial import Step, try_provider
 from picode.assistant.warming import Warmer
 from picode.core.errors import ProviderNotFound
 from picode.core.slash import Command
-from picode.io import log_levels, logs
+from picode.io import logs
 from picode.io.answer_cache import AnswerCache
 from picode.io.answer_cache import cache_folder as answers_folder
 from picode.io.clock import MonotonicClock
@@ -95,6 +96,7 @@ class Assistant:
     conversations: SqliteConversations
     _command_files: CommandFiles
     _excluder: IgnoreRules
+    relay: Relay
     _live: LiveSettings
     _router: Router
     _endpoints: Endpoints
@@ -188,15 +190,7 @@ async def build(
     told: set[Problem] = set()
 
     def apply(resolved: Resolved) -> None:
-        own = resolved.settings.log
-        logs.configure(
-            own.level,
-            directives=environ.get(log_levels.VARIABLE, ""),
-            style=own.format,
-            file=own.file,
-            file_mb=own.file_mb,
-            files=own.files,
-        )
+        logs.configure(resolved.settings.log.level)
         for problem in resolved.problems:
             if problem not in told:
                 log.warning("settings: %s", problem)
@@ -218,7 +212,7 @@ async def build(
     router = Router(endpoints, transport, ModelLists(endpoints, transport, ModelCache(cache_folder(environ))))
     ledger = DailyLedger(state_folder)
     metrics = Metrics()
-    observer = Observers(metrics, Logged())
+    observer = Observers(metrics)
     caller = Caller(transport, clock, Health(clock, observer), Budgets(ledger, price_of), observer=observer)
     answers = AnswerCache(answers_folder(environ), lambda: live.resolved.settings.cache, lambda: tuple(live.folders))
 
@@ -258,6 +252,7 @@ async def build(
         conversations,
         command_files,
         excluder,
+        Relay(settings, router, caller, answers, excluder),
         live,
         router,
         endpoints,

@@ -21,7 +21,7 @@ from picode.assistant.ports import AnswerStore, Clock, Gather, Gathered, Wanted
 from picode.assistant.question import Question
 from picode.assistant.recall import Recall, Tag
 from picode.assistant.report import Found, where_found
-from picode.assistant.route import Chain
+from picode.assistant.route import Chain, origin
 from picode.assistant.status import StatusBoard
 from picode.assistant.streams import GRACE, LANDING, Streams
 from picode.assistant.upstream import Target
@@ -324,7 +324,7 @@ class Drafts:
                 call = lead.dialect.encode(first, lead.profile)
                 self._explanations.note(generation.id, explain(call, lead, gathered))
                 if number == 0:
-                    key = key_of(_origin(lead, settings), lead.dialect.name, call.path, call.body)
+                    key = key_of(origin(lead, settings), lead.dialect.name, call.path, call.body)
                     if (kept := await self._store.find(key)) is not None:
                         generation.cached = True
                         yield Chunk(text=kept, finish=Finish.STOP)
@@ -376,11 +376,6 @@ class Drafts:
 
 def _tag(target: Target) -> Tag:
     return (target.provider.name, target.endpoint.base_url, target.model, target.dialect.name)
-
-
-def _origin(target: Target, settings: Settings) -> str:
-    """Who answers, whatever port that has today: the embedded model has another one each time."""
-    return target.provider.base_url or f"{target.provider.name} {settings.embedded.model_path}"
 
 
 def explain(call: Call, target: Target, gathered: Gathered) -> Sent:

@@ -35,9 +35,13 @@ class Health:
             remedy = f"It is asked again in {wait:.0f} s."
             if breaker.probing:
                 raise ServerFailure(
-                    target.provider.title, f"has failed {breaker.failures} times in a row.", remedy, retryable=False
+                    target.provider.title,
+                    f"has failed {breaker.failures} times in a row.",
+                    remedy,
+                    retry_after=wait,
+                    retryable=False,
                 )
-            raise RateLimited(target.provider.title, "asked for a pause.", remedy, retryable=False)
+            raise RateLimited(target.provider.title, "asked for a pause.", remedy, retry_after=wait, retryable=False)
         self._breakers[_key(target)] = breaker.asked(now)
         return breaker.probing
 

@@ -118,27 +118,21 @@ class Router:
         self.lists = lists or ModelLists(endpoints, transport)
         self._discovery = Discovery(transport)
 
-    async def inline_chain(self, settings: Settings) -> Chain:
+    async def inline_chain(self, settings: Settings, provider: str = "", model: str = "") -> Chain:
         """The models for inline suggestions, in the order in which they are asked.
 
-        Those that can't be located stay in the chain, to be named if all fail. Raises `PiCodeError`s that say what to set
-        where none can.
+        `provider` and `model` are what somebody chose for this one (empty: what the settings say). Whom somebody chose is
+        asked alone: another may cost more, or be sent what was not meant for it. Models that can't be located stay in the
+        chain, to be named if all fail. Raises `PiCodeError`s that say what to set where none can.
         """
         inline = settings.inline
-        named = [(inline.provider, inline.model), *map(_entry, inline.fallback)]
+        named = _named(inline.provider, inline.model, inline.fallback, provider, model)
         return await _located([self._link(*each, settings, self.inline_target) for each in named], INLINE)
 
     async def chat_chain(self, settings: Settings, provider: str = "", model: str = "") -> Chain:
-        """The models for a conversation or an edit, in the order in which they are asked.
-
-        `provider` and `model` are what somebody chose for this one (empty: what the settings say). Whom somebody chose is
-        asked alone: another may cost more, or be sent what was not meant for it. Raises as `inline_chain` does.
-        """
+        """The models for a conversation or an edit; see `inline_chain`."""
         chat = settings.chat
-        usual = chat.provider or settings.inline.provider
-        named = [(provider or usual, model or ("" if provider not in ("", usual) else chat.model))]
-        if named[0] == (usual, chat.model):
-            named += map(_entry, chat.fallback)
+        named = _named(chat.provider or settings.inline.provider, chat.model, chat.fallback, provider, model)
         return await _located([self._link(*each, settings, self.chat_target) for each in named], CHAT)
 
     def _link(self, name: str, model: str, settings: Settings, target: TargetFor) -> Link:
@@ -174,6 +168,19 @@ class Router:
         """Stops asking servers."""
         await self.lists.close()
         await self._discovery.close()
+
+
+def origin(target: Target, settings: Settings) -> str:
+    """Who answers, whatever port that has today: the embedded model has another one each time."""
+    return target.provider.base_url or f"{target.provider.name} {settings.embedded.model_path}"
+
+
+def _named(usual: str, usual_model: str, fallback: Sequence[str], provider: str, model: str) -> list[tuple[str, str]]:
+    """Providers and models by name, in order: the usual ones, or the one that was chosen."""
+    provider = provider or usual
+    model = model or (usual_model if provider == usual else "")
+    alone = (provider, model) != (usual, usual_model)
+    return [(provider, model), *([] if alone else map(_entry, fallback))]
 
 
 def _entry(text: str) -> tuple[str, str]:

@@ -3,6 +3,7 @@
     PiCodeError
     ├── ConfigurationError          a setting, a name or a file is wrong; asking again cannot help
     │   └── ProviderNotFound        no provider of that name
+    ├── Private                     what was asked about must not be shown to a model
     └── ProviderError               a provider did not answer as it should
         ├── AuthenticationError     no key, a wrong key, or a key without the right (401, 403)
         ├── RateLimited             too many requests, or no credit left (429); carries `retry_after`
@@ -55,6 +56,10 @@ class ProviderNotFound(ConfigurationError):
 
     def __init__(self, name: str, known: Sequence[str]) -> None:
         super().__init__(f"There is no provider named {name!r}.", f"Choose one of: {', '.join(sorted(known))}.")
+
+
+class Private(PiCodeError):
+    """What was asked about must not be shown to a model."""
 
 
 class ProviderError(PiCodeError):
@@ -134,9 +139,7 @@ class AllProvidersFailed(ProviderError):
 
 # Providers quote the key in their complaint about it ("Incorrect API key provided: sk-…"). The shapes are those
 # that the providers of the catalog document; a run of key characters after a telling word is taken for one too.
-# The password of an address (RFC 3986, section 3.2.1), such as that of a proxy, is one in any case.
 _SECRET = re.compile(
-    r"(?<=://)[^\s/?#@]*:[^\s/?#@]+(?=@)|"
     r"\b(?:sk|pk|rk|gsk|xai|hf|ghp|gho|github_pat|pplx|fw|AIza|key|tgp)[-_][A-Za-z0-9_\-*.]{6,}"
     r"|\bAIza[A-Za-z0-9_\-]{10,}"
     r"|(?i:(?<=bearer )|(?<=key=)|(?<=key: )|(?<=token=))[A-Za-z0-9_\-.*]{6,}"
