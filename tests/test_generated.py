@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 
+from picode.gateway.app import openapi
 from picode.io.conversations import migrations
 from picode.settings.documentation import documentation
 from picode.settings.render import VSCODE_TITLE, json_schema, restricted_configurations, vscode_configuration
@@ -53,8 +54,13 @@ def _manifest(text: str) -> str:
     return text if manifest == json.loads(text) else _json(manifest)
 
 
+def _gateway(_: str) -> str:
+    return _json(openapi())
+
+
 GENERATED: dict[str, Callable[[str], str]] = {
     "schemas/settings.schema.json": _schema,
+    "schemas/gateway.openapi.json": _gateway,
     "docs/settings.md": _page,
     "schemas/conversations.sql": _tables,
     "client-vscode/package.json": _manifest,

@@ -11,6 +11,7 @@ from picode.cli.cache import app as cache
 from picode.cli.conversations import app as conversations
 from picode.cli.models import app as models
 from picode.cli.provider import app as provider
+from picode.cli.server import app as server
 
 app = typer.Typer(
     name="picode",
@@ -22,6 +23,7 @@ app.add_typer(provider, name="provider")
 app.add_typer(models, name="models")
 app.add_typer(cache, name="cache")
 app.add_typer(conversations, name="conversations")
+app.add_typer(server, name="server")
 
 
 def _print_version(wanted: bool) -> None:

@@ -1,0 +1,153 @@
+"""`picode server`: the HTTP gateway."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+if TYPE_CHECKING:
+    from picode.settings.model import Gateway
+
+_EVERYWHERE = ("0.0.0.0", "::")  # noqa: S104  what is looked for, not what is bound
+
+app = typer.Typer(
+    help="An HTTP API for other programs: PiCode's own, OpenAI's and Anthropic's, in front of all your models."
+)
+
+
+@app.callback(invoke_without_command=True)
+def serve(
+    context: typer.Context,
+    host: Annotated[str | None, typer.Option(help="The address to listen at.")] = None,
+    port: Annotated[int | None, typer.Option(min=0, max=65535, help="The port; 0 takes any that is free.")] = None,
+    workers: Annotated[int | None, typer.Option(min=1, max=64, help="How many processes serve requests.")] = None,
+    expose: Annotated[
+        bool, typer.Option("--expose", help="Let other machines reach it, at an address that they can.")
+    ] = False,
+) -> None:
+    """Serve until it is stopped: `picode server`, `picode server --port 8080 --workers 4`."""
+    if context.invoked_subcommand is not None:
+        return
+    given = {"host": host, "port": port, "workers": workers}
+    own = {"gateway": {name: value for name, value in given.items() if value is not None}}
+    raise typer.Exit(_serve(own, expose=expose))
+
+
+def _serve(own: dict[str, Any], *, expose: bool) -> int:
+    from picode.core.errors import ConfigurationError
+    from picode.gateway import serving
+    from picode.io import logs
+
+    logs.configure()
+    try:
+        settings = _settings(own)
+        if not serving.is_loopback(settings.host) and not expose:
+            typer.echo(
+                f"At {settings.host} other machines can reach the gateway. If you mean that, say so with --expose.",
+                err=True,
+            )
+            return 2
+        listening = serving.listen(settings.host, settings.port)
+        token = asyncio.run(_ensure_token())
+    except ConfigurationError as error:
+        typer.echo(str(error), err=True)
+        return 1
+    port = listening.getsockname()[1]
+    _announce(settings, port, token)
+    plan = serving.Serving(settings.host, port, settings.workers, settings.drain_seconds, own)
+    return serving.serve(plan, listening)
+
+
+def _settings(own: dict[str, Any]) -> Gateway:
+    import os
+
+    from picode.io.live_settings import LiveSettings
+
+    live = LiveSettings(os.environ, lambda _: None)
+    live.update((), False, {}, own)
+    return live.resolved.settings.gateway
+
+
+async def _ensure_token() -> str:
+    """Where the token is to be found."""
+    from picode.io.gateway_tokens import VARIABLE, GatewayTokens
+
+    tokens = GatewayTokens()
+    given = await tokens.ensure() not in (await tokens.all()).values()
+    return f"the variable {VARIABLE}" if given else str(tokens.file)
+
+
+def _announce(settings: Gateway, port: int, token: str) -> None:
+    from picode.gateway import serving
+
+    host = f"[{settings.host}]" if ":" in settings.host else settings.host
+    typer.echo(f"PiCode serves at http://{host}:{port}, for OpenAI's clients at http://{host}:{port}/v1.", err=True)
+    typer.echo(f"The token is in {token}; `picode server token` shows it. Stop with Ctrl-C.", err=True)
+    if not serving.is_loopback(settings.host):
+        typer.echo(
+            "Other machines can reach it, without encryption: put a proxy with a certificate in front, and name the hosts "
+            "it may be called by in picode.gateway.allowedHosts.",
+            err=True,
+        )
+
+
+@app.command()
+def token(
+    name: Annotated[str, typer.Argument(help="Whose token; the usual one if nobody is named.")] = "default",
+    rotate: Annotated[
+        bool, typer.Option("--rotate", help="Make a new one. The old one is worth nothing at once.")
+    ] = False,
+    remove: Annotated[bool, typer.Option("--remove", help="Make it worth nothing.")] = False,
+) -> None:
+    """Show the token that programs send, or make one: `picode server token ada --rotate` gives Ada her own."""
+    from picode.core.errors import ConfigurationError
+
+    try:
+        typer.echo(asyncio.run(_token(name, rotate=rotate, remove=remove)))
+    except ConfigurationError as error:
+        typer.echo(str(error), err=True)
+        raise typer.Exit(1) from error
+
+
+async def _token(name: str, *, rotate: bool, remove: bool) -> str:
+    from picode.core.errors import ConfigurationError
+    from picode.io.gateway_tokens import USUAL, GatewayTokens
+
+    tokens = GatewayTokens()
+    if remove:
+        gone = await tokens.remove(name)
+        return f"The token {name!r} is worth nothing any more." if gone else f"There was no token {name!r}."
+    if rotate:
+        return await tokens.rotate(name)
+    if name == USUAL:
+        return await tokens.ensure()
+    found = await tokens.all()
+    if name not in found:
+        known = ", ".join(sorted(found)) or "none yet"
+        raise ConfigurationError(f"There is no token {name!r} (there are: {known}).", "Make it with --rotate.")
+    return found[name]
+
+
+@app.command()
+def health(
+    host: Annotated[str | None, typer.Option(help="Where it listens.")] = None,
+    port: Annotated[int | None, typer.Option(min=1, max=65535, help="The port.")] = None,
+) -> None:
+    """Tell whether a gateway answers here, by the exit code: 0 if it does."""
+    import http.client
+
+    settings = _settings({})
+    where = host or ("127.0.0.1" if settings.host in _EVERYWHERE else settings.host)
+    connection = http.client.HTTPConnection(where, port or settings.port, timeout=3)
+    try:
+        connection.request("GET", "/readyz", headers={"host": f"127.0.0.1:{port or settings.port}"})
+        status = connection.getresponse().status
+    except OSError as error:
+        typer.echo(f"Nobody answers at {where}:{port or settings.port} ({error}).", err=True)
+        raise typer.Exit(1) from error
+    finally:
+        connection.close()
+    typer.echo("ok" if status == 200 else f"not ready ({status})")
+    raise typer.Exit(0 if status == 200 else 1)

@@ -1,0 +1,213 @@
+"""Anthropic's messages, from the server's side: requests in, answers and events out.
+
+Sources: https://docs.claude.com/en/api/messages, /en/docs/build-with-claude/streaming (events), /en/api/messages-count-tokens,
+/en/api/models-list.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, Field
+
+from picode.assistant.relay import Order, Reply, Reuse
+from picode.core.messages import Chat, Chunk, Finish, Role
+from picode.gateway.failures import Refused, as_anthropic
+from picode.gateway.fields import (
+    MOST_STOPS,
+    Body,
+    Content,
+    ModelName,
+    Stop,
+    Temperature,
+    Tokens,
+    messages_of,
+    refuse,
+    text_of,
+)
+from picode.gateway.names import Named
+from picode.gateway.openai import name_of
+
+_FINISHES = {Finish.STOP: "end_turn", Finish.LENGTH: "max_tokens", Finish.REFUSED: "refusal"}
+_CHARACTERS = 4
+
+SIGN = b'event: ping\ndata: {"type": "ping"}\n\n'
+
+
+class Turn(Body):
+    """A message of a conversation."""
+
+    role: Literal["user", "assistant", "system"]
+    content: Content
+
+
+class _Conversation(Body):
+    model: ModelName = "default"
+    messages: Annotated[list[Turn], Field(min_length=1, max_length=10_000)]
+    system: Content | None = None
+    tools: list[Any] | None = None
+    tool_choice: dict[str, Any] | None = None
+
+    def chat(self) -> Chat:
+        """Raises `Refused` for what PiCode can't do."""
+        unused = (self.tool_choice or {}).get("type") == "none"
+        refuse(((bool(self.tools) and not unused, "tools", "tools", "Leave `tools` out."),))
+        turns: list[tuple[Role, str]] = []
+        if self.system:
+            parts = (
+                self.system
+                if isinstance(self.system, str)
+                else "\n\n".join(text_of([part], f"system.{at}") for at, part in enumerate(self.system))
+            )
+            turns.append(("system", parts))
+        turns += [(turn.role, text_of(turn.content, f"messages.{at}.content")) for at, turn in enumerate(self.messages)]
+        return Chat(messages_of(turns, "messages"))
+
+
+class CountRequest(_Conversation):
+    """A conversation whose tokens are to be counted."""
+
+
+class MessagesRequest(_Conversation):
+    """A conversation whose next turn is asked for."""
+
+    max_tokens: Tokens
+    temperature: Temperature | None = None
+    stop_sequences: Annotated[list[Stop], Field(max_length=MOST_STOPS)] | None = None
+    stream: bool | None = None
+
+    def order(self, named: Named, reuse: Reuse) -> Order:
+        """Raises `Refused` for what PiCode can't do. Clients are told which stop sequence it was, so PiCode cuts there."""
+        return Order(
+            self.chat(),
+            *named,
+            max_tokens=self.max_tokens,
+            temperature=self.temperature,
+            stop=tuple(self.stop_sequences or ()),
+            own_stops=True,
+            reuse=reuse,
+        )
+
+
+# ---------------------------------------------------------------------------------------------------- answers
+
+
+class Text(BaseModel):
+    type: Literal["text"]
+    text: str
+
+
+class Counts(BaseModel):
+    """Tokens, as the provider counted them."""
+
+    input_tokens: int
+    output_tokens: int
+    cache_read_input_tokens: int
+    cache_creation_input_tokens: int
+
+
+class Answer(BaseModel):
+    """The whole answer."""
+
+    id: str
+    type: Literal["message"]
+    role: Literal["assistant"]
+    model: str
+    content: list[Text]
+    stop_reason: Literal["end_turn", "max_tokens", "stop_sequence", "refusal"]
+    stop_sequence: str | None
+    usage: Counts
+
+
+class Counted(BaseModel):
+    """How many tokens a conversation has, estimated: a token is about four characters."""
+
+    input_tokens: int
+
+
+def answer(reply: Reply, text: str, identifier: str) -> dict[str, Any]:
+    return {
+        **_head(reply, identifier),
+        "content": [{"type": "text", "text": text}] if text else [],
+        **_end(reply),
+        "usage": {"input_tokens": _fresh(reply), **_rest(reply)},
+    }
+
+
+def counted(chat: Chat) -> dict[str, Any]:
+    return {"input_tokens": max(1, sum(len(message.text) for message in chat.messages) // _CHARACTERS)}
+
+
+def listed(name: str, title: str) -> dict[str, Any]:
+    return {"type": "model", "id": name, "display_name": title, "created_at": "1970-01-01T00:00:00Z"}
+
+
+def _head(reply: Reply, identifier: str) -> dict[str, Any]:
+    return {"id": f"msg_{identifier}", "type": "message", "role": "assistant", "model": name_of(reply)}
+
+
+def _end(reply: Reply) -> dict[str, Any]:
+    reason = "stop_sequence" if reply.stopped_by else _FINISHES[reply.finish]
+    return {"stop_reason": reason, "stop_sequence": reply.stopped_by or None}
+
+
+def _fresh(reply: Reply) -> int:
+    return max(0, reply.usage.input_tokens - reply.usage.cached_tokens)
+
+
+def _rest(reply: Reply) -> dict[str, Any]:
+    usage = reply.usage
+    return {
+        "output_tokens": usage.output_tokens,
+        "cache_read_input_tokens": usage.cached_tokens,
+        "cache_creation_input_tokens": 0,
+    }
+
+
+# ----------------------------------------------------------------------------------------------------- events
+
+
+class Events:
+    """The events of one stream: a message with one block of text."""
+
+    def __init__(self, reply: Reply, identifier: str, request: str, asked: int) -> None:
+        self._reply = reply
+        self._identifier = identifier
+        self._request = request
+        self._asked = asked
+
+    def opening(self) -> bytes:
+        """`usage` is what can be said before anything has been counted; the end says it exactly."""
+        usage = {"input_tokens": self._asked, "output_tokens": 0}
+        usage |= {"cache_read_input_tokens": 0, "cache_creation_input_tokens": 0}
+        unknown: dict[str, Any] = {"content": [], "stop_reason": None, "stop_sequence": None, "usage": usage}
+        block = {"index": 0, "content_block": {"type": "text", "text": ""}}
+        return (
+            _event("message_start", message={**_head(self._reply, self._identifier), **unknown})
+            + _event("content_block_start", **block)
+            + SIGN
+        )
+
+    def piece(self, chunk: Chunk) -> bytes:
+        if not chunk.text:  # a model's thinking would need a signature of Anthropic's
+            return b""
+        return (
+            'event: content_block_delta\ndata: {"type": "content_block_delta", "index": 0, '
+            f'"delta": {{"type": "text_delta", "text": {json.dumps(chunk.text)}}}}}\n\n'
+        ).encode()
+
+    def closing(self, reply: Reply) -> bytes:
+        usage = {"input_tokens": _fresh(reply), **_rest(reply)}
+        return (
+            _event("content_block_stop", index=0)
+            + _event("message_delta", delta=_end(reply), usage=usage)
+            + _event("message_stop")
+        )
+
+    def failure(self, refused: Refused) -> bytes:
+        return f"event: error\ndata: {json.dumps(as_anthropic(refused, self._request))}\n\n".encode()
+
+
+def _event(kind: str, **fields: Any) -> bytes:
+    return f"event: {kind}\ndata: {json.dumps({'type': kind, **fields})}\n\n".encode()

@@ -1,0 +1,32 @@
+"""`/v1/messages` and `/v1/messages/count_tokens`, as Anthropic's clients know them."""
+
+from __future__ import annotations
+
+from fastapi import APIRouter, Request
+from starlette.responses import Response
+
+from picode.gateway import anthropic
+from picode.gateway.replies import as_json, new_id, streamed, whole
+from picode.gateway.services import services_of
+
+router = APIRouter(tags=["Anthropic"])
+
+
+@router.post("/v1/messages", responses={200: {"model": anthropic.Answer}})
+async def messages(body: anthropic.MessagesRequest, request: Request) -> Response:
+    """The next turn of a conversation; with `stream`, as events."""
+    services = services_of(request)
+    order = body.order(await services.names.find(body.model), services.settings.gateway.reuse)
+    reply = await services.answer(order, request)
+    identifier = new_id()
+    if body.stream:
+        asked = anthropic.counted(body.chat())["input_tokens"]
+        events = anthropic.Events(reply, identifier, request.scope["state"]["request_id"], asked)
+        return streamed(reply, events, anthropic.SIGN)
+    return await whole(reply, request, lambda text, _: anthropic.answer(reply, text, identifier))
+
+
+@router.post("/v1/messages/count_tokens", responses={200: {"model": anthropic.Counted}})
+async def count_tokens(body: anthropic.CountRequest) -> Response:
+    """About how many tokens a conversation has. Nobody is asked."""
+    return as_json(anthropic.counted(body.chat()))

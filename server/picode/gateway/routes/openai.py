@@ -1,0 +1,73 @@
+"""`/v1/chat/completions`, `/v1/completions` and `/v1/models`, as OpenAI's clients know them."""
+
+from __future__ import annotations
+
+import time
+
+from fastapi import APIRouter, Request
+from starlette.responses import Response
+
+from picode.gateway import anthropic, openai
+from picode.gateway.names import USUAL
+from picode.gateway.replies import as_json, new_id, streamed, whole
+from picode.gateway.services import Services, services_of
+
+router = APIRouter(tags=["OpenAI"])
+
+
+@router.post("/v1/chat/completions", responses={200: {"model": openai.ChatCompletion}})
+async def chat_completions(body: openai.ChatRequest, request: Request) -> Response:
+    """The next turn of a conversation; with `stream`, as events."""
+    services = services_of(request)
+    order = body.order(await services.names.find(body.model), services.settings.gateway.reuse)
+    reply = await services.answer(order, request)
+    identifier, created = new_id(), int(time.time())
+    if body.stream:
+        events = openai.Events(reply, identifier, created, chat=True, usage=body.wants_usage)
+        return streamed(reply, events, openai.SIGN)
+    return await whole(
+        reply, request, lambda text, thoughts: openai.chat_answer(reply, text, thoughts, identifier, created)
+    )
+
+
+@router.post("/v1/completions", responses={200: {"model": openai.Completion}})
+async def completions(body: openai.CompletionRequest, request: Request) -> Response:
+    """What comes after `prompt`, and before `suffix` where there is one; with `stream`, as events."""
+    services = services_of(request)
+    order = body.order(await services.names.find(body.model), services.settings.gateway.reuse)
+    reply = await services.answer(order, request)
+    identifier, created = new_id(), int(time.time())
+    if body.stream:
+        events = openai.Events(reply, identifier, created, chat=False, usage=body.wants_usage)
+        return streamed(reply, events, openai.SIGN)
+    return await whole(reply, request, lambda text, _: openai.completion_answer(reply, text, identifier, created))
+
+
+@router.get("/v1/models", responses={200: {"model": openai.ModelList}})
+async def models(request: Request) -> Response:
+    """The models that can be asked here and now, in OpenAI's shape, or in Anthropic's for its clients (`anthropic-version`)."""
+    rows = await _rows(services_of(request))
+    if "anthropic-version" in request.headers:
+        listed = [anthropic.listed(name, title) for name, title, _ in rows]
+        ends = {"first_id": listed[0]["id"], "last_id": listed[-1]["id"]}
+        return as_json({"data": listed, "has_more": False, **ends})
+    return as_json({"object": "list", "data": [openai.listed(name, provider) for name, _, provider in rows]})
+
+
+@router.get("/v1/models/{name:path}", responses={200: {"model": openai.Listed}})
+async def model(name: str, request: Request) -> Response:
+    """One model, by any name that a request may have for it."""
+    services = services_of(request)
+    provider, _ = await services.names.find(name)
+    title = next((title for listed, title, _ in await _rows(services) if listed == name), name)
+    if "anthropic-version" in request.headers:
+        return as_json(anthropic.listed(name, title))
+    return as_json(openai.listed(name, provider or "picode"))
+
+
+async def _rows(services: Services) -> list[tuple[str, str, str]]:
+    """Names, titles and providers; first the one that stands for what the settings choose."""
+    choices = [choice for choice in await services.choices() if choice.available and choice.model]
+    rows = [(f"{each.provider}/{each.model}", f"{each.title}: {each.model}", each.provider) for each in choices]
+    aliases = [(name, f"{name}: {meant}", "picode") for name, meant in services.settings.gateway.aliases.items()]
+    return [(USUAL, "As the settings say", "picode"), *(row for row in aliases if "*" not in row[0]), *rows]

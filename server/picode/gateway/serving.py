@@ -1,0 +1,105 @@
+"""Runs the gateway: listens, serves with one process or several, and lets answers come to their end when it is stopped."""
+
+from __future__ import annotations
+
+import errno
+import os
+import signal
+import socket
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import partial
+from ipaddress import ip_address
+from typing import Any
+
+import uvicorn
+from uvicorn.supervisors import Multiprocess
+
+from picode.core.errors import ConfigurationError
+from picode.gateway.app import create
+from picode.io import metrics
+from picode.io.folders import runtime_folder
+
+_BACKLOG = 2048
+_KEEP_ALIVE_SECONDS = 75
+"""Longer than the minute of the usual proxies: else they send a request on a connection that is just being closed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Serving:
+    """How it is to run. `command_line` are settings from there, which each process must know."""
+
+    host: str
+    port: int
+    workers: int
+    drain_seconds: float
+    command_line: Mapping[str, Any]
+
+
+def is_loopback(host: str) -> bool:
+    """Whether only this machine reaches what listens at `host`."""
+    try:
+        return ip_address(host.strip("[]")).is_loopback
+    except ValueError:
+        return host.lower() == "localhost"
+
+
+def listen(host: str, port: int) -> socket.socket:
+    """A socket that listens there. Raises `ConfigurationError` where that can't be."""
+    try:
+        found = socket.getaddrinfo(host.strip("[]"), port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
+        family, kind, protocol, _, address = found[0]
+        listening = socket.socket(family, kind, protocol)
+    except OSError as error:
+        raise ConfigurationError(f"{host!r} is no address of this machine.", "Choose another host.") from error
+    try:
+        if os.name == "posix":  # elsewhere it would let two servers have the same port
+            listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listening.bind(address)
+        listening.listen(_BACKLOG)
+    except OSError as error:
+        listening.close()
+        raise _cannot_listen(error, host, port) from error
+    listening.set_inheritable(True)
+    return listening
+
+
+def _cannot_listen(error: OSError, host: str, port: int) -> ConfigurationError:
+    if error.errno == errno.EADDRINUSE:
+        return ConfigurationError(
+            f"Something listens at {host}:{port} already, perhaps another gateway.",
+            "Stop it, or choose another port with --port.",
+        )
+    if error.errno == errno.EACCES:
+        return ConfigurationError(f"The port {port} is not for everybody.", "Choose one above 1023 with --port.")
+    return ConfigurationError(
+        f"Nothing can listen at {host}:{port} ({error.strerror}).", "Choose another host or port."
+    )
+
+
+def serve(serving: Serving, listening: socket.socket) -> int:
+    """Serves until SIGTERM or SIGINT. Gives the process's exit code."""
+    config = uvicorn.Config(
+        partial(create, serving.host, dict(serving.command_line)),
+        factory=True,
+        workers=serving.workers,
+        lifespan="on",
+        ws="none",
+        log_config=None,
+        access_log=False,
+        proxy_headers=False,
+        server_header=False,
+        backlog=_BACKLOG,
+        timeout_keep_alive=_KEEP_ALIVE_SECONDS,
+        timeout_graceful_shutdown=max(1, round(serving.drain_seconds)),
+    )
+    # Once all is done, uvicorn sends itself the signal that stopped it. That is no failure.
+    for each in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(each, lambda *_: None)
+    if serving.workers == 1:
+        server = uvicorn.Server(config)
+        server.run([listening])
+        return 0 if server.started else 1
+    os.environ.update(metrics.share(runtime_folder() / f"gateway-{os.getpid()}"))
+    Multiprocess(config, [listening]).run()
+    return 0
