@@ -20,7 +20,7 @@ from picode.assistant.explanation import Explanations
 from picode.assistant.health import Health
 from picode.assistant.model_lists import ModelLists
 from picode.assistant.models import PATIENCE, Choice, list_choices
-from picode.assistant.observers import Observers
+from picode.assistant.observers import Logged, Observers
 from picode.assistant.ports import Clock, Endpoints, OpenDocuments, Transport
 from picode.assistant.relay import Relay
 from picode.assistant.route import Router, providers
@@ -32,7 +32,7 @@ from picode.assistant.trial import Step, try_provider
 from picode.assistant.warming import Warmer
 from picode.core.errors import ProviderNotFound
 from picode.core.slash import Command
-from picode.io import logs
+from picode.io import log_levels, logs
 from picode.io.answer_cache import AnswerCache
 from picode.io.answer_cache import cache_folder as answers_folder
 from picode.io.clock import MonotonicClock
@@ -190,7 +190,15 @@ async def build(
     told: set[Problem] = set()
 
     def apply(resolved: Resolved) -> None:
-        logs.configure(resolved.settings.log.level)
+        own = resolved.settings.log
+        logs.configure(
+            own.level,
+            directives=environ.get(log_levels.VARIABLE, ""),
+            style=own.format,
+            file=own.file,
+            file_mb=own.file_mb,
+            files=own.files,
+        )
         for problem in resolved.problems:
             if problem not in told:
                 log.warning("settings: %s", problem)
@@ -212,7 +220,7 @@ async def build(
     router = Router(endpoints, transport, ModelLists(endpoints, transport, ModelCache(cache_folder(environ))))
     ledger = DailyLedger(state_folder)
     metrics = Metrics()
-    observer = Observers(metrics)
+    observer = Observers(metrics, Logged())
     caller = Caller(transport, clock, Health(clock, observer), Budgets(ledger, price_of), observer=observer)
     answers = AnswerCache(answers_folder(environ), lambda: live.resolved.settings.cache, lambda: tuple(live.folders))
 

@@ -69,7 +69,7 @@ def test_an_entry_counts_more_than_the_table_it_is_in() -> None:
         ("PICODE_INLINE__LANGUAGES", "markdown", "inline.languages should be a table as JSON"),
         ("PICODE_INLINE__LANGUAGES", "[" * 100_000, "inline.languages should be a table as JSON"),
         ("PICODE_INLINE__LANGUAGES", '{"c": 5}', "inline.languages.c should be true or false, not 5."),
-        ("PICODE_LOG", "debug", "log should be a table as JSON"),
+        ("PICODE_CACHE", "debug", "cache should be a table as JSON"),
         ("PICODE_DEBOUNCE_MS", "5", "is not a setting of PiCode (did you mean PICODE_INLINE__DEBOUNCE_MS?)."),
         ("PICODE_INLINE_DEBOUNCE_MS", "5", "(did you mean PICODE_INLINE__DEBOUNCE_MS?)."),
         ("PICODE_INLINE__ENABLED__NOW", "5", "is not a setting of PiCode"),

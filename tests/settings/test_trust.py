@@ -61,6 +61,7 @@ def test_a_setting_that_nobody_thought_about_is_the_users() -> None:
     """So that adding a field and forgetting its mark opens no door: this list is what was thought about."""
     assert {setting.name for setting in all_settings() if setting.trust is not Trust.USER} == {
         "enabled",
+        "codeLens.enabled",
         "inline.enabled",
         "inline.languages",
         "inline.debounceMs",

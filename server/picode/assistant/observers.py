@@ -6,7 +6,7 @@ import logging
 from collections.abc import Callable
 
 from picode.assistant.ports import Observer
-from picode.assistant.report import Found, Report
+from picode.assistant.report import Found, Report, Try
 
 log = logging.getLogger(__name__)
 
@@ -22,6 +22,37 @@ class Unobserved:
 
     def breaker(self, provider: str, model: str, *, is_open: bool) -> None:
         """Nothing."""
+
+
+class Logged:
+    """Writes every request to a model into the log, at debug: how long it took and what it used."""
+
+    def asked(self, report: Report) -> None:
+        """See `picode.assistant.ports.Observer`."""
+        if log.isEnabledFor(logging.DEBUG):
+            for each in report.tries:
+                log.debug("%s: %s %s %s", report.feature, each.provider, each.model or "(no model)", _words(each))
+
+    def found(self, provider: str, model: str, feature: str, where: Found) -> None:
+        """See `picode.assistant.ports.Observer`."""
+        log.debug("%s: found in %s", feature, where)
+
+    def breaker(self, provider: str, model: str, *, is_open: bool) -> None:
+        """See `picode.assistant.ports.Observer`."""
+        if is_open:
+            log.warning("%s %s has failed several times in a row and is left alone for a while", provider, model)
+        else:
+            log.info("%s %s is asked again", provider, model)
+
+
+def _words(each: Try) -> str:
+    if not each.asked:
+        return f"was not asked ({each.error_class})"
+    took = f"took {(each.ended - each.began) * 1000:.0f} ms"
+    if each.first_word is not None:
+        took += f", {(each.first_word - each.began) * 1000:.0f} ms to the first word"
+    took += f", {each.usage.input_tokens} + {each.usage.output_tokens} tokens"
+    return f"{took} ({each.error_class})" if each.error is not None else took
 
 
 class Observers:

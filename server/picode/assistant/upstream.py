@@ -9,6 +9,7 @@ from collections.abc import AsyncGenerator
 from dataclasses import dataclass
 
 from picode.assistant.ports import Deadlines, Endpoint, HttpRequest, HttpResponse, Transport
+from picode.assistant.request_ids import current
 from picode.core.errors import AuthenticationError, PiCodeError, ProviderTimeout, ServerFailure
 from picode.core.keys import require_sound
 from picode.core.messages import Chunk, Request
@@ -81,6 +82,8 @@ def http_request(call: Call, target: Target) -> HttpRequest:
     headers = {"accept": "text/event-stream" if call.framing == "sse" else "application/json"}
     if call.method != "GET":
         headers["content-type"] = "application/json"
+    if request := current():
+        headers["x-request-id"] = request
     headers |= {name.lower(): value for name, value in {**provider.headers, **call.headers}.items()}
     headers |= key_headers(provider, endpoint.key)
     body = b"" if call.method == "GET" else json.dumps(call.body, ensure_ascii=False).encode("utf-8", "replace")

@@ -52,8 +52,10 @@ class _Terminal:
 @asynccontextmanager
 async def session() -> AsyncIterator[Assistant]:
     """An assistant, let go of at the end."""
+    from picode.assistant import request_ids
     from picode.bootstrap import Surroundings, build
 
+    request_ids.begin()
     terminal = _Terminal()
     assistant = await build(terminal, Surroundings(folders=_here(), command_line=_QUIET))
     try:

@@ -139,7 +139,9 @@ class AllProvidersFailed(ProviderError):
 
 # Providers quote the key in their complaint about it ("Incorrect API key provided: sk-…"). The shapes are those
 # that the providers of the catalog document; a run of key characters after a telling word is taken for one too.
+# The password of an address (RFC 3986, section 3.2.1), such as that of a proxy, is one in any case.
 _SECRET = re.compile(
+    r"(?<=://)[^\s/?#@]*:[^\s/?#@]+(?=@)|"
     r"\b(?:sk|pk|rk|gsk|xai|hf|ghp|gho|github_pat|pplx|fw|AIza|key|tgp)[-_][A-Za-z0-9_\-*.]{6,}"
     r"|\bAIza[A-Za-z0-9_\-]{10,}"
     r"|(?i:(?<=bearer )|(?<=key=)|(?<=key: )|(?<=token=))[A-Za-z0-9_\-.*]{6,}"

@@ -6,6 +6,7 @@ from importlib.util import find_spec
 
 from picode.assistant.ports import Endpoint
 from picode.assistant.upstream import key_remedy
+from picode.io import log_lines
 from picode.io.embedded.shared import EmbeddedModel
 from picode.io.keys.chain import Keychain
 from picode.providers.catalog import Provider
@@ -22,7 +23,9 @@ class EndpointDirectory:
         """See `picode.assistant.ports.Endpoints`."""
         if provider.name == "embedded":
             return await self._embedded.endpoint()
-        return Endpoint(provider.base_url, await self._keychain.key(provider))
+        key = await self._keychain.key(provider)
+        log_lines.hide(key or "")
+        return Endpoint(provider.base_url, key)
 
     def missing(self, provider: Provider) -> str | None:
         """See `picode.assistant.ports.Endpoints`."""

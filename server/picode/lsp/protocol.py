@@ -19,6 +19,7 @@ from pygls.exceptions import JsonRpcInvalidParams
 from pygls.protocol import LanguageServerProtocol
 from pygls.protocol.language_server import lsp_method
 
+from picode.assistant import request_ids
 from picode.lsp import extensions
 from picode.lsp.features import completion
 from picode.lsp.features.inline_completion import registers_dynamically
@@ -73,10 +74,13 @@ class Protocol(LanguageServerProtocol):
             else:
                 log.warning("ignored a malformed %s", method or "response")
             return
-        try:
-            self.handle_message(message)
-        except Exception:
-            log.exception("could not handle %s", method or "a response")
+        with request_ids.request():  # for the tasks that are begun now, and all they do
+            if is_request:
+                log.debug("%s, number %s", method, identifier)
+            try:
+                self.handle_message(message)
+            except Exception:
+                log.exception("could not handle %s", method or "a response")
 
     def malformed(self, problem: str) -> None:
         """Bytes arrived that are no message."""

@@ -27,10 +27,14 @@ _OTHERS = (
     "PICODE_VAULT_*",
     "PICODE_TEST_*",
     "PICODE_UPDATE",
+    "PICODE_LOG",
     "PICODE_*KEY",
     "PICODE_*TOKEN",
     "PICODE_REDIS_*",
 )
+
+_LOG = "PICODE_LOG"
+"""Levels for modules, see `io.log_levels`. It is the one table that can't be set as a whole."""
 
 _BOOLEANS = {"true": True, "1": True, "yes": True, "on": True, "false": False, "0": False, "no": False, "off": False}
 
@@ -45,7 +49,7 @@ def environment_layer(environ: Mapping[str, str]) -> Layer:
     values: dict[str, Any] = {}
     origins: dict[Path, str] = {}
     problems: list[Problem] = []
-    ours = [name for name, text in environ.items() if name.startswith(_PREFIX) and text.strip()]
+    ours = [name for name, text in environ.items() if name.startswith(_PREFIX) and text.strip() and name != _LOG]
     for name in sorted(ours, key=lambda name: (name.count("__"), name)):  # a table before its entries
         path = _path(name)
         if path is None:

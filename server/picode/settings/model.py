@@ -297,7 +297,22 @@ class Log(Section):
     """What PiCode writes to its log. Keys are never in it."""
 
     level: Literal["debug", "info", "warning", "error"] = "info"
-    """The least important messages that are still written."""
+    """The least important messages that are still written. The environment variable `PICODE_LOG` counts more, and can tell
+    modules apart: `PICODE_LOG=picode.io=debug,info`."""
+
+    format: Annotated[Literal["human", "json"], Reach.MACHINE] = "human"
+    """How messages look on standard error: `human` is a line of text each, `json` a line of JSON, for programs that collect
+    logs."""
+
+    file: Annotated[str, Reach.MACHINE] = ""
+    """A file that messages are also written to, as lines of JSON. A name without a folder lies in PiCode's state folder. When
+    empty, none."""
+
+    file_mb: Annotated[int, Reach.MACHINE, Field(ge=1, le=1000), Integral] = 5
+    """How large the log file may become, in megabytes, before another one is begun."""
+
+    files: Annotated[int, Reach.MACHINE, Field(ge=1, le=100), Integral] = 3
+    """How many log files are kept, the newest among them."""
 
 
 class Settings(Section):
