@@ -122,6 +122,15 @@ class Assistant:
         """Other folders, trust or editor settings: takes effect at once."""
         self._live.update(surroundings.folders, surroundings.trusted, surroundings.editor, surroundings.command_line)
 
+    def problems(self) -> tuple[Problem, ...]:
+        """What is wrong with the settings."""
+        return tuple(self._live.resolved.problems)
+
+    def at_hand(self, name: str) -> bool:
+        """Whether nothing has to be fetched before the provider of that name can be asked. Looks at the disk. Raises
+        `ProviderNotFound`."""
+        return self._endpoints.at_hand(self.row(name))
+
     async def models(self, *, only: str = "", refresh: bool = False, patience: float | None = PATIENCE) -> list[Choice]:
         """The models to choose from, see `list_choices`."""
         lists = self._router.lists

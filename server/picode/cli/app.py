@@ -89,6 +89,18 @@ def stats(
     show(days, as_json)
 
 
+@app.command()
+def doctor(as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False) -> None:
+    """Check providers, keys, network, folders, editors and PiCode itself, and name the fix for each problem.
+
+    Each provider that your settings name is asked two questions of a few tokens, which it may charge for. Exits with 1 if
+    there is a problem.
+    """
+    from picode.cli.doctor import examine
+
+    raise typer.Exit(examine(as_json=as_json))
+
+
 @app.command("try")
 def try_(
     place: Annotated[

@@ -1,0 +1,71 @@
+"""`picode doctor`: is everything as it should be, and if not, what is to be done?
+
+Nobody is asked whom the user has not chosen, and nothing is changed.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import sys
+from typing import Any
+
+import typer
+
+from picode.cli.doctor import editors, installation, keyring, network, places, providers
+from picode.cli.doctor.finding import Circumstances, Finding, Group, State
+
+GROUPS = (
+    Group("PiCode", installation.check, 30),
+    Group("Providers", providers.check, 60),
+    Group("Network", network.check, 10),
+    Group("Keys", keyring.check, 40),
+    Group("Folders", places.check, 10),
+    Group("Editors", editors.check, 30),
+)
+
+_MARKS: dict[State, tuple[str, str, str]] = {
+    "well": ("✓", "ok", typer.colors.GREEN),
+    "note": ("·", "--", typer.colors.BRIGHT_BLACK),
+    "problem": ("✗", "!!", typer.colors.RED),
+}
+
+
+def examine(*, as_json: bool) -> int:
+    """Prints what is found, and gives the exit code: 1 if there is a problem."""
+    found = asyncio.run(_examine())
+    problems = sum(each.state == "problem" for findings in found.values() for each in findings)
+    if as_json:
+        print(json.dumps(_as_json(found, problems), indent=2, ensure_ascii=False))
+    else:
+        _show(found, problems)
+    return 1 if problems else 0
+
+
+async def _examine() -> dict[str, list[Finding]]:
+    from picode.cli.session import session
+
+    async with session() as assistant:
+        circumstances = Circumstances(assistant, os.environ)
+        found = await asyncio.gather(*(group.run(circumstances) for group in GROUPS))
+    return {group.title: findings for group, findings in zip(GROUPS, found, strict=True)}
+
+
+def _as_json(found: dict[str, list[Finding]], problems: int) -> dict[str, Any]:
+    findings = [{"group": title, **each.as_json()} for title, group in found.items() for each in group]
+    return {"problems": problems, "findings": findings}
+
+
+def _show(found: dict[str, list[Finding]], problems: int) -> None:
+    plain = (sys.stdout.encoding or "").lower().replace("-", "") != "utf8"
+    for title, group in found.items():
+        typer.secho(title, bold=True)
+        for each in group:
+            mark, letters, colour = _MARKS[each.state]
+            told = each.as_json()
+            typer.echo(f"  {typer.style(letters if plain else mark, fg=colour)} {told['name']}: {told['text']}")
+            if told["fix"]:
+                typer.echo(f"    {'->' if plain else '→'} {told['fix']}")
+    typer.echo()
+    typer.echo("All is well." if not problems else "1 problem." if problems == 1 else f"{problems} problems.")
