@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import os
 from typing import Annotated
 
 import typer
 
 from picode import __version__
 from picode.cli.cache import app as cache
+from picode.cli.config import app as config
 from picode.cli.conversations import app as conversations
 from picode.cli.models import app as models
 from picode.cli.provider import app as provider
 from picode.cli.server import app as server
+from picode.cli.terminal import examples
+
+EXIT_CODES = "The exit code is 0 if all went well, 1 if not, 2 for a command that can't be, and 130 after Ctrl-C."
 
 app = typer.Typer(
     name="picode",
@@ -21,6 +26,7 @@ app = typer.Typer(
 )
 app.add_typer(provider, name="provider")
 app.add_typer(models, name="models")
+app.add_typer(config, name="config")
 app.add_typer(cache, name="cache")
 app.add_typer(conversations, name="conversations")
 app.add_typer(server, name="server")
@@ -32,13 +38,34 @@ def _print_version(wanted: bool) -> None:
         raise typer.Exit
 
 
-@app.callback()
+@app.callback(
+    epilog=f"{EXIT_CODES}\n\n"
+    + examples("picode try", "picode --config ./team.toml models", "picode --verbose provider test openai")
+)
 def _options(
+    config: Annotated[
+        str,
+        typer.Option(
+            "--config",
+            metavar="FILE",
+            help="A settings file (TOML or JSON) to use instead of your own.",
+            show_default=False,
+        ),
+    ] = "",
+    verbose: Annotated[
+        bool, typer.Option("--verbose", "-v", help="Write to standard error what is done. PICODE_LOG says it finer.")
+    ] = False,
     version: Annotated[
         bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Print the version and exit.")
     ] = False,
 ) -> None:
-    pass
+    # Variables, so that the processes that a command starts hear of them too.
+    if config:
+        if not os.path.isfile(config):
+            raise typer.BadParameter(f"There is no file {config}.", param_hint="--config")
+        os.environ["PICODE_CONFIG_FILE"] = os.path.abspath(config)
+    if verbose:
+        os.environ.setdefault("PICODE_LOG", "debug")
 
 
 @app.command()

@@ -57,7 +57,7 @@ async def session() -> AsyncIterator[Assistant]:
 
     request_ids.begin()
     terminal = _Terminal()
-    assistant = await build(terminal, Surroundings(folders=_here(), command_line=_QUIET))
+    assistant = await build(terminal, Surroundings(folders=here(), command_line=_QUIET))
     try:
         yield assistant
     finally:
@@ -65,7 +65,8 @@ async def session() -> AsyncIterator[Assistant]:
         await assistant.close()
 
 
-def _here() -> tuple[str, ...]:
+def here() -> tuple[str, ...]:
+    """The folder that the command was given in, as a workspace."""
     try:
         return (os.getcwd(),)
     except OSError:  # it was deleted

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from picode.core.errors import ConfigurationError
-from picode.io.config_files import LARGEST, USER_FILES, config_directory
+from picode.io.config_files import LARGEST, user_files
 
 Values = dict[str, Any]
 
@@ -26,14 +26,14 @@ def add_provider(name: str, values: Mapping[str, Any], directory: Path | None = 
 
     Raises `ConfigurationError` where a file already says something of that provider, or can't be read or written.
     """
-    directory = directory or config_directory()
-    for each in USER_FILES:
-        if name in _providers(_read(directory / each)[1]):
+    files = user_files(directory)
+    for each in files:
+        if name in _providers(_read(each)[1]):
             raise ConfigurationError(
-                f"{directory / each} already says something of a provider {name}.",
+                f"{each} already says something of a provider {name}.",
                 f"Change it there, or remove it first: picode provider remove {name}",
             )
-    file = directory / "config.toml"
+    file = files[0]
 
     def change(data: Values) -> None:
         data.setdefault("providers", {})[name] = dict(values)
@@ -47,8 +47,7 @@ def remove_provider(name: str, directory: Path | None = None) -> list[Path]:
 
     Raises `ConfigurationError` where one can't be read or written.
     """
-    directory = directory or config_directory()
-    files = [directory / each for each in USER_FILES if name in _providers(_read(directory / each)[1])]
+    files = [file for file in user_files(directory) if name in _providers(_read(file)[1])]
 
     def change(data: Values) -> None:
         del data["providers"][name]
@@ -58,6 +57,61 @@ def remove_provider(name: str, directory: Path | None = None) -> list[Path]:
     for file in files:
         _edit(file, change, lambda document: _take(document, name))
     return files
+
+
+def set_value(path: tuple[str, ...], value: Any, directory: Path | None = None) -> Path:
+    """Sets what lies at `path` in the user's settings, and gives the file: the one that says something of it and counts most,
+    else the first. Raises `ConfigurationError` where it can't be read or written."""
+    files = user_files(directory)
+    file = next((file for file in reversed(files) if _says(_read(file)[1], path)), files[0])
+
+    def change(data: Values) -> None:
+        _table(data, path)[path[-1]] = value
+
+    def change_document(document: Any) -> None:
+        import tomlkit
+
+        table = document
+        for depth, key in enumerate(path[:-1], start=1):
+            if key not in table:
+                table.add(key, tomlkit.table(is_super_table=depth < len(path) - 1))
+            table = table[key]
+        table[path[-1]] = value
+
+    _edit(file, change, change_document)
+    return file
+
+
+def unset_value(path: tuple[str, ...], directory: Path | None = None) -> list[Path]:
+    """Removes what the user's settings files say at `path`, and gives the files that said something. Raises
+    `ConfigurationError` where one can't be read or written."""
+    files = [file for file in user_files(directory) if _says(_read(file)[1], path)]
+
+    def change(document: Any) -> None:
+        del _table(document, path)[path[-1]]
+
+    for file in files:
+        _edit(file, change, change)
+    return files
+
+
+def _says(data: Any, path: tuple[str, ...]) -> bool:
+    for key in path:
+        if not isinstance(data, dict) or key not in data:
+            return False
+        data = data[key]
+    return True
+
+
+def _table(data: Any, path: tuple[str, ...]) -> Any:
+    """The table around `path`, made where it is missing. Raises `ConfigurationError` where something else is in its place."""
+    for key in path[:-1]:
+        data = data.setdefault(key, {})
+        if not isinstance(data, dict):
+            raise ConfigurationError(
+                f"{key} is no table in your settings file.", "Mend it first: picode config validate"
+            )
+    return data
 
 
 def _put(document: Any, name: str, values: Mapping[str, Any]) -> None:

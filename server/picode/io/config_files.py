@@ -21,6 +21,9 @@ from picode.settings.layers import Layer
 from picode.settings.problem import Problem
 
 USER_FILES: Final = ("config.toml", "config.json")
+ONE_FILE: Final = "PICODE_CONFIG_FILE"
+"""The environment variable that names a file to read instead of these two: `picode --config FILE`."""
+
 WORKSPACE_FILES: Final = (".picode.toml", ".picode.json")
 
 LARGEST: Final = 100_000
@@ -35,16 +38,25 @@ def config_directory(environ: Mapping[str, str] = os.environ) -> Path:
     return Path(environ.get("PICODE_CONFIG_DIR") or user_config_dir("picode", appauthor=False))
 
 
+def user_files(directory: Path | None = None, environ: Mapping[str, str] = os.environ) -> tuple[Path, ...]:
+    """The user's own settings files, whether they exist or not, weakest first: those in `directory`, else the one that
+    `PICODE_CONFIG_FILE` names, else those of the usual directory."""
+    if directory is None and (one := environ.get(ONE_FILE)):
+        return (Path(one).absolute(),)
+    return tuple((directory or config_directory(environ)) / name for name in USER_FILES)
+
+
 class ConfigFiles:
     """Reads the settings files that exist, weakest first."""
 
     def __init__(self, directory: Path | None = None) -> None:
         self.directory = directory or config_directory()
+        self.user_files = user_files(directory)
         self.trusted_folders = TrustedFolders(self.directory)
 
     def user_layers(self) -> list[Layer]:
         """The layers of the user's own files."""
-        layers = (_layer("user", self.directory / name, within=None, trusted=True) for name in USER_FILES)
+        layers = (_layer("user", file, within=None, trusted=True) for file in self.user_files)
         return [layer for layer in layers if layer]
 
     def workspace_layers(self, folders: Sequence[str | os.PathLike[str]], trusted: bool) -> list[Layer]:
@@ -56,11 +68,17 @@ class ConfigFiles:
             layers += (_layer("workspace", Path(folder, name), Path(folder), trust) for name in WORKSPACE_FILES)
         return [layer for layer in layers if layer]
 
+    def layer_of(self, file: Path, trusted: bool | None = None) -> Layer | None:
+        """The layer that `file` would be, by its name: a folder's, which its trust decides about, or the user's own."""
+        if file.name not in WORKSPACE_FILES:
+            return _layer("user", file, within=None, trusted=True)
+        trust = self.trusted_folders.is_trusted(file.parent) if trusted is None else trusted
+        return _layer("workspace", file, file.parent, trust)
+
     def fingerprint(self, folders: Sequence[str | os.PathLike[str]]) -> Hashable:
         """Differs as soon as any layer may have changed. Costs one `stat` for each file."""
-        own = (self.directory / name for name in USER_FILES)
         theirs = (Path(folder, name) for folder in folders for name in WORKSPACE_FILES)
-        return tuple((str(file), _stamp(file)) for file in (*own, self.trusted_folders.file, *theirs))
+        return tuple((str(file), _stamp(file)) for file in (*self.user_files, self.trusted_folders.file, *theirs))
 
 
 def _stamp(file: Path) -> Hashable:

@@ -38,11 +38,15 @@ Each place counts more than the ones before it, value by value:
 
 1. the defaults below;
 2. your own `config.toml`, then `config.json`, in `~/.config/picode` (Linux), `~/Library/Application Support/picode` (macOS) or
-   `%LOCALAPPDATA%\\picode` (Windows), or in the directory that `PICODE_CONFIG_DIR` names;
+   `%LOCALAPPDATA%\\picode` (Windows), or in the directory that `PICODE_CONFIG_DIR` names; or instead of
+   these the one file that `picode --config FILE` or `PICODE_CONFIG_FILE` names;
 3. a folder's `.picode.toml`, then `.picode.json`; of several folders, the first counts most;
 4. environment variables;
 5. your editor: `picode.inline.debounceMs` and so on in VS Code, the same tables in Neovim;
 6. the command line.
+
+`picode config show` tells which values are in force and where each comes from, `picode config set` changes your own file, and
+`picode config validate` finds what is wrong in one.
 
 Changes take effect at once. A value that can't be used is reported once, and the next weaker one counts. Editors complete and
 check the files with [`schemas/settings.schema.json`](../schemas/settings.schema.json): in JSON name it as `"$schema"`, in

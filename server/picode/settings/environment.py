@@ -57,7 +57,7 @@ def environment_layer(environ: Mapping[str, str]) -> Layer:
                 problems.append(Problem("", name, f"is not a setting of PiCode{_advice(name)}"))
             continue
         annotation = type_at(path)
-        value = _value(environ[name], annotation)
+        value = value_from_text(environ[name], annotation)
         if _is_table(annotation) and not isinstance(value, dict):
             problems.append(Problem(".".join(path), name, 'should be a table as JSON, such as {"name": …}'))
             continue
@@ -77,8 +77,9 @@ def _path(name: str) -> Path | None:
     return path
 
 
-def _value(text: str, annotation: Any) -> Any:
-    """The value that a variable's text stands for; the text itself where it stands for none of the right type."""
+def value_from_text(text: str, annotation: Any) -> Any:
+    """The value that a text stands for, in a variable or on the command line; the text itself where it stands for none of the
+    right type."""
     if bare(annotation) is bool:
         return _BOOLEANS.get(text.strip().lower(), text)
     if bare(annotation) in (int, float) or _is_table(annotation) or get_origin(bare(annotation)) is list:
