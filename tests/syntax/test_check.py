@@ -92,5 +92,5 @@ def test_what_is_left_adds_no_error_that_nothing_could_end(text: str) -> None:
     snapshot = at("a = 1\n│\nb = 2\n")
     mended = mend(text, snapshot)
     if mended and mended == text.rstrip() and "\n" not in text and text.rstrip()[-1] not in ":,([{":
-        ends = ("", "x", ": pass", " x: pass", ")", "]", "}", ")]}")
+        ends = [word + end for word in ("", "x", " x") for end in ("", ": pass", ")", "]", "}", ")]}")]
         assert any(not parse(f"a = 1\n{mended}{end}\nb = 2\n", "python").has_error for end in ends)  # type: ignore[union-attr]
