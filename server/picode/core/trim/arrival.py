@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Sequence
 
+from picode.core.invisible import drop_invisible
 from picode.core.trim.place import Place, indent_of
 
 Rule = Callable[[str, Place], str]
@@ -63,16 +64,9 @@ def unwrap_tag(text: str, place: Place) -> str:
     return found[2] if found and not written else text
 
 
-# Bidirectional controls, zero-width characters and tags: they make code read other than it runs (CVE-2021-42574).
-# A joiner behind an emoji makes one picture of two, and hides nothing.
-_INVISIBLE = re.compile(
-    "(?<![\u2600-\u27bf\ufe0f\U0001f000-\U0001faff])\u200d|[\u200b\u200c\u200e\u200f\u202a-\u202e\u2060-\u2064\u2066-\u2069\ufeff\U000e0000-\U000e007f\x00]"
-)
-
-
 def drop_marker(text: str, place: Place) -> str:
     """Invisible characters and the cursor's marker are never code."""
-    return _INVISIBLE.sub("", text).replace("<|cursor|>", "")
+    return drop_invisible(text).replace("<|cursor|>", "")
 
 
 _PATH = re.compile(r"^[ \t]*(?://|\#|--|;|%|/\*|<!--)[ \t]*(?:Path|File(?:name)?):[^\n]*(?:\n|\Z)", re.MULTILINE)
