@@ -36,6 +36,29 @@ def mend(text: str, snapshot: Snapshot) -> str:
     return ""
 
 
+def mend_edit(old: str, before: str, text: str, after: str, language: str) -> str:
+    """`text`, which is to stand between `before` and `after` in place of `old`, so that it adds no error to the document.
+
+    Brackets that it lacks are closed, one too many is cut off; its line ends are `\\n` then. Empty where that does not mend it;
+    unchanged where the document has errors already, is too large, or its language is not checked.
+    """
+    if language not in _CHECKED:
+        return text
+    before, old, new, after = (each.replace("\r\n", "\n").replace("\r", "\n") for each in (before, old, text, after))
+    if not _errors(before + new + after, language) or _errors(before + old + after, language):
+        return text
+    missing, surplus = _balance("", new)
+    content = new.rstrip()
+    own_line = f"{content}\n{new[: len(new) - len(new.lstrip())]}{missing}"
+    candidates = (
+        [own_line, content + missing] if missing[:1] == "}" else [content + missing, own_line] if missing else []
+    )
+    if surplus is not None:
+        candidates.append(new[:surplus].rstrip() + new[surplus + 1 :].rstrip())
+    mended = (each + new[len(content) :] for each in candidates)
+    return next((each for each in mended if not _errors(before + each + after, language)), "")
+
+
 def _mended(text: str, snapshot: Snapshot) -> list[str]:
     """`text`, and what it may have been meant to be, the nearest first."""
     found = [text]

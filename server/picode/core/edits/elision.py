@@ -1,0 +1,69 @@
+"""Placeholders for code that a model did not write again, such as `// ... rest unchanged`."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from picode.core.edits.refusal import ELIDED, Refused
+
+_WORDS = (
+    r"(?:the\s+)?(?:rest|remaining|remainder|existing|unchanged|other|previous|original|same|omitted|keep|code|your|as before"
+    r"|implementation|more|etc)\b"
+)
+_PLACEHOLDER = re.compile(
+    rf"\s*(?://+|\#+|--+|;+|%+|/\*+|<!--|\{{/\*|\"|')?\s*"
+    rf"(?:(?:\.{{3,}}|…)\s*(?:\(?{_WORDS}.*)?"
+    r"|[\[(<]?(?:the\s+)?(?:rest|remainder) of (?:the |your |this )?(?:\w+\s+)?(?:code|function|file|class|method"
+    r"|implementation|module|body|script|component).*"
+    r"|(?:the\s+)?(?:existing|remaining|original|previous|other|unchanged)\s+(?:code|lines|functions|methods|imports|implementation)"
+    r"(?:\s+(?:here|unchanged|remains?.*|stays?.*|as is|goes here|above|below))?\s*(?:\.{3,}|…)?"
+    r"|(?:code )?(?:unchanged|same as before|no changes?(?: here)?))"
+    r"\s*(?:\*/\}?|-->)?\s*",
+    re.IGNORECASE,
+)
+_COMMENT = re.compile(r"\s*(?://|\#|--|;|%|/\*|<!--|\{/\*|\"|')")
+_STATEMENT = re.compile(r"\s*\.\.\.\s*")
+
+
+def is_placeholder(line: str, language: str) -> bool:
+    """Whether `line` stands for code. `...` alone is a statement in Python."""
+    if not _PLACEHOLDER.fullmatch(line) or not line.strip():
+        return False
+    if _STATEMENT.fullmatch(line):
+        return language != "python"
+    return bool(_COMMENT.match(line)) or line.strip().startswith(("...", "…", "[", "("))
+
+
+def fill_in(lines: Sequence[str], old: Sequence[str], language: str) -> list[str] | Refused:
+    """`lines` with each placeholder replaced by the lines of `old` that it stands for: those from the line that is written
+    before it to the one that is written behind it. Refused where that is not certain.
+
+    What the selection itself has is no placeholder.
+    """
+    own = [line.strip() for line in old]
+    known = set(own)
+    if not any(_stands_for(line, known, language) for line in lines):
+        return list(lines)
+    filled: list[str] = []
+    for at, line in enumerate(lines):
+        if not _stands_for(line, known, language):
+            filled.append(line)
+            continue
+        before = next((each.strip() for each in reversed(lines[:at]) if each.strip()), None)
+        after = next((each.strip() for each in lines[at + 1 :] if each.strip()), None)
+        first = 0 if before is None else _only(own, before, 1)
+        last = len(own) if after is None else _only(own, after, 0)
+        if first is None or last is None or last < first:
+            return ELIDED
+        filled += old[first:last]
+    return filled
+
+
+def _stands_for(line: str, known: set[str], language: str) -> bool:
+    return line.strip() not in known and is_placeholder(line, language)
+
+
+def _only(lines: Sequence[str], content: str, behind: int) -> int | None:
+    """Where `content` stands in `lines`, if it does so once; `behind` 1: the place after it."""
+    return lines.index(content) + behind if lines.count(content) == 1 else None

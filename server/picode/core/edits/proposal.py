@@ -1,0 +1,84 @@
+"""From a model's answer to the edit of a selection that it means."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from picode.core.document import Position
+from picode.core.edits.answer import extract_code
+from picode.core.edits.changes import Line, diff_lines, hunks_of
+from picode.core.edits.fitting import fit
+from picode.core.edits.hunks import Hunk, invert
+from picode.core.edits.refusal import CUT_OFF, LINE_ENDS, UNCHANGED, Refused
+from picode.core.edits.region import Region, region_of, text_between
+
+
+@dataclass(frozen=True, slots=True)
+class Proposal:
+    """The edit of what is selected from `start` to `end`: what it becomes (`text`), and the `hunks` that make it so."""
+
+    start: Position
+    end: Position
+    text: str
+    hunks: tuple[Hunk, ...]
+    diff: tuple[Line, ...]
+
+    @property
+    def added(self) -> int:
+        """Lines that come; one that changes both comes and goes."""
+        return sum(kind == "+" for kind, _ in self.diff)
+
+    @property
+    def removed(self) -> int:
+        """Lines that go."""
+        return sum(kind == "-" for kind, _ in self.diff)
+
+    @property
+    def undo(self) -> tuple[Hunk, ...]:
+        """The edit that takes it back."""
+        return invert(self.hunks)
+
+
+def propose(
+    lines: Sequence[str],
+    start: Position,
+    end: Position,
+    answer: str,
+    language: str = "",
+    *,
+    unit: str = "",
+    cut_off: bool = False,
+) -> Proposal | Refused:
+    """What `answer` makes of the selection from `start` to `end` of a document's `lines`, which keep their ends.
+
+    `unit` is the editor's indentation, for documents that show none. `cut_off`: the model had to stop before its answer's end.
+    """
+    region = region_of(lines, start, end, unit)
+    code = extract_code(answer, language, region.text)
+    if isinstance(code, Refused):
+        return code
+    if cut_off and not code.closed:
+        return CUT_OFF
+    text = fit(code.text, region, language)
+    return text if isinstance(text, Refused) else edit_to(text, region)
+
+
+def edit_to(text: str, region: Region) -> Proposal | Refused:
+    """The edit that makes the selection `text`, whose line ends are `\\n`."""
+    hunks = hunks_of(region, text)
+    if hunks is None:
+        return LINE_ENDS
+    if not hunks:
+        return UNCHANGED
+    return Proposal(region.start, region.end, _result(region, hunks), hunks, tuple(diff_lines(region, text)))
+
+
+def _result(region: Region, hunks: Sequence[Hunk]) -> str:
+    """What the selection becomes."""
+    parts: list[str] = []
+    at = region.start
+    for hunk in hunks:
+        parts += [text_between(region.lines, at, hunk.start), hunk.text]
+        at = hunk.end
+    return "".join([*parts, text_between(region.lines, at, region.end)])
