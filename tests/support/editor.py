@@ -1,7 +1,7 @@
 """A fake editor: an LSP client in the same process that types, asks for ghost text and accepts it.
 
 It speaks real JSON-RPC bytes with a real `PiCodeServer`; only the pipe between them is missing. A text's cursor is marked
-`<cursor>`.
+`<cursor>`, a selection `<sel>…</sel>`.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from picode.lsp.framing import FrameDecoder
 from picode.lsp.server import PiCodeServer
 
 CURSOR = "<cursor>"
+SELECTION = re.compile("<sel>(.*?)</sel>", re.DOTALL)
 TIMEOUT = 10.0
 
 FULL: dict[str, Any] = {
@@ -31,6 +32,49 @@ FULL: dict[str, Any] = {
     "window": {"workDoneProgress": True},
 }
 BARE: dict[str, Any] = {}
+
+_LITERALS = {"codeActionKind": {"valueSet": ["quickfix", "refactor", "refactor.rewrite"]}}
+_EDITS = {"documentChanges": True, "changeAnnotationSupport": {"groupsOnLabel": True}}
+
+RICH: dict[str, Any] = {
+    **FULL,
+    "textDocument": {
+        **FULL["textDocument"],
+        "codeAction": {
+            "codeActionLiteralSupport": _LITERALS,
+            "disabledSupport": True,
+            "dataSupport": True,
+            "resolveSupport": {"properties": ["edit"]},
+            "honorsChangeAnnotations": True,
+            "tagSupport": {"valueSet": [1]},
+        },
+        "codeLens": {},
+    },
+    "workspace": {
+        **FULL["workspace"],
+        "applyEdit": True,
+        "workspaceEdit": _EDITS,
+        "textDocumentContent": {"dynamicRegistration": True},
+        "codeLens": {"refreshSupport": True},
+    },
+    "window": {"workDoneProgress": True, "showDocument": {"support": True}},
+}
+"""An editor that can do all that the protocol has."""
+
+LIVE: dict[str, Any] = {**RICH, "experimental": {"picode": {"answers": True, "liveEdits": True}}}
+"""An editor with a client of PiCode's own."""
+
+PLAIN: dict[str, Any] = {
+    "textDocument": {
+        "codeAction": {
+            "codeActionLiteralSupport": _LITERALS,
+            "dataSupport": True,
+            "resolveSupport": {"properties": ["edit"]},
+        }
+    },
+    "workspace": {"applyEdit": True},
+}
+"""An editor that takes code actions with edits, and nothing else."""
 
 
 class RpcError(Exception):
@@ -46,8 +90,17 @@ class Buffer:
 
     def __init__(self, uri: str, marked: str, language: str) -> None:
         self.uri, self.language, self.version = uri, language, 1
+        selected = SELECTION.search(marked)
+        if selected is not None:
+            marked = marked[: selected.start()] + selected[1] + CURSOR + marked[selected.end() :]
         self.cursor = marked.index(CURSOR) if CURSOR in marked else len(marked)
+        self.anchor = self.cursor - len(selected[1]) if selected is not None else self.cursor
         self.text = marked.replace(CURSOR, "", 1)
+
+    @property
+    def selection(self) -> tuple[int, int]:
+        """From where to where something is selected; the cursor, where nothing is."""
+        return min(self.anchor, self.cursor), max(self.anchor, self.cursor)
 
     @property
     def marked(self) -> str:
@@ -83,6 +136,10 @@ class FakeEditor:
         self._frames = FrameDecoder()
         self._arrived = asyncio.Condition()
         self.answered: list[Any] = []
+        self.asked_of_us: list[tuple[str, Any]] = []
+        """The server's requests."""
+        self.takes_edits = True
+        self.undo: list[str] = []
         server.protocol.set_writer(self)
 
     # The wire
@@ -111,7 +168,11 @@ class FakeEditor:
 
     def _receive(self, message: dict[str, Any]) -> None:
         if "method" in message and "id" in message:
-            reply = {"jsonrpc": "2.0", "id": message["id"], "result": self._serve(message["method"], message["params"])}
+            reply = {
+                "jsonrpc": "2.0",
+                "id": message["id"],
+                "result": self._serve(message["method"], message.get("params")),
+            }
             asyncio.get_running_loop().call_soon(self.send_raw, json.dumps(reply).encode())
         elif "method" in message:
             self.notifications.append((message["method"], message.get("params")))
@@ -130,7 +191,43 @@ class FakeEditor:
             return [self.settings for _ in params["items"]]
         if method == "client/registerCapability":
             self.registrations += params["registrations"]
-        return None
+        if method == "workspace/applyEdit":
+            return self._apply(params["edit"])
+        self.asked_of_us.append((method, params))
+        return {"success": True} if method == "window/showDocument" else None
+
+    def _apply(self, edit: dict[str, Any]) -> dict[str, Any]:
+        """Applies a workspace edit to the buffer as one step, if it is for the version that is there."""
+        self.asked_of_us.append(("workspace/applyEdit", edit))
+        if not self.takes_edits:
+            return {"applied": False, "failureReason": "The user said no."}
+        buffer = self._current
+        changes = edit.get("changes") or {}
+        edits = list(changes.get(buffer.uri, ()))
+        assert set(changes) <= {buffer.uri}, "an edit outside of the document that was asked about"
+        for change in edit.get("documentChanges") or ():
+            document = change["textDocument"]
+            assert document["uri"] == buffer.uri, "an edit outside of the document that was asked about"
+            if document["version"] != buffer.version:
+                return {"applied": False, "failureReason": "The document has changed."}
+            edits += change["edits"]
+        asyncio.get_running_loop().call_soon(self.take, edits)
+        return {"applied": True}
+
+    def take(self, edits: list[dict[str, Any]]) -> None:
+        """Makes text edits of the buffer; `undone` takes all of them back."""
+        buffer = self._current
+        self.undo.append(buffer.text)
+        places = [
+            (buffer.offset(each["range"]["start"]), buffer.offset(each["range"]["end"]), each["newText"])
+            for each in edits
+        ]
+        for start, end, text in sorted(places, reverse=True):
+            self.edit(start, end, text)
+
+    def undone(self) -> None:
+        """Undo, once."""
+        self.edit(0, len(self._current.text), self.undo.pop())
 
     # The session
 
@@ -166,7 +263,7 @@ class FakeEditor:
         buffer = self._current
         change = {"range": {"start": buffer.position(start), "end": buffer.position(end)}, "text": text}
         buffer.text = buffer.text[:start] + text + buffer.text[end:]
-        buffer.cursor = start + len(text)
+        buffer.cursor = buffer.anchor = start + len(text)
         buffer.version += 1
         document = {"uri": buffer.uri, "version": buffer.version}
         self.notify("textDocument/didChange", {"textDocument": document, "contentChanges": [change]})
@@ -215,6 +312,49 @@ class FakeEditor:
     async def run(self, command: str, *arguments: Any) -> Any:
         request = self.request("workspace/executeCommand", {"command": command, "arguments": list(arguments)})
         return await asyncio.wait_for(request, TIMEOUT)
+
+    # Asking
+
+    def arguments(self, text: str, stretch: tuple[int, int] | None = None, **more: Any) -> dict[str, Any]:
+        """Those of `picode.slash`, about the selection of the buffer (else its cursor)."""
+        buffer = self._current
+        start, end = stretch or buffer.selection
+        place = {"start": buffer.position(start), "end": buffer.position(end)}
+        return {"text": text, "uri": buffer.uri, "range": place, "version": buffer.version, **more}
+
+    async def slash(self, text: str, **more: Any) -> dict[str, Any]:
+        """Runs a slash command about the selection."""
+        return await self.run("picode.slash", self.arguments(text, **more))
+
+    async def actions(self, only: list[str] | None = None, diagnostics: Any = (), automatic: bool = False) -> list[Any]:
+        """The code actions that are offered for the selection."""
+        buffer = self._current
+        start, end = buffer.selection
+        context: dict[str, Any] = {"diagnostics": list(diagnostics), "triggerKind": 2 if automatic else 1}
+        if only is not None:
+            context["only"] = only
+        place = {"start": buffer.position(start), "end": buffer.position(end)}
+        params = {"textDocument": {"uri": buffer.uri}, "range": place, "context": context}
+        return await asyncio.wait_for(self.request("textDocument/codeAction", params), TIMEOUT)
+
+    async def choose(self, action: dict[str, Any]) -> Any:
+        """Does what an editor does with the action that the user chose: resolve, apply its edit, run its command."""
+        if "edit" not in action and "command" not in action:
+            action = await asyncio.wait_for(self.request("codeAction/resolve", action), TIMEOUT)
+        if action.get("edit"):
+            assert self._apply(action["edit"])["applied"]
+            await asyncio.sleep(0)
+        if action.get("command"):
+            return await self.run(action["command"]["command"], *action["command"].get("arguments", ()))
+        return None
+
+    def told(self, method: str) -> list[Any]:
+        """The parameters of all notifications of that kind."""
+        return [params for name, params in self.notifications if name == method]
+
+    def requested(self, method: str) -> list[Any]:
+        """The parameters of all requests of the server of that kind."""
+        return [params for name, params in self.asked_of_us if name == method]
 
     def cancel(self, identifier: int) -> None:
         self.notify("$/cancelRequest", {"id": identifier})

@@ -70,6 +70,10 @@ class ScriptedUpstream:
 
     # The script
 
+    def forget(self) -> None:
+        """What was scripted so far is void."""
+        self._script.clear()
+
     def will_say(self, *texts: str, after: asyncio.Event | None = None) -> None:
         """One answer for each text, each held back until `after` is set."""
         for text in texts:

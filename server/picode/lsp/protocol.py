@@ -12,7 +12,7 @@ import json
 import logging
 from collections.abc import Callable, Generator
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from lsprotocol import types
 from pygls.exceptions import JsonRpcInvalidParams
@@ -21,7 +21,8 @@ from pygls.protocol.language_server import lsp_method
 
 from picode.assistant import request_ids
 from picode.lsp import extensions
-from picode.lsp.features import completion
+from picode.lsp.capabilities import shows_virtual_documents
+from picode.lsp.features import completion, text_document_content
 from picode.lsp.features.inline_completion import registers_dynamically
 
 if TYPE_CHECKING:
@@ -35,6 +36,7 @@ _INVALID_PARAMS = types.ErrorCodes.InvalidParams
 _NOT_INITIALIZED = types.ErrorCodes.ServerNotInitialized
 
 Json = dict[str, Any]
+T = TypeVar("T")
 
 
 class Protocol(LanguageServerProtocol):
@@ -111,6 +113,17 @@ class Protocol(LanguageServerProtocol):
         """The typed message. Called once a message, unlike in pygls, where nested `jsonrpc` keys are taken for one."""
         return super().structure_message(data)
 
+    def structure(self, value: Any, kind: type[T]) -> T:
+        """`value`, as JSON has it, as one of lsprotocol's types. Raises `JsonRpcInvalidParams`."""
+        try:
+            return self._converter.structure(value, kind)
+        except Exception:
+            raise JsonRpcInvalidParams(f"{kind.__name__} is not as the specification has it.") from None
+
+    def unstructure(self, value: Any) -> Any:
+        """`value` as JSON has it."""
+        return self._converter.unstructure(value)
+
     @lru_cache  # noqa: B019 - as pygls does it; there is one protocol a process
     def get_message_type(self, method: str) -> type[Any] | None:
         """The types of LSP, and ours."""
@@ -153,6 +166,10 @@ class Protocol(LanguageServerProtocol):
         self._server.offers_completion = completion.announces(self._server)
         if not self._server.offers_completion:
             result.capabilities.completion_provider = None
+        # pygls does not know this one yet.
+        workspace = result.capabilities.workspace
+        if workspace is not None and shows_virtual_documents(params.capabilities):
+            workspace.text_document_content = text_document_content.OPTIONS
         return result
 
     @lsp_method(types.SHUTDOWN)

@@ -13,9 +13,23 @@ from pygls.lsp.server import LanguageServer
 from pygls.protocol import default_converter
 
 from picode import __version__
-from picode.lsp import extensions, notices
+from picode.lsp import extensions, notices, running
+from picode.lsp.answers import Answers
 from picode.lsp.documents import Documents
-from picode.lsp.features import commands, completion, configuration, feedback, inline_completion, lifecycle
+from picode.lsp.features import (
+    code_action,
+    code_lens,
+    commands,
+    completion,
+    configuration,
+    conversations,
+    edit_review,
+    feedback,
+    inline_completion,
+    lifecycle,
+    slash,
+    text_document_content,
+)
 from picode.lsp.protocol import Protocol
 
 if TYPE_CHECKING:
@@ -36,13 +50,31 @@ FEATURES: tuple[tuple[str, Callable[..., Any], Any], ...] = (
     # Without options pygls does not announce inline completion, and VS Code never asks.
     (types.TEXT_DOCUMENT_INLINE_COMPLETION, inline_completion.suggest, types.InlineCompletionOptions()),
     (types.TEXT_DOCUMENT_COMPLETION, completion.complete, types.CompletionOptions()),
+    (types.TEXT_DOCUMENT_CODE_ACTION, code_action.offer, code_action.OPTIONS),
+    (types.CODE_ACTION_RESOLVE, code_action.resolve, None),
+    (types.TEXT_DOCUMENT_CODE_LENS, code_lens.lenses, types.CodeLensOptions()),
+    (types.WORKSPACE_TEXT_DOCUMENT_CONTENT, text_document_content.content, text_document_content.OPTIONS),
+    (types.WINDOW_WORK_DONE_PROGRESS_CANCEL, running.cancelled, None),
 )
 
 COMMANDS: tuple[tuple[str, Callable[..., Any]], ...] = (
     ("picode.accepted", commands.accepted),
+    ("picode.commands", slash.commands),
+    ("picode.conversation", conversations.shown),
+    ("picode.conversation.delete", conversations.deleted),
+    ("picode.conversation.rename", conversations.renamed),
+    ("picode.conversations", conversations.listed),
+    ("picode.edit.accept", edit_review.accept),
+    ("picode.edit.again", edit_review.again),
+    ("picode.edit.compare", edit_review.compare),
+    ("picode.edit.discard", edit_review.discard),
+    ("picode.edit.keep", edit_review.keep),
+    ("picode.edit.settled", edit_review.settled),
+    ("picode.edit.undo", edit_review.undo),
     ("picode.explainSuggestion", commands.explain_suggestion),
     ("picode.models", commands.models),
     ("picode.retry", commands.retry),
+    ("picode.slash", slash.slash),
     ("picode.status", commands.status),
 )
 
@@ -68,6 +100,8 @@ class PiCodeServer(LanguageServer):
         )
         self.documents = Documents()
         self.notices = notices.Notices(self)
+        self.answers = Answers()
+        self.running = running.Running(self)
         self.editor_settings: dict[str, Any] = {}
         self.workspace_trusted = False
         self.speaks_copilot = False
@@ -100,6 +134,12 @@ class PiCodeServer(LanguageServer):
         if self._assistant is not None and self._assistant.done() and not self._assistant.cancelled():
             for uri in uris:
                 self._assistant.result().suggester.forget(uri)
+
+    async def refresh_lenses(self) -> None:
+        """Has the client ask for the lenses again, where it can."""
+        workspace = self.client_capabilities.workspace
+        if workspace is not None and workspace.code_lens is not None and workspace.code_lens.refresh_support:
+            self.protocol.send_request(types.WORKSPACE_CODE_LENS_REFRESH, None)
 
     async def close(self) -> None:
         """Lets go of everything that outlives a request."""

