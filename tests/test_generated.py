@@ -12,8 +12,10 @@ from typing import Any
 
 import pytest
 
+from picode.core.slash_page import page as commands_page
 from picode.gateway.app import openapi
 from picode.io.conversations import migrations
+from picode.lsp.arguments import schema as command_schema
 from picode.settings.documentation import documentation
 from picode.settings.render import VSCODE_TITLE, json_schema, restricted_configurations, vscode_configuration
 
@@ -58,10 +60,16 @@ def _gateway(_: str) -> str:
     return _json(openapi())
 
 
+def _commands(_: str) -> str:
+    return _json(command_schema())
+
+
 GENERATED: dict[str, Callable[[str], str]] = {
     "schemas/settings.schema.json": _schema,
     "schemas/gateway.openapi.json": _gateway,
+    "schemas/commands.json": _commands,
     "docs/settings.md": _page,
+    "docs/commands.md": lambda _: commands_page(),
     "schemas/conversations.sql": _tables,
     "client-vscode/package.json": _manifest,
 }

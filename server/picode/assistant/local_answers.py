@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from picode.assistant.models import Choice
 from picode.core.errors import ConfigurationError
 from picode.core.slash import Command, UnknownCommand
+from picode.core.slash_page import usage
 
 _MODELS = 60
 """Rows of the longest list that somebody reads."""
@@ -35,18 +36,6 @@ def help_text(commands: Mapping[str, Command], words: str = "") -> str:
     if command.source:
         lines += ["", f"Your own, from `{command.source}`."]
     return "\n".join(lines)
-
-
-def usage(command: Command) -> str:
-    """How it is typed.
-
-    >>> from picode.core.slash import COMMANDS
-    >>> usage(COMMANDS["ask"]), usage(COMMANDS["fix"])
-    ('/ask <question>', '/fix [what is wrong]')
-    """
-    if not command.words:
-        return command.slash
-    return f"{command.slash} <{command.words}>" if command.must_say else f"{command.slash} [{command.words}]"
 
 
 def models_text(choices: Sequence[Choice], asked: str) -> str:
