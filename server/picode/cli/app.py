@@ -9,6 +9,8 @@ import typer
 
 from picode import __version__
 from picode.cli.cache import app as cache
+from picode.cli.chat import chat
+from picode.cli.command import command
 from picode.cli.config import app as config
 from picode.cli.conversations import app as conversations
 from picode.cli.models import app as models
@@ -66,6 +68,18 @@ def _options(
         os.environ["PICODE_CONFIG_FILE"] = os.path.abspath(config)
     if verbose:
         os.environ.setdefault("PICODE_LOG", "debug")
+
+
+app.command(
+    epilog=examples("picode chat", 'picode chat "how do I reverse a list?"', 'git diff | picode chat "review this"')
+)(chat)
+app.command(
+    epilog=examples(
+        'picode command "/explain" app.py:10-20',
+        'picode command "/fix the off-by-one error" app.py --write',
+        'picode command "/commit"',
+    )
+)(command)
 
 
 @app.command()

@@ -106,7 +106,7 @@ def rename(conversation: Id, title: Annotated[str, typer.Argument(metavar="TITLE
     """Give a conversation another title."""
 
     async def change(store: ConversationStore) -> str:
-        name = await _resolved(store, conversation)
+        name = await resolve(store, conversation)
         await store.rename(name, title)
         return name
 
@@ -145,7 +145,7 @@ def delete(
     async def remove(store: ConversationStore) -> int:
         if not conversations:
             return await store.delete_older(older_than or 0)
-        names = [await _resolved(store, each) for each in conversations]
+        names = [await resolve(store, each) for each in conversations]
         return sum([await store.delete(name) for name in dict.fromkeys(names)])
 
     count = _with_store(remove)
@@ -214,7 +214,7 @@ def _with_store(work: Callable[[ConversationStore], Awaitable[T]]) -> T:
         raise typer.Exit(1) from None
 
 
-async def _resolved(store: ConversationStore, beginning: str) -> str:
+async def resolve(store: ConversationStore, beginning: str) -> str:
     """The id that `beginning` stands for. Raises `ConfigurationError` where there is none, or several."""
     from picode.core.errors import ConfigurationError
 
@@ -230,7 +230,7 @@ async def _resolved(store: ConversationStore, beginning: str) -> str:
 async def _one(store: ConversationStore, beginning: str) -> Conversation:
     from picode.core.errors import ConfigurationError
 
-    name = await _resolved(store, beginning)
+    name = await resolve(store, beginning)
     found = await store.read(name)
     if found is None:
         raise ConfigurationError(f"{name} was deleted just now.")

@@ -1,0 +1,154 @@
+"""An answer in a terminal, while it is written: formatted where somebody looks at it, plain text where a program reads."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
+from typing import TYPE_CHECKING, TextIO
+
+from picode.assistant.inquiry import Began, Ended, Event, Piece
+from picode.cli.terminal import safe
+
+if TYPE_CHECKING:
+    from rich.console import Console
+    from rich.live import Live
+
+
+class PlainAnswer:
+    """Writes each piece as it comes. What could be the beginning of an escape sequence waits for the next one."""
+
+    def __init__(self, out: TextIO) -> None:
+        self._out = out
+        self._held = ""
+        self._last = "\n"
+
+    def add(self, text: str) -> None:
+        text = self._held + text
+        cut = text.rfind("\x1b")
+        self._held = text[cut:] if cut >= 0 and len(text) - cut < 200 else ""
+        self._write(safe(text[: len(text) - len(self._held)]))
+
+    def end(self) -> None:
+        self._write(safe(self._held))
+        self._held = ""
+        if self._last != "\n":
+            self._write("\n")
+
+    def _write(self, text: str) -> None:
+        if text:
+            self._last = text[-1]
+            self._out.write(text)
+            self._out.flush()
+
+
+class FormattedAnswer:
+    """Shows Markdown: the paragraphs that are complete are printed for good, the one that is being written is drawn anew.
+
+    A whole answer drawn anew with each piece would flicker, and could not grow beyond the screen.
+    """
+
+    def __init__(self, console: Console) -> None:
+        self._console = console
+        self._pending = ""
+        self._live: Live | None = None
+
+    def add(self, text: str) -> None:
+        self._pending += text
+        done, self._pending = split_complete(safe(self._pending))
+        if done:
+            self._stop()
+            self._print(done)
+        if self._pending.strip():
+            self._draw()
+
+    def end(self) -> None:
+        self._stop()
+        self._print(self._pending)
+        self._pending = ""
+
+    def _draw(self) -> None:
+        from rich.live import Live
+        from rich.text import Text
+
+        height = max(3, self._console.size.height - 2)
+        tail = "\n".join(self._pending.splitlines()[-height:])
+        if self._live is None:
+            self._live = Live(console=self._console, transient=True, refresh_per_second=20, vertical_overflow="crop")
+            self._live.start()
+        self._live.update(Text(tail))
+
+    def _stop(self) -> None:
+        if self._live is not None:
+            self._live.update("")
+            self._live.stop()
+            self._live = None
+
+    def _print(self, text: str) -> None:
+        from rich.markdown import Markdown
+
+        if text.strip():
+            self._console.print(Markdown(text, hyperlinks=False))
+
+
+def split_complete(text: str) -> tuple[str, str]:
+    """`text` as the paragraphs that are complete, and what may still change. A fenced block is one paragraph.
+
+    >>> split_complete("One.\\n\\nTwo")
+    ('One.\\n\\n', 'Two')
+    >>> split_complete("```\\na\\n\\nb")
+    ('', '```\\na\\n\\nb')
+    """
+    end = at = 0
+    fence = ""
+    for line in text.splitlines(keepends=True):
+        at += len(line)
+        mark = line.lstrip()[:3]
+        if not line.endswith("\n"):
+            break
+        if fence:
+            if mark == fence and not line.strip().strip(fence[0]):
+                fence, end = "", at
+        elif mark in ("```", "~~~"):
+            fence = mark
+        elif not line.strip():
+            end = at
+    return text[:end], text[end:]
+
+
+class Shown:
+    """What is known of an answer when it has been shown."""
+
+    def __init__(self) -> None:
+        self.text = ""
+        self.began: Began | None = None
+        self.ended: Ended | None = None
+
+
+async def show(events: AsyncGenerator[Event], shown: Shown, *, quiet: bool = False) -> Shown:
+    """Shows an answer on standard output while it arrives, and fills `shown`. Raises what `Asker.ask` raises.
+
+    `quiet`: it is not shown, since something will be made of it.
+    """
+    from rich.console import Console
+
+    terminal = sys.stdout.isatty()
+    answer = FormattedAnswer(Console()) if terminal else PlainAnswer(sys.stdout)
+    try:
+        async with aclosing(events):
+            async for event in events:
+                match event:
+                    case Began():
+                        shown.began = event
+                        if event.note and terminal:
+                            Console(stderr=True).print(safe(event.note), style="dim", markup=False)
+                    case Piece():
+                        shown.text += event.text
+                        if event.text and not quiet:
+                            answer.add(event.text)
+                    case Ended():
+                        shown.ended = event
+    finally:
+        if not quiet:
+            answer.end()
+    return shown

@@ -1,0 +1,201 @@
+"""`picode command`: any slash command, on files or on standard input."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import sys
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from picode.cli.terminal import safe
+
+if TYPE_CHECKING:
+    from picode.assistant.inquiry import Inquiry, Selection
+    from picode.bootstrap import Assistant
+    from picode.cli.answering import Shown
+    from picode.cli.stretch import Stretch
+    from picode.core.edits import Proposal, Refused
+
+Text = Annotated[str, typer.Argument(metavar="COMMAND", help="A slash command as in an editor, or a question.")]
+Place = Annotated[
+    str,
+    typer.Argument(metavar="[FILE[:FIRST[-LAST]]]", help="What it is about; - for standard input.", show_default=False),
+]
+Provider = Annotated[str, typer.Option("--provider", metavar="NAME", help="Ask this provider.")]
+Model = Annotated[str, typer.Option("--model", metavar="NAME", help="Ask this model.")]
+Language = Annotated[
+    str, typer.Option("--language", metavar="NAME", help="The language of standard input, such as python.")
+]
+Write = Annotated[bool, typer.Option("--write", help="Write an edit into the file. Without it, it is only shown.")]
+AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
+
+
+def command(
+    text: Text,
+    place: Place = "",
+    provider: Provider = "",
+    model: Model = "",
+    language: Language = "",
+    write: Write = False,
+    as_json: AsJson = False,
+) -> None:
+    """Run a slash command on a file, a stretch of one, or standard input. Edits are shown as a diff."""
+    from picode.core.errors import PiCodeError
+
+    try:
+        code = asyncio.run(_run(text, place, provider, model, language, write, as_json))
+    except PiCodeError as error:
+        typer.echo(safe(str(error)), err=True)
+        raise typer.Exit(1) from None
+    except KeyboardInterrupt:
+        raise typer.Exit(130) from None
+    raise typer.Exit(code)
+
+
+async def _run(text: str, place: str, provider: str, model: str, language: str, write: bool, as_json: bool) -> int:
+    from picode.cli.answering import Shown, show
+    from picode.cli.session import session
+    from picode.cli.stretch import read_stretch, selection_of
+    from picode.core.errors import ConfigurationError
+
+    stretch = read_stretch(place) if place not in ("", "-") else None
+    selection = stretch.selection if stretch is not None else None
+    attached = sys.stdin.read() if stretch is None and not sys.stdin.isatty() else ""
+    if place == "-" or (attached and language):
+        selection, attached = selection_of(attached, language=language), ""
+    async with session() as assistant:
+        inquiry = _inquiry(assistant, text, selection, provider, model, attached)
+        output = inquiry.command.output
+        if write and (stretch is None or output != "edit"):
+            raise ConfigurationError("--write is for edits of a file.", "Name a file, and a command that edits: /help.")
+        shown = await show(assistant.asker.ask(inquiry), Shown(), quiet=as_json or output in ("edit", "message"))
+        if output == "edit":
+            return _settle(inquiry, shown, stretch if write else None, as_json)
+        if as_json:
+            print(json.dumps(_as_json(inquiry, shown, None), indent=2))
+        elif output == "message":
+            from picode.core.commit import commit_message
+
+            print(safe(commit_message(shown.text)))
+        return 0
+
+
+def _settle(inquiry: Inquiry, shown: Shown, file: Stretch | None, as_json: bool) -> int:
+    """Shows what became of an edit, and writes it into `file`, if there is one. Gives the exit code."""
+    from picode.cli.stretch import write_stretch
+    from picode.core.edits import Refused
+    from picode.core.edits.refusal import UNCHANGED
+
+    proposal = _proposal(shown)
+    refused = isinstance(proposal, Refused)
+    after = "" if refused else _edited(shown, proposal)
+    if file is not None and not refused:
+        write_stretch(file, after)
+    if as_json:
+        print(json.dumps(_as_json(inquiry, shown, proposal), indent=2))
+    elif isinstance(proposal, Refused):
+        typer.echo(f"Nothing was changed. {proposal.reason}", err=True)
+        if proposal != UNCHANGED:
+            print(safe(shown.text))
+    else:
+        _print_diff(shown, after)
+        if file is not None:
+            typer.echo("Written.", err=True)
+    return 1 if refused and proposal != UNCHANGED else 0
+
+
+def _inquiry(
+    assistant: Assistant, text: str, selection: Selection | None, provider: str, model: str, attached: str
+) -> Inquiry:
+    from picode.assistant.inquiry import Inquiry
+    from picode.core.slash import named_files, parse
+
+    command, words = parse(text, assistant.commands())
+    return Inquiry(
+        command,
+        words,
+        selection,
+        provider=provider,
+        model=model,
+        files=named_files(words),
+        attached=attached,
+        folder=os.getcwd(),
+        origin="terminal",
+    )
+
+
+def _proposal(shown: Shown) -> Proposal | Refused:
+    from picode.assistant.proposal import propose
+    from picode.core.edits import Refused
+    from picode.core.messages import Finish
+
+    at = shown.began.selection if shown.began is not None else None
+    if at is None or shown.ended is None:
+        return Refused("There is no code to edit.")
+    cut = shown.ended.finish is Finish.LENGTH
+    return propose(at.path or "", at.lines, at.start, at.end, shown.text, at.language, unit=at.unit, cut_off=cut)
+
+
+def _edited(shown: Shown, proposal: Any) -> str:
+    from picode.core.edits import apply
+
+    assert shown.began is not None
+    assert shown.began.selection is not None
+    return "".join(apply(shown.began.selection.lines, proposal.hunks))
+
+
+def _print_diff(shown: Shown, after: str) -> None:
+    """A unified diff, which `git apply` and `patch` take."""
+    diff = unified(shown, after)
+    if sys.stdout.isatty():
+        from rich.console import Console
+        from rich.syntax import Syntax
+
+        Console().print(Syntax(safe(diff), "diff", background_color="default"))
+    else:
+        sys.stdout.buffer.write(diff.encode("utf-8", "surrogateescape"))
+        sys.stdout.buffer.flush()
+
+
+def unified(shown: Shown, after: str) -> str:
+    """The edit as a unified diff."""
+    import difflib
+
+    from picode.core.document import split_lines
+
+    assert shown.began is not None
+    selection = shown.began.selection
+    assert selection is not None
+    name = os.path.relpath(selection.path) if selection.path else "standard input"
+    name = name.replace(os.sep, "/")
+    before = [line for line in selection.lines if line]
+    changed = [line for line in split_lines(after) if line]
+    lines = difflib.unified_diff(before, changed, f"a/{name}", f"b/{name}")
+    return "".join(line if line.endswith("\n") else f"{line}\n\\ No newline at end of file\n" for line in lines)
+
+
+def _as_json(inquiry: Inquiry, shown: Shown, proposal: Proposal | Refused | None) -> dict[str, Any]:
+    from picode.core.edits import Refused
+
+    began, ended = shown.began, shown.ended
+    assert began is not None
+    assert ended is not None
+    fields: dict[str, Any] = {
+        "command": inquiry.command.name,
+        "text": shown.text,
+        "conversation": began.conversation,
+        "provider": began.provider,
+        "model": began.model,
+        "shown": [str(each) for each in began.shown],
+        "finish": ended.finish.value,
+        "usage": {"input": ended.usage.input_tokens, "output": ended.usage.output_tokens},
+        "cost": ended.cost,
+    }
+    if isinstance(proposal, Refused):
+        fields["edit"] = {"refused": proposal.reason}
+    elif proposal is not None:
+        fields["edit"] = {"diff": unified(shown, _edited(shown, proposal))}
+    return fields
