@@ -151,6 +151,36 @@ class TestAhead:
         assert await editor.ghost() == "return total"
         assert len(upstream.exchanges) == 2
 
+    @pytest.mark.parametrize("indent", ["", "    ", "        "])
+    async def test_how_deep_the_next_line_is_is_for_the_model_to_say(
+        self, editor: FakeEditor, upstream: ScriptedUpstream, indent: str
+    ) -> None:
+        upstream.will_say("        total = 1", f"{indent}go_on()")
+        buffer = editor.open("a.py", "def f():\n    if x:\n        <cursor>\n")
+        assert await editor.ghost() == "total = 1"
+        editor.type("total")
+        assert await editor.ghost() == " = 1"
+        ahead = await upstream.asked(2)
+        assert ahead.prompt.endswith("        total = 1\n")
+        editor.type(" = 1")
+        editor.edit(buffer.cursor, buffer.cursor, f"\n{indent}")
+        assert await editor.ghost() == "go_on()"
+        assert len(upstream.exchanges) == 2
+
+    async def test_where_the_user_begins_the_line_elsewhere_the_model_is_asked_again(
+        self, editor: FakeEditor, upstream: ScriptedUpstream
+    ) -> None:
+        upstream.will_say("        total = 1", "go_on()", "    return total")
+        buffer = editor.open("a.py", "def f():\n    if x:\n        <cursor>\n")
+        await editor.ghost()
+        editor.type("total")
+        await editor.ghost()
+        await upstream.asked(2)
+        editor.type(" = 1")
+        editor.edit(buffer.cursor, buffer.cursor, "\n    ")
+        assert await editor.ghost() == "return total"
+        assert len(upstream.exchanges) == 3
+
     async def test_whoever_does_not_follow_is_not_asked_for_ahead(
         self, editor: FakeEditor, upstream: ScriptedUpstream
     ) -> None:

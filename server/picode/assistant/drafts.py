@@ -189,6 +189,8 @@ class Drafts:
                     return draft
                 looked = True
                 serving = streams.serving(tag, around)
+                if own is not None and not own.running and own.error is None and not _asked_here(own, question):
+                    own = None  # it was asked ahead, for a line that begins elsewhere
                 own = own or next((each for each in serving if each.anchor == here), None)
                 if own is None and due is not None and self._said_all(question, tag, around):
                     due = None
@@ -225,7 +227,7 @@ class Drafts:
         """Whether the model has answered already and has nothing to say here; in the same words it would answer again."""
         here = Anchor.of(around)
         answer = self._recall.exactly(question.snapshot.uri, tag, here)
-        if answer is not None and (not answer.place.chat or answer.place.line_prefix == question.place.line_prefix):
+        if answer is not None and (not answer.text.strip() or _asked_here(answer, question)):
             return True
         for answer, typed in self._recall.find(question.snapshot.uri, tag, around):
             rest = answer.rest(typed) if answer.ended and typed.strip() else None
@@ -359,7 +361,7 @@ class Drafts:
             return
         if not lead.provider.local and draft.typed < _FOLLOWING:
             return
-        snapshot = as_accepted(question.snapshot, draft.text)
+        snapshot = as_accepted(question.snapshot, draft.text, indented=lead.asks_chat)
         if snapshot is None:
             return
         around = Around.cursor_of(snapshot)
@@ -372,6 +374,11 @@ class Drafts:
         after = Question.prepare(replace(question.ask, snapshot=snapshot, selected=None), lead, settings)
         if after is not None:
             self._begin(after, chain, settings, around, streams, 0, ahead=True)
+
+
+def _asked_here(made: Generation | Answer, question: Question) -> bool:
+    """Whether what has the question's anchor was asked with the same indentation as well."""
+    return made.place.line_prefix == question.place.line_prefix
 
 
 def _tag(target: Target) -> Tag:

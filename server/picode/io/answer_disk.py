@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 from pathlib import Path
 from typing import Any
 
@@ -32,6 +33,10 @@ class TextDisk(Disk):  # type: ignore[misc]
         """There are no files; a path that a foreign hand wrote into the database is not ours to delete."""
 
 
+_TRIES = 5
+"""Two servers that make the same database may each hold what the other waits for: then SQLite gives up at once."""
+
+
 def open_cache(folder: Path, size_limit: int, busy: float) -> Cache:
     """The cache in `folder`, which exists. `busy` is how long another process's lock is waited for, in seconds."""
     for name in ("cache.db", "cache.db-wal", "cache.db-shm"):
@@ -39,14 +44,20 @@ def open_cache(folder: Path, size_limit: int, busy: float) -> Cache:
         if file.is_symlink():
             raise OSError(f"{file} is a link")
     (folder / "cache.db").touch(mode=0o600)
-    return Cache(
-        str(folder),
-        timeout=busy,
-        disk=TextDisk,
-        size_limit=size_limit,
-        eviction_policy="least-recently-used",
-        cull_limit=20,
-        tag_index=True,
-        statistics=0,
-        sqlite_mmap_size=0,
-    )
+    for left in reversed(range(_TRIES)):
+        try:
+            return Cache(
+                str(folder),
+                timeout=busy,
+                disk=TextDisk,
+                size_limit=size_limit,
+                eviction_policy="least-recently-used",
+                cull_limit=20,
+                tag_index=True,
+                statistics=0,
+                sqlite_mmap_size=0,
+            )
+        except sqlite3.OperationalError:
+            if not left:
+                raise
+    raise AssertionError("the last try returns or raises")
