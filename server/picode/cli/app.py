@@ -142,7 +142,32 @@ def doctor(as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] 
     raise typer.Exit(examine(as_json=as_json))
 
 
-@app.command("try")
+@app.command(
+    epilog=examples(
+        "picode complete main.py:12:5",
+        "picode complete main.py:12 --json",
+        "picode complete main.py:3:9 --stdin < draft.py",
+    )
+)
+def complete(
+    place: Annotated[str, typer.Argument(metavar="FILE:LINE:COL", help="Where; the line's end without COL.")],
+    language: Annotated[
+        str, typer.Option("--language", help="Its language, as editors name it; by the file's name if none is given.")
+    ] = "",
+    piped: Annotated[
+        bool, typer.Option("--stdin", help="Read the text from standard input: what FILE would be if it were saved.")
+    ] = False,
+    as_json: Annotated[
+        bool, typer.Option("--json", help="Print JSON: the text, who made it, and how long it took.")
+    ] = False,
+) -> None:
+    """Print one suggestion for a place in a file: the text that belongs at the cursor. The file stays as it is."""
+    from picode.cli.complete import run
+
+    raise typer.Exit(run(place, language, piped, as_json))
+
+
+@app.command("try", epilog=examples("picode try", "picode try main.py:12:5"))
 def try_(
     place: Annotated[
         str | None,

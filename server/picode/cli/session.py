@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import typer
 
@@ -50,14 +50,14 @@ class _Terminal:
 
 
 @asynccontextmanager
-async def session() -> AsyncIterator[Assistant]:
-    """An assistant, let go of at the end."""
+async def session(command_line: Mapping[str, Any] | None = None) -> AsyncIterator[Assistant]:
+    """An assistant, let go of at the end. `command_line` are settings that the command itself decides."""
     from picode.assistant import request_ids
     from picode.bootstrap import Surroundings, build
 
     request_ids.begin()
     terminal = _Terminal()
-    assistant = await build(terminal, Surroundings(folders=here(), command_line=_QUIET))
+    assistant = await build(terminal, Surroundings(folders=here(), command_line={**_QUIET, **(command_line or {})}))
     try:
         yield assistant
     finally:

@@ -9,7 +9,6 @@ import asyncio
 import os
 import sys
 import time
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +20,7 @@ from rich.syntax import Syntax
 from rich.text import Text
 
 from picode import __version__
+from picode.cli.place import Place, Unusable, locate
 
 _SAMPLE = '''\
 def factorial(n):
@@ -34,13 +34,6 @@ def fibonacci(n):
         return n
     return'''
 
-_LANGUAGES = {
-    ".py": "python", ".js": "javascript", ".ts": "typescript", ".tsx": "typescriptreact", ".jsx": "javascriptreact",
-    ".go": "go", ".rs": "rust", ".java": "java", ".c": "c", ".h": "c", ".cpp": "cpp", ".cs": "csharp", ".rb": "ruby",
-    ".php": "php", ".lua": "lua", ".sh": "shellscript", ".md": "markdown", ".json": "json", ".toml": "toml",
-    ".yaml": "yaml", ".yml": "yaml", ".html": "html", ".css": "css", ".sql": "sql", ".kt": "kotlin", ".swift": "swift",
-}  # fmt: skip
-
 _START = 30.0
 _ANSWER = 600.0
 """Seconds: the first suggestion may have to wait for the model's file to be fetched."""
@@ -52,26 +45,11 @@ _CONTEXT = 12
 """Lines shown around the cursor."""
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
-    """A text and a cursor in it; line and column (in characters) count from zero."""
-
-    name: str
-    text: str
-    line: int
-    column: int
-    uri: str
-
-
-class Unusable(Exception):
-    """What the user named is no place in a file."""
-
-
 def run(place: str | None) -> int:
     """Gives the exit code: 0 with a suggestion, 1 without one, 2 for a place that does not exist."""
     console = Console()
     try:
-        where = _locate(place) if place else _sample()
+        where = locate(place) if place else _sample()
     except Unusable as error:
         console.print(f"[red]{error}[/red]")
         return 2
@@ -81,36 +59,6 @@ def run(place: str | None) -> int:
 def _sample() -> Place:
     lines = _SAMPLE.split("\n")
     return Place("sample.py", _SAMPLE + "\n", len(lines) - 1, len(lines[-1]), "untitled:sample.py")
-
-
-def _locate(argument: str) -> Place:
-    """`FILE:LINE:COL`, counted from one as editors show them; without a column the line's end, without a line the file's."""
-    name, line, column = _split(argument)
-    path = Path(name)
-    try:
-        text = path.read_text("utf-8")
-    except FileNotFoundError:
-        raise Unusable(f"There is no file {name}.") from None
-    except (OSError, UnicodeDecodeError) as error:
-        raise Unusable(f"{name} can't be read as text: {error}.") from None
-    lines = text.split("\n")
-    row = len(lines) if line is None else line
-    if not 1 <= row <= len(lines):
-        raise Unusable(f"{name} has {len(lines)} lines; there is no line {row}.")
-    length = len(lines[row - 1])
-    at = length + 1 if column is None else column
-    if not 1 <= at <= length + 1:
-        raise Unusable(f"Line {row} of {name} has {length} characters; there is no column {at}.")
-    return Place(name, text, row - 1, at - 1, path.resolve().as_uri())
-
-
-def _split(argument: str) -> tuple[str, int | None, int | None]:
-    parts = argument.rsplit(":", 2)
-    numbers: list[int] = []
-    while len(parts) > 1 and parts[-1].isdigit() and len(numbers) < 2:
-        numbers.insert(0, int(parts.pop()))
-    line, column = (*numbers, None, None)[:2]
-    return ":".join(parts), line, column
 
 
 async def _try(place: Place, console: Console) -> int:
@@ -204,9 +152,8 @@ def _reopen(client: LanguageClient, place: Place) -> None:
 
 
 def _show_document(client: LanguageClient, place: Place) -> None:
-    language = _LANGUAGES.get(Path(place.name).suffix.lower(), "plaintext")
     client.text_document_did_open(
-        types.DidOpenTextDocumentParams(types.TextDocumentItem(place.uri, language, 1, place.text))
+        types.DidOpenTextDocumentParams(types.TextDocumentItem(place.uri, place.language, 1, place.text))
     )
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import stat
+import warnings
 from pathlib import Path
 
 from picode.core.errors import ConfigurationError
@@ -21,7 +22,9 @@ def runtime_folder() -> Path:
     import platformdirs
 
     override = os.environ.get("PICODE_RUNTIME_DIR")
-    folder = Path(override or platformdirs.user_runtime_dir("picode", appauthor=False)).absolute()
+    with warnings.catch_warnings():  # it warns where the system has no such folder, and names one that is checked below
+        warnings.simplefilter("ignore")
+        folder = Path(override or platformdirs.user_runtime_dir("picode", appauthor=False)).absolute()
     return private_folder(folder, "PICODE_RUNTIME_DIR")
 
 

@@ -1,0 +1,60 @@
+"""`picode complete`: one suggestion for a place in a file, as plain text for scripts and for editors without LSP."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import sys
+import time
+from typing import Any
+
+import typer
+
+from picode.cli.place import Place, Unusable, locate
+from picode.cli.session import session
+from picode.cli.terminal import safe
+
+_OURS = {"inline": {"candidates": 1}, "statistics": {"enabled": False}, "log": {"level": "error"}}
+"""Nobody chooses among several here, nobody is seen to take it, and what failed is said once."""
+
+
+def run(argument: str, language: str, piped: bool, as_json: bool) -> int:
+    """Gives the exit code: 0 with a suggestion, 1 without one, 2 for a place that does not exist."""
+    try:
+        place = locate(argument, piped)
+    except Unusable as error:
+        typer.echo(str(error), err=True)
+        return 2
+    found = asyncio.run(_suggestion(place, language or place.language))
+    if as_json:
+        print(json.dumps({name: value for name, value in found.items() if name != "told"}, indent=2))
+    elif found["text"]:
+        text = found["text"]
+        sys.stdout.write(safe(text) if sys.stdout.isatty() else text)
+        sys.stdout.write("\n" if sys.stdout.isatty() else "")
+    if not found["text"] and not found["told"]:
+        typer.echo(found["problem"] or "The model suggests nothing here.", err=True)
+    return 0 if found["text"] else 1
+
+
+async def _suggestion(place: Place, language: str) -> dict[str, Any]:
+    from picode.assistant.question import Ask
+    from picode.assistant.suggest import Superseded
+    from picode.core.document import Position, Snapshot, split_lines
+
+    snapshot = Snapshot(place.uri, split_lines(place.text), Position(place.line, place.column), 1, language)
+    async with session(_OURS) as assistant:
+        began = time.perf_counter()
+        answer = await assistant.suggester.suggest(Ask(snapshot, trigger="explicit", path=place.path))
+        seconds = time.perf_counter() - began
+        status = assistant.status.current
+    best = None if isinstance(answer, Superseded) or not answer else answer[0]
+    return {
+        "text": best.text[place.column - best.start :] if best else "",
+        "replaces": best.end - place.column if best else 0,
+        "provider": status.provider,
+        "model": status.model,
+        "milliseconds": round(seconds * 1000),
+        "problem": "" if best else status.message,
+        "told": status.kind == "error",  # as an alert, already
+    }
