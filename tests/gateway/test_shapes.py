@@ -288,3 +288,44 @@ async def test_a_file_that_holds_secrets_is_not_asked_about(gateway: Gateway) ->
     answer = await gateway.post("/api/completions", {"prompt": "KEY=", "path": "/home/ada/project/.env"})
     assert (answer.status_code, answer.json()["error"]["kind"]) == (403, "forbidden")
     assert not gateway.upstream.exchanges
+
+
+class TestSlashCommands:
+    async def test_one_is_carried_out_about_the_code_that_comes_with_it(self, gateway: Gateway) -> None:
+        gateway.upstream.will_say("It adds.")
+        body = {"command": "/explain briefly", "code": "def add(a, b):\n    return a + b\n", "path": "sum.py"}
+        answer = (await gateway.post("/api/completions", body)).json()
+        assert (answer["text"], answer["finish"]) == ("It adds.", "stop")
+        asked = gateway.upstream.last.body["messages"][-1]["content"]
+        assert "return a + b" in asked
+        assert "briefly" in asked
+        kept = await gateway.assistant.conversations.read(answer["conversation"])
+        assert kept is not None
+        assert [turn.text for turn in kept.turns][-1] == "It adds."
+        more = {"command": "/chat and then?", "conversation": answer["conversation"]}
+        events = await gateway.events("/api/completions", more)
+        assert (events[0][0], events[0][1]["conversation"]) == ("began", answer["conversation"])
+        assert "It adds." in str(gateway.upstream.last.body["messages"])
+
+    async def test_help_needs_no_model(self, gateway: Gateway) -> None:
+        answer = (await gateway.post("/api/completions", {"command": "/help"})).json()
+        assert "/explain" in answer["text"]
+        assert not gateway.upstream.exchanges
+
+    @pytest.mark.parametrize(
+        ("body", "said"),
+        [
+            ({"command": "/nonsense"}, "nonsense"),
+            ({"command": "/commit"}, "repository"),
+            ({"command": "/model openai"}, "chooses for everybody"),
+            ({"command": "/fix"}, "no code"),
+            ({"command": "/explain", "code": "x", "path": "/home/ada/.env"}, ".env"),
+            ({"command": "/explain", "code": "x", "prompt": "y"}, "exclude each other"),
+            ({}, "Nothing is asked for"),
+        ],
+    )
+    async def test_what_cannot_be_done_is_said(self, gateway: Gateway, body: dict[str, Any], said: str) -> None:
+        answer = await gateway.post("/api/completions", body)
+        assert answer.status_code == 400
+        assert said in answer.json()["error"]["message"]
+        assert not gateway.upstream.exchanges

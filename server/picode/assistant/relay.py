@@ -67,6 +67,8 @@ class Reply:
     """By the provider's count, else estimated."""
     stopped_by: str = ""
     """The stop string that PiCode has cut it at."""
+    conversation: str = ""
+    """Where it is kept; empty where it is in no conversation."""
 
 
 class Relay:

@@ -53,6 +53,8 @@ class CompletionBody(Body):
     """A slash command with its words, such as `/explain the error handling`."""
     code: str = ""
     """What the slash command is about."""
+    conversation: Annotated[str, Field(max_length=100)] = ""
+    """The conversation that a slash command goes on with: an earlier answer names it."""
     path: Annotated[str, Field(max_length=4096)] = ""
     """The file of the code, by which it may be excluded, and which tells its language."""
     language: Annotated[str, Field(max_length=100)] = ""
@@ -102,7 +104,8 @@ class Counts(BaseModel):
 
 
 class Completed(BaseModel):
-    """The whole answer. `note` says why it took longer than usual, where it did."""
+    """The whole answer. `note` says why it took longer than usual, where it did; `conversation` is where that of a slash
+    command is kept."""
 
     id: str
     provider: str
@@ -113,6 +116,7 @@ class Completed(BaseModel):
     usage: Counts
     cached: bool
     note: str
+    conversation: str
 
 
 class ProviderRow(BaseModel):
@@ -150,6 +154,7 @@ def completed(reply: Reply, text: str, reasoning: str, identifier: str) -> dict[
         "usage": asdict(reply.usage),
         "cached": reply.cached,
         "note": reply.note,
+        "conversation": reply.conversation,
     }
 
 
@@ -180,7 +185,8 @@ class Events:
     def opening(self) -> bytes:
         reply = self._reply
         who = {"id": self._identifier, "provider": reply.provider, "model": reply.model}
-        return event("began", {**who, "cached": reply.cached, "note": reply.note})
+        more = {"cached": reply.cached, "note": reply.note, "conversation": reply.conversation}
+        return event("began", {**who, **more})
 
     def piece(self, chunk: Chunk) -> bytes:
         said = {"text": chunk.text, "reasoning": chunk.reasoning}

@@ -12,6 +12,8 @@ from picode.gateway import own
 from picode.gateway.names import Named
 from picode.gateway.replies import as_json, new_id, streamed, whole
 from picode.gateway.services import Services, services_of
+from picode.gateway.slash import carry_out
+from picode.gateway.streaming import while_connected
 
 router = APIRouter(prefix="/api", tags=["PiCode"])
 
@@ -23,7 +25,10 @@ async def completions(body: own.CompletionBody, request: Request) -> Response:
     body.check()
     services = services_of(request)
     named = await _named(body, services)
-    reply = await services.answer(body.order(named, services.settings.gateway.reuse), request)
+    if body.command is not None:
+        reply = await while_connected(request, carry_out(services.assistant, body, named))
+    else:
+        reply = await services.answer(body.order(named, services.settings.gateway.reuse), request)
     identifier = new_id()
     if body.stream:
         return streamed(reply, own.Events(reply, identifier, request.scope["state"]["request_id"]), own.SIGN)

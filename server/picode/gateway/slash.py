@@ -1,0 +1,83 @@
+"""Slash commands over HTTP: about the code that comes with them, and about nothing else of this machine."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
+from dataclasses import replace
+from pathlib import PurePosixPath
+
+from picode.assistant.context.modules import LANGUAGE_OF
+from picode.assistant.inquiry import Began, Ended, Event, Inquiry, Piece, Selection
+from picode.assistant.relay import Reply
+from picode.bootstrap import Assistant
+from picode.core.document import Position, split_lines
+from picode.core.messages import Chunk
+from picode.core.slash import Command, parse
+from picode.gateway.failures import Refused
+from picode.gateway.names import Named
+from picode.gateway.own import CompletionBody
+
+
+async def carry_out(assistant: Assistant, body: CompletionBody, named: Named) -> Reply:
+    """Returns with the first word of the answer. Raises `PiCodeError`s, and `Refused` for commands that need an editor."""
+    command, words = parse(body.command or "", assistant.commands())
+    _check(command, words)
+    provider, model = named
+    inquiry = Inquiry(
+        # What lies open or changed on this machine is not the business of whoever asks.
+        replace(command, shows=frozenset({"file"})),
+        words,
+        selection=_selection(body) if body.code else None,
+        conversation=body.conversation,
+        provider=provider,
+        model=model,
+        origin="gateway",
+    )
+    events = assistant.asker.ask(inquiry)
+    try:
+        began = await anext(events)
+    except BaseException:
+        await events.aclose()
+        raise
+    assert isinstance(began, Began)
+    reply = Reply(began.provider, began.model, _nothing(), note=began.note, conversation=began.conversation)
+    reply.chunks = _chunks(events, reply)
+    return reply
+
+
+async def _chunks(events: AsyncGenerator[Event], reply: Reply) -> AsyncGenerator[Chunk]:
+    async with aclosing(events):
+        async for event in events:
+            if isinstance(event, Piece):
+                yield Chunk(event.text, event.reasoning)
+            elif isinstance(event, Ended):
+                reply.finish, reply.usage = event.finish, event.usage
+
+
+async def _nothing() -> AsyncGenerator[Chunk]:
+    return
+    yield
+
+
+def _check(command: Command, words: str) -> None:
+    if command.about == "changes":
+        raise _needs_editor(command, "is about a repository")
+    if command.output == "local" and command.name != "help":
+        raise _needs_editor(
+            command, "chooses for everybody; `model` chooses for one request, and GET /api/models lists them"
+        )
+
+
+def _needs_editor(command: Command, why: str) -> Refused:
+    return Refused(
+        400, "invalid", f"{command.slash} {why}: it works in editors and terminals.", field="command", retry=False
+    )
+
+
+def _selection(body: CompletionBody) -> Selection:
+    """All of the code."""
+    lines = split_lines(body.code)
+    end = Position(len(lines) - 1, len(lines[-1]))
+    language = body.language or LANGUAGE_OF.get(PurePosixPath(body.path).suffix, "")
+    return Selection(body.path, body.path or None, language, lines, Position(0, 0), end)
