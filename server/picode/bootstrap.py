@@ -52,6 +52,11 @@ from picode.io.ledger import DailyLedger
 from picode.io.live_settings import LiveSettings
 from picode.io.metrics import CountedTallies, Metrics
 from picode.io.model_cache import ModelCache, cache_folder
+from picode.io.shared.answers import SharedAnswers
+from picode.io.shared.breakers import SharedBreakers
+from picode.io.shared.link import SharedLink
+from picode.io.shared.rates import LocalLimiter, SharedLimiter
+from picode.io.shared.used import SharedLedger
 from picode.io.source_files import SourceFiles
 from picode.io.tallies import SqliteTallies
 from picode.providers.catalog import Provider
@@ -97,6 +102,8 @@ class Assistant:
     _command_files: CommandFiles
     _excluder: IgnoreRules
     relay: Relay
+    limiter: SharedLimiter
+    _shared: SharedLink
     _live: LiveSettings
     _router: Router
     _endpoints: Endpoints
@@ -169,6 +176,7 @@ class Assistant:
         self._watching.cancel()
         with contextlib.suppress(asyncio.CancelledError):
             await self._watching
+        await self._shared.close()
         await self._router.close()
         await self._embedded.close()
         await self._keychain.close()
@@ -228,15 +236,25 @@ async def build(
     endpoints = EndpointDirectory(keychain, embedded)
     router = Router(endpoints, transport, ModelLists(endpoints, transport, ModelCache(cache_folder(environ))))
     ledger = DailyLedger(state_folder)
+    shared = SharedLink(
+        lambda: live.resolved.settings.cache.url, lambda: live.resolved.settings.network.ca_file, environ
+    )
     metrics = Metrics()
     observer = Observers(metrics, Logged())
-    caller = Caller(transport, clock, Health(clock, observer), Budgets(ledger, price_of), observer=observer)
+    caller = Caller(
+        transport,
+        clock,
+        Health(clock, observer, SharedBreakers(shared)),
+        Budgets(SharedLedger(ledger, shared), price_of),
+        observer=observer,
+    )
     answers = AnswerCache(answers_folder(environ), lambda: live.resolved.settings.cache, lambda: tuple(live.folders))
+    store = SharedAnswers(answers, shared, lambda: live.resolved.settings.cache)
 
     excluder = IgnoreRules(lambda: live.folders)
     sources = SourceFiles(lambda: live.folders, excluder)
     context = Gatherer(documents, sources, clock.now)
-    drafts = Drafts(caller, clock, status, answers, context.gather, Explanations())
+    drafts = Drafts(caller, clock, status, store, context.gather, Explanations())
     tallies = SqliteTallies(state_folder)
     statistics = Statistics(CountedTallies(tallies, metrics), lambda: live.resolved.settings.statistics.enabled)
 
@@ -269,7 +287,9 @@ async def build(
         conversations,
         command_files,
         excluder,
-        Relay(settings, router, caller, answers, excluder),
+        Relay(settings, router, caller, store, excluder),
+        SharedLimiter(LocalLimiter(clock.now), shared),
+        shared,
         live,
         router,
         endpoints,

@@ -264,6 +264,7 @@ class _Call:
         link = runner.link
         try:
             runner.target = target = link.target or await link.locate()
+            await self._health.recall(target)
             probe = self._health.admit(target, by_hand=self._plan.by_hand)
             try:
                 await self._attempts(runner, target)

@@ -144,6 +144,18 @@ class Ledger(Protocol):
         ...
 
 
+class BreakerBoard(Protocol):
+    """Where several processes tell each other which models fail. It may be out of reach, and nobody waits for that long."""
+
+    async def read(self, origin: str, model: str) -> tuple[int, float] | None:
+        """How often a model has failed in a row, and for how many seconds it is left alone; None where nobody can tell."""
+        ...
+
+    def write(self, origin: str, model: str, failures: int, wait: float) -> None:
+        """The same, for the others. Without waiting."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class Gathered:
     """What of other places helps to fill in a cursor's place, and why it was chosen."""

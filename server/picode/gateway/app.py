@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import logging
-import time
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from typing import Any
 
@@ -18,7 +17,6 @@ from picode.bootstrap import Assistant, Outlets, Surroundings, build
 from picode.core.errors import PiCodeError
 from picode.gateway.failures import Refused, refusal, shape_for
 from picode.gateway.gate import Gate
-from picode.gateway.limits import LocalLimiter
 from picode.gateway.replies import as_json
 from picode.gateway.routes import anthropic, health, openai, own
 from picode.gateway.services import Build, running
@@ -42,10 +40,8 @@ def create(listens: str = "127.0.0.1", command_line: Mapping[str, Any] | None = 
     return assemble(assistant, GatewayTokens(), listens)
 
 
-def assemble(
-    build: Build, tokens: GatewayTokens, listens: str = "127.0.0.1", now: Callable[[], float] = time.monotonic
-) -> Gate:
-    """The gateway out of its parts. `build` and `now` are the seams that tests replace."""
+def assemble(build: Build, tokens: GatewayTokens, listens: str = "127.0.0.1") -> Gate:
+    """The gateway out of its parts. `build` is the seam that tests replace."""
     app = application()
 
     @asynccontextmanager
@@ -61,7 +57,7 @@ def assemble(
         services = getattr(app.state, "services", None)
         return services.settings.gateway if services else Gateway()
 
-    return Gate(app, settings, tokens, LocalLimiter(now), listens)
+    return Gate(app, settings, tokens, lambda: app.state.services.assistant.limiter, listens)
 
 
 def application() -> FastAPI:

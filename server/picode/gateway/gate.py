@@ -49,7 +49,12 @@ class Gate:
     """ASGI middleware. `listens` is the host that the gateway listens at."""
 
     def __init__(
-        self, app: ASGIApp, settings: Callable[[], Gateway], tokens: Doorkeeper, limiter: Limiter, listens: str
+        self,
+        app: ASGIApp,
+        settings: Callable[[], Gateway],
+        tokens: Doorkeeper,
+        limiter: Callable[[], Limiter],
+        listens: str,
     ) -> None:
         self._app = app
         self._settings = settings
@@ -131,7 +136,7 @@ class Gate:
     async def _check_rate(self, name: str, path: str, settings: Gateway) -> None:
         if not settings.requests_per_minute or path == "/metrics":
             return
-        wait = await self._limiter.wait(name, settings.requests_per_minute)
+        wait = await self._limiter().wait(name, settings.requests_per_minute)
         if wait > 0:
             limit = f"{settings.requests_per_minute} requests a minute"
             raise Refused(429, "limit", f"This token may send {limit}. Wait {wait:.0f} s.", retry_after=wait)
