@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 
+from picode.core.slash_lua import slash_lua
 from picode.core.slash_page import page as commands_page
 from picode.gateway.app import openapi
 from picode.io.conversations import migrations
@@ -72,6 +73,7 @@ GENERATED: dict[str, Callable[[str], str]] = {
     "docs/commands.md": lambda _: commands_page(),
     "schemas/conversations.sql": _tables,
     "client-vscode/package.json": _manifest,
+    "client-nvim/lua/picode/slash.lua": lambda _: slash_lua(),
 }
 
 

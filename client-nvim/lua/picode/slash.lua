@@ -1,0 +1,156 @@
+--- The slash commands that PiCode brings along. Generated from server/picode/core/slash.py: change it there.
+
+---@class picode.SlashCommand
+---@field name string
+---@field title string how menus call it
+---@field help string one sentence
+---@field words string what may be typed behind its name
+---@field mustSay boolean whether it must be
+---@field output 'prose'|'edit'|'message'|'local'
+---@field about 'code'|'changes'|'anything'
+---@field example string
+---@field source? string the file of a user's own command
+
+---@type picode.SlashCommand[]
+return {
+  {
+    name = 'ask',
+    title = 'Ask…',
+    help = 'Answer a question about the code, or about anything.',
+    words = 'question',
+    mustSay = true,
+    output = 'prose',
+    about = 'anything',
+    example = '/ask why is this loop slow?',
+  },
+  {
+    name = 'explain',
+    title = 'Explain',
+    help = 'Explain what the code does and why.',
+    words = 'what to look at',
+    mustSay = false,
+    output = 'prose',
+    about = 'code',
+    example = '/explain the error handling',
+  },
+  {
+    name = 'fix',
+    title = 'Fix',
+    help = 'Mend what is wrong with the code.',
+    words = 'what is wrong',
+    mustSay = false,
+    output = 'edit',
+    about = 'code',
+    example = '/fix the off-by-one error',
+  },
+  {
+    name = 'doc',
+    title = 'Document',
+    help = 'Write the documentation of the code into it.',
+    words = 'what to stress',
+    mustSay = false,
+    output = 'edit',
+    about = 'code',
+    example = '/doc for newcomers',
+  },
+  {
+    name = 'test',
+    title = 'Write Tests',
+    help = 'Write tests of the code.',
+    words = 'what to test',
+    mustSay = false,
+    output = 'prose',
+    about = 'code',
+    example = '/test the edge cases',
+  },
+  {
+    name = 'refactor',
+    title = 'Refactor',
+    help = 'Make the code simpler without changing what it does.',
+    words = 'what to improve',
+    mustSay = false,
+    output = 'edit',
+    about = 'code',
+    example = '/refactor into smaller functions',
+  },
+  {
+    name = 'optimize',
+    title = 'Optimize',
+    help = 'Make the code faster without changing what it does.',
+    words = 'what matters',
+    mustSay = false,
+    output = 'edit',
+    about = 'code',
+    example = '/optimize memory',
+  },
+  {
+    name = 'review',
+    title = 'Review',
+    help = 'Look for defects and weaknesses in the code.',
+    words = 'what to look for',
+    mustSay = false,
+    output = 'prose',
+    about = 'code',
+    example = '/review thread safety',
+  },
+  {
+    name = 'do',
+    title = 'Do What This Comment Says',
+    help = 'Write the code that a comment asks for.',
+    words = 'more wishes',
+    mustSay = false,
+    output = 'edit',
+    about = 'code',
+    example = '/do',
+  },
+  {
+    name = 'edit',
+    title = 'Edit…',
+    help = 'Change the code as you say.',
+    words = 'what to change',
+    mustSay = true,
+    output = 'edit',
+    about = 'code',
+    example = '/edit use a dataclass',
+  },
+  {
+    name = 'commit',
+    title = 'Write Commit Message',
+    help = 'Write the message for the changes that are staged.',
+    words = 'what it is about',
+    mustSay = false,
+    output = 'message',
+    about = 'changes',
+    example = '/commit',
+  },
+  {
+    name = 'chat',
+    title = 'Chat…',
+    help = 'Talk with the model; the conversation goes on.',
+    words = 'message',
+    mustSay = true,
+    output = 'prose',
+    about = 'anything',
+    example = '/chat how do I read a file line by line?',
+  },
+  {
+    name = 'model',
+    title = 'Select Model…',
+    help = 'Show the models, or choose the one that is asked.',
+    words = 'provider/model',
+    mustSay = false,
+    output = 'local',
+    about = 'anything',
+    example = '/model ollama/qwen2.5-coder:7b',
+  },
+  {
+    name = 'help',
+    title = 'Help',
+    help = 'Show all slash commands.',
+    words = 'command',
+    mustSay = false,
+    output = 'local',
+    about = 'anything',
+    example = '/help fix',
+  },
+}
