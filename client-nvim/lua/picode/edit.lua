@@ -9,6 +9,20 @@ local function end_undo_step()
   vim.cmd('let &g:undolevels = &g:undolevels')
 end
 
+--- Makes a change of a buffer that is one undo step, whatever happened just before it or comes just after it.
+---@generic T
+---@param bufnr integer
+---@param change fun(): T
+---@return T
+function M.as_one_step(bufnr, change)
+  api.nvim_buf_call(bufnr, end_undo_step)
+  local result = change()
+  if api.nvim_buf_is_valid(bufnr) then
+    api.nvim_buf_call(bufnr, end_undo_step)
+  end
+  return result
+end
+
 --- Inserts `piece` at the cursor and moves the cursor to its end. When it completes the suggestion, the suggestion's
 --- command runs.
 ---@param candidate picode.Candidate

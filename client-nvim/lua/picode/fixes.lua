@@ -23,6 +23,9 @@ M.client_commands = {
   ['picode.restart'] = function()
     require('picode.server').restart()
   end,
+  ['picode.slash'] = function(command, context)
+    require('picode.dispatch').run_server_command(command, context)
+  end,
   ['picode.selectModel'] = function()
     require('picode.models').choose()
   end,

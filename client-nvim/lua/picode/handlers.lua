@@ -1,5 +1,6 @@
 --- What the server says to the editor, beyond what Neovim handles itself.
 
+local edit = require('picode.edit')
 local fixes = require('picode.fixes')
 local log = require('picode.log')
 local notice = require('picode.notice')
@@ -17,10 +18,42 @@ local function tell(params)
   notice.tell(fix and ('%s (:PiCode fix: %s)'):format(text, fix) or text, LEVELS[params.type])
 end
 
+--- The buffer that an edit changes; nil if it changes none that is loaded, or several.
+---@param change lsp.WorkspaceEdit
+---@return integer?
+local function touched(change)
+  local uris = vim.tbl_keys(change.changes or {})
+  for _, each in ipairs(change.documentChanges or {}) do
+    table.insert(uris, vim.tbl_get(each, 'textDocument', 'uri'))
+  end
+  local bufnr = #uris == 1 and vim.uri_to_bufnr(uris[1])
+  return bufnr and vim.api.nvim_buf_is_loaded(bufnr) and bufnr or nil
+end
+
 ---@type table<string, lsp.Handler>
 return {
   ['picode/status'] = function(_, params, context)
     status.set(context.client_id, params)
+  end,
+
+  ['picode/answer'] = function(_, params, context)
+    require('picode.answers').on_answer(params, context.client_id)
+  end,
+
+  ['picode/edit'] = function(_, params, context)
+    require('picode.edits').on_edit(params, context.client_id)
+  end,
+
+  -- An edit is one undo step, also when it comes while somebody types.
+  ['workspace/applyEdit'] = function(err, params, context, config)
+    local bufnr = touched(params.edit)
+    local function apply()
+      return vim.lsp.handlers['workspace/applyEdit'](err, params, context, config)
+    end
+    if not bufnr then
+      return apply()
+    end
+    return edit.as_one_step(bufnr, apply)
   end,
 
   ['window/showMessage'] = function(_, params)

@@ -100,6 +100,25 @@ local function check_clients()
   check_embedded(clients[1])
 end
 
+--- Whether answers and edits can be shown well.
+---@param client? vim.lsp.Client
+local function check_answers(client)
+  local offered = client and vim.tbl_get(client.server_capabilities, 'executeCommandProvider', 'commands') or {}
+  if client and not vim.list_contains(offered, 'picode.slash') then
+    health.warn('The server is too old for slash commands.', { require('picode.server').INSTALL .. ' --reinstall' })
+  end
+  if pcall(vim.treesitter.language.add, 'markdown') and vim.treesitter.language.add('markdown') then
+    health.ok('Answers are highlighted by treesitter')
+  else
+    health.info('Answers are highlighted by a syntax file: there is no treesitter parser for Markdown')
+  end
+  local keymaps = require('picode.keymaps')
+  local lhs = require('picode.options').current.keymaps.accept_edit
+  if not lhs and vim.fn.hasmapto(keymaps.plug('accept_edit'), 'n') == 0 then
+    health.info('No key accepts edits; :PiCode accept does.')
+  end
+end
+
 local function check_ghost_text()
   local options = require('picode.options').current
   if require('picode.suggestions').is_native() then
@@ -147,6 +166,7 @@ function M.check()
   check_clients()
   check_ghost_text()
   check_accept_key()
+  check_answers(vim.lsp.get_clients({ name = 'picode' })[1])
 end
 
 return M

@@ -1,23 +1,34 @@
---- Keys in insert mode. A key that has nothing to do here does what it did before PiCode.
+--- Keys. Those of insert mode do what they did before where they have nothing to do here; those of normal mode are only there
+--- while there is something to decide.
 
 local api = vim.api
 local options = require('picode.options')
 
 local M = {}
 
-local DESCRIPTIONS = {
-  accept = 'PiCode: accept the suggestion',
-  accept_word = 'PiCode: accept a word of the suggestion',
-  accept_line = 'PiCode: accept a line of the suggestion',
-  dismiss = 'PiCode: dismiss the suggestion',
-  next = 'PiCode: next suggestion',
-  previous = 'PiCode: previous suggestion',
-  suggest = 'PiCode: suggest now',
+--- What can be mapped, by mode.
+---@type table<'i'|'n', table<string, string>>
+M.DESCRIPTIONS = {
+  i = {
+    accept = 'PiCode: accept the suggestion',
+    accept_word = 'PiCode: accept a word of the suggestion',
+    accept_line = 'PiCode: accept a line of the suggestion',
+    dismiss = 'PiCode: dismiss the suggestion',
+    next = 'PiCode: next suggestion',
+    previous = 'PiCode: previous suggestion',
+    suggest = 'PiCode: suggest now',
+  },
+  n = {
+    accept_edit = 'PiCode: accept the edit',
+    discard_edit = 'PiCode: discard the edit',
+    again_edit = 'PiCode: try the edit again',
+    compare_edit = 'PiCode: compare the edit with the text',
+  },
 }
 
 ---@param action string
 ---@return string
-local function plug(action)
+function M.plug(action)
   return ('<Plug>(picode-%s)'):format(action:gsub('_', '-'))
 end
 
@@ -40,7 +51,7 @@ end
 ---@param map vim.api.keyset.get_keymap
 ---@return boolean
 function M.is_ours(map)
-  return map.desc ~= nil and vim.list_contains(vim.tbl_values(DESCRIPTIONS), map.desc)
+  return map.desc ~= nil and vim.startswith(map.desc, 'PiCode: ')
 end
 
 --- Puts keys in front of what is still to be read, so that keys typed ahead stay behind them.
@@ -87,49 +98,80 @@ local function fall_back(lhs, map)
   end
 end
 
----@type table<integer, table<string, vim.api.keyset.get_keymap|false>> buffer -> key -> what it was mapped to there
-local replaced = {}
+---@type table<string, table<string, vim.api.keyset.get_keymap|false>> mode and buffer -> key -> what it was mapped to there
+local borrowed = {}
 
---- Maps the keys of `setup{ keymaps }` in a buffer. An action that the user mapped through <Plug> gets no other key.
 ---@param bufnr integer
-function M.attach(bufnr)
-  if replaced[bufnr] then
-    return
-  end
-  replaced[bufnr] = {}
-  for action, lhs in pairs(options.current.keymaps) do
-    if lhs and vim.fn.hasmapto(plug(action), 'i') == 0 then
-      local before = find(api.nvim_buf_get_keymap(bufnr, 'i'), lhs)
-      replaced[bufnr][lhs] = before or false
-      vim.keymap.set('i', lhs, function()
-        if not require('picode.suggestions')[action]() then
-          -- The global mapping is looked up now, since it may be younger than the buffer.
-          fall_back(lhs, before or find(api.nvim_get_keymap('i'), lhs))
-        end
-      end, { buffer = bufnr, desc = DESCRIPTIONS[action] })
-    end
-  end
+---@param mode string
+---@return string
+local function place(bufnr, mode)
+  return mode .. bufnr
 end
 
---- Gives the keys back.
+--- Maps a key in a buffer until it is given back.
 ---@param bufnr integer
-function M.detach(bufnr)
-  local keys = replaced[bufnr] or {}
-  replaced[bufnr] = nil
+---@param mode 'i'|'n'
+---@param lhs string
+---@param description string
+---@param run fun(before?: vim.api.keyset.get_keymap) gets what the key was mapped to in the buffer
+function M.borrow(bufnr, mode, lhs, description, run)
+  local keys = borrowed[place(bufnr, mode)] or {}
+  borrowed[place(bufnr, mode)] = keys
+  if keys[lhs] == nil then
+    keys[lhs] = find(api.nvim_buf_get_keymap(bufnr, mode), lhs) or false
+  end
+  local before = keys[lhs] or nil
+  vim.keymap.set(mode, lhs, function()
+    run(before)
+  end, { buffer = bufnr, nowait = mode == 'n', desc = description })
+end
+
+--- Gives the borrowed keys of a buffer back.
+---@param bufnr integer
+---@param mode 'i'|'n'
+function M.give_back(bufnr, mode)
+  local keys = borrowed[place(bufnr, mode)] or {}
+  borrowed[place(bufnr, mode)] = nil
   if not api.nvim_buf_is_valid(bufnr) then
     return
   end
   for lhs, before in pairs(keys) do
-    local now = find(api.nvim_buf_get_keymap(bufnr, 'i'), lhs)
+    local now = find(api.nvim_buf_get_keymap(bufnr, mode), lhs)
     if now and M.is_ours(now) then
-      api.nvim_buf_del_keymap(bufnr, 'i', lhs)
+      api.nvim_buf_del_keymap(bufnr, mode, lhs)
       if before then
         api.nvim_buf_call(bufnr, function()
-          vim.fn.mapset('i', false, before)
+          vim.fn.mapset(mode, false, before)
         end)
       end
     end
   end
+end
+
+--- Maps the keys of `setup{ keymaps }` in a buffer. An action that the user mapped through <Plug> gets no other key.
+---@param bufnr integer
+function M.attach(bufnr)
+  if borrowed[place(bufnr, 'i')] then
+    return
+  end
+  borrowed[place(bufnr, 'i')] = {}
+  for action, description in pairs(M.DESCRIPTIONS.i) do
+    local lhs = options.current.keymaps[action]
+    if lhs and vim.fn.hasmapto(M.plug(action), 'i') == 0 then
+      M.borrow(bufnr, 'i', lhs, description, function(before)
+        if not require('picode.suggestions')[action]() then
+          -- The global mapping is looked up now, since it may be younger than the buffer.
+          fall_back(lhs, before or find(api.nvim_get_keymap('i'), lhs))
+        end
+      end)
+    end
+  end
+end
+
+--- Gives the keys of insert mode back.
+---@param bufnr integer
+function M.detach(bufnr)
+  M.give_back(bufnr, 'i')
 end
 
 --- What a key of `setup{ keymaps }` is mapped to in a buffer.
@@ -140,11 +182,26 @@ function M.mapping(bufnr, lhs)
   return find(api.nvim_buf_get_keymap(bufnr, 'i'), lhs)
 end
 
---- Defines the <Plug> mappings, for users who choose their own keys.
+--- Defines the <Plug> mappings, for users who choose their own keys: those of suggestions, of edits, and one for each
+--- slash command.
 function M.define_plugs()
-  for action, description in pairs(DESCRIPTIONS) do
-    vim.keymap.set('i', plug(action), function()
+  for action, description in pairs(M.DESCRIPTIONS.i) do
+    vim.keymap.set('i', M.plug(action), function()
       require('picode.suggestions')[action]()
+    end, { desc = description })
+  end
+  for action, description in pairs(M.DESCRIPTIONS.n) do
+    vim.keymap.set('n', M.plug(action), function()
+      require('picode.edit_keys').run(action)
+    end, { desc = description })
+  end
+  for _, command in ipairs(require('picode.slash')) do
+    local description = 'PiCode: ' .. command.title
+    vim.keymap.set('n', M.plug(command.name), function()
+      require('picode.dispatch').run(command.name, '')
+    end, { desc = description })
+    vim.keymap.set('x', M.plug(command.name), function()
+      require('picode.dispatch').run(command.name, '', require('picode.selection').visual())
     end, { desc = description })
   end
 end

@@ -10,13 +10,18 @@ local M = {}
 ---@field next? string|false
 ---@field previous? string|false
 ---@field suggest? string|false
+---@field accept_edit? string|false
+---@field discard_edit? string|false
+---@field again_edit? string|false
+---@field compare_edit? string|false
 
 ---@class picode.Options
 ---@field enable? boolean call `vim.lsp.enable('picode')`
 ---@field automatic? boolean suggest while typing; false: only when asked to
 ---@field ghost? 'auto'|'native'|'extmarks' who draws the ghost text: Neovim (0.12) or this plugin
 ---@field highlight? string|vim.api.keyset.highlight a group to link PiCodeGhost to, or its attributes
----@field keymaps? picode.Keymaps|false keys of insert mode; false: none
+---@field answer? 'float'|'split'|'vsplit' the window of answers
+---@field keymaps? picode.Keymaps|false keys; false: none
 ---@field settings? table PiCode's settings, as in the documentation: { inline = { provider = 'ollama' } }
 ---@field trusted_folders? string[] folders whose .picode.toml may name providers and addresses
 ---@field cmd? string[] how the server is started
@@ -26,6 +31,7 @@ local defaults = {
   enable = true,
   automatic = true,
   ghost = 'auto',
+  answer = 'float',
   keymaps = {
     accept = '<Tab>',
     accept_word = '<M-Right>',
@@ -34,6 +40,11 @@ local defaults = {
     next = '<M-]>',
     previous = '<M-[>',
     suggest = [[<M-\>]],
+    -- These in normal mode, while an edit waits to be decided about.
+    accept_edit = 'ga',
+    discard_edit = 'gX',
+    again_edit = 'gA',
+    compare_edit = 'gC',
   },
   settings = {},
   trusted_folders = {},
@@ -49,6 +60,9 @@ local accepts = {
   end,
   ghost = function(value)
     return value == 'auto' or value == 'native' or value == 'extmarks'
+  end,
+  answer = function(value)
+    return value == 'float' or value == 'split' or value == 'vsplit'
   end,
   highlight = function(value)
     return type(value) == 'string' or type(value) == 'table'

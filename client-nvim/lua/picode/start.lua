@@ -8,6 +8,10 @@ local function highlights()
   local hint = vim.fn.hlexists('ComplHint') == 1 and 'ComplHint' or 'Comment' -- Neovim has ComplHint since 0.12
   api.nvim_set_hl(0, 'PiCodeGhost', { default = true, link = hint })
   api.nvim_set_hl(0, 'PiCodeGhostMore', { default = true, link = 'MoreMsg' })
+  api.nvim_set_hl(0, 'PiCodeEditAdded', { default = true, link = 'DiffAdd' })
+  api.nvim_set_hl(0, 'PiCodeEditRemoved', { default = true, link = 'DiffDelete' })
+  api.nvim_set_hl(0, 'PiCodeEditPending', { default = true, link = 'Comment' })
+  api.nvim_set_hl(0, 'PiCodeEditHint', { default = true, link = 'MoreMsg' })
 end
 
 highlights()
@@ -16,10 +20,11 @@ api.nvim_create_autocmd('ColorScheme', { group = group, callback = highlights })
 require('picode.keymaps').define_plugs()
 
 api.nvim_create_user_command('PiCode', function(call)
-  require('picode.commands').run(call.fargs)
+  require('picode.commands').run(call)
 end, {
   nargs = '*',
-  desc = 'PiCode: suggestions from a language model',
+  range = true,
+  desc = 'PiCode: suggestions, answers and edits from a language model',
   complete = function(lead, line)
     return require('picode.commands').complete(lead, line)
   end,

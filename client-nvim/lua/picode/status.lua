@@ -23,7 +23,9 @@ local MARKS = { normal = '', busy = ' …', warning = ' !', error = ' ✗', inac
 ---@param status picode.Status
 ---@return string
 local function in_line(status)
-  return 'PiCode' .. (status.progress and ' ' .. status.progress or MARKS[status.kind] or '')
+  local asked = require('picode.asks').summary()
+  local more = asked ~= '' and ' ' .. asked or status.progress and ' ' .. status.progress or MARKS[status.kind] or ''
+  return 'PiCode' .. more
 end
 
 ---@type string?
@@ -78,6 +80,9 @@ end
 ---@param params { value: table }
 ---@param client_id integer
 function M.on_progress(params, client_id)
+  if require('picode.asks').owns(params.token) then
+    return -- said already, in our own words
+  end
   local value = params.value
   local status = M.of(client_id)
   status.progress = value.kind ~= 'end' and describe(value) or nil
@@ -87,8 +92,20 @@ function M.on_progress(params, client_id)
   announce(status)
 end
 
+--- An ask has begun or ended.
+function M.asks_changed()
+  local status = M.current()
+  if status then
+    announce(status)
+  else
+    vim.cmd.redrawstatus({ bang = true })
+  end
+end
+
 ---@param client_id integer
 function M.forget(client_id)
+  require('picode.asks').forget(client_id)
+  require('picode.edits').forget(client_id)
   fixes.forget(client_id)
   latest[client_id] = nil
 end

@@ -132,9 +132,18 @@ def fake(fake_nvim: Neovim, project: Path) -> Iterator[Neovim]:
     fake_nvim.edit(project / "example.txt")
     fake_nvim.wait_for_server()
     fake_nvim.settle()
-    fake_nvim.lua("Fake.questions, Fake.cancelled, Fake.calls, Fake.notified = {}, {}, {}, {}")
+    fake_nvim.lua(
+        "Fake.questions, Fake.cancelled, Fake.calls, Fake.notified = {}, {}, {}, {} "
+        "Fake.commands, Fake.asked, Fake.contents, Fake.actions = {}, {}, {}, {}"
+    )
     yield fake_nvim
     fake_nvim.keys("<Esc>")
+    fake_nvim.lua(
+        "for _, client in ipairs(vim.lsp.get_clients({ name = 'picode' })) do "
+        "if client.root_dir then client:stop(true) end end"
+    )
+    fake_nvim.lua("for _, ask in ipairs(Fake.asked) do ask.reply({ state = 'stopped' }) end")
+    fake_nvim.lua("require('picode.window').close()")
     fake_nvim.lua("Fake.answer = function(_, reply) reply({ items = {} }) end")
     assert fake_nvim.screen.interruptions == []
 

@@ -1,8 +1,10 @@
 -- A language server inside Neovim, for answers that the real one gives only in rare moments. `Fake.answer(params, reply)`
 -- is what the test makes of a question; `Fake.questions`, `Fake.cancelled` and `Fake.calls` are what it was asked;
--- `Fake.text` is the document as it knows it.
+-- `Fake.text` is the document as it knows it. `Fake.commands[name](argument, reply)` is what the test makes of a command;
+-- `Fake.asked` are the slash commands that still wait for `Fake.asked[n].reply(result)`.
 
 Fake = { questions = {}, cancelled = {}, calls = {}, notified = {}, initialized_with = nil, started = 0 }
+Fake.commands, Fake.asked, Fake.contents, Fake.actions = {}, {}, {}, {}
 
 -- Items that put `text` between two columns (UTF-16) of the line that was asked about.
 function Fake.item(line, first, last, text)
@@ -19,11 +21,17 @@ end
 
 function Fake.start(dispatchers)
   Fake.started = Fake.started + 1
-  Fake.dispatchers = dispatchers
   local closing, last_id = false, 0
   local server = {}
 
+  local function crash()
+    closing = true
+    dispatchers.on_exit(0, 9)
+  end
+
   function server.request(method, params, callback, answered)
+    -- There can be one for each workspace: the one that was asked last is meant.
+    Fake.dispatchers, Fake.crash = dispatchers, crash
     last_id = last_id + 1
     local id = last_id
     -- As from another process: never before this function has returned.
@@ -35,13 +43,21 @@ function Fake.start(dispatchers)
         callback(nil, result)
       end)
     end
+    local function refuse(message)
+      vim.schedule(function()
+        answered(id)
+        callback({ code = -32602, message = message }, nil)
+      end)
+    end
     if method == 'initialize' then
       Fake.initialized_with = params.initializationOptions
+      Fake.capabilities = params.capabilities
       reply({
         capabilities = {
           inlineCompletionProvider = {},
           positionEncoding = Fake.encoding or 'utf-16',
           textDocumentSync = 1,
+          codeActionProvider = true,
           executeCommandProvider = { commands = { 'picode.accepted', 'picode.models', 'picode.retry' } },
         },
         serverInfo = { name = 'fake', version = '1' },
@@ -51,7 +67,18 @@ function Fake.start(dispatchers)
       Fake.answer(params, reply)
     elseif method == 'workspace/executeCommand' then
       table.insert(Fake.calls, params)
-      reply(params.command == 'picode.models' and Fake.models or vim.NIL)
+      local argument = (params.arguments or {})[1]
+      if Fake.commands[params.command] then
+        Fake.commands[params.command](argument, reply)
+      elseif params.command == 'picode.slash' or params.command == 'picode.edit.again' then
+        table.insert(Fake.asked, { argument = argument, reply = reply, refuse = refuse })
+      else
+        reply(params.command == 'picode.models' and Fake.models or vim.NIL)
+      end
+    elseif method == 'workspace/textDocumentContent' then
+      reply(Fake.contents[params.uri] and { text = Fake.contents[params.uri] } or vim.NIL)
+    elseif method == 'textDocument/codeAction' then
+      reply(Fake.actions)
     else
       reply(vim.NIL)
     end
@@ -72,11 +99,6 @@ function Fake.start(dispatchers)
       table.insert(Fake.notified, { method = method, params = params })
     end
     return true
-  end
-
-  function Fake.crash()
-    closing = true
-    dispatchers.on_exit(0, 9)
   end
 
   function server.is_closing()

@@ -35,8 +35,8 @@ def told(nvim: Neovim) -> list[dict[str, Any]]:
 @pytest.mark.parametrize(
     ("typed", "offered"),
     [
-        ("PiCode ", "disable enable fix health log model restart status suggest toggle trust"),
-        ("PiCode s", "status suggest"),
+        ("PiCode di", "disable discard"),
+        ("PiCode s", "status stop suggest"),
         ("PiCode toggle ", "buffer"),
         ("PiCode status ", ""),
         ("PiCode nonsense ", ""),

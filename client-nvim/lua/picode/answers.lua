@@ -1,0 +1,68 @@
+--- What the server says of answers: `picode/answer`.
+
+local asks = require('picode.asks')
+
+local M = {}
+
+--- The thread of an answer that somebody else asked for: a lens, say.
+---@param ask picode.Ask
+---@param params table
+local function adopt(ask, params)
+  if ask.thread or ask.output ~= 'prose' or not ask.adopted then
+    return
+  end
+  local client = vim.lsp.get_client_by_id(ask.client_id)
+  ask.thread = require('picode.thread').new({
+    title = params.title or '',
+    command = ask.command,
+    root = client and client.root_dir,
+  })
+  ask.thread:begin(ask)
+  require('picode.window').open(ask.thread, false)
+end
+
+---@type table<string, fun(ask: picode.Ask, params: table)>
+local STATES = {
+  asked = function(ask, params)
+    adopt(ask, params)
+    if ask.thread then
+      ask.thread:question(params.question or '')
+    end
+  end,
+  began = function(ask, params)
+    if ask.thread then
+      ask.thread:told(params)
+      ask.thread:say((params.note or '') ~= '' and params.note or 'writing …')
+    end
+  end,
+  growing = function(ask, params)
+    local thread = ask.thread
+    if thread and params.delta and params.delta ~= '' then
+      if thread.state == 'thinking …' then
+        thread:say('writing …')
+      end
+      thread:grow(params.delta)
+    elseif thread and params.thinking == true then
+      thread:say('thinking …')
+    end
+  end,
+}
+
+--- A notification of the server.
+---@param params table
+---@param client_id integer
+function M.on_answer(params, client_id)
+  params = asks.without_null(params)
+  local ask = asks.of(client_id, params)
+  if ask.thread and (params.conversation or '') ~= '' then
+    ask.thread.conversation = params.conversation
+  end
+  local handle = STATES[params.state]
+  if handle then
+    handle(ask, params)
+  else
+    asks.over(ask, params)
+  end
+end
+
+return M
