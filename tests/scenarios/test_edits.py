@@ -203,6 +203,13 @@ class TestAfterwards:
         assert result["edit"]["state"] == "applied"
         await editor.until(lambda: editor.buffer and "return b + a" in editor.buffer.text, "the second edit")
 
+    async def test_the_client_names_the_progress_of_another_try(self, start: Start, upstream: ScriptedUpstream) -> None:
+        editor, identifier = await self.edited(start, upstream)
+        upstream.will_say("```python\nreturn b + a\n```")
+        await editor.run("picode.edit.again", {"id": identifier, "workDoneToken": "mine"})
+        told = [each["value"]["kind"] for each in editor.told("$/progress") if each["token"] == "mine"]
+        assert told == ["begin", "end"]
+
     async def test_an_edit_that_is_not_known(self, editor: FakeEditor) -> None:
         with pytest.raises(RpcError, match="no edit 'nothing'"):
             await editor.run("picode.edit.undo", {"id": "nothing"})

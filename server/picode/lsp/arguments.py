@@ -86,6 +86,13 @@ class Edit(Arguments):
     id: str
 
 
+class AgainEdit(Edit):
+    """An edit that is to be tried again."""
+
+    work_done_token: int | str | None = None
+    """The client's own progress token."""
+
+
 class SettledEdit(Edit):
     """What became of an edit that the client handled by itself."""
 
@@ -127,7 +134,7 @@ COMMANDS: dict[str, type[Arguments]] = {
     "picode.edit.settled": SettledEdit,
     "picode.edit.keep": Edit,
     "picode.edit.undo": Edit,
-    "picode.edit.again": Edit,
+    "picode.edit.again": AgainEdit,
     "picode.edit.compare": Edit,
     "picode.conversations": ListConversations,
     "picode.conversation": ShowConversation,

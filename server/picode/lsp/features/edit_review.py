@@ -64,9 +64,11 @@ async def again(ls: PiCodeServer, *arguments: Any) -> dict[str, Any]:
     from dataclasses import replace
 
     from picode.lsp.applying import selection_now, take_back
+    from picode.lsp.arguments import AgainEdit, read
     from picode.lsp.asking import answer_inquiry
 
-    answer, edit = _edit(ls, "picode.edit.again", arguments)
+    wanted = read(AgainEdit, "picode.edit.again", arguments)
+    answer, edit = _edit(ls, "picode.edit.again", [{"id": wanted.id}])
     if edit.state == "applied" and (why := await take_back(ls, answer)):
         raise JsonRpcInvalidParams(why)
     edit.state, edit.kept = "declined", True
@@ -75,7 +77,9 @@ async def again(ls: PiCodeServer, *arguments: Any) -> dict[str, Any]:
     if isinstance(now, str):
         raise JsonRpcInvalidParams(now)
     assistant = await ls.assistant()
-    return await answer_inquiry(ls, assistant, replace(answer.inquiry, selection=now, conversation=""), None)
+    return await answer_inquiry(
+        ls, assistant, replace(answer.inquiry, selection=now, conversation=""), wanted.work_done_token
+    )
 
 
 async def compare(ls: PiCodeServer, *arguments: Any) -> dict[str, Any]:
