@@ -60,10 +60,10 @@ local function on_edit_end(command, arguments, client)
     local edit = result.edit or {}
     if result.state == 'stopped' then
       return notice.hint(('/%s was stopped.'):format(command.name))
-    elseif edit.state == 'unchanged' and (edit.reason or '') == '' then
-      return notice.hint(('/%s found nothing to change.'):format(command.name))
-    elseif edit.state ~= 'refused' and edit.state ~= 'unchanged' and result.state ~= 'refused' then
-      return
+    end
+    local broken = edit.state == 'refused' or result.state == 'refused' or result.state == 'failed'
+    if not broken or (result.text or '') == '' then
+      return -- there is an edit, or nothing to read; the server has told why
     end
     -- The answer is not lost: it can be read.
     local thread = require('picode.thread').new({
@@ -78,9 +78,6 @@ local function on_edit_end(command, arguments, client)
     thread:question(('%s\n\n%s'):format(arguments.text, edit.reason or ''))
     thread:finish(ask, result)
     require('picode.window').open(thread, may_enter())
-    if (edit.reason or '') ~= '' then
-      notice.tell(edit.reason, levels.WARN)
-    end
   end
 end
 
