@@ -29,6 +29,7 @@ from picode.assistant.status import Alert, Status, StatusBoard
 from picode.assistant.suggest import Suggester
 from picode.assistant.survey import Standing, survey
 from picode.assistant.trial import Step, try_provider
+from picode.assistant.usage import UseCounter
 from picode.assistant.warming import Warmer
 from picode.core.errors import ProviderNotFound
 from picode.core.slash import Command
@@ -240,7 +241,8 @@ async def build(
         lambda: live.resolved.settings.cache.url, lambda: live.resolved.settings.network.ca_file, environ
     )
     metrics = Metrics()
-    observer = Observers(metrics, Logged())
+    tallies = SqliteTallies(state_folder)
+    observer = Observers(metrics, Logged(), UseCounter(tallies, lambda: live.resolved.settings.statistics.enabled))
     caller = Caller(
         transport,
         clock,
@@ -255,7 +257,6 @@ async def build(
     sources = SourceFiles(lambda: live.folders, excluder)
     context = Gatherer(documents, sources, clock.now)
     drafts = Drafts(caller, clock, status, store, context.gather, Explanations())
-    tallies = SqliteTallies(state_folder)
     statistics = Statistics(CountedTallies(tallies, metrics), lambda: live.resolved.settings.statistics.enabled)
 
     def settings() -> Settings:

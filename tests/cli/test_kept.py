@@ -33,7 +33,7 @@ class TestStats:
         count(*["shown"] * 4, "accepted", "partly", "kept", "ms<=200", "ms<=200", "ms<=1600")
         count("shown", language="go")
         done = picode("stats", "--json")
-        python, go = json.loads(done.stdout)
+        python, go = json.loads(done.stdout)["suggestions"]
         assert (python["language"], go["language"]) == ("python", "go")
         assert (python["shown"], python["accepted"], python["partly"], python["kept"]) == (4, 1, 1, 1)
         assert (python["median"], python["late"]) == (200, 1600)

@@ -8,6 +8,7 @@ from typing import Any
 
 from prometheus_client import REGISTRY
 
+from picode.assistant.usage import saved, spent
 from picode.core.policy import FAILURES_TO_OPEN
 from support.editor import FakeEditor
 from support.figures import Exposed
@@ -94,6 +95,30 @@ async def test_tokens_and_cost_are_those_of_the_provider(
     assert found.by("picode_tokens_total", "direction") == {"input": 1000, "cached": 400, "output": 20}
     dollars = (600 * 0.40 + 400 * 0.10 + 20 * 1.60) / 1e6
     assert abs(found.of("picode_cost_dollars_total", provider="openai", model="gpt-4.1-mini") - dollars) < 1e-12
+
+
+async def test_the_user_s_statistics_say_the_same(start: Start, upstream: ScriptedUpstream) -> None:
+    upstream.will_send(*with_usage("total = price", read=1000, cached=400, written=20))
+    editor = await start(PAID)
+    editor.open("a.py", "x = <cursor>\n")
+    assert await editor.ghost() == "total = price"
+    editor.type("to")
+    assert await editor.ghost() == "tal = price"
+    uses = await (await editor.server.assistant()).tallies.read_uses(1)
+    (line,) = spent(uses)
+    assert (line.provider, line.model, line.feature) == ("openai", "gpt-4.1-mini", "inline")
+    assert (line.requests, line.answers, line.input, line.cached, line.output) == (1, 1, 1000, 400, 20)
+    found = saved(uses)
+    assert (found.requests, found.asked, found.tokens) == (1, 1, 1020)
+    assert found.cost == line.cost > 0
+
+
+async def test_turned_off_nothing_is_counted_for_the_user(start: Start, upstream: ScriptedUpstream) -> None:
+    upstream.will_say("total")
+    editor = await start({**OPTIONS, "statistics": {"enabled": False}})
+    editor.open("a.py", "x = <cursor>\n")
+    assert await editor.ghost() == "total"
+    assert await (await editor.server.assistant()).tallies.read_uses(1) == []
 
 
 async def test_retries_fallbacks_and_errors_are_counted(start: Start, upstream: ScriptedUpstream) -> None:

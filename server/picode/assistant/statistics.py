@@ -48,13 +48,14 @@ class Made:
 
 @dataclass(frozen=True, slots=True)
 class Tally:
-    """One count of one day. `what` is a `What`, or `ms<=400` for a time."""
+    """One count. `what` is a `What`, or `ms<=400` for a time; `day` (ISO 8601) is empty where it is one of several days."""
 
     language: str
     provider: str
     model: str
     what: str
     count: int
+    day: str = ""
 
 
 class Tallies(Protocol):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -123,11 +124,15 @@ def untrust(folder: Annotated[str, typer.Argument(help="The folder; this one if 
 def stats(
     days: Annotated[int, typer.Option("--days", min=1, max=400, help="How many days, today included.")] = 30,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+    html: Annotated[Path | None, typer.Option("--html", metavar="FILE", help="Write a page with plots.")] = None,
 ) -> None:
-    """Show how many suggestions were shown and taken, and how long they took. Counted on this machine, and sent nowhere."""
+    """Show what became of suggestions, what models were used for, and what was saved.
+
+    All of it is counted on this machine, and sent nowhere.
+    """
     from picode.cli.stats import show
 
-    show(days, as_json)
+    show(days, as_json=as_json, html=html)
 
 
 @app.command()

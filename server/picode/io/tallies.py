@@ -1,4 +1,5 @@
-"""The counts of suggestions in SQLite, one row a day and kind, for the port `Tallies`. Any number of servers add to them."""
+"""The counts of suggestions, and what models are used for, in SQLite: one row a day and kind, for the ports `Tallies` and
+`Uses`. Any number of servers add to them."""
 
 from __future__ import annotations
 
@@ -6,13 +7,14 @@ import asyncio
 import contextlib
 import logging
 import sqlite3
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import date, timedelta
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from picode.assistant.statistics import Tally
+from picode.assistant.usage import Use
 
 log = logging.getLogger(__name__)
 T = TypeVar("T")
@@ -22,6 +24,8 @@ KEPT_DAYS = 400
 _MIGRATIONS = (
     "CREATE TABLE tally (day TEXT, language TEXT, provider TEXT, model TEXT, what TEXT, count INTEGER NOT NULL,"
     " PRIMARY KEY (day, language, provider, model, what)) WITHOUT ROWID",
+    "CREATE TABLE used (day TEXT, provider TEXT, model TEXT, feature TEXT, what TEXT, amount REAL NOT NULL,"
+    " PRIMARY KEY (day, provider, model, feature, what)) WITHOUT ROWID",
 )
 """Statements, appended to and never changed: a database of version n has seen the first n of them."""
 
@@ -41,15 +45,30 @@ class SqliteTallies:
         with contextlib.suppress(RuntimeError):  # closed
             self._worker.submit(self._guarded, lambda: self._add(row), None)
 
+    def use(self, provider: str, model: str, feature: str, amounts: Mapping[str, float]) -> None:
+        """See `picode.assistant.usage.Uses`."""
+        day = self._today().isoformat()
+        rows = [(day, provider, model, feature, what, amount) for what, amount in amounts.items()]
+        with contextlib.suppress(RuntimeError):  # closed
+            self._worker.submit(self._guarded, lambda: self._use(rows), None)
+
     async def read(self, days: int) -> list[Tally]:
-        """The counts of the last `days` days, today included."""
-        since = (self._today() - timedelta(days=days - 1)).isoformat()
-        empty: list[Tally] = []
-        try:
-            work = self._worker.submit(self._guarded, lambda: self._read(since), empty)
-        except RuntimeError:  # closed
-            return empty
-        return await asyncio.wrap_future(work)
+        """The counts of the last `days` days, today included, added up."""
+        query = (
+            "SELECT language, provider, model, what, SUM(count) FROM tally WHERE day >= ?"
+            " GROUP BY language, provider, model, what"
+        )
+        return [Tally(*row) for row in await self._rows(query, days)]
+
+    async def read_by_day(self, days: int) -> list[Tally]:
+        """The same, each day by itself."""
+        query = "SELECT language, provider, model, what, count, day FROM tally WHERE day >= ? ORDER BY day"
+        return [Tally(*row) for row in await self._rows(query, days)]
+
+    async def read_uses(self, days: int) -> list[Use]:
+        """See `picode.assistant.usage.Uses`: those of the last `days` days, today included."""
+        query = "SELECT day, provider, model, feature, what, amount FROM used WHERE day >= ? ORDER BY day"
+        return [Use(*row) for row in await self._rows(query, days)]
 
     def close(self) -> None:
         """Writes what is still to be written. Waits for the disk."""
@@ -78,13 +97,23 @@ class SqliteTallies:
                 row,
             )
 
-    def _read(self, since: str) -> list[Tally]:
-        rows = self._open().execute(
-            "SELECT language, provider, model, what, SUM(count) FROM tally WHERE day >= ?"
-            " GROUP BY language, provider, model, what",
-            (since,),
-        )
-        return [Tally(*row) for row in rows]
+    def _use(self, rows: Sequence[tuple[Any, ...]]) -> None:
+        with self._open() as database:
+            database.executemany(
+                "INSERT INTO used VALUES (?, ?, ?, ?, ?, ?)"
+                " ON CONFLICT (day, provider, model, feature, what) DO UPDATE SET amount = amount + excluded.amount",
+                rows,
+            )
+
+    async def _rows(self, query: str, days: int) -> list[Any]:
+        """What a query gives for the days since a date; nothing where it can't be asked."""
+        since = (self._today() - timedelta(days=days - 1)).isoformat()
+        empty: list[Any] = []
+        try:
+            work = self._worker.submit(self._guarded, lambda: self._open().execute(query, (since,)).fetchall(), empty)
+        except RuntimeError:  # closed
+            return empty
+        return await asyncio.wrap_future(work)
 
     @property
     def _file(self) -> Path:
@@ -105,6 +134,9 @@ class SqliteTallies:
 
     def _migrate(self, database: sqlite3.Connection) -> None:
         database.execute("PRAGMA journal_mode = WAL")
+        database.execute(
+            "PRAGMA synchronous = NORMAL"
+        )  # when power fails, the last counts may be lost: no key waits for them
         with database:
             database.execute("BEGIN IMMEDIATE")  # of two servers that start at once, one migrates
             (version,) = database.execute("PRAGMA user_version").fetchone()
@@ -114,7 +146,8 @@ class SqliteTallies:
                 database.execute(statement)
             database.execute(f"PRAGMA user_version = {len(_MIGRATIONS)}")
             oldest = (self._today() - timedelta(days=KEPT_DAYS)).isoformat()
-            database.execute("DELETE FROM tally WHERE day < ?", (oldest,))
+            for table in ("tally", "used"):
+                database.execute(f"DELETE FROM {table} WHERE day < ?", (oldest,))  # noqa: S608 (two names of ours)
 
     def _set_aside(self, error: Exception) -> None:
         """A damaged file is kept beside the new one: it is the user's."""

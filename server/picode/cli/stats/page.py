@@ -1,0 +1,149 @@
+"""The figures as a page: one file that fetches nothing, for a browser in the dark or in the light, and for paper."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from html import escape
+
+from picode import __version__
+from picode.cli.stats import plots
+from picode.cli.stats.figures import Figures, dollars, milliseconds, share
+from picode.cli.stats.style import STYLE
+
+_FOUND = {
+    "typed_through": "typed along what was shown",
+    "memory": "remembered",
+    "in_flight": "already on its way",
+    "disk": "kept on the disk",
+    "none": "a model was asked",
+}
+
+
+def page(figures: Figures) -> str:
+    """The whole document."""
+    days = len(figures.days)
+    when = f"{figures.first:%d %B %Y} to {figures.last:%d %B %Y}" if days > 1 else f"{figures.last:%d %B %Y}"
+    body = "".join((_cards(figures), _plots(figures), _suggestions(figures), _models(figures)))
+    if figures.empty:
+        body = '<p class="empty">Nothing is counted yet: open a file in your editor and type.</p>'
+    return (
+        '<!doctype html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
+        '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
+        "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'\">\n"
+        '<meta name="color-scheme" content="light dark">\n'
+        f"<title>PiCode statistics</title>\n<style>\n{STYLE}</style>\n</head>\n<body>\n<main>\n"
+        f"<header><h1>PiCode statistics</h1><p>{when}</p></header>\n{body}\n"
+        f"<footer>Counted by PiCode {__version__} on this machine, and sent nowhere. Costs are estimates by published prices; "
+        "the invoice is the provider’s.</footer>\n</main>\n</body>\n</html>\n"
+    )
+
+
+def _cards(figures: Figures) -> str:
+    shown = sum(each.shown for each in figures.suggestions)
+    taken = sum(each.accepted + each.partly for each in figures.suggestions)
+    kept = sum(each.kept for each in figures.suggestions)
+    looked = kept + sum(each.changed for each in figures.suggestions)
+    spent, saved = figures.spent, figures.saved
+    tokens = sum(each.input + each.output for each in spent)
+    unpriced = sum(each.unpriced for each in spent)
+    cards = (
+        ("Suggestions shown", f"{shown:,}", f"{len({each.language for each in figures.suggestions})} languages"),
+        ("Taken", share(taken, shown) or "–", f"{taken:,} suggestions"),
+        ("Still there after 30 s", share(kept, looked) or "–", f"of {looked:,} that were looked at"),
+        (
+            "Answered without asking",
+            f"{saved.share:.0%}" if saved.requests else "–",
+            f"{saved.requests:,} requests saved",
+        ),
+        ("Tokens", f"{tokens:,}", f"about {saved.tokens:,} not spent"),
+        ("Cost", dollars(sum(each.cost for each in spent), unpriced), f"about {dollars(saved.cost)} not spent"),
+    )
+    drawn = (
+        f'<div class="card"><h3>{escape(name)}</h3><strong>{escape(value)}</strong><span>{escape(more)}</span></div>'
+        for name, value, more in cards
+    )
+    return f'<section class="cards">{"".join(drawn)}</section>\n'
+
+
+def _plots(figures: Figures) -> str:
+    shown, taken = figures.outcomes("shown"), figures.outcomes("accepted", "partly")
+    left = [max(0, one - other) for one, other in zip(shown, taken, strict=True)]
+    found = [(name, figures.found[where]) for where, name in _FOUND.items()]
+    tokens, costs = figures.daily("input", "output"), figures.daily("cost")
+    days = figures.days
+    drawn = []
+    if any(count for _, count in found):
+        drawn.append(_figure("Where suggestions came from", "", plots.shares(found), wide=True))
+    if any(shown):
+        outcomes = plots.stacked(days, {"taken": taken, "left": left}, {"taken": 0, "left": 1})
+        drawn.append(_figure("Suggestions", "A day, by what became of them", outcomes))
+    if any(count for _, count in figures.times()):
+        times = plots.histogram(figures.times())
+        drawn.append(_figure("Time to the whole answer", "Answers of models", times))
+    colours = plots.colours_of([*tokens, *(name for name in costs if name not in tokens)])
+    if tokens:
+        drawn.append(_figure("Tokens", "A day, in and out, by provider", plots.stacked(days, tokens, colours)))
+    if paid := {name: values for name, values in costs.items() if any(values)}:
+        form = ",.2f" if max(map(sum, zip(*paid.values(), strict=True))) >= 0.1 else ",.4f"
+        money = plots.stacked(days, paid, colours, form, "$")
+        drawn.append(_figure("Cost", "A day, in US dollars, by provider", money))
+    return f'<section class="plots">{"".join(drawn)}</section>\n' if drawn else ""
+
+
+def _figure(title: str, more: str, drawing: str, *, wide: bool = False) -> str:
+    kind = ' class="wide"' if wide else ""
+    return f"<figure{kind}><figcaption><h2>{escape(title)}</h2><p>{escape(more)}</p></figcaption>{drawing}</figure>\n"
+
+
+def _suggestions(figures: Figures) -> str:
+    rows = [
+        (
+            each.language or "(none)",
+            f"{each.provider} {each.model}".strip(),
+            f"{each.shown:,}",
+            share(each.accepted + each.partly, each.shown),
+            f"{each.accepted:,}",
+            share(each.kept, each.kept + each.changed),
+            milliseconds(each.median),
+            milliseconds(each.late),
+        )
+        for each in figures.suggestions
+    ]
+    heads = ("Language", "Model", "Shown", "Taken", "Of these whole", "Still there", "Median", "95 %")
+    return _table("Suggestions by language and model", heads, rows)
+
+
+def _models(figures: Figures) -> str:
+    rows = [
+        (
+            f"{each.provider} {each.model}".strip(),
+            each.feature,
+            f"{each.requests:,}",
+            f"{each.errors:,}" if each.errors else "",
+            f"{each.input:,}",
+            f"{each.cached:,}" if each.cached else "",
+            f"{each.output:,}",
+            dollars(each.cost, each.unpriced),
+            milliseconds(each.median),
+            milliseconds(each.late),
+        )
+        for each in figures.spent
+    ]
+    heads = ("Model", "For", "Requests", "Failed", "Tokens in", "Read before", "Tokens out", "Cost", "Median", "95 %")
+    return _table("Models", heads, rows)
+
+
+def _table(title: str, heads: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    if not rows:
+        return ""
+    head = "".join(f"<th{'' if at < 2 else ' class=n'}>{escape(name)}</th>" for at, name in enumerate(heads))
+    body = "".join(
+        "<tr>"
+        + "".join(f"<td{'' if at < 2 else ' class=n'}>{escape(cell)}</td>" for at, cell in enumerate(row))
+        + "</tr>"
+        for row in rows
+    )
+    return (
+        f'<section class="table"><h2>{escape(title)}</h2><div><table><thead><tr>{head}</tr></thead>'
+        f"<tbody>{body}</tbody></table></div></section>\n"
+    )
