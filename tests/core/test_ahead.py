@@ -22,7 +22,12 @@ def snapshot_of(marked: str) -> Snapshot:
         ("x = <cursor>\nz\n", "1", "x = 1\n<cursor>\nz\n", None),
         ("x = <cursor>", "1", "x = 1\n<cursor>", None),
         ("    x = <cursor>\n", "1  ", "    x = 1\n    <cursor>\n", "    x = 1\n<cursor>\n"),
-        ("  if a:\n    b\nif <cursor>\n", "x:", "  if a:\n    b\nif x:\n  <cursor>\n", "  if a:\n    b\nif x:\n<cursor>\n"),
+        (
+            "  if a:\n    b\nif <cursor>\n",
+            "x:",
+            "  if a:\n    b\nif x:\n  <cursor>\n",
+            "  if a:\n    b\nif x:\n<cursor>\n",
+        ),
         ("f(<cursor>\n", "a, {", "f(a, {\n    <cursor>\n", "f(a, {\n<cursor>\n"),
         ("\tf(<cursor>\n", "a =>", "\tf(a =>\n\t    <cursor>\n", "\tf(a =>\n<cursor>\n"),
         ("\tg()\n\tf(<cursor>\n", "a =>", "\tg()\n\tf(a =>\n\t\t<cursor>\n", "\tg()\n\tf(a =>\n<cursor>\n"),
