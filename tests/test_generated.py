@@ -14,6 +14,7 @@ import pytest
 
 from picode.core.slash_lua import slash_lua
 from picode.core.slash_page import page as commands_page
+from picode.core.slash_palette import palette_commands, palette_keybindings, palette_menus, replaced, slash_rows
 from picode.gateway.app import openapi
 from picode.io.conversations import migrations
 from picode.lsp.arguments import schema as command_schema
@@ -45,8 +46,12 @@ def _tables(_: str) -> str:
         )
 
 
+def _slash_commands(_: str) -> str:
+    return _json(slash_rows())
+
+
 def _manifest(text: str) -> str:
-    """The extension's manifest with the generated part of its settings; the rest is written by hand."""
+    """The extension's manifest. Its settings and slash commands are generated, the rest is written by hand."""
     manifest = json.loads(text)
     sections = manifest["contributes"]["configuration"]
     place = next(n for n, section in enumerate(sections) if section["title"] == VSCODE_TITLE)
@@ -54,6 +59,11 @@ def _manifest(text: str) -> str:
     by_hand = {name for section in sections for name in section["properties"]} & {"picode.server.command"}
     restricted = sorted({*restricted_configurations(), *by_hand})
     manifest["capabilities"]["untrustedWorkspaces"]["restrictedConfigurations"] = restricted
+    contributed = manifest["contributes"]
+    contributed["commands"] = replaced(contributed["commands"], palette_commands())
+    contributed["keybindings"] = replaced(contributed["keybindings"], palette_keybindings())
+    for menu, rows in palette_menus().items():
+        contributed["menus"][menu] = replaced(contributed["menus"].get(menu, []), rows)
     return text if manifest == json.loads(text) else _json(manifest)
 
 
@@ -74,6 +84,7 @@ GENERATED: dict[str, Callable[[str], str]] = {
     "schemas/conversations.sql": _tables,
     "client-vscode/package.json": _manifest,
     "client-nvim/lua/picode/slash.lua": lambda _: slash_lua(),
+    "client-vscode/src/slashCommands.json": _slash_commands,
 }
 
 

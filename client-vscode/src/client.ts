@@ -9,13 +9,21 @@ import {
   RevealOutputChannelOn,
   type LanguageClientOptions,
 } from "vscode-languageclient/node";
+import { ownCapabilities } from "./capabilities";
 import { inlineMiddleware } from "./inline";
+import type { AnswerNews, EditNews } from "./protocol";
 import { surroundings, type Server } from "./server";
 import { explicitSettings, settingsMiddleware } from "./settings";
 import type { Status } from "./status";
 
 export interface Listener {
   status(client: LanguageClient, status: Status): void;
+  /** More of an answer. */
+  answer(news: AnswerNews): void;
+  /** More of an edit. */
+  edit(news: EditNews): void;
+  /** A command of the server, run by a code action, a lens or a key: `send` has the server run it. */
+  command(name: string, given: unknown[], send: (name: string, given: unknown[]) => unknown): unknown;
   /** The connection is gone, and nobody here has ended it. */
   ended(client: LanguageClient): void;
 }
@@ -37,7 +45,11 @@ export function connect(server: Server, log: LogOutputChannel, listener: Listene
     outputChannel: log,
     revealOutputChannelOn: RevealOutputChannelOn.Never,
     stdioOptions: { stdout: () => undefined, stderr: (lines) => copyToLog(lines, log) },
-    middleware: { workspace: settingsMiddleware(() => client), ...inlineMiddleware(() => client) },
+    middleware: {
+      workspace: settingsMiddleware(() => client),
+      ...inlineMiddleware(() => client),
+      executeCommand: (name, given, send) => listener.command(name, given, send),
+    },
     initializationFailedHandler: () => false,
     errorHandler: {
       error: () => ({ action: ErrorAction.Continue, handled: true }),
@@ -49,7 +61,10 @@ export function connect(server: Server, log: LogOutputChannel, listener: Listene
   };
   const program = { command, args: [...args, "lsp"], options: surroundings };
   const client: LanguageClient = new QuietClient("picode", "PiCode", program, options);
+  client.registerFeature(ownCapabilities);
   client.onNotification("picode/status", (status: Status) => listener.status(client, status));
+  client.onNotification("picode/answer", (news: AnswerNews) => listener.answer(news));
+  client.onNotification("picode/edit", (news: EditNews) => listener.edit(news));
   return client;
 }
 

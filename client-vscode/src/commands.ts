@@ -1,8 +1,11 @@
 // The commands of the palette, and the menu behind the status bar item.
 import { commands, env, QuickPickItemKind, window, type Disposable, type QuickPickItem } from "vscode";
-import type { ExtensionContext, LogOutputChannel } from "vscode";
+import type { ExtensionContext, LogOutputChannel, SourceControl } from "vscode";
 import { installServer } from "./install";
-import { selectModel } from "./models";
+import type { Asker } from "./asking";
+import { registerExplanation } from "./explanation";
+import { selectModel, type Purpose } from "./models";
+import { writeCommitMessage } from "./scm";
 import type { Session } from "./session";
 import { configuration, update } from "./settings";
 import { summary, type StatusView } from "./status";
@@ -12,24 +15,28 @@ export interface Parts {
   log: LogOutputChannel;
   session: Session;
   status: StatusView;
+  asker: Asker;
 }
 
-/** Every command of the client. Those of the server are registered by the language client when the server names them. */
+/** Every command of the client but the slash commands (palette.ts). Those of the server are registered by the language client when the server names them. */
 export function registerCommands(parts: Parts): Disposable[] {
-  const { context, log, session, status } = parts;
-  const actions: Record<string, () => unknown> = {
+  const { context, log, session, status, asker } = parts;
+  const explanation = registerExplanation(session);
+  const actions: Record<string, (...given: never[]) => unknown> = {
     "picode.menu": () => showMenu(status),
     "picode.suggest": () => commands.executeCommand("editor.action.inlineSuggest.trigger"),
     "picode.toggle": toggle,
     "picode.toggleLanguage": toggleLanguage,
-    "picode.selectModel": () => selectModel(session.running),
+    "picode.selectModel": (purpose?: Purpose) => selectModel(session.running, purpose),
+    "picode.explainLastSuggestion": () => explanation.show().catch((error: unknown) => asker.complain(error)),
+    "picode.commit": (source?: SourceControl, words?: string) => writeCommitMessage(asker, source, words),
     "picode.showLog": () => log.show(),
     "picode.restart": () => session.restart(),
     "picode.openSettings": () => openSettings(`@ext:${context.extension.id}`),
     "picode.chooseServer": chooseServer,
     "picode.install": async () => (await installServer(context, log)) && session.restart(),
   };
-  return Object.entries(actions).map(([name, action]) => commands.registerCommand(name, action));
+  return [explanation, ...Object.entries(actions).map(([name, action]) => commands.registerCommand(name, action))];
 }
 
 function openSettings(query: string): Thenable<unknown> {
@@ -81,6 +88,7 @@ async function showMenu(status: StatusView): Promise<void> {
   if (language) entries.push(onOff(languageEnabled(language), "for This Language", toggleLanguage, language));
   entries.push(
     entry("$(server) Select Model…", "picode.selectModel", now.model || now.provider),
+    entry("$(comment-discussion) Chat…", "picode.chat"),
     { label: "", kind: QuickPickItemKind.Separator },
     entry("$(output) Show Log", "picode.showLog"),
     entry("$(debug-restart) Restart Language Server", "picode.restart"),

@@ -1,9 +1,14 @@
-// PiCode in VS Code: finds the language server, runs it, and shows how it is. Suggestions are the server's business, and
-// reach the editor through the standard protocol: nothing here makes one.
+// PiCode in VS Code: finds the language server, runs it, and shows how it is, what it answers and what it would edit.
+// Suggestions are the server's business, and reach the editor through the standard protocol: nothing here makes one.
 import { window, workspace, type ExtensionContext } from "vscode";
+import { Asker } from "./asking";
+import { Chat } from "./chat/chat";
 import { registerCommands } from "./commands";
+import { Edits } from "./edits/edits";
+import { registerPalette } from "./palette";
 import { chosenCommand } from "./server";
 import { Session } from "./session";
+import { Commands } from "./slash";
 import { createStatusView } from "./status";
 
 let session: Session | undefined;
@@ -13,11 +18,18 @@ export function activate(context: ExtensionContext): void {
   const status = createStatusView();
   let chosen = JSON.stringify(chosenCommand());
   session = new Session(context, log, status);
+  const asker = new Asker(session, log);
+  const slash = new Commands(session);
+  const chat = new Chat(context, asker, slash, status);
   context.subscriptions.push(
     log,
     status,
     session,
-    ...registerCommands({ context, log, session, status }),
+    slash,
+    chat,
+    new Edits(asker),
+    ...registerCommands({ context, log, session, status, asker }),
+    ...registerPalette({ asker, slash, chat: chat.view }),
     workspace.onDidGrantWorkspaceTrust(() => session?.trustGranted()),
     workspace.onDidChangeConfiguration(() => {
       // Compared, not asked of the event: when trust is granted, every restricted setting counts as changed.

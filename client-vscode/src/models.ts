@@ -1,5 +1,5 @@
-// Choosing the model that makes the suggestions.
-import { QuickPickItemKind, window, type QuickPickItem } from "vscode";
+// Choosing a model: the one that makes the suggestions, or the one that is asked in conversations and for edits.
+import { QuickPickItemKind, ThemeIcon, window, type QuickPickItem } from "vscode";
 import type { BaseLanguageClient } from "vscode-languageclient/node";
 import { configuration, update, updateTogether } from "./settings";
 
@@ -13,33 +13,54 @@ interface Model {
   detail: string;
 }
 
-type Choice = QuickPickItem & { chosen?: Pick<Model, "provider" | "model"> };
+type Chosen = Pick<Model, "provider" | "model">;
+type Choice = QuickPickItem & { chosen?: Chosen };
 
-export async function selectModel(client: BaseLanguageClient | undefined): Promise<void> {
+/** The group of settings that names the model. */
+export type Purpose = "inline" | "chat";
+
+const purposes = {
+  inline: { placeholder: "The model that makes the suggestions", icon: "comment-discussion", other: "For conversations and edits" },
+  chat: { placeholder: "The model that is asked in conversations and for edits", icon: "sparkle", other: "For suggestions" },
+};
+
+export async function selectModel(client: BaseLanguageClient | undefined, purpose: Purpose = "inline"): Promise<void> {
   if (!client) {
     void window.showInformationMessage("PiCode's language server is not running. It knows which models there are.");
     return;
   }
-  const rows = client.sendRequest<Model[]>("workspace/executeCommand", { command: "picode.models" }).then(choices);
-  const choice = await window.showQuickPick<Choice>(rows, {
-    title: "PiCode: Select Model",
-    placeHolder: "The model that makes the suggestions",
-    matchOnDescription: true,
-    matchOnDetail: true,
-  });
-  if (!choice) return;
-  const chosen = choice.chosen ?? (await otherModel());
+  const picked = await pick(client, purpose);
+  if (picked === "other") return selectModel(client, purpose === "inline" ? "chat" : "inline");
+  const chosen = picked && (picked.chosen ?? (await otherModel(purpose)));
   if (!chosen) return;
   await updateTogether(client, async () => {
-    await update("inline.provider", () => chosen.provider);
-    await update("inline.model", () => chosen.model);
+    await update(`${purpose}.provider`, () => chosen.provider);
+    await update(`${purpose}.model`, () => chosen.model);
   });
 }
 
-function choices(models: Model[]): Choice[] {
+/** `other` is the button that turns to the other purpose. */
+function pick(client: BaseLanguageClient, purpose: Purpose): Promise<Choice | "other" | undefined> {
+  const { placeholder, icon, other } = purposes[purpose];
+  const list = window.createQuickPick<Choice>();
+  Object.assign(list, { title: "PiCode: Select Model", placeholder, busy: true, matchOnDescription: true, matchOnDetail: true });
+  list.buttons = [{ iconPath: new ThemeIcon(icon), tooltip: other }];
+  return new Promise((resolve) => {
+    list.onDidTriggerButton(() => (resolve("other"), list.hide()));
+    list.onDidAccept(() => (resolve(list.selectedItems[0]), list.hide()));
+    list.onDidHide(() => (resolve(undefined), list.dispose()));
+    list.show();
+    void client.sendRequest<Model[]>("workspace/executeCommand", { command: "picode.models" }).then((models) => {
+      list.items = choices(models, purpose);
+      list.busy = false;
+    }, list.hide.bind(list));
+  });
+}
+
+function choices(models: Model[], purpose: Purpose): Choice[] {
   const rows = models.map(
     (model): Choice => ({
-      label: `$(${model.current ? "check" : model.available ? "blank" : "circle-slash"}) ${model.title}`,
+      label: `$(${isCurrent(model, purpose) ? "check" : model.available ? "blank" : "circle-slash"}) ${model.title}`,
       description: model.model,
       detail: model.detail,
       chosen: model,
@@ -48,13 +69,21 @@ function choices(models: Model[]): Choice[] {
   return [...rows, { label: "", kind: QuickPickItemKind.Separator }, { label: "$(edit) Another model…" }];
 }
 
+/** Which model makes the suggestions, the server says; the one of conversations is the same if none is set. */
+function isCurrent(model: Model, purpose: Purpose): boolean {
+  const set = configuration().get<string>("chat.provider", "");
+  if (purpose === "inline" || !set) return model.current;
+  return model.provider === set && model.model === configuration().get<string>("chat.model", "");
+}
+
 /** A model that the server has not listed, by its name. */
-async function otherModel(): Promise<Choice["chosen"]> {
-  const provider = configuration().get("inline.provider", "embedded");
+async function otherModel(purpose: Purpose): Promise<Chosen | undefined> {
+  const set = configuration().get<string>(`${purpose}.provider`, "");
+  const provider = set || configuration().get<string>("inline.provider", "embedded");
   const model = await window.showInputBox({
     title: "PiCode: Select Model",
     prompt: `The model's name, as the provider “${provider}” knows it`,
-    value: configuration().get("inline.model", ""),
+    value: configuration().get<string>(`${purpose}.model`, ""),
   });
   return model === undefined ? undefined : { provider, model: model.trim() };
 }

@@ -1,6 +1,8 @@
 // One language server at a time: starts it, restarts it when it crashes, and says so when it cannot.
-import { commands, window, workspace, type Disposable, type ExtensionContext, type LogOutputChannel } from "vscode";
+import { commands, EventEmitter, window, workspace } from "vscode";
+import type { CancellationToken, Disposable, ExtensionContext, LogOutputChannel } from "vscode";
 import type { LanguageClient } from "vscode-languageclient/node";
+import type { AnswerNews, EditNews } from "./protocol";
 import { findServer } from "./server";
 import { clientStatus, type Status, type StatusView } from "./status";
 
@@ -12,6 +14,9 @@ const chooseFix = { title: "Choose Server…", command: "picode.chooseServer" };
 const restartFix = { title: "Restart", command: "picode.restart" };
 const showLog = { title: "Show Log", command: "picode.showLog" };
 
+/** A command of the server that goes through the client's own hands. */
+export type Intercept = (given: unknown[], send: (given: unknown[]) => unknown) => unknown;
+
 export class Session implements Disposable {
   private client: LanguageClient | undefined;
   /** The steps of starting and stopping, one after the other. */
@@ -19,6 +24,19 @@ export class Session implements Disposable {
   private crashTimes: number[] = [];
   private nextStart: NodeJS.Timeout | undefined;
   private missing = false;
+  private readonly answers = new EventEmitter<AnswerNews>();
+  private readonly edits = new EventEmitter<EditNews>();
+  private readonly starts = new EventEmitter<void>();
+  private readonly ends = new EventEmitter<void>();
+
+  readonly onAnswer = this.answers.event;
+  readonly onEdit = this.edits.event;
+  /** A server is ready to be asked. */
+  readonly onStart = this.starts.event;
+  /** The server is gone, and with it all that it was doing. */
+  readonly onEnd = this.ends.event;
+  /** By the names of the server's commands. */
+  readonly intercepts = new Map<string, Intercept>();
 
   constructor(
     private readonly context: ExtensionContext,
@@ -29,6 +47,19 @@ export class Session implements Disposable {
   /** The client, while its server runs. */
   get running(): LanguageClient | undefined {
     return this.client?.isRunning() ? this.client : undefined;
+  }
+
+  /** Has the server run a command. Fails with a message for the user where no server runs, or the server refuses. */
+  async execute<Result>(command: string, argument?: object, token?: CancellationToken): Promise<Result> {
+    const client = this.running;
+    if (!client) throw new Error("PiCode's language server is not running.");
+    const request = { command, arguments: argument ? [argument] : [] };
+    return client.sendRequest<Result>("workspace/executeCommand", request, token);
+  }
+
+  /** Stops what the server does under that progress token. */
+  async cancel(token: string | number): Promise<void> {
+    await this.running?.sendNotification("window/workDoneProgress/cancel", { token });
   }
 
   start(): Promise<void> {
@@ -57,6 +88,7 @@ export class Session implements Disposable {
 
   dispose(): void {
     clearTimeout(this.nextStart);
+    for (const emitter of [this.answers, this.edits, this.starts, this.ends]) emitter.dispose();
   }
 
   private step(action: () => Promise<void>): Promise<void> {
@@ -77,6 +109,12 @@ export class Session implements Disposable {
     const trusted = workspace.isTrusted;
     const client = connect(search.server, this.log, {
       status: (client, status) => this.showStatus(client, status),
+      answer: (news) => this.answers.fire(news),
+      edit: (news) => this.edits.fire(news),
+      command: (name, given, send) => {
+        const intercept = this.intercepts.get(name);
+        return intercept ? intercept(given, (now) => send(name, now)) : send(name, given);
+      },
       ended: (client) => this.crashed(client, "The server ended unasked."),
     });
     this.client = client;
@@ -84,6 +122,7 @@ export class Session implements Disposable {
     client.start().then(
       () => {
         if (workspace.isTrusted !== trusted) void this.trustGranted();
+        this.starts.fire();
         return this.askStatus(client);
       },
       (error: unknown) => this.crashed(client, `The server did not start: ${String(error)}`),
@@ -107,6 +146,7 @@ export class Session implements Disposable {
     clearTimeout(this.nextStart);
     const client = this.client;
     this.client = undefined;
+    this.ends.fire();
     this.statusView.show(clientStatus("inactive", "Stopped.", restartFix));
     // A client that is still starting cannot stop, and says so; its process is ended all the same.
     await client?.stop().catch((error: unknown) => this.log.warn(String(error)));
@@ -116,6 +156,7 @@ export class Session implements Disposable {
   private crashed(client: LanguageClient, reason: string): void {
     if (client !== this.client) return;
     this.client = undefined;
+    this.ends.fire();
     const now = Date.now();
     this.crashTimes = [...this.crashTimes.filter((time) => now - time < crashes.within), now];
     const count = this.crashTimes.length;

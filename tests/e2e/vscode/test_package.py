@@ -29,7 +29,10 @@ def test_the_package_holds_what_runs_and_nothing_else(vsix: Path, wheel: Path) -
         "readme.md",
         "changelog.md",
         "LICENSE.txt",
+        "images/chat.svg",
         "images/icon.png",
+        "out/chat.css",
+        "out/chat.js",
         "out/extension.js",
         f"out/{wheel.name}",
     }

@@ -20,6 +20,7 @@ def test_the_status_bar_item_tells_the_state_and_opens_the_menu(open_window: Ope
         "Disable PiCode",
         "Disable for This Languagepython",
         "Select Model…scripted-model",
+        "Chat…",
         "Show Log",
         "Restart Language Server",
         "Open Settings",

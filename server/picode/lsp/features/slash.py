@@ -35,20 +35,9 @@ async def slash(ls: PiCodeServer, *arguments: Any) -> dict[str, Any]:
 
 async def commands(ls: PiCodeServer, *arguments: Any) -> list[dict[str, Any]]:
     """The slash commands, the user's own among them."""
-    return [
-        {
-            "name": each.name,
-            "title": each.title,
-            "help": each.help,
-            "words": each.words,
-            "mustSay": each.must_say,
-            "output": each.output,
-            "about": each.about,
-            "example": each.example,
-            "source": each.source,
-        }
-        for each in (await ls.assistant()).commands().values()
-    ]
+    from picode.core.slash_palette import slash_rows
+
+    return slash_rows((await ls.assistant()).commands().values())
 
 
 def inquiry_of(ls: PiCodeServer, assistant: Assistant, wanted: args.Slash) -> Inquiry:

@@ -1,0 +1,80 @@
+// The chat: what the server tells, the conversations, the view and the list of what is kept, put together.
+import { commands, workspace, type Disposable, type ExtensionContext } from "vscode";
+import type { Asker } from "../asking";
+import { ConversationList } from "../conversations";
+import type { Commands } from "../slash";
+import { configuration } from "../settings";
+import type { StatusView } from "../status";
+import { Chats } from "./chats";
+import { restored, type Kept } from "./kept";
+import { ChatView } from "./view";
+
+/** Where the window remembers which conversation was shown. */
+const memory = "conversation";
+
+export class Chat implements Disposable {
+  readonly chats: Chats;
+  readonly view: ChatView;
+  private readonly subscriptions: Disposable[];
+
+  constructor(
+    private readonly context: ExtensionContext,
+    private readonly asker: Asker,
+    slash: Commands,
+    private readonly status: StatusView,
+  ) {
+    this.chats = new Chats((name) => slash.isProse(name));
+    this.view = new ChatView(context, asker, this.chats, slash);
+    const list = new ConversationList(asker, this.chats, this.view);
+    const { session } = asker;
+    this.subscriptions = [
+      this.chats,
+      this.view,
+      session.onAnswer((news) => this.chats.take(news)),
+      session.onEnd(() => this.chats.breakOff()),
+      session.onStart(() => void this.started(slash)),
+      session.onEdit(({ id, state }) => void (state === "unchanged" && this.chats.silence(id))),
+      this.chats.onChange((change) => {
+        this.remember();
+        if ("unasked" in change) void this.view.reveal();
+      }),
+      workspace.onDidChangeConfiguration(() => this.showModel()),
+      commands.registerCommand("picode.newChat", () => {
+        this.chats.show();
+        return this.view.reveal(true);
+      }),
+      commands.registerCommand("picode.showConversations", () => list.show()),
+    ];
+  }
+
+  dispose(): void {
+    for (const each of this.subscriptions) each.dispose();
+  }
+
+  private async started(slash: Commands): Promise<void> {
+    this.showModel();
+    await slash.refresh();
+    const id = this.context.workspaceState.get<string>(memory);
+    if (!id || this.chats.current.turns.length > 0) return;
+    const request = { id, format: "json" };
+    const kept = await this.asker.session.execute<{ title: string; text: string } | null>("picode.conversation", request).catch(() => null);
+    // Whoever has asked something meanwhile is not interrupted.
+    if (kept && this.chats.current.turns.length === 0) {
+      this.chats.show(restored(id, JSON.parse(kept.text) as Kept, kept.title));
+    }
+  }
+
+  private remember(): void {
+    const { id } = this.chats.current;
+    if (id !== this.context.workspaceState.get(memory, "")) void this.context.workspaceState.update(memory, id);
+    this.showModel();
+  }
+
+  private showModel(): void {
+    const named = [configuration().get<string>("chat.provider", ""), configuration().get<string>("chat.model", "")];
+    const last = this.chats.current.turns.at(-1);
+    const answered = last ? [last.provider, last.model] : [];
+    const label = [named, answered, [this.status.current.provider]].map((each) => each.filter(Boolean).join(" · ")).find(Boolean);
+    this.view.showModel(label ?? "");
+  }
+}

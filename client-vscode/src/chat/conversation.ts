@@ -1,0 +1,62 @@
+// A conversation as the chat shows it: its turns, and how they grow by what the server tells.
+import type { AnswerNews, Outcome } from "../protocol";
+
+export type TurnState = "asked" | "began" | "growing" | Outcome;
+
+/** A question and its answer. `question` and `text` are harmless Markdown; `problem` says what went wrong and what to do. */
+export interface Turn {
+  id: string;
+  state: TurnState;
+  question: string;
+  text: string;
+  thinking: boolean;
+  provider: string;
+  model: string;
+  note: string;
+  shown: string[];
+  problem: string;
+  tokens: number;
+  cost: number | null;
+  token?: string | number;
+}
+
+/** `id` is the store's, and empty until a model has begun to answer the first question. */
+export interface Conversation {
+  id: string;
+  title: string;
+  turns: Turn[];
+}
+
+export function newConversation(id = "", title = ""): Conversation {
+  return { id, title, turns: [] };
+}
+
+export function newTurn(id: string, question: string): Turn {
+  const empty = { text: "", thinking: false, provider: "", model: "", note: "", shown: [], problem: "", tokens: 0, cost: null };
+  return { id, question, state: "asked", ...empty };
+}
+
+export function isOver(turn: Turn): boolean {
+  return !["asked", "began", "growing"].includes(turn.state);
+}
+
+/** Adds to `turn` what is new. */
+export function grow(turn: Turn, news: AnswerNews): void {
+  turn.state = news.state;
+  turn.thinking = news.thinking === true;
+  turn.text = news.text ?? turn.text + (news.delta ?? "");
+  turn.provider = news.provider ?? turn.provider;
+  turn.model = news.model ?? turn.model;
+  turn.note = news.note ?? turn.note;
+  turn.shown = news.shown ?? turn.shown;
+  turn.problem = news.problem ?? turn.problem;
+  turn.cost = news.cost ?? turn.cost;
+  if (news.usage) turn.tokens = news.usage.input + news.usage.output;
+}
+
+/** The server is gone: what had arrived stays, and says so. */
+export function breakOff(turn: Turn): void {
+  turn.state = "failed";
+  turn.thinking = false;
+  turn.problem = "The language server ended in the middle of the answer. What had arrived is kept; ask again for the rest.";
+}

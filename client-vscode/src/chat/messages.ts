@@ -1,0 +1,27 @@
+// What the chat's view and the extension say to each other.
+import type { SlashCommand } from "../protocol";
+import type { Conversation, Turn } from "./conversation";
+
+/** The code that a question goes with: a selection in the editor. */
+export interface Attachment {
+  label: string;
+}
+
+export type ToView =
+  | { kind: "conversation"; conversation: Conversation }
+  | { kind: "turn"; turn: Turn }
+  | { kind: "delta"; id: string; delta: string }
+  | { kind: "commands"; commands: SlashCommand[] }
+  | { kind: "model"; label: string }
+  | { kind: "attachment"; attachment: Attachment | null }
+  | { kind: "focus" };
+
+export type ToExtension =
+  | { kind: "ready" }
+  | { kind: "ask"; text: string }
+  | { kind: "again"; text: string }
+  | { kind: "stop"; id: string }
+  | { kind: "copy"; code: string }
+  | { kind: "insert"; code: string }
+  | { kind: "detach" }
+  | { kind: "run"; command: "picode.selectModel" | "picode.showLog" | "picode.showConversations" };

@@ -1,0 +1,172 @@
+// The chat's view in the side bar: passes on what is new to the page, and what the user does to whom it concerns.
+import { commands, env, Uri, window } from "vscode";
+import type { Disposable, ExtensionContext, TextEditor, WebviewView, WebviewViewProvider } from "vscode";
+import { currentEditor, type Asker } from "../asking";
+import type { Commands } from "../slash";
+import { selectedCode } from "./attachment";
+import type { Change, Chats } from "./chats";
+import type { Turn } from "./conversation";
+import type { ToExtension, ToView } from "./messages";
+import { chatPage } from "./page";
+
+export const viewId = "picode.chatView";
+
+export class ChatView implements WebviewViewProvider, Disposable {
+  private view: WebviewView | undefined;
+  private ready = false;
+  private wantsFocus = false;
+  private model = "";
+  /** The selection that the last question was about, or that the user took away: it is not sent once more. */
+  private spent = "";
+  private lastEditor: TextEditor | undefined = currentEditor();
+  private readonly subscriptions: Disposable[];
+
+  constructor(
+    private readonly context: ExtensionContext,
+    private readonly asker: Asker,
+    private readonly chats: Chats,
+    private readonly slash: Commands,
+  ) {
+    this.subscriptions = [
+      window.registerWebviewViewProvider(viewId, this),
+      chats.onChange((change) => this.tell(change)),
+      slash.onChange(() => this.post({ kind: "commands", commands: slash.all })),
+      window.onDidChangeTextEditorSelection(() => this.showAttachment()),
+      window.onDidChangeActiveTextEditor((editor) => {
+        this.lastEditor = editor ?? this.lastEditor;
+        this.showAttachment();
+      }),
+    ];
+  }
+
+  resolveWebviewView(view: WebviewView): void {
+    this.view = view;
+    this.ready = false;
+    const folder = Uri.joinPath(this.context.extensionUri, "out");
+    view.webview.options = { enableScripts: true, localResourceRoots: [folder] };
+    view.webview.onDidReceiveMessage((message: ToExtension) => void this.receive(message));
+    view.onDidChangeVisibility(() => (this.ready &&= view.visible));
+    view.onDidDispose(() => {
+      if (this.view === view) this.view = undefined;
+      this.ready = false;
+    });
+    view.webview.html = chatPage(view.webview, folder);
+  }
+
+  /** Brings the view before the user; the cursor stays where it is, unless they want to type there. */
+  async reveal(focus = false): Promise<void> {
+    this.wantsFocus ||= focus;
+    if (this.view && !focus) this.view.show(true);
+    else await commands.executeCommand(`${viewId}.focus`, { preserveFocus: !focus });
+    if (this.ready && focus) this.focus();
+  }
+
+  /** What is selected now does not go with the next question. */
+  spend(): void {
+    this.spent = selectedCode(this.editor)?.key ?? "";
+    this.showAttachment();
+  }
+
+  /** The model that would answer. */
+  showModel(label: string): void {
+    this.model = label;
+    this.post({ kind: "model", label });
+  }
+
+  dispose(): void {
+    for (const each of this.subscriptions) each.dispose();
+  }
+
+  private focus(): void {
+    this.wantsFocus = false;
+    this.post({ kind: "focus" });
+  }
+
+  private tell(change: Change): void {
+    if ("conversation" in change) this.post({ kind: "conversation", conversation: change.conversation });
+    else if ("delta" in change) this.post({ kind: "delta", id: change.turn.id, delta: change.delta });
+    else this.post({ kind: "turn", turn: change.turn });
+  }
+
+  private post(message: ToView): void {
+    if (this.ready) void this.view?.webview.postMessage(message);
+  }
+
+  private async receive(message: ToExtension): Promise<void> {
+    switch (message.kind) {
+      case "ready":
+        this.ready = true;
+        this.post({ kind: "conversation", conversation: this.chats.current });
+        this.post({ kind: "commands", commands: this.slash.all });
+        this.post({ kind: "model", label: this.model });
+        this.showAttachment();
+        if (this.wantsFocus) this.focus();
+        break;
+      case "ask":
+        await this.ask(message.text);
+        break;
+      case "again":
+        await this.ask(message.text.split("\n", 1)[0] ?? "");
+        break;
+      case "stop":
+        await this.asker.stop(this.tokenOf(message.id));
+        break;
+      case "copy":
+        await env.clipboard.writeText(message.code);
+        break;
+      case "insert":
+        await this.insert(message.code);
+        break;
+      case "detach":
+        this.spend();
+        break;
+      case "run":
+        await commands.executeCommand(message.command, ...(message.command === "picode.selectModel" ? ["chat"] : []));
+    }
+  }
+
+  /** A question, or a slash command, in the conversation that is shown. */
+  private async ask(text: string): Promise<void> {
+    const conversation = this.chats.current;
+    const command = this.slash.named(text);
+    if (command?.name === "model" && /^\s*\/model\s*$/i.test(text)) {
+      await commands.executeCommand("picode.selectModel", "chat");
+      return;
+    }
+    if (command?.about === "changes") {
+      await commands.executeCommand("picode.commit");
+      return;
+    }
+    const code = selectedCode(this.editor);
+    const about = command?.about === "code" || (code && code.key !== this.spent) ? this.asker.here(this.editor) : undefined;
+    this.spend();
+    const token = this.asker.newToken();
+    this.chats.expect(token, conversation);
+    try {
+      await this.asker.run({ text, ...about, ...(conversation.id && { conversation: conversation.id }) }, token);
+      this.chats.settle(token, text);
+    } catch (error) {
+      this.chats.settle(token, text, error instanceof Error ? error.message : String(error));
+    }
+  }
+
+  private get editor(): TextEditor | undefined {
+    return currentEditor() ?? (this.lastEditor?.document.isClosed ? undefined : this.lastEditor);
+  }
+
+  private showAttachment(): void {
+    const code = selectedCode(this.editor);
+    this.post({ kind: "attachment", attachment: code && code.key !== this.spent ? { label: code.label } : null });
+  }
+
+  private async insert(code: string): Promise<void> {
+    const editor = this.editor;
+    const done = await editor?.edit((edit) => edit.replace(editor.selection, code));
+    if (!done) void window.showInformationMessage("Open a file first: the code goes to its cursor.");
+    else await window.showTextDocument(editor!.document, { viewColumn: editor!.viewColumn ?? 1 });
+  }
+
+  private tokenOf(id: string): Turn["token"] {
+    return this.chats.current.turns.find((turn) => turn.id === id)?.token;
+  }
+}

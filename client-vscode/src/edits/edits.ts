@@ -1,0 +1,149 @@
+// The edits that wait for the user: what the server tells of them, and what the user decides.
+import { commands, languages, Uri, window, workspace, type Disposable } from "vscode";
+import type { Asker } from "../asking";
+import type { EditNews, SlashResult } from "../protocol";
+import { EditDisplay, isOf } from "./display";
+import { applyHere, isReady, type PendingEdit } from "./pending";
+import { moved, Places, within } from "./places";
+
+interface Applied {
+  applied: boolean;
+  reason: string;
+}
+
+export class Edits implements Disposable {
+  private readonly pending = new Map<string, PendingEdit>();
+  private readonly tokens = new Map<string, string | number>();
+  private readonly display = new EditDisplay(() => [...this.pending.values()]);
+  private readonly places = new Places();
+  private readonly subscriptions: Disposable[];
+
+  constructor(private readonly asker: Asker) {
+    const { session } = asker;
+    session.intercepts.set("picode.edit.compare", ([given]) => this.compare((given as { id: string }).id));
+    session.intercepts.set("picode.edit.again", ([given]) => this.again((given as { id: string }).id));
+    const on = (name: string, action: (id: string) => unknown) =>
+      commands.registerCommand(`picode.edits.${name}`, (given: unknown) => {
+        const id = typeof given === "string" ? given : (this.display.idOf(given) ?? this.nearest()?.news.id);
+        return id === undefined ? undefined : action(id);
+      });
+    this.subscriptions = [
+      this.display,
+      this.places,
+      session.onEdit((news) => this.take(news)),
+      session.onAnswer(({ id, token }) => void (token !== undefined && this.tokens.set(id, token))),
+      session.onEnd(() => this.orphan()),
+      languages.registerCodeLensProvider([{ scheme: "file" }, { scheme: "untitled" }], this.display),
+      workspace.onDidChangeTextDocument(({ document, contentChanges }) => {
+        const here = [...this.pending.values()].filter((edit) => isOf(edit, document));
+        for (const edit of here) edit.at = within(contentChanges.reduce(moved, edit.at), document);
+        if (here.length > 0 && contentChanges.length > 0) this.display.mark();
+      }),
+      window.onDidChangeVisibleTextEditors(() => this.display.mark()),
+      window.onDidChangeTextEditorSelection(() => this.tellWhere()),
+      window.onDidChangeActiveTextEditor(() => this.tellWhere()),
+      on("accept", (id) => this.accept(id)),
+      on("discard", (id) => this.discard(id)),
+      on("again", (id) => this.again(id)),
+      on("compare", (id) => this.compare(id)),
+      on("stop", (id) => asker.stop(this.tokens.get(id))),
+    ];
+  }
+
+  dispose(): void {
+    for (const each of this.subscriptions) each.dispose();
+  }
+
+  private take(news: EditNews): void {
+    const there = this.pending.get(news.id);
+    if (news.state !== "streaming" && news.state !== "ready") {
+      this.remove(news.id);
+      if (news.state === "unchanged") void window.showInformationMessage(`PiCode: ${news.reason || "There is nothing to change."}`);
+      return;
+    }
+    const stretch = { first: news.range.start.line, last: news.range.end.line };
+    const at = there?.at ?? this.places.now(Uri.parse(news.uri).toString(), stretch, news.version);
+    const edit = { news, at, orphaned: false };
+    this.pending.set(news.id, edit);
+    this.display.show(edit);
+    this.tellWhere();
+  }
+
+  private remove(id: string): void {
+    if (!this.pending.delete(id)) return;
+    this.tokens.delete(id);
+    this.display.remove(id);
+    this.tellWhere();
+  }
+
+  private async accept(id: string): Promise<void> {
+    const edit = this.pending.get(id);
+    if (!edit || !isReady(edit)) return;
+    try {
+      const { applied, reason } = edit.orphaned ? await this.acceptHere(edit) : await this.ask<Applied>("accept", id);
+      if (applied) this.remove(id);
+      else void window.showWarningMessage(`PiCode: the code was not changed. ${reason}`);
+    } catch (error) {
+      this.asker.complain(error);
+    }
+  }
+
+  private async acceptHere(edit: PendingEdit): Promise<Applied> {
+    const document = await workspace.openTextDocument(Uri.parse(edit.news.uri));
+    const applied = await applyHere(edit, document);
+    return { applied, reason: "It says something else by now. Ask again." };
+  }
+
+  private async discard(id: string): Promise<void> {
+    const edit = this.pending.get(id);
+    this.remove(id);
+    if (edit && !edit.orphaned) await this.ask("discard", id).catch((error: unknown) => this.asker.complain(error));
+  }
+
+  private async again(id: string): Promise<SlashResult | undefined> {
+    this.remove(id);
+    try {
+      const workDoneToken = this.asker.newToken();
+      const again = { id, workDoneToken };
+      return await this.asker.track(workDoneToken, () => this.asker.session.execute<SlashResult>("picode.edit.again", again));
+    } catch (error) {
+      this.asker.complain(error);
+      return undefined;
+    }
+  }
+
+  private async compare(id: string): Promise<void> {
+    try {
+      const { before, after, title } = await this.ask<{ before: string; after: string; title: string }>("compare", id);
+      await commands.executeCommand("vscode.diff", Uri.parse(before), Uri.parse(after), title);
+    } catch (error) {
+      this.asker.complain(error);
+    }
+  }
+
+  private ask<Result>(what: string, id: string): Promise<Result> {
+    return this.asker.session.execute<Result>(`picode.edit.${what}`, { id });
+  }
+
+  /** What was being written is lost, and the user is told; what is whole can still be accepted. */
+  private orphan(): void {
+    for (const edit of [...this.pending.values()]) {
+      edit.orphaned = true;
+      if (isReady(edit)) continue;
+      this.remove(edit.news.id);
+      void window.showWarningMessage(`PiCode: the language server ended before the edit was whole. The code was not changed; ask again.`);
+    }
+  }
+
+  /** The edit that a key is about: the one at the cursor, or the only one in the document. */
+  private nearest(): PendingEdit | undefined {
+    const editor = window.activeTextEditor;
+    const here = [...this.pending.values()].filter((edit) => editor && isOf(edit, editor.document) && isReady(edit));
+    const line = editor?.selection.active.line ?? -1;
+    return here.find((edit) => edit.at.first <= line && line <= edit.at.last) ?? (here.length === 1 ? here[0] : undefined);
+  }
+
+  private tellWhere(): void {
+    void commands.executeCommand("setContext", "picode.editReady", this.nearest() !== undefined);
+  }
+}

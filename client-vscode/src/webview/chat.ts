@@ -1,0 +1,134 @@
+// The chat's page: shows what the extension tells, and tells what the user does. It knows nothing by itself.
+import type { Turn } from "../chat/conversation";
+import type { ToExtension, ToView } from "../chat/messages";
+import { Completions } from "./completions";
+import { Turns } from "./turns";
+
+declare function acquireVsCodeApi(): {
+  postMessage(message: ToExtension): void;
+  getState(): { draft?: string } | undefined;
+  setState(state: { draft: string }): void;
+};
+
+const vscode = acquireVsCodeApi();
+const byId = <Kind extends HTMLElement>(id: string) => document.getElementById(id) as Kind;
+const [list, composer, attachment] = [byId("turns"), byId<HTMLFormElement>("composer"), byId("attachment")];
+const [question, send, stop, model] = [
+  byId<HTMLTextAreaElement>("question"),
+  byId<HTMLButtonElement>("send"),
+  byId<HTMLButtonElement>("stop"),
+  byId<HTMLButtonElement>("model"),
+];
+
+const turns = new Turns(list, (action, turn) => {
+  if (action === "again") vscode.postMessage({ kind: "again", text: turn.question });
+  else vscode.postMessage({ kind: "run", command: action === "log" ? "picode.showLog" : "picode.selectModel" });
+});
+const completions = new Completions(byId("completions"), question);
+
+function underWay(): Turn | undefined {
+  const last = turns.last;
+  return last && ["asked", "began", "growing"].includes(last.state) ? last : undefined;
+}
+
+function showState(): void {
+  const busy = underWay() !== undefined;
+  stop.hidden = !busy;
+  send.hidden = busy;
+  send.disabled = question.value.trim() === "";
+}
+
+function changed(): void {
+  question.style.height = "auto";
+  question.style.height = `${question.scrollHeight}px`;
+  vscode.setState({ draft: question.value });
+  completions.update();
+  showState();
+}
+
+function ask(): void {
+  const text = question.value.trim();
+  if (!text || underWay()) return;
+  vscode.postMessage({ kind: "ask", text });
+  question.value = "";
+  changed();
+}
+
+window.addEventListener("message", ({ data }: MessageEvent<ToView>) => {
+  switch (data.kind) {
+    case "conversation":
+      turns.show(data.conversation);
+      break;
+    case "turn":
+      turns.update(data.turn);
+      break;
+    case "delta":
+      turns.grow(data.id, data.delta);
+      break;
+    case "commands":
+      completions.know(data.commands);
+      break;
+    case "model":
+      model.textContent = data.label || "Select Model…";
+      break;
+    case "attachment":
+      showAttachment(data.attachment?.label);
+      break;
+    case "focus":
+      question.focus();
+  }
+  showState();
+});
+
+function showAttachment(label: string | undefined): void {
+  attachment.hidden = label === undefined;
+  if (label === undefined) return;
+  const remove = Object.assign(document.createElement("button"), { type: "button", textContent: "×" });
+  remove.className = "quiet";
+  remove.ariaLabel = "Ask without the selection";
+  remove.addEventListener("click", () => vscode.postMessage({ kind: "detach" }));
+  attachment.replaceChildren(Object.assign(document.createElement("span"), { textContent: label }), remove);
+}
+
+list.addEventListener("click", (event) => {
+  const button = (event.target as HTMLElement).closest<HTMLButtonElement>("button[data-code]");
+  const code = button?.closest(".code")?.querySelector("code")?.textContent;
+  if (!button || code === undefined || code === null) return;
+  if (button.dataset["code"] === "insert") vscode.postMessage({ kind: "insert", code: code.replace(/\n$/, "") });
+  else {
+    vscode.postMessage({ kind: "copy", code });
+    button.textContent = "Copied";
+    setTimeout(() => (button.textContent = "Copy"), 1500);
+  }
+});
+question.addEventListener("input", changed);
+question.addEventListener("keydown", (event) => {
+  const running = underWay();
+  if (completions.press(event)) {
+    event.preventDefault();
+    changedByKey();
+  } else if (event.key === "Enter" && !event.shiftKey && !event.isComposing) {
+    event.preventDefault();
+    ask();
+  } else if (event.key === "Escape" && running) vscode.postMessage({ kind: "stop", id: running.id });
+});
+
+/** The list has closed by itself, or put a command into the box: only what depends on the text is brought up to date. */
+function changedByKey(): void {
+  vscode.setState({ draft: question.value });
+  showState();
+}
+
+composer.addEventListener("submit", (event) => {
+  event.preventDefault();
+  ask();
+});
+stop.addEventListener("click", () => {
+  const running = underWay();
+  if (running) vscode.postMessage({ kind: "stop", id: running.id });
+});
+model.addEventListener("click", () => vscode.postMessage({ kind: "run", command: "picode.selectModel" }));
+
+question.value = vscode.getState()?.draft ?? "";
+changed();
+vscode.postMessage({ kind: "ready" });

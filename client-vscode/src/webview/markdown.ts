@@ -1,0 +1,38 @@
+// Answers as HTML. A model's answer is a stranger's text: no HTML of its own, no picture, and no link but to the web, which VS
+// Code asks about before it opens one.
+import hljs from "highlight.js/lib/common";
+import MarkdownIt from "markdown-it";
+
+/** Longer blocks are shown without colours: they are drawn anew with every piece that arrives. */
+const longest = 20_000;
+
+const markdown = new MarkdownIt({ html: false, linkify: false });
+markdown.validateLink = (address) => /^https?:\/\//i.test(address);
+markdown.renderer.rules.image = (tokens, at) => escaped(`🖼 ${tokens[at]?.content ?? ""}`);
+markdown.renderer.rules.link_open = (tokens, at, options, _, renderer) => {
+  const token = tokens[at];
+  // What a link says and where it leads may differ.
+  token?.attrSet("title", token.attrGet("href") ?? "");
+  token?.attrSet("rel", "noreferrer");
+  return renderer.renderToken(tokens, at, options);
+};
+markdown.renderer.rules.fence = (tokens, at) => block(tokens[at]?.content ?? "", tokens[at]?.info.trim().split(/\s+/)[0] ?? "");
+markdown.renderer.rules.code_block = (tokens, at) => block(tokens[at]?.content ?? "", "");
+
+export function rendered(text: string): string {
+  return markdown.render(text);
+}
+
+function block(code: string, language: string): string {
+  const known = language !== "" && code.length <= longest && hljs.getLanguage(language);
+  const html = known ? hljs.highlight(code, { language, ignoreIllegals: true }).value : escaped(code);
+  const button = (action: string, label: string) => `<button type="button" data-code="${action}">${label}</button>`;
+  return (
+    `<div class="code"><div class="code-bar"><span>${escaped(language)}</span>${button("copy", "Copy")}` +
+    `${button("insert", "Insert at Cursor")}</div><pre tabindex="0"><code>${html}</code></pre></div>`
+  );
+}
+
+function escaped(text: string): string {
+  return markdown.utils.escapeHtml(text);
+}

@@ -1,0 +1,154 @@
+// The questions and answers of the conversation that is shown.
+import type { Conversation, Turn } from "../chat/conversation";
+import { rendered } from "./markdown";
+
+export type Act = (action: "stop" | "again" | "log" | "model", turn: Turn) => void;
+
+const endings: Partial<Record<Turn["state"], string>> = {
+  cut: "The answer has reached its longest length (picode.chat.maxTokens).",
+  refused: "The model declined to answer.",
+  stopped: "The answer was stopped here.",
+};
+
+export class Turns {
+  private readonly turns = new Map<string, Turn>();
+  private readonly stale = new Set<string>();
+
+  constructor(
+    private readonly list: HTMLElement,
+    private readonly act: Act,
+  ) {}
+
+  get last(): Turn | undefined {
+    return [...this.turns.values()].at(-1);
+  }
+
+  show(conversation: Conversation): void {
+    this.turns.clear();
+    this.list.replaceChildren(...(conversation.turns.length === 0 ? [welcome()] : []));
+    for (const turn of conversation.turns) this.update(turn);
+  }
+
+  update(turn: Turn): void {
+    if (this.turns.size === 0) this.list.replaceChildren();
+    this.turns.set(turn.id, turn);
+    this.draw(turn.id);
+  }
+
+  grow(id: string, delta: string): void {
+    const turn = this.turns.get(id);
+    if (!turn) return;
+    turn.text += delta;
+    turn.thinking = false;
+    this.draw(id);
+  }
+
+  /** Once a frame at most: pieces come faster than anybody reads. */
+  private draw(id: string): void {
+    if (this.stale.size === 0) {
+      requestAnimationFrame(() => {
+        const atEnd = this.list.scrollHeight - this.list.scrollTop - this.list.clientHeight < 40;
+        const isNew = [...this.stale].some((each) => !this.element(each));
+        for (const each of this.stale) this.drawNow(each);
+        this.stale.clear();
+        if (atEnd || isNew) this.list.scrollTop = this.list.scrollHeight;
+      });
+    }
+    this.stale.add(id);
+  }
+
+  private drawNow(id: string): void {
+    const turn = this.turns.get(id);
+    if (!turn) return;
+    let element = this.element(id);
+    if (!element) {
+      element = document.createElement("article");
+      element.dataset["turn"] = id;
+      const question = part("question", rendered(turn.question));
+      // Long code in a question is there to look up, not to read again.
+      element.append(question, part("answer"), part("end"));
+      this.list.append(element);
+    }
+    element.dataset["state"] = turn.state;
+    const [, answer, end] = element.children;
+    if (answer) answer.innerHTML = rendered(turn.text);
+    end?.replaceChildren(...this.ending(turn));
+  }
+
+  private element(id: string): HTMLElement | undefined {
+    return [...this.list.querySelectorAll<HTMLElement>("article")].find((each) => each.dataset["turn"] === id);
+  }
+
+  private ending(turn: Turn): Node[] {
+    const under = ["asked", "began", "growing"].includes(turn.state);
+    if (under) return [text("working", turn.thinking ? "Thinking…" : turn.text ? "Answering…" : "Waiting for the model…")];
+    const nodes: Node[] = [];
+    if (turn.problem) {
+      const problem = text("problem", turn.problem);
+      problem.setAttribute("role", "alert");
+      nodes.push(problem);
+    }
+    if (turn.state === "failed") {
+      const buttons = part("buttons");
+      buttons.append(
+        this.button("Try Again", "again", turn),
+        this.button("Select Model…", "model", turn),
+        this.button("Show Log", "log", turn),
+      );
+      nodes.push(buttons);
+    }
+    const ending = endings[turn.state];
+    if (ending) nodes.push(text("note", ending));
+    if (turn.note) nodes.push(text("note", turn.note));
+    const facts = [
+      [turn.provider, turn.model].filter(Boolean).join(" · "),
+      turn.tokens > 0 ? `${turn.tokens.toLocaleString("en")} tokens` : "",
+      turn.cost === null ? "" : cost(turn.cost),
+    ].filter(Boolean);
+    if (facts.length > 0 && turn.shown.length === 0) nodes.push(text("facts", facts.join("  ·  ")));
+    if (turn.shown.length > 0) {
+      const details = document.createElement("details");
+      details.className = "facts";
+      const summary = document.createElement("summary");
+      summary.textContent = facts.join("  ·  ") || "Shown to the model";
+      const list = document.createElement("ul");
+      list.append(...turn.shown.map((each) => Object.assign(document.createElement("li"), { textContent: each })));
+      details.append(summary, text("", "The model was shown:"), list);
+      nodes.push(details);
+    }
+    return nodes;
+  }
+
+  private button(label: string, action: Parameters<Act>[0], turn: Turn): HTMLButtonElement {
+    const button = document.createElement("button");
+    button.type = "button";
+    button.textContent = label;
+    button.addEventListener("click", () => this.act(action, turn));
+    return button;
+  }
+}
+
+function cost(dollars: number): string {
+  if (dollars === 0) return "free";
+  return dollars < 0.01 ? "less than 1 ¢" : `$${dollars.toFixed(2)}`;
+}
+
+function part(name: string, html = ""): HTMLElement {
+  const element = document.createElement("div");
+  element.className = name;
+  element.innerHTML = html;
+  return element;
+}
+
+function text(name: string, content: string): HTMLElement {
+  return Object.assign(document.createElement("div"), { className: name, textContent: content });
+}
+
+function welcome(): HTMLElement {
+  const page = part("welcome");
+  page.append(
+    Object.assign(document.createElement("h2"), { textContent: "Ask about your code" }),
+    text("", "Select some, and ask about it, or let /explain, /review and /test begin. Answers come from the model named below."),
+  );
+  return page;
+}
