@@ -14,6 +14,7 @@ from picode.assistant.ask import Asker
 from picode.assistant.briefing import Briefing
 from picode.assistant.budget import Budgets
 from picode.assistant.call import Caller
+from picode.assistant.completer import Completer
 from picode.assistant.context.gather import Gatherer
 from picode.assistant.drafts import Drafts
 from picode.assistant.explanation import Explanations
@@ -256,7 +257,8 @@ async def build(
     excluder = IgnoreRules(lambda: live.folders)
     sources = SourceFiles(lambda: live.folders, excluder)
     context = Gatherer(documents, sources, clock.now)
-    drafts = Drafts(caller, clock, status, store, context.gather, Explanations())
+    completer = Completer(caller, status, store, context.gather, Explanations())
+    drafts = Drafts(completer, clock, status)
     statistics = Statistics(CountedTallies(tallies, metrics), lambda: live.resolved.settings.statistics.enabled)
 
     def settings() -> Settings:
@@ -270,7 +272,7 @@ async def build(
 
     briefing = Briefing(documents, sources, excluder, context.gather, Git(excluder))
     asker = Asker(settings, router, caller, briefing, conversations, status, command_files.all, choices)
-    warmer = Warmer(settings, router, endpoints, drafts, excluder, clock)
+    warmer = Warmer(settings, router, endpoints, completer, excluder, clock)
     suggester = Suggester(settings, router, drafts, status, excluder, statistics, warmer)
     live.update(surroundings.folders, surroundings.trusted, surroundings.editor, surroundings.command_line)
     suggester.reconsider()

@@ -54,8 +54,10 @@ def test_how_many_are_under_way(metered: bool, local: bool, live: int) -> None:
         ((0.2, 0.2, 0.2), False, 1.0),
         ((0.5, 0.5, 9.0), False, 1.5),
         ((4.0,), False, 5.0),
-        ((0.1,), True, 3.0),
+        ((0.1,), True, 1.0),
         ((1.2, 1.2), True, 3.6),
+        ((0.05, 0.05, 0.05, 1.4), True, 2.8),
+        ((0.05, 0.05, 0.05, 1.4), False, 1.0),
     ],
 )
 def test_patience(first_words: tuple[float, ...], local: bool, seconds: float) -> None:

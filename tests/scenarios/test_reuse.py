@@ -212,8 +212,9 @@ class TestPace:
     ) -> None:
         upstream.will_never_answer()
         editor.open("a.py", "x = <cursor>\n")
-        for key in "total":
+        for number, key in enumerate("total", 1):
             editor.ask(explicit=False)
+            await upstream.asked(min(number, 2))
             await asyncio.sleep(0.01)
             editor.type(key)
         assert [exchange.prompt for exchange in upstream.exchanges] == ["x =", "x = t"]
@@ -238,6 +239,33 @@ class TestPace:
         assert len(upstream.exchanges) == 2
         gate.set()
         assert editor.shown((await waiting)["items"][0]) == "ice"
+
+    async def test_what_is_being_written_for_this_place_is_not_asked_again(
+        self, editor: FakeEditor, upstream: ScriptedUpstream
+    ) -> None:
+        gate = asyncio.Event()
+        upstream.will_begin("total = pri", "ce * count", gate)
+        upstream.will_never_answer()
+        editor.open("a.py", "x = 1; <cursor>\n")
+        editor.ask(explicit=False)
+        await upstream.asked()
+        for key in "tot":
+            editor.type(key)
+            waiting = editor.ask(explicit=False)
+            await asyncio.sleep(0.02)
+        gate.set()
+        assert editor.shown((await waiting)["items"][0]) == "al = price * count"
+        assert len(upstream.exchanges) == 1
+
+    async def test_a_stream_that_falls_silent_is_given_up(self, editor: FakeEditor, upstream: ScriptedUpstream) -> None:
+        upstream.will_begin("total", "", asyncio.Event())
+        upstream.will_say("tal = 1")
+        editor.open("a.py", "x = 1; <cursor>\n")
+        editor.ask(explicit=False)
+        await upstream.asked()
+        editor.type("to")
+        assert await editor.ghost() == "tal = 1"
+        assert len(upstream.exchanges) == 2
 
     async def test_metered_lets_one_request_land_before_the_next(self, start: Any, upstream: ScriptedUpstream) -> None:
         editor = await start({**SCRIPTED, "inline": {**SCRIPTED["inline"], "pace": "metered"}})

@@ -18,7 +18,9 @@ from picode.core.errors import NetworkFailure
 
 @dataclass
 class Answer:
-    pieces: list[bytes]
+    """An event among `pieces` holds the rest back until it is set."""
+
+    pieces: list[bytes | asyncio.Event]
     status: int = 200
     kind: str = "text/event-stream"
     wait: Callable[[], Awaitable[Any]] | None = None
@@ -35,7 +37,10 @@ class _Response:
     async def pieces(self) -> AsyncIterator[bytes]:
         for piece in self._answer.pieces:
             await asyncio.sleep(0)
-            yield piece
+            if isinstance(piece, asyncio.Event):
+                await piece.wait()
+            else:
+                yield piece
         self._exchange.finished = True
 
 
@@ -77,7 +82,11 @@ class ScriptedUpstream:
     def will_say(self, *texts: str, after: asyncio.Event | None = None) -> None:
         """One answer for each text, each held back until `after` is set."""
         for text in texts:
-            self._script.append(Answer(completion_stream(text), wait=after.wait if after else None))
+            self._script.append(Answer([*completion_stream(text)], wait=after.wait if after else None))
+
+    def will_begin(self, beginning: str, rest: str, after: asyncio.Event) -> None:
+        """An answer whose `rest` is held back until `after` is set."""
+        self._script.append(Answer([*completion_stream(beginning)[:-2], after, *completion_stream(rest)]))
 
     def will_never_answer(self) -> None:
         self._script.append(Answer([], wait=asyncio.Event().wait))
@@ -127,7 +136,8 @@ class ScriptedUpstream:
             self._asked.notify_all()
         answer = self._script.pop(0) if len(self._script) > 1 else self._script[0]
         if request.url.endswith("/chat/completions") and answer.kind == "text/event-stream":
-            answer = Answer([as_chat(piece) for piece in answer.pieces], wait=answer.wait, error=answer.error)
+            pieces = [as_chat(piece) if isinstance(piece, bytes) else piece for piece in answer.pieces]
+            answer = Answer(pieces, wait=answer.wait, error=answer.error)
         self._live += 1
         self.most_live = max(self.most_live, self._live)
         try:

@@ -9,38 +9,27 @@ from __future__ import annotations
 import asyncio
 from collections import defaultdict
 from collections.abc import AsyncGenerator
-from contextlib import ExitStack, aclosing, nullcontext
+from contextlib import ExitStack
 from dataclasses import asdict, dataclass, replace
 from typing import Any, Literal
 
-from picode.assistant.call import Answered, Caller
-from picode.assistant.explanation import Explanations, Sent
+from picode.assistant.completer import Completer
 from picode.assistant.generation import Answer, Generation
-from picode.assistant.plans import inline_plan
-from picode.assistant.ports import AnswerStore, Clock, Gather, Gathered, Wanted
+from picode.assistant.ports import Clock
 from picode.assistant.question import Question
-from picode.assistant.recall import Recall, Tag
+from picode.assistant.recall import Recall, Tag, tag_of
 from picode.assistant.report import Found, where_found
-from picode.assistant.route import Chain, origin
+from picode.assistant.route import Chain
 from picode.assistant.status import StatusBoard
 from picode.assistant.streams import GRACE, LANDING, Streams
 from picode.assistant.upstream import Target
 from picode.core.ahead import as_accepted
 from picode.core.anchor import Anchor, Around
-from picode.core.cachekey import key_of
-from picode.core.messages import Chunk, Finish, Request
+from picode.core.messages import Chunk
 from picode.core.pace import Pace, pace_of, patience_with, pause_before
-from picode.core.policy import explain_detour
-from picode.core.tokens import Rates
-from picode.core.trim import Place
 from picode.settings.model import Settings
-from picode.wire.dialect import Call
 
 Origin = Literal["model", "reuse", "cache"]
-
-_TEMPERATURES = (0.0, 0.6, 0.6, 0.8, 0.8)
-"""Of the candidates, in order: the first is the model's best, the others are looked for further away, each with a seed of its
-own. Hotter than that, small models write nonsense."""
 
 _FOLLOWING = 4
 """Characters of a suggestion that are typed by somebody who means to have it. Wrong ones part ways sooner."""
@@ -65,23 +54,12 @@ NOTHING = Draft("")
 class Drafts:
     """One for all documents."""
 
-    def __init__(
-        self,
-        caller: Caller,
-        clock: Clock,
-        status: StatusBoard,
-        store: AnswerStore,
-        gather: Gather,
-        explanations: Explanations,
-    ) -> None:
-        self._caller = caller
+    def __init__(self, completer: Completer, clock: Clock, status: StatusBoard) -> None:
+        self._completer = completer
+        self._caller = completer.caller
         self._clock = clock
         self._status = status
-        self._store = store
-        self._gather = gather
-        self._explanations = explanations
         self._recall = Recall()
-        self._rates = Rates()
         self._streams: dict[str, Streams] = defaultdict(Streams)
 
     async def soonest(
@@ -105,7 +83,7 @@ class Drafts:
 
     async def several(self, question: Question, chain: Chain, settings: Settings) -> list[Draft]:
         """Up to `inline.candidates` texts, no two the same; what is known already is the first. Fails only if all fail."""
-        uri, tag = question.snapshot.uri, _tag(chain.lead)
+        uri, tag = question.snapshot.uri, tag_of(chain.lead)
         streams = self._streams[uri]
         around = Around.cursor_of(question.snapshot)
         streams.close()  # what was asked for on the way here only stands in the way of what is asked for by hand
@@ -137,15 +115,6 @@ class Drafts:
             self._count(chain.lead, where_found(cached, mine=known is None))
         return list({draft.text: draft for draft in reversed(drafts) if draft.text}.values())[::-1]
 
-    async def warm(self, question: Question, chain: Chain, settings: Settings) -> None:
-        """Has the model read the question's prompt, so that the first suggestion need not wait for that."""
-        first_token = replace(question, request=replace(question.request, max_tokens=1))
-        async with aclosing(
-            self._caller.ask(lambda _, __: first_token.request, chain.links[:1], inline_plan(settings, feature="warm"))
-        ) as chunks:
-            async for _ in chunks:
-                pass
-
     def focused(self, uri: str) -> None:
         """What is asked ahead for other documents only stands in the way now."""
         for other, streams in self._streams.items():
@@ -154,7 +123,7 @@ class Drafts:
 
     def explain(self, text: str, draft: Draft) -> dict[str, Any] | None:
         """The request behind a draft, as JSON."""
-        sent = self._explanations.of(draft.id)
+        sent = self._completer.explanations.of(draft.id)
         return None if sent is None else {"text": text, "origin": draft.origin, **asdict(sent)}
 
     def retry(self) -> None:
@@ -171,7 +140,7 @@ class Drafts:
         self, question: Question, chain: Chain, settings: Settings, streams: Streams, *, quiet: bool
     ) -> Draft:
         target, snapshot = chain.lead, question.snapshot
-        tag, around = _tag(target), Around.cursor_of(snapshot)
+        tag, around = tag_of(target), Around.cursor_of(snapshot)
         here, now = Anchor.of(around), self._clock.now()
         pace = self._pace(target, settings)
         if streams.wanting_since is None:
@@ -197,7 +166,7 @@ class Drafts:
                 if own is None and due is not None:
                     wait = due - self._clock.now()
                     if wait <= 0:
-                        wait = self._room(serving, streams, pace, target)
+                        wait = self._room(serving, streams, pace, target, around)
                     if wait <= 0:
                         busy.enter_context(self._status.working(target.provider.name, target.model))
                         own, asked = self._begin(question, chain, settings, around, streams, 0), True
@@ -240,18 +209,25 @@ class Drafts:
         text = question.fit(rest, answer.place) if rest else ""
         return Draft(text, "cache" if answer.cached else origin, answer.id, len(typed.strip()), answer.seconds)
 
-    def _room(self, serving: list[Generation], streams: Streams, pace: Pace, target: Target) -> float:
-        """Seconds until another request may begin; 0 if it may now."""
+    def _room(self, serving: list[Generation], streams: Streams, pace: Pace, target: Target, around: Around) -> float:
+        """Seconds until another request may begin; 0 if it may now.
+
+        None is needed as long as what is being written goes on from the cursor. A stream that has been silent for longer than
+        the model usually is may be dead, whether it has spoken before or not.
+        """
+        now = self._clock.now()
+        patience = patience_with(self._caller.health.times(target), local=target.provider.local)
+        left = {id(each): each.heard + patience - now for each in serving}
+        promised = max((left[id(each)] for each in serving if each.serves(around)), default=0.0)
+        if promised > 0:
+            return promised
         if len(serving) < pace.live:
             return 0.0
-        patience = patience_with(self._caller.health.times(target), local=target.provider.local)
-        silent = [each for each in serving if not each.raw]
-        if not silent:
-            return patience
-        wait = silent[0].began + patience - self._clock.now()
-        if wait <= 0:
-            streams.drop(silent[0])
-        return max(0.0, wait)
+        oldest = min(serving, key=lambda each: each.heard)
+        if left[id(oldest)] <= 0:
+            streams.drop(oldest)
+            return 0.0
+        return left[id(oldest)]
 
     def _pace(self, target: Target, settings: Settings) -> Pace:
         inline = settings.inline
@@ -271,18 +247,17 @@ class Drafts:
         ahead: bool = False,
     ) -> Generation:
         """Asks the models of the chain. `number` counts the candidates for one place."""
-        uri, tag = question.snapshot.uri, _tag(chain.lead)
+        uri, tag = question.snapshot.uri, tag_of(chain.lead)
 
         def on_news(generation: Generation) -> None:
             if generation.answer is not None and number == 0:
                 self._recall.keep(uri, tag, generation.anchor, generation.answer)
-                if generation.cache_key and generation.raw.strip():
-                    self._store.keep(generation.cache_key, generation.raw, question.ask.path or "")
+                self._completer.keep(generation, question)
                 self._status.succeeded()
             streams.heard(generation)
 
         def ask(generation: Generation) -> AsyncGenerator[Chunk]:
-            return self._ask(generation, question, chain, settings, number, gate, by_hand=by_hand)
+            return self._completer.complete(generation, question, chain, settings, number, gate, by_hand=by_hand)
 
         generation = Generation(Anchor.of(around), question.place, ask, self._clock.now, on_news)
         if ahead:
@@ -292,63 +267,6 @@ class Drafts:
                 streams.stop_ahead()  # it does one thing after the other
             streams.add(tag, generation)
         return generation
-
-    async def _ask(
-        self,
-        generation: Generation,
-        question: Question,
-        chain: Chain,
-        settings: Settings,
-        number: int,
-        gate: asyncio.Semaphore | None,
-        *,
-        by_hand: bool,
-    ) -> AsyncGenerator[Chunk]:
-        """The chunks of an answer: from the disk, or from whoever of the chain gives one."""
-        temperature = _TEMPERATURES[min(number, len(_TEMPERATURES) - 1)]
-        lead = chain.lead
-        async with gate or nullcontext():
-            room = self._rates.characters(_tag(lead), question.room)
-            ask = question.ask
-            gathered = await self._gather(Wanted(question.snapshot, ask.path, question.visible, room, ask.problems))
-            places: dict[int, Place] = {}
-
-            def request_for(target: Target, shorter: bool) -> Request | None:
-                asked = Question.prepare(question.ask, target, settings, snippets=gathered.snippets, shorter=shorter)
-                if asked is None:
-                    return None
-                places[id(target)] = asked.place
-                return replace(asked.request, temperature=temperature, seed=number or None)
-
-            first = request_for(lead, False)
-            if first is not None:
-                generation.place = places[id(lead)]
-                call = lead.dialect.encode(first, lead.profile)
-                self._explanations.note(generation.id, explain(call, lead, gathered))
-                if number == 0:
-                    key = key_of(origin(lead, settings), lead.dialect.name, call.path, call.body)
-                    if (kept := await self._store.find(key)) is not None:
-                        generation.cached = True
-                        yield Chunk(text=kept, finish=Finish.STOP)
-                        return
-                    generation.cache_key = key
-
-            def on_answer(answered: Answered) -> None:
-                target = answered.target
-                generation.place = places.get(id(target), generation.place)  # each model writes in its own way
-                if target is not lead:
-                    generation.cache_key = ""
-                note = explain_detour(answered.causes, target.provider.title)
-                self._status.answered(target.provider.name, target.model, note)
-
-            plan = inline_plan(settings, by_hand=by_hand)
-            async with aclosing(self._caller.ask(request_for, chain.links, plan, on_answer)) as chunks:
-                async for chunk in chunks:
-                    if chunk.finish is Finish.REFUSED:
-                        generation.cache_key = ""
-                    if chunk.usage is not None and first is not None and generation.cache_key:
-                        self._rates.learn(_tag(lead), first.size, chunk.usage.input_tokens)
-                    yield chunk
 
     def _ask_ahead(self, draft: Draft, question: Question, chain: Chain, settings: Settings, streams: Streams) -> None:
         """Has a model go on behind what is shown, so that the next line is there when the user gets to it.
@@ -369,7 +287,7 @@ class Drafts:
         if streams.ahead is not None and streams.ahead.anchor == anchor:
             return
         streams.stop_ahead()
-        if streams.busy(self._pace(lead, settings).live) or self._recall.exactly(snapshot.uri, _tag(lead), anchor):
+        if streams.busy(self._pace(lead, settings).live) or self._recall.exactly(snapshot.uri, tag_of(lead), anchor):
             return
         after = Question.prepare(replace(question.ask, snapshot=snapshot, selected=None), lead, settings)
         if after is not None:
@@ -379,11 +297,3 @@ class Drafts:
 def _asked_here(made: Generation | Answer, question: Question) -> bool:
     """Whether what has the question's anchor was asked with the same indentation as well."""
     return made.place.line_prefix == question.place.line_prefix
-
-
-def _tag(target: Target) -> Tag:
-    return (target.provider.name, target.endpoint.base_url, target.model, target.dialect.name)
-
-
-def explain(call: Call, target: Target, gathered: Gathered) -> Sent:
-    return Sent(target.provider.name, target.model, target.dialect.name, call.path, dict(call.body), gathered.why)

@@ -57,7 +57,7 @@ def _indent(place: Place) -> str | None:
 
 
 class Generation:
-    """An answer that is being written. `began` is when, in the clock's seconds."""
+    """An answer that is being written. `began` is when, and `heard` when something of it came last, in the clock's seconds."""
 
     def __init__(
         self,
@@ -74,7 +74,7 @@ class Generation:
         """Whether it comes from there."""
         self.anchor = anchor
         self.place = place
-        self.began = now()
+        self.began = self.heard = now()
         self._now = now
         self.raw = ""
         self.text = ""
@@ -95,11 +95,17 @@ class Generation:
 
     def may_serve(self, around: Around) -> bool:
         """Whether what it says, and may still say, goes on from the cursor of `around`."""
+        typed = self._typed_until(around)
+        return typed is not None and (self.text.startswith(typed) or typed.startswith(self.text) or not typed.strip())
+
+    def serves(self, around: Around) -> bool:
+        """Whether it has said already how the line goes on from the cursor of `around`."""
+        typed = self._typed_until(around)
+        return typed is not None and self.text.startswith(typed) and bool(self.text[len(typed) :].strip())
+
+    def _typed_until(self, around: Around) -> str | None:
         typed = self.anchor.typed_until(around)
-        if typed is None:
-            return False
-        typed = typed.removeprefix(_indent(self.place) or "")
-        return self.text.startswith(typed) or typed.startswith(self.text) or not typed.strip()
+        return None if typed is None else typed.removeprefix(_indent(self.place) or "")
 
     def close(self) -> None:
         """Drops it, and with it the model's work."""
@@ -117,6 +123,7 @@ class Generation:
                 ended = chunk.finish is not Finish.LENGTH
                 if chunk.text and chunk.finish is not Finish.REFUSED:  # the words of a refusal are no code
                     self.raw += chunk.text
+                    self.heard = self._now()
                     self.text = arrive(self.raw, self.place, ended=False)
                     if is_complete(self.text, self.place):
                         break

@@ -9,6 +9,7 @@ from collections import OrderedDict
 from collections.abc import Iterator
 
 from picode.assistant.generation import Answer
+from picode.assistant.upstream import Target
 from picode.core.anchor import Anchor, Around, places_before
 
 LIMIT = 1024
@@ -16,6 +17,10 @@ LIMIT = 1024
 
 Tag = tuple[str, ...]
 """Who was asked, and how: provider, address, model, dialect."""
+
+
+def tag_of(target: Target) -> Tag:
+    return (target.provider.name, target.endpoint.base_url, target.model, target.dialect.name)
 
 
 class Recall:

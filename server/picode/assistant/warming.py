@@ -7,7 +7,7 @@ import logging
 from collections.abc import Callable
 from dataclasses import replace
 
-from picode.assistant.drafts import Drafts
+from picode.assistant.completer import Completer
 from picode.assistant.ports import Clock, Endpoints, Excluder
 from picode.assistant.question import Ask, Question, inactive_reason
 from picode.assistant.route import Router, providers
@@ -32,14 +32,14 @@ class Warmer:
         settings: Callable[[], Settings],
         router: Router,
         endpoints: Endpoints,
-        drafts: Drafts,
+        completer: Completer,
         excluder: Excluder,
         clock: Clock,
     ) -> None:
         self._settings = settings
         self._router = router
         self._endpoints = endpoints
-        self._drafts = drafts
+        self._completer = completer
         self._excluder = excluder
         self._clock = clock
         self._asked: dict[tuple[str, str], float] = {}
@@ -73,7 +73,7 @@ class Warmer:
             snapshot = replace(ask.snapshot, cursor=Position(min(_ROW, last), 0))
             question = Question.prepare(replace(ask, snapshot=snapshot), chain.lead, settings)
             if question is not None:
-                await self._drafts.warm(question, chain, settings)
+                await self._completer.warm(question, chain, settings)
         except PiCodeError as error:
             log.info("could not warm the model: %s", error)  # the first suggestion says so where it can be seen
         except Exception:

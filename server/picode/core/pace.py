@@ -56,16 +56,17 @@ def pause_before(line_prefix: str, line_suffix: str, pace: Pace, waited: float, 
     return max(0.0, min(pace.pause, pace.longest - waited))
 
 
-_SLOWEST = 5.0
-_LOCAL_PATIENCE = 3.0
+_SLOWEST, _SOONEST = 5.0, 1.0
+_UNKNOWN = 3.0
 
 
 def patience_with(first_words: tuple[float, ...], *, local: bool) -> float:
-    """Seconds after which a request that has said nothing yet may be given up for a newer one.
+    """Seconds of silence after which a request may be given up for a newer one.
 
-    `first_words` are the times that the model took of late: three times its usual one is not going to be soon.
+    `first_words` are the times that the model took of late: three times its usual one is not going to be soon. A model on
+    this machine is slow where it has to read a whole prompt anew, and ten times faster else: there the slowest time counts.
     """
     if not first_words:
-        return _LOCAL_PATIENCE
-    usual = sorted(first_words)[len(first_words) // 2]
-    return min(_SLOWEST, max(_LOCAL_PATIENCE if local else 1.0, 3 * usual))
+        return _UNKNOWN
+    usual = 3 * sorted(first_words)[len(first_words) // 2]
+    return min(_SLOWEST, max(_SOONEST, usual, 2 * max(first_words) if local else 0.0))

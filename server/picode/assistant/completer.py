@@ -1,0 +1,119 @@
+"""Gets one answer: from the disk, or from whoever of the chain gives one; with what of other places helps in the prompt."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncGenerator
+from contextlib import aclosing, nullcontext
+from dataclasses import replace
+
+from picode.assistant.call import Answered, Caller
+from picode.assistant.explanation import Explanations, Sent
+from picode.assistant.generation import Generation
+from picode.assistant.plans import inline_plan
+from picode.assistant.ports import AnswerStore, Gather, Gathered, Wanted
+from picode.assistant.question import Question
+from picode.assistant.recall import tag_of
+from picode.assistant.route import Chain, origin
+from picode.assistant.status import StatusBoard
+from picode.assistant.upstream import Target
+from picode.core.cachekey import key_of
+from picode.core.messages import Chunk, Finish, Request
+from picode.core.policy import explain_detour
+from picode.core.tokens import Rates
+from picode.core.trim import Place
+from picode.settings.model import Settings
+from picode.wire.dialect import Call
+
+_TEMPERATURES = (0.0, 0.6, 0.6, 0.8, 0.8)
+"""Of the candidates, in order: the first is the model's best, the others are looked for further away, each with a seed of its
+own. Hotter than that, small models write nonsense."""
+
+
+class Completer:
+    """One for all documents."""
+
+    def __init__(
+        self, caller: Caller, status: StatusBoard, store: AnswerStore, gather: Gather, explanations: Explanations
+    ) -> None:
+        self.caller = caller
+        self.explanations = explanations
+        self._status = status
+        self._store = store
+        self._gather = gather
+        self._rates = Rates()
+
+    async def complete(
+        self,
+        generation: Generation,
+        question: Question,
+        chain: Chain,
+        settings: Settings,
+        number: int,
+        gate: asyncio.Semaphore | None,
+        *,
+        by_hand: bool,
+    ) -> AsyncGenerator[Chunk]:
+        """The chunks of an answer: from the disk, or from whoever of the chain gives one."""
+        temperature = _TEMPERATURES[min(number, len(_TEMPERATURES) - 1)]
+        lead = chain.lead
+        async with gate or nullcontext():
+            room = self._rates.characters(tag_of(lead), question.room)
+            ask = question.ask
+            gathered = await self._gather(Wanted(question.snapshot, ask.path, question.visible, room, ask.problems))
+            places: dict[int, Place] = {}
+
+            def request_for(target: Target, shorter: bool) -> Request | None:
+                asked = Question.prepare(question.ask, target, settings, snippets=gathered.snippets, shorter=shorter)
+                if asked is None:
+                    return None
+                places[id(target)] = asked.place
+                return replace(asked.request, temperature=temperature, seed=number or None)
+
+            first = request_for(lead, False)
+            if first is not None:
+                generation.place = places[id(lead)]
+                call = lead.dialect.encode(first, lead.profile)
+                self.explanations.note(generation.id, _sent(call, lead, gathered))
+                if number == 0:
+                    key = key_of(origin(lead, settings), lead.dialect.name, call.path, call.body)
+                    if (kept := await self._store.find(key)) is not None:
+                        generation.cached = True
+                        yield Chunk(text=kept, finish=Finish.STOP)
+                        return
+                    generation.cache_key = key
+
+            def on_answer(answered: Answered) -> None:
+                target = answered.target
+                generation.place = places.get(id(target), generation.place)  # each model writes in its own way
+                if target is not lead:
+                    generation.cache_key = ""
+                note = explain_detour(answered.causes, target.provider.title)
+                self._status.answered(target.provider.name, target.model, note)
+
+            plan = inline_plan(settings, by_hand=by_hand)
+            async with aclosing(self.caller.ask(request_for, chain.links, plan, on_answer)) as chunks:
+                async for chunk in chunks:
+                    if chunk.finish is Finish.REFUSED:
+                        generation.cache_key = ""
+                    if chunk.usage is not None and first is not None and generation.cache_key:
+                        self._rates.learn(tag_of(lead), first.size, chunk.usage.input_tokens)
+                    yield chunk
+
+    def keep(self, generation: Generation, question: Question) -> None:
+        """Puts an answer that is whole on the disk, if it is the first model's own."""
+        if generation.cache_key and generation.raw.strip():
+            self._store.keep(generation.cache_key, generation.raw, question.ask.path or "")
+
+    async def warm(self, question: Question, chain: Chain, settings: Settings) -> None:
+        """Has the model read the question's prompt, so that the first suggestion need not wait for that."""
+        first_token = replace(question, request=replace(question.request, max_tokens=1))
+        async with aclosing(
+            self.caller.ask(lambda _, __: first_token.request, chain.links[:1], inline_plan(settings, feature="warm"))
+        ) as chunks:
+            async for _ in chunks:
+                pass
+
+
+def _sent(call: Call, target: Target, gathered: Gathered) -> Sent:
+    return Sent(target.provider.name, target.model, target.dialect.name, call.path, dict(call.body), gathered.why)
