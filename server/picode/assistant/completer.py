@@ -62,8 +62,14 @@ class Completer:
             ask = question.ask
             gathered = await self._gather(Wanted(question.snapshot, ask.path, question.visible, room, ask.problems))
             places: dict[int, Place] = {}
+            made: dict[tuple[int, bool], Request | None] = {}
 
             def request_for(target: Target, shorter: bool) -> Request | None:
+                if (id(target), shorter) not in made:
+                    made[id(target), shorter] = prepare(target, shorter)
+                return made[id(target), shorter]
+
+            def prepare(target: Target, shorter: bool) -> Request | None:
                 asked = Question.prepare(question.ask, target, settings, snippets=gathered.snippets, shorter=shorter)
                 if asked is None:
                     return None

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from bisect import bisect_left
 from dataclasses import dataclass, replace
-from itertools import accumulate
+from itertools import islice
 
 from picode.core.comments import as_comment
 from picode.core.document import Snapshot, text_after
@@ -54,13 +53,15 @@ def build_fill(snapshot: Snapshot, window: Window, path: str = "", *, held: str 
 
 def _stable_prefix(snapshot: Snapshot, window: Window) -> str:
     lines, row = snapshot.lines, snapshot.cursor.line
-    ends = list(accumulate(map(len, lines[:row])))
-    before = ends[-1] if ends else 0
+    before = sum(map(len, islice(lines, row)))
     skip = max(0, (before + snapshot.cursor.column - window.minimum) // window.step * window.step)
     head = snapshot.line_prefix
     if skip > before:  # the cursor's line alone overfills the window: it is cut in its middle
         return head[skip - before :]
-    first = bisect_left(ends, skip) + 1 if skip else 0
+    first, start = row, before
+    while first and start - len(lines[first - 1]) >= skip:
+        first -= 1
+        start -= len(lines[first])
     return "".join(lines[first:row]) + head
 
 

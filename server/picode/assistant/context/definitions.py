@@ -163,34 +163,43 @@ def own_frame(snapshot: Snapshot, imports: Sequence[Import], visible: str, path:
     return found
 
 
-def elsewhere_in(snapshot: Snapshot, sight: Sight, visible: str, path: str) -> list[Entry]:
-    """The headers, out of sight in the cursor's own document, of what is used around the cursor.
+@dataclass(frozen=True, slots=True)
+class Header:
+    """What begins a definition in the cursor's own document, on one line."""
 
-    By pattern: a tree of the whole document at every key would cost more than all the rest.
+    name: str
+    line: int
+    text: str
+
+
+def headers_of(lines: Sequence[str], first: int) -> tuple[Header, ...]:
+    """The headers in `lines`, which begin with line `first` of their document; for a thread.
+
+    By pattern: a tree of a long document would cost more than all the rest.
     """
-    names = [name for name in list(sight.near)[:_NEAREST] if re.fullmatch(r"\w+", name)]
-    if not names:
-        return []
-    row = snapshot.cursor.line
-    first = max(0, row - _REACH)
-    lines = snapshot.lines[first : row + _REACH]
-    pattern = re.compile(rf"{_KEYWORDS}({'|'.join(names)})\b")
+    return tuple(
+        Header(match[1], first + number, _whole_header(lines, number))
+        for number, line in enumerate(lines)
+        if len(line) < _LONGEST_LINE and (match := _DEFINES.match(line))
+    )
+
+
+def elsewhere_in(headers: Sequence[Header], sight: Sight, visible: str, path: str) -> list[Entry]:
+    """The headers, out of sight in the cursor's own document, of what is used around the cursor."""
     found = []
-    for number, line in enumerate(lines, first):
-        if len(line) < 400 and _MAY_DEFINE.match(line) and (match := pattern.match(line)):
-            header = _whole_header(snapshot.lines, number)
-            if header not in visible:
-                score = 1.2 + sight.score(match[1])
-                found.append(Entry(path, number, header, score, f"{match[1]} is used nearby and defined in this file"))
+    for header in headers:
+        if sight.near.get(header.name, _NEAREST) < _NEAREST and header.text not in visible:
+            why = f"{header.name} is used nearby and defined in this file"
+            found.append(Entry(path, header.line, header.text, 1.2 + sight.score(header.name), why))
     return found
 
 
-_REACH = 3000
-_KEYWORDS = (
-    r"^[ \t]*(?:(?:export|default|public|private|protected|internal|static|abstract|final|async|override|pub|unsafe|open|data"
+_LONGEST_LINE = 400
+_DEFINES = re.compile(
+    r"[ \t]*(?:(?:export|default|public|private|protected|internal|static|abstract|final|async|override|pub|unsafe|open|data"
     r"|sealed|inline|suspend)\s+)*(?:def|class|function\*?|func(?:\s*\([^)]*\))?|fn|fun|interface|trait|struct|enum|type)\s+"
+    r"(\w+)"
 )
-_MAY_DEFINE = re.compile(r"[ \t]*(?:[a-z]+\s+){0,3}(?:def|class|func|fn|fun|interface|trait|struct|enum|type)")
 
 
 def _whole_header(lines: Sequence[str], number: int) -> str:

@@ -9,7 +9,7 @@ from collections.abc import Callable, Hashable, Iterable, Sequence
 from dataclasses import dataclass, field
 from posixpath import basename
 
-from picode.assistant.context.definitions import Entry, Sight, elsewhere_in, own_frame, rank
+from picode.assistant.context.definitions import Entry, Header, Sight, elsewhere_in, headers_of, own_frame, rank
 from picode.assistant.context.edits import RecentEdits, text_of
 from picode.assistant.context.neighbours import Neighbourhood, Neighbours, Text
 from picode.assistant.context.selection import select, size_of
@@ -36,7 +36,8 @@ _REGION = 8
 
 _VISITED = 20
 _PROBLEM = 200
-_OWN_REACH = 1500
+_OWN_REACH, _HEADERS_REACH = 1500, 3000
+"""Lines of the document itself, before and after the cursor, that are looked through for similar code and for headers."""
 _SIMILAR, _EDITS = 0.2, 0.15
 """Shares of the room that they may take at most. The definitions have the rest."""
 
@@ -47,6 +48,7 @@ class _State:
 
     neighbours: Neighbours = field(default_factory=Neighbours)
     own: tuple[Piece, ...] = ()
+    headers: tuple[Header, ...] = ()
     key: Hashable = None
     looked: float = -1e9
     task: asyncio.Task[None] | None = None
@@ -106,7 +108,7 @@ class Gatherer:
         entries = [
             *rank(sight, state.neighbours, wanted.visible),
             *own_frame(snapshot, state.imports, wanted.visible, path or snapshot.uri),
-            *elsewhere_in(snapshot, sight, wanted.visible, path or snapshot.uri),
+            *elsewhere_in(state.headers, sight, wanted.visible, path or snapshot.uri),
         ]
         similar, edits = self._similar(state, wanted), [*self._edited(wanted), *_reported(wanted)]
         similar = select(similar, int(wanted.room * _SIMILAR), [entry.key for entry in similar])
@@ -142,14 +144,16 @@ class Gatherer:
         snapshot = wanted.snapshot
         row = snapshot.cursor.line
         near = snapshot.lines[max(0, row - _OWN_REACH) : row + _OWN_REACH]
+        first = max(0, row - _HEADERS_REACH)
+        wide = snapshot.lines[first : row + _HEADERS_REACH]
 
-        def look() -> tuple[Neighbours, tuple[Piece, ...]]:
+        def look() -> tuple[Neighbours, tuple[Piece, ...], tuple[Header, ...]]:
             around = self._neighbourhood.of(_slashed(wanted.path or ""), snapshot.language, state.imports, texts)
-            return around, pieces_of(near)
+            return around, pieces_of(near), headers_of(wide, first)
 
         async with self._one_at_a_time:
             try:
-                state.neighbours, state.own = await asyncio.to_thread(look)
+                state.neighbours, state.own, state.headers = await asyncio.to_thread(look)
             except Exception:
                 log.exception("could not look around %s because of a defect", wanted.path)
         state.key, state.looked = key, self._now()
