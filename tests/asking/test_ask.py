@@ -285,3 +285,19 @@ async def test_the_first_event_says_who_answers(desk: Desk) -> None:
     desk.upstream.will_say("x")
     reply = await desk.ask("hello")
     assert isinstance(reply.events[0], Began)
+
+
+async def test_a_model_that_says_the_same_for_ever_is_stopped(desk: Desk) -> None:
+    desk.upstream.will_say("Well. " + "It is so. " * 2000)
+    reply = await desk.ask("hello")
+    assert reply.ended.text.rstrip() == "Well. It is so"
+    assert reply.ended.finish is Finish.LENGTH
+    assert "repeat" in reply.ended.note
+    assert len(reply.pieces) < 4000
+    assert desk.upstream.live == 0
+
+
+async def test_a_long_answer_that_does_not_repeat_itself_is_whole(desk: Desk) -> None:
+    text = "".join(f"{number} is {number * number}.\n" for number in range(500)) + "-" * 300
+    desk.upstream.will_say(text)
+    assert (await desk.ask("squares")).ended.text == text

@@ -32,6 +32,12 @@ async def asked(chain: Chain) -> list[tuple[str, str]]:
     ("values", "provider", "model", "expected"),
     [
         ({"inline": {"provider": "mistral", "model": "codestral"}}, "", "", [("mistral", MISTRAL)]),
+        (
+            {"inline": {"provider": "own", "model": "m"}, "providers": {"own": {"baseUrl": "http://127.0.0.1:9/v1"}}},
+            "",
+            "",
+            [("own", "m")],
+        ),
         ({"inline": {"provider": "mistral"}, "chat": {"model": "small"}}, "", "", [("mistral", "small")]),
         (CHATTY, "", "", [("openai", "gpt-5"), ("mistral", "large"), ("deepseek", DEEPSEEK)]),
         (CHATTY, "openai", "gpt-5", [("openai", "gpt-5"), ("mistral", "large"), ("deepseek", DEEPSEEK)]),
@@ -42,6 +48,7 @@ async def asked(chain: Chain) -> list[tuple[str, str]]:
     ],
     ids=[
         "as inline",
+        "inline's model where no usual one is known",
         "own model",
         "fallback",
         "the usual by name",

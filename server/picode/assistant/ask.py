@@ -24,12 +24,18 @@ from picode.core.conversation import Turn
 from picode.core.errors import ConfigurationError, PiCodeError
 from picode.core.messages import Chunk, Finish, Message, Request, Usage
 from picode.core.policy import explain_detour
+from picode.core.repetition import sound_length
 from picode.core.slash import Command
 from picode.core.tokens import USUAL
 from picode.settings.model import Settings
 
 _LEAST_ANSWER = 256
 """Tokens of a model's window that an answer has at the least, whatever there is to show."""
+
+_LOOK = 400
+"""Characters after which it is looked whether the model repeats itself."""
+
+REPEATS = "The model began to repeat itself, and was stopped."
 
 _EDIT_TEMPERATURE = 0.0
 _TALK_TEMPERATURE = 0.3
@@ -131,7 +137,7 @@ class Asker:
             began.append(Began(keeper.conversation, target.provider.name, target.model, seen, inquiry.selection, note))
 
         plan = chat_plan(question.settings, by_hand=True)
-        finish = Finish.STOP
+        finish, note = Finish.STOP, ""
         with self._status.working(chain.lead.provider.name, chain.lead.model):
             async with aclosing(self._caller.ask(question.request_for, chain.links, plan, on_answer)) as chunks:
                 async for chunk in chunks:
@@ -142,8 +148,11 @@ class Asker:
                     keeper.grow(answer.turn.text)
                     if chunk.text or chunk.reasoning:
                         yield Piece(chunk.text, chunk.reasoning)
+                    if answer.repeats():
+                        finish, note = Finish.LENGTH, REPEATS
+                        break
         turn = answer.turn = replace(answer.turn, state="whole", cost=self._cost(answer))
-        yield Ended(turn.text, finish, turn.usage, turn.cost)
+        yield Ended(turn.text, finish, turn.usage, turn.cost, note)
 
     def _cost(self, answer: _Answer) -> float | None:
         target = answer.target
@@ -199,10 +208,21 @@ class _Answer:
 
     turn: Turn
     target: Target | None = None
+    looked: int = 0
 
     def take(self, chunk: Chunk) -> None:
         usage = self.turn.usage.merged(chunk.usage) if chunk.usage else self.turn.usage
         self.turn = replace(self.turn, text=self.turn.text + chunk.text, usage=usage)
+
+    def repeats(self) -> bool:
+        """Whether the model says the same for ever; what it has said too often is taken off then."""
+        text = self.turn.text
+        if len(text) - self.looked < _LOOK:
+            return False
+        self.looked = len(text)
+        sound = sound_length(text)
+        self.turn = replace(self.turn, text=text[:sound])
+        return sound < len(text)
 
 
 async def _scoped(inquiry: Inquiry) -> Inquiry:

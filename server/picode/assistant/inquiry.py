@@ -126,12 +126,14 @@ class Piece:
 
 @dataclass(frozen=True, slots=True)
 class Ended:
-    """The answer is whole, or as long as it may get (`finish`). `cost` is in US dollars; None where nobody knows it."""
+    """The answer is whole, or as long as it may get (`finish`). `cost` is in US dollars; None where nobody knows it. `note`
+    says why it ends here, where that is not plain."""
 
     text: str
     finish: Finish
     usage: Usage
     cost: float | None = None
+    note: str = ""
 
 
 Event = Began | Piece | Ended

@@ -132,7 +132,8 @@ class Router:
     async def chat_chain(self, settings: Settings, provider: str = "", model: str = "") -> Chain:
         """The models for a conversation or an edit; see `inline_chain`."""
         chat = settings.chat
-        named = _named(chat.provider or settings.inline.provider, chat.model, chat.fallback, provider, model)
+        usual = chat.provider or settings.inline.provider
+        named = _named(usual, chat.model or _talking(usual, settings), chat.fallback, provider, model)
         return await _located([self._link(*each, settings, self.chat_target) for each in named], CHAT)
 
     def _link(self, name: str, model: str, settings: Settings, target: TargetFor) -> Link:
@@ -181,6 +182,14 @@ def _named(usual: str, usual_model: str, fallback: Sequence[str], provider: str,
     model = model or (usual_model if provider == usual else "")
     alone = (provider, model) != (usual, usual_model)
     return [(provider, model), *([] if alone else map(_entry, fallback))]
+
+
+def _talking(provider: str, settings: Settings) -> str:
+    """The model for conversations where none is set: the provider's usual one (empty), or where nobody knows one, the model
+    that the user chose for suggestions: that one is there."""
+    row = providers(settings).get(provider)
+    chosen = settings.inline.model if provider == settings.inline.provider else ""
+    return "" if row is not None and row.model else chosen
 
 
 def _entry(text: str) -> tuple[str, str]:

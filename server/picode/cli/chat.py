@@ -131,7 +131,7 @@ class _Talk:
         if ended.cost:
             parts.append(f"${ended.cost:.4f}")
         if ended.finish.value == "length":
-            parts.append("cut at its longest length (picode.chat.maxTokens)")
+            parts.append(ended.note or "cut at its longest length (picode.chat.maxTokens)")
         Console(stderr=True).print(safe(" · ".join(parts)), style="dim", markup=False)
 
 

@@ -127,7 +127,7 @@ class _Work:
                     self._display.grew(thinking=bool(event.reasoning and not event.text))
             case Ended():
                 answer.text, answer.usage, answer.cost = event.text, event.usage, event.cost
-                answer.state = _STATES[event.finish]
+                answer.state, answer.problem = _STATES[event.finish], event.note
 
     def _shows_live(self) -> bool:
         return self._assistant.settings().edits.show == "live" and shows_live_edits(self._ls.client_capabilities)

@@ -93,7 +93,8 @@ class Chat(Section):
     """Who is asked in conversations and for edits. When empty, the provider of `inline`."""
 
     model: str = ""
-    """The model that is asked. When empty, the provider's usual one for conversations."""
+    """The model that is asked. When empty, the provider's usual one for conversations, or where none is known, the model of
+    `inline`."""
 
     max_tokens: Annotated[int, Field(ge=1, le=131_072), Integral] = 4096
     """The longest answer, in tokens (a token is about four characters)."""

@@ -42,7 +42,7 @@ def footer(answer: Answer) -> str:
     if answer.state == "stopped":
         lines.append("*You have stopped the answer here.*")
     elif answer.state == "cut":
-        lines.append("*The answer has reached its longest length (`picode.chat.maxTokens`).*")
+        lines.append(f"*{answer.problem or 'The answer has reached its longest length (`picode.chat.maxTokens`).'}*")
     elif answer.state == "failed":
         lines.append(f"*The answer broke off: {answer.problem}*")
     if answer.edit is not None and answer.edit.state == "refused":

@@ -1,0 +1,302 @@
+"""`picode chat` and `picode command`, in a real terminal and in pipes."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+
+import pexpect
+import pytest
+
+PICODE = [sys.executable, "-m", "picode"]
+TIMEOUT = 30
+
+
+class Model:
+    """A model server in a thread: it says `says` piece by piece, and then, if it `hangs`, nothing for ever."""
+
+    def __init__(self) -> None:
+        self.says: list[str] = ["ok"]
+        self.hangs = False
+        self.status = 200
+        self.asked: list[str] = []
+        self.left = threading.Event()
+        model = self
+
+        class Handler(BaseHTTPRequestHandler):
+            def do_GET(self) -> None:
+                self.send_error(404)
+
+            def do_POST(self) -> None:
+                body = json.loads(self.rfile.read(int(self.headers["content-length"])))
+                model.asked.append(body["messages"][-1]["content"])
+                self.send_response(model.status)
+                self.send_header("content-type", "text/event-stream" if model.status == 200 else "application/json")
+                self.end_headers()
+                if model.status != 200:
+                    self.wfile.write(b'{"error": {"message": "bad key"}}')
+                    return
+                for piece in model.says:
+                    event = {"choices": [{"index": 0, "delta": {"content": piece}}]}
+                    self.wfile.write(f"data: {json.dumps(event)}\n\n".encode())
+                if model.hangs:
+                    self.rfile.read()
+                    model.left.set()
+                    return
+                last = {"choices": [{"index": 0, "delta": {}, "finish_reason": "stop"}]}
+                self.wfile.write(f"data: {json.dumps(last)}\n\ndata: [DONE]\n\n".encode())
+
+            def log_message(self, *_: object) -> None:
+                pass
+
+        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self._server.daemon_threads = True
+        threading.Thread(target=self._server.serve_forever, daemon=True).start()
+        self.address = f"http://127.0.0.1:{self._server.server_address[1]}/v1"
+
+    def close(self) -> None:
+        self._server.shutdown()
+        self._server.server_close()
+
+
+@pytest.fixture
+def model(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Model]:
+    model = Model()
+    config = tmp_path / "config"
+    config.mkdir()
+    (config / "config.toml").write_text(
+        f'[inline]\nprovider = "local"\nmodel = "m"\n[providers.local]\nbaseUrl = "{model.address}"\n'
+    )
+    monkeypatch.setenv("PICODE_CONFIG_DIR", str(config))
+    yield model
+    model.close()
+
+
+def run(*arguments: str, cwd: Path, stdin: str | None = None) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [*PICODE, *arguments],
+        cwd=cwd,
+        input=stdin,
+        stdin=subprocess.DEVNULL if stdin is None else None,
+        capture_output=True,
+        text=True,
+        timeout=TIMEOUT,
+        check=False,
+    )
+
+
+def terminal(*arguments: str, cwd: Path) -> pexpect.spawn[str]:
+    # pexpect is no terminal that tells where its cursor stands.
+    environment = {**os.environ, "TERM": "xterm-256color", "PROMPT_TOOLKIT_NO_CPR": "1"}
+    return pexpect.spawn(
+        PICODE[0],
+        [*PICODE[1:], *arguments],
+        cwd=str(cwd),
+        env=environment,
+        timeout=TIMEOUT,
+        encoding="utf-8",
+        dimensions=(30, 100),
+    )
+
+
+def ready(child: pexpect.spawn[str]) -> None:
+    """Waits until something can be typed."""
+    child.expect(r"\x1b\[0m>")
+
+
+def plain(text: str) -> str:
+    return re.sub(r"\x1b\[[0-?]*[ -/]*[@-~]|\x1b[=>]|\r", "", text)
+
+
+class TestPipes:
+    def test_what_is_piped_in_is_asked_about(self, model: Model, project: Path) -> None:
+        model.says = ["It is ", "**fine**."]
+        done = run("chat", "review this", cwd=project, stdin="-x = 1\n+x = 2\n")
+        assert (done.returncode, done.stdout, done.stderr) == (0, "It is **fine**.\n", "")
+        assert "+x = 2" in model.asked[0]
+        assert model.asked[0].endswith("review this")
+
+    def test_a_question_can_be_piped_in_whole(self, model: Model, project: Path) -> None:
+        assert run("chat", cwd=project, stdin="why?\n").stdout == "ok\n"
+        assert model.asked[0].endswith("why?")
+
+    def test_nothing_to_say(self, model: Model, project: Path) -> None:
+        done = run("chat", cwd=project)
+        assert done.returncode == 2
+        assert "nothing to say" in done.stderr
+
+    def test_no_colours_and_no_escapes_where_there_is_no_terminal(self, model: Model, project: Path) -> None:
+        model.says = ["a\x1b[31", "mred\x1b]0;title\x07", "b\u202ec"]
+        assert run("chat", "hello", cwd=project).stdout == "aredbc\n"
+
+    def test_a_failure_says_what_to_do(self, model: Model, project: Path) -> None:
+        model.status = 401
+        done = run("chat", "hello", cwd=project)
+        assert (done.returncode, done.stdout) == (1, "")
+        assert "bad key" in done.stderr
+        assert "Traceback" not in done.stderr
+
+    def test_a_conversation_is_resumed(self, model: Model, project: Path) -> None:
+        run("chat", "one", cwd=project)
+        assert run("chat", "--resume", "last", "two", cwd=project).returncode == 0
+        listed = json.loads(run("conversations", "list", "--json", cwd=project).stdout)
+        assert len(listed) == 1
+        shown = run("conversations", "show", "last", cwd=project).stdout
+        assert "one" in shown
+        assert "two" in shown
+        unknown = run("chat", "--resume", "zzzz", "three", cwd=project)
+        assert unknown.returncode == 1
+        assert "no conversation 'zzzz'" in unknown.stderr
+
+
+class TestCommand:
+    SOURCE = "def add(a, b):\n    return a - b\n\n\nprint(add(1, 2))\n"
+
+    def write(self, project: Path) -> Path:
+        file = project / "a.py"
+        file.write_text(self.SOURCE)
+        return file
+
+    def test_prose_is_about_the_lines_that_are_named(self, model: Model, project: Path) -> None:
+        self.write(project)
+        done = run("command", "/explain", "a.py:2", cwd=project)
+        assert (done.returncode, done.stdout) == (0, "ok\n")
+        assert "The selected code, `a.py`, line 2:\n```python\n    return a - b\n```" in model.asked[0]
+
+    def test_an_edit_is_a_diff_that_patch_takes(self, model: Model, project: Path) -> None:
+        file = self.write(project)
+        model.says = ["```python\n    return a + b\n```"]
+        done = run("command", "/fix", "a.py:2", cwd=project)
+        assert done.returncode == 0, done.stderr
+        assert file.read_text() == self.SOURCE, "it is only shown"
+        assert "-    return a - b\n+    return a + b\n" in done.stdout
+        subprocess.run(["git", "apply", "-"], cwd=project, input=done.stdout, text=True, check=True)
+        assert file.read_text() == self.SOURCE.replace("-", "+")
+
+    def test_an_edit_is_written_where_that_is_wanted(self, model: Model, project: Path) -> None:
+        file = self.write(project)
+        file.chmod(0o750)
+        model.says = ["```python\n    return a + b\n```"]
+        done = run("command", "/fix", "a.py:2", "--write", cwd=project)
+        assert (done.returncode, done.stderr) == (0, "Written.\n")
+        assert file.read_text() == self.SOURCE.replace("-", "+")
+        assert file.stat().st_mode & 0o777 == 0o750
+
+    def test_an_answer_that_is_no_edit_is_shown(self, model: Model, project: Path) -> None:
+        file = self.write(project)
+        model.says = ["I would rather not change this function, because it is used in many other places."]
+        done = run("command", "/fix", "a.py:2", "--write", cwd=project)
+        assert done.returncode == 1
+        assert "Nothing was changed." in done.stderr
+        assert "I would rather not" in done.stdout
+        assert file.read_text() == self.SOURCE
+
+    def test_standard_input_is_code(self, model: Model, project: Path) -> None:
+        model.says = ["```python\nx = 2\n```"]
+        done = run("command", "/edit x is two", "-", "--language", "python", cwd=project, stdin="x = 1\n")
+        assert "-x = 1\n+x = 2\n" in done.stdout
+
+    def test_json(self, model: Model, project: Path) -> None:
+        self.write(project)
+        model.says = ["```python\n    return a + b\n```"]
+        fields = json.loads(run("command", "/fix", "a.py:2", "--json", cwd=project).stdout)
+        assert (fields["command"], fields["model"], fields["finish"]) == ("fix", "m", "stop")
+        assert "+    return a + b" in fields["edit"]["diff"]
+
+    def test_a_commit_message(self, model: Model, project: Path) -> None:
+        file = self.write(project)
+        subprocess.run(["git", "init", "-q"], cwd=project, check=True)
+        subprocess.run(["git", "add", file.name], cwd=project, check=True)
+        model.says = ["```\nAdd `add`\n```"]
+        assert run("command", "/commit", cwd=project).stdout == "Add `add`\n"
+        assert "+    return a - b" in model.asked[0]
+
+    @pytest.mark.parametrize(
+        ("arguments", "says"),
+        [
+            (["/explain", "missing.py"], "missing.py can't be read"),
+            (["/explain", "a.py:9-10"], "no lines 9-10"),
+            (["/explain", "."], "is a folder"),
+            (["/fixx", "a.py"], "Did you mean /fix"),
+            (["/explain", "a.py", "--write"], "--write is for edits"),
+            (["/explain", ".env"], "holds secrets"),
+        ],
+    )
+    def test_what_is_wrong_is_said(self, model: Model, project: Path, arguments: list[str], says: str) -> None:
+        self.write(project)
+        (project / ".env").write_text("KEY=1\n")
+        done = run("command", *arguments, cwd=project)
+        assert done.returncode == 1
+        assert says in done.stderr
+        assert "Traceback" not in done.stderr
+        assert not model.asked
+
+
+class TestTerminal:
+    def test_an_answer_is_formatted_and_ctrl_c_stops_it_and_not_us(self, model: Model, project: Path) -> None:
+        model.says, model.hangs = ["Some **bold** words.\n\n", "And then"], True
+        child = terminal("chat", cwd=project)
+        ready(child)
+        child.send("hello\r")
+        child.expect("And then")
+        child.sendintr()
+        child.expect("Stopped")
+        assert model.left.wait(5), "the model was not hung up on"
+        shown = plain(child.before or "")
+        assert "**" not in shown
+        model.says, model.hangs = ["Still here."], False
+        ready(child)
+        child.send("again\r")
+        child.expect("Still here")
+        ready(child)
+        child.sendeof()
+        child.expect("picode chat --resume")
+        child.expect(pexpect.EOF)
+        child.close()
+        assert child.exitstatus == 0
+
+    def test_a_smaller_window_is_no_trouble(self, model: Model, project: Path) -> None:
+        model.says = ["word " * 60, "\n\nlast"]
+        child = terminal("chat", cwd=project)
+        ready(child)
+        child.setwinsize(10, 40)
+        time.sleep(0.3)
+        child.send("hello\r")
+        child.expect("last")
+        child.expect("local/m")
+        ready(child)
+        child.sendeof()
+        child.expect(pexpect.EOF)
+
+    def test_lines_and_slash_commands(self, model: Model, project: Path) -> None:
+        child = terminal("chat", cwd=project)
+        ready(child)
+        child.send("one\x1b\rtwo\r")
+        child.expect("local/m")
+        assert model.asked[0].endswith("one\ntwo")
+        ready(child)
+        child.send("/nothing\r")
+        child.expect("no command /nothing")
+        ready(child)
+        child.send("/exit\r")
+        child.expect(pexpect.EOF)
+
+    def test_a_hostile_answer_does_nothing_to_the_terminal(self, model: Model, project: Path) -> None:
+        model.says = ["\x1b]0;owned\x07\x1b[2J", "[click](command:evil) ![x](http://evil.example/x)"]
+        child = terminal("chat", "hello", cwd=project)
+        child.expect("local/m")
+        shown = child.before or ""
+        assert "owned" not in shown
+        assert "\x1b[2J" not in shown
+        assert "\x1b]8" not in shown
+        ready(child)
+        child.sendeof()
+        child.expect(pexpect.EOF)
