@@ -41,6 +41,8 @@ from picode.io.clock import MonotonicClock
 from picode.io.command_files import CommandFiles
 from picode.io.config_files import config_directory
 from picode.io.conversations.store import SqliteConversations
+from picode.io.embedded import pulled_models
+from picode.io.embedded.model_file import BUILT_IN
 from picode.io.embedded.options import EmbeddedOptions, Progress
 from picode.io.embedded.shared import EmbeddedModel
 from picode.io.endpoints import EndpointDirectory
@@ -142,9 +144,9 @@ class Assistant:
 
     async def models(self, *, only: str = "", refresh: bool = False, patience: float | None = PATIENCE) -> list[Choice]:
         """The models to choose from, see `list_choices`."""
-        lists = self._router.lists
+        lists, pulled = self._router.lists, await _pulled()
         return await list_choices(
-            self.settings(), lists, self._endpoints, only=only, refresh=refresh, patience=patience
+            self.settings(), lists, self._endpoints, only=only, refresh=refresh, patience=patience, pulled=pulled
         )
 
     async def providers(self) -> list[Standing]:
@@ -268,7 +270,7 @@ async def build(
     command_files = CommandFiles(lambda: config_directory(environ), live.trusted_folders, status.alert)
 
     async def choices() -> list[Choice]:
-        return await list_choices(settings(), router.lists, endpoints)
+        return await list_choices(settings(), router.lists, endpoints, pulled=await _pulled())
 
     briefing = Briefing(documents, sources, excluder, context.gather, Git(excluder))
     asker = Asker(settings, router, caller, briefing, conversations, status, command_files.all, choices)
@@ -305,5 +307,11 @@ async def build(
 
 
 def _embedded_options(settings: Settings) -> EmbeddedOptions:
-    own = settings.embedded
-    return EmbeddedOptions(model_path=own.model_path, idle_seconds=own.idle_minutes * 60, threads=own.threads)
+    own, inline = settings.embedded, settings.inline
+    chosen = inline.model if inline.provider == "embedded" and inline.model != BUILT_IN else ""
+    return EmbeddedOptions(model_path=own.model_path or chosen, idle_seconds=own.idle_minutes * 60, threads=own.threads)
+
+
+async def _pulled() -> list[str]:
+    """The names of the models that the user has pulled."""
+    return [each.name for each in await asyncio.to_thread(pulled_models.all_of_them)]

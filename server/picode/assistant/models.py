@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -41,14 +41,16 @@ async def list_choices(
     only: str = "",
     refresh: bool = False,
     patience: float | None = PATIENCE,
+    pulled: Sequence[str] = (),
 ) -> list[Choice]:
-    """All choices, or those of the provider named `only`: the current one first, then what is available, by provider.
+    """All choices, or those of the provider named `only`: the current one first, then what is available, by provider. `pulled`
+    are models that the embedded provider has beside its own.
 
     Every provider that could answer is asked for its list at the same time. Servers on this machine that do not run are
     left out.
     """
     rows = [row for row in providers(settings).values() if only in ("", row.name)]
-    asking = _Asking(settings, lists, endpoints, refresh, patience, named=bool(only))
+    asking = _Asking(settings, lists, endpoints, refresh, patience, bool(only), pulled)
     found = await asyncio.gather(*(asking.choices(row) for row in rows))
     choices = [choice for group in found for choice in group]
     return sorted(choices, key=lambda choice: (not choice.current, not choice.available))
@@ -62,6 +64,7 @@ class _Asking:
     refresh: bool
     patience: float | None
     named: bool
+    pulled: Sequence[str]
 
     async def choices(self, provider: Provider) -> list[Choice]:
         inline = self.settings.inline
@@ -76,7 +79,8 @@ class _Asking:
         if (missing := self.endpoints.missing(provider)) is not None:
             return [choice(usual, available=False, detail=missing)] if usual or chosen else []
         if provider.name == "embedded":  # listing would start it
-            return [choice(wanted or provider.model, detail="runs on this machine, no key needed")]
+            names = dict.fromkeys((wanted or provider.model, provider.model, *self.pulled))
+            return [choice(model, detail="runs on this machine, no key needed") for model in names]
         listed = await self._listed(provider)
         if not listed.offers and listed.error is not None:
             if provider.local and not chosen and not self.named:

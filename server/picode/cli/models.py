@@ -8,8 +8,11 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from picode.cli.terminal import examples, progress_bar
+
 if TYPE_CHECKING:
     from picode.assistant.models import Choice
+    from picode.io.embedded.pulled_models import PulledModel
 
 app = typer.Typer(help="The models to choose from. Lists them if no command is named.", invoke_without_command=True)
 
@@ -29,6 +32,65 @@ def models(context: typer.Context, provider: Provider = "", refresh: Refresh = F
 def list_(provider: Provider = "", refresh: Refresh = False, as_json: AsJson = False) -> None:
     """List the models of all providers that can be reached, and what the others lack. The current one has a star."""
     _list(provider, refresh, as_json)
+
+
+@app.command(
+    epilog=examples(
+        "picode models pull SmolLM2-135M-Instruct",
+        "picode models pull https://models.example/coder-1.5b.gguf --sha256 9f86d081884c7d65...",
+        "picode models pull ./coder-1.5b.gguf --name coder",
+    )
+)
+def pull(
+    source: Annotated[
+        str,
+        typer.Argument(metavar="NAME|URL|PATH", help="A model that PiCode knows, an https address, or a GGUF file."),
+    ],
+    sha256: Annotated[
+        str, typer.Option("--sha256", metavar="HEX", help="What its SHA-256 has to be. An address needs it.")
+    ] = "",
+    name: Annotated[str, typer.Option("--name", help="What to call it; as its file is called if none is given.")] = "",
+) -> None:
+    """Bring a model for the embedded provider to this machine. A transfer that broke off goes on where it stopped."""
+    from picode.core.errors import PiCodeError
+    from picode.io.embedded.pull import pull as fetch
+
+    async def run() -> PulledModel:
+        with progress_bar() as show:
+            return await fetch(source, show, name=name, sha256=sha256)
+
+    try:
+        model = asyncio.run(run())
+    except PiCodeError as error:
+        typer.echo(str(error), err=True)
+        raise typer.Exit(1) from None
+    print(f"{model.name} is here: {model.path} ({model.size / 1e6:,.0f} MB, SHA-256 {model.sha256}).")
+    print(
+        f"Use it: picode config set embedded.modelPath {model.name}" if not _built_in(model) else "It is the usual one."
+    )
+
+
+@app.command(epilog=examples("picode models remove coder-1.5b"))
+def remove(
+    name: Annotated[str, typer.Argument(metavar="NAME", help="The model's name, as picode models list has it.")],
+) -> None:
+    """Remove a model of the embedded provider from this machine."""
+    from picode.core.errors import PiCodeError
+    from picode.io.embedded.pull import remove as take_away
+
+    try:
+        model = take_away(name)
+    except PiCodeError as error:
+        typer.echo(str(error), err=True)
+        raise typer.Exit(1) from None
+    again = " It is fetched again when it is needed." if _built_in(model) else ""
+    print(f"Removed {model.name}: {model.size / 1e6:,.0f} MB.{again}")
+
+
+def _built_in(model: PulledModel) -> bool:
+    from picode.io.embedded.model_file import BUILT_IN
+
+    return model.name == BUILT_IN
 
 
 def _list(provider: str, refresh: bool, as_json: bool) -> None:

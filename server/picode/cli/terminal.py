@@ -3,7 +3,14 @@
 from __future__ import annotations
 
 import re
+import sys
 import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from picode.io.embedded.options import Progress
 
 # All but tab and line end: a terminal obeys the others. Escape sequences go with what follows them.
 _CONTROLS = re.compile(
@@ -53,3 +60,29 @@ def examples(*lines: str) -> str:
     return "\n\n".join(
         ("Examples:" if len(lines) > 1 else "Example:", *(f"  {each}".replace("[", "\\[") for each in lines))
     )
+
+
+@contextmanager
+def progress_bar() -> Iterator[Callable[[Progress], None]]:
+    """Shows how far something has come, on standard error where that is a terminal."""
+    if not sys.stderr.isatty():
+        yield lambda progress: None
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, DownloadColumn, TextColumn, TimeRemainingColumn, TransferSpeedColumn
+    from rich.progress import Progress as Bars
+
+    columns = (
+        TextColumn("{task.description}", markup=False),
+        BarColumn(),
+        DownloadColumn(),
+        TransferSpeedColumn(),
+        TimeRemainingColumn(),
+    )
+    with Bars(*columns, console=Console(stderr=True)) as bars:
+        task = bars.add_task("", total=None)
+
+        def show(progress: Progress) -> None:
+            bars.update(task, description=line(progress.message), completed=progress.done, total=progress.total or None)
+
+        yield show

@@ -176,7 +176,8 @@ class Embedded(Section):
     """The model that PiCode runs itself, one for all windows."""
 
     model_path: Annotated[str, Reach.MACHINE] = ""
-    """A GGUF file to use instead of the model that PiCode brings. When empty, that one."""
+    """A GGUF file to use instead of the model that PiCode brings, or the name of one that `picode models pull` has fetched.
+    When empty, the one that `inline.model` names if `inline.provider` is `embedded`, else PiCode's own."""
 
     idle_minutes: Annotated[float, Reach.MACHINE, Field(ge=0.1, le=1440)] = 10.0
     """How long the model stays in memory when nobody asks it, in minutes."""

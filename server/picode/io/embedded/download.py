@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 import hashlib
+import shutil
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
+from ipaddress import ip_address
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -28,10 +31,11 @@ ATTEMPTS = 3
 
 
 @asynccontextmanager
-async def session() -> AsyncIterator[httpx2.AsyncClient]:
+async def session(*, encrypted: bool = False) -> AsyncIterator[httpx2.AsyncClient]:
     """An HTTP client for one fetch. It obeys the proxy and certificate variables of the environment.
 
-    Redirects are followed, since package indexes keep files elsewhere, but never from HTTPS to plain HTTP.
+    Redirects are followed, since package indexes keep files elsewhere, but never from HTTPS to plain HTTP. `encrypted` refuses
+    plain HTTP from the beginning, but for servers on this machine.
     """
     import httpx2
 
@@ -39,7 +43,7 @@ async def session() -> AsyncIterator[httpx2.AsyncClient]:
 
     async def refuse_downgrade(request: httpx2.Request) -> None:
         nonlocal secure
-        if secure and request.url.scheme != "https":
+        if (secure or (encrypted and not is_loopback(request.url.host))) and request.url.scheme != "https":
             raise ModelUnavailable(PROVIDER, f"{request.url.host} would be asked without encryption, by a redirect.")
         secure = request.url.scheme == "https"
 
@@ -66,12 +70,13 @@ async def fetch(
     url: str,
     part: Path,
     *,
-    size: int,
+    size: int | None,
     sha256: str,
-    on_bytes: Callable[[int], None],
+    on_bytes: Callable[[int, int | None], None],
     remedy: str,
 ) -> None:
-    """Completes the file `part`, of which some may be there already. On return its size and hash are right.
+    """Completes the file `part`, of which some may be there already. On return its hash is right, and its size if that was
+    known beforehand. `on_bytes` hears how much is there, and of how much where anybody knows.
 
     Raises a `ProviderError` with `remedy`, or `OSError` if the disk refuses. What has arrived stays for the next time,
     unless the finished file is wrong.
@@ -80,15 +85,17 @@ async def fetch(
 
     with _typed(url, remedy):
         fruitless = 0
-        while (start := _size_of(part)) < size:
+        whole = False
+        while not whole and (size is None or _size_of(part) < size):
+            start = _size_of(part)
             try:
-                await _transfer(client, url, part, start, size, on_bytes, remedy)
+                whole = await _transfer(client, url, part, start, size, on_bytes, remedy)
             except httpx2.TransportError:
                 fruitless = 0 if _size_of(part) > start else fruitless + 1
                 if fruitless == ATTEMPTS:
                     raise
                 await asyncio.sleep(0.2 * 2**fruitless)
-    actual = await asyncio.to_thread(_hash_of, part)
+    actual = await asyncio.to_thread(hash_of, part)
     if actual != sha256:
         await asyncio.to_thread(part.unlink)
         raise ModelUnavailable(
@@ -103,34 +110,58 @@ async def _transfer(
     url: str,
     part: Path,
     start: int,
-    size: int,
-    on_bytes: Callable[[int], None],
+    size: int | None,
+    on_bytes: Callable[[int, int | None], None],
     remedy: str,
-) -> None:
+) -> bool:
+    """One attempt. False where the server can't go on from `start`, so that the next one has to begin anew."""
     import httpx2
 
     headers = {"Range": f"bytes={start}-"} if start else {}
     async with client.stream("GET", url, headers=headers) as response:
-        resumes = response.status_code == 206 and response.headers.get("content-range", "").startswith(
-            f"bytes {start}-"
-        )
+        said = response.headers.get("content-range", "")
+        resumes = response.status_code == 206 and said.startswith(f"bytes {start}-")
         if start and not resumes and response.status_code in (206, 416):
-            await asyncio.to_thread(part.unlink)  # the server can't go on from here: begin anew
-            return
+            if size is None and said == f"bytes */{start}":
+                return True  # all of it is there already
+            await asyncio.to_thread(part.unlink)
+            return False
         _check_status(response.status_code, url, remedy)
         done = start if resumes else 0
-        if done + int(response.headers.get("content-length", size - done)) != size:
+        length = response.headers.get("content-length", "")
+        total = done + int(length) if length.isdigit() else size
+        if size is not None and total != size:
             raise _wrong_size(url, size, remedy)
+        if total is not None:
+            await asyncio.to_thread(_check_room, part, total - done)
         with await asyncio.to_thread(part.open, "ab" if resumes else "wb") as file:
-            on_bytes(done)
+            on_bytes(done, total)
             async for piece in response.aiter_raw():
                 done += len(piece)
-                if done > size:
+                if size is not None and done > size:
                     raise _wrong_size(url, size, remedy)
                 await asyncio.to_thread(file.write, piece)
-                on_bytes(done)
-    if done < size:
+                on_bytes(done, total)
+    if total is not None and done < total:
         raise httpx2.RemoteProtocolError("the file ended early")
+    return True
+
+
+def is_loopback(host: str) -> bool:
+    """Whether a host, by its name or address, is this machine."""
+    try:
+        return ip_address(host.strip("[]")).is_loopback
+    except ValueError:
+        return host.lower() == "localhost" or host.lower().endswith(".localhost")
+
+
+def _check_room(part: Path, wanted: int) -> None:
+    """Raises `OSError` where the disk has no room: better now than after an hour."""
+    free = shutil.disk_usage(part.parent).free
+    if wanted > free:
+        raise OSError(
+            errno.ENOSPC, f"{wanted / 1e9:.1f} GB are needed, and {free / 1e9:.1f} GB are free", str(part.parent)
+        )
 
 
 def _wrong_size(url: str, size: int, remedy: str) -> ModelUnavailable:
@@ -172,6 +203,7 @@ def _size_of(path: Path) -> int:
         return 0
 
 
-def _hash_of(path: Path) -> str:
+def hash_of(path: Path) -> str:
+    """The SHA-256 of a file, in hexadecimal digits."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()

