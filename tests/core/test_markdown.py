@@ -61,7 +61,7 @@ SHOWN = {
     "a block": ("```html\n<b>[x](y)</b>\n```", "```html\n<b>[x](y)</b>\n```"),
     "a block in a list": ("1. Do\n   ```sh\n   a <b>\n   ```\n2. Then", "1. Do\n   ```sh\n   a <b>\n   ```\n2. Then"),
     "a block in a list whose code is not": ("1. Do\n   ```sh\na <b>\n   ```\n", "1. Do\n   ```sh\n   a <b>\n   ```\n"),
-    "a block that has no end yet": ("```js\nf(<b>", "```js\nf(<b>"),
+    "a block that has no end yet": ("```js\nf(<b>", "```js\nf(<b>\n```"),
     "a block in a quote": ("> ```\n> <b>\n> ```\n<b>", "> ```\n> <b>\n> ```\n\\<b>"),
     "an escape of the terminal": ("a\x1b[31mb\x07\x9b", "a␛[31mb␇⟨U+009B⟩"),
     "an escape in code": ("`\x1b[2J`", "`␛[2J`"),
@@ -108,6 +108,8 @@ HOSTILE = [
     "``` `\n<img src=x>\n```",
     "~~~ `\n<b>\n~~~\n<img src=x>",
     "````\n```\n<b>\n````\n<img src=x>",
+    "```|---|\n-|-\n<img src=x>",
+    "|a|\n|-|\n```\n<b>\n```\n<img src=x>",
     "    code\n<img src=x>\n    <img src=x>",
     "- a\n\n    <img src=x>\n\nb\n    <img src=x>",
     "- a\nb\n\n    [x](command:y)\n",
@@ -168,6 +170,13 @@ MARKDOWN = st.lists(PIECES, max_size=24).map("".join)
 @example("- ```\n\n  a\n```\n<b>")
 def test_nothing_is_live_in_any_text(text: str) -> None:
     assert live(harmless(text)) == []
+
+
+@settings(max_examples=500, deadline=None)
+@given(MARKDOWN, MARKDOWN)
+def test_what_follows_an_answer_is_no_part_of_it(answer: str, following: str) -> None:
+    assert live(harmless(answer) + "\n\n" + harmless(following)) == []
+    assert any(token.type == "hr" for token in tokens(harmless(answer) + "\n\n---\n", "CommonMark"))
 
 
 @settings(max_examples=700, deadline=None)

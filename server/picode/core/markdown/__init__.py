@@ -54,11 +54,11 @@ class Stream:
         return "".join(shown)
 
     def close(self) -> str:
-        """What is left when no more comes."""
+        """What is left when no more comes. A block of code that is open is closed: what follows the text is none of it."""
         lines = _plain(self._waiting).split("\n")
         self._waiting = ""
-        following = [*lines[1:], ""]
-        return "\n".join([self._show(line, below) for line, below in zip(lines, following, strict=True)])
+        shown = [self._show(line, below) for line, below in zip(lines, [*lines[1:], ""], strict=True)]
+        return "\n".join([*shown, *self._lines.closing()])
 
     def _show(self, line: str, below: str) -> str:
         shown = self._lines.show(show_invisible(line), below)[self._given :]

@@ -62,6 +62,10 @@ class Lines:
         size = settled(rest)
         return copy(self).show(line[: len(marks) + size]) if size else ""
 
+    def closing(self) -> list[str]:
+        """The line that ends the open block of code, if there is one."""
+        return [self._placed(self.fence)] if self.fence else []
+
     def _remember(self, line: str, marks: str, *, code: bool) -> None:
         empty = not line.strip(" \t")
         if marks.strip():
@@ -78,10 +82,10 @@ class Lines:
         item = marks.replace(">", " ").strip()
         self.fence, self.quotes = fence, 0 if item else marks.count(">")
         self.indent = _width(marks) if item or not self.quotes else max(0, _width(marks.rpartition(">")[2]) - 1)
+        above = ("\n" if self.table else "") + (f"{marks.rstrip()}\n" if item else "")
         self.table = self.blank = self.indented = False
         self.outermost = self.outermost and not marks.strip()
-        above = f"{marks.rstrip()}\n" if item else ""
-        return above + self._placed(fence + info)
+        return above + self._placed(fence + info.replace("|", " "))  # with a bar it could be the head of a table
 
     def _inside(self, line: str) -> str:
         content = line
