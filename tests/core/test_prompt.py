@@ -30,6 +30,13 @@ def test_the_prompt_begins_with_the_same_text_while_somebody_types_on() -> None:
     assert all(WINDOW.minimum - 20 <= len(prefix) <= WINDOW.minimum + WINDOW.step for prefix in prefixes)
 
 
+def test_where_the_prompt_will_begin_is_known_before() -> None:
+    for offset in range(1000, 1900, 7):
+        later = build_fill(at(LONG, offset + 50), WINDOW).prefix
+        coming = build_fill(at(LONG, offset), WINDOW, ahead=50).prefix
+        assert later.startswith(coming)
+
+
 def test_prefix_and_suffix_meet_at_the_cursor_and_the_prefix_begins_with_a_line() -> None:
     fill = build_fill(at(LONG, 1500), WINDOW)
     assert fill.prefix + fill.suffix in LONG

@@ -83,3 +83,38 @@ async def test_a_failure_is_not_worth_a_word(start: Start, upstream: ScriptedUps
     await settled(editor, upstream)
     assert editor.messages() == []
     assert all(status["kind"] != "error" for status in editor.statuses())
+
+
+class TestAhead:
+    """A prompt begins at the same place until so much has been typed that it moves on; then all of it has to be read anew."""
+
+    LINES = "".join(f"value_{number:04} = compute({number:04})\n" for number in range(329))
+    """8,883 characters; it moves at 9,000."""
+
+    async def test_the_next_beginning_is_read_before_it_is_needed(
+        self, start: Start, upstream: ScriptedUpstream
+    ) -> None:
+        editor = await start({"inline": {**LOCAL["inline"], "prefetch": False}})
+        upstream.will_say("x", "total + 1")
+        editor.open("a.py", self.LINES)
+        await settled(editor, upstream)
+        editor.type("value = " + "a + " * 10)
+        assert await editor.ghost() == "total + 1"
+        reading = await upstream.asked(3)
+        assert reading.body["max_tokens"] == 1
+        before, after = upstream.exchanges[1].prompt, reading.prompt
+        assert before.startswith("value_0000")
+        assert not after.startswith("value_0000")
+        assert before.endswith(after)
+        editor.type("t")
+        assert await editor.ghost() == "otal + 1"
+        assert len(upstream.exchanges) == 3  # once is enough
+
+    async def test_nothing_is_read_where_it_stays(self, start: Start, upstream: ScriptedUpstream) -> None:
+        editor = await start({"inline": {**LOCAL["inline"], "prefetch": False}})
+        upstream.will_say("x")
+        editor.open("a.py", self.LINES[:-1000])
+        await settled(editor, upstream)
+        editor.type("\nvalue = ")
+        await editor.ghost()
+        assert await settled(editor, upstream) == 2

@@ -58,9 +58,7 @@ class Completer:
         temperature = _TEMPERATURES[min(number, len(_TEMPERATURES) - 1)]
         lead = chain.lead
         async with gate or nullcontext():
-            room = self._rates.characters(tag_of(lead), question.room)
-            ask = question.ask
-            gathered = await self._gather(Wanted(question.snapshot, ask.path, question.visible, room, ask.problems))
+            gathered = await self._gathered(question, lead)
             places: dict[int, Place] = {}
             made: dict[tuple[int, bool], Request | None] = {}
 
@@ -111,14 +109,23 @@ class Completer:
         if generation.cache_key and generation.raw.strip():
             self._store.keep(generation.cache_key, generation.raw, question.ask.path or "")
 
-    async def warm(self, question: Question, chain: Chain, settings: Settings) -> None:
-        """Has the model read the question's prompt, so that the first suggestion need not wait for that."""
-        first_token = replace(question, request=replace(question.request, max_tokens=1))
-        async with aclosing(
-            self.caller.ask(lambda _, __: first_token.request, chain.links[:1], inline_plan(settings, feature="warm"))
-        ) as chunks:
+    async def warm(self, question: Question, chain: Chain, settings: Settings, *, ahead: int = 0) -> None:
+        """Has the model read a prompt, so that a suggestion need not wait for that: the question's, or the one that it will be
+        once `ahead` more characters have been typed."""
+        lead = chain.lead
+        gathered = await self._gathered(question, lead)
+        asked = Question.prepare(question.ask, lead, settings, snippets=gathered.snippets, ahead=ahead)
+        if asked is None:
+            return
+        first_token = replace(asked.request, max_tokens=1)
+        plan = inline_plan(settings, feature="warm")
+        async with aclosing(self.caller.ask(lambda _, __: first_token, chain.links[:1], plan)) as chunks:
             async for _ in chunks:
                 pass
+
+    async def _gathered(self, question: Question, lead: Target) -> Gathered:
+        room, ask = self._rates.characters(tag_of(lead), question.room), question.ask
+        return await self._gather(Wanted(question.snapshot, ask.path, question.visible, room, ask.problems))
 
 
 def _sent(call: Call, target: Target, gathered: Gathered) -> Sent:

@@ -34,6 +34,12 @@ Origin = Literal["model", "reuse", "cache"]
 _FOLLOWING = 4
 """Characters of a suggestion that are typed by somebody who means to have it. Wrong ones part ways sooner."""
 
+_SOON = 120
+"""Characters before the place where a prompt's beginning moves on: some ten seconds of typing."""
+
+_TELLING = 200
+"""Characters that tell one beginning of a prompt from another."""
+
 
 @dataclass(frozen=True, slots=True)
 class Draft:
@@ -79,6 +85,7 @@ class Drafts:
         if draft.text:
             streams.wanting_since = None
             self._ask_ahead(draft, question, chain, settings, streams)
+        self._read_ahead(question, chain, settings, streams)
         return draft
 
     async def several(self, question: Question, chain: Chain, settings: Settings) -> list[Draft]:
@@ -292,6 +299,17 @@ class Drafts:
         after = Question.prepare(replace(question.ask, snapshot=snapshot, selected=None), lead, settings)
         if after is not None:
             self._begin(after, chain, settings, around, streams, 0, ahead=True)
+
+    def _read_ahead(self, question: Question, chain: Chain, settings: Settings, streams: Streams) -> None:
+        """Where a prompt's beginning is about to move on, has a model on this machine read it while there is time: at the key
+        that moves it, that would take as long as reading a file for the first time."""
+        lead = chain.lead
+        if not lead.provider.local or streams.busy(1) or streams.ahead is not None:
+            return
+        coming = Question.prepare(question.ask, lead, settings, ahead=_SOON)
+        if coming is not None and len(coming.visible) < len(question.visible):
+            start = coming.visible[:_TELLING]
+            streams.read_ahead(start, lambda: self._completer.warm(question, chain, settings, ahead=_SOON))
 
 
 def _asked_here(made: Generation | Answer, question: Question) -> bool:

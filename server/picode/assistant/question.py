@@ -98,16 +98,17 @@ class Question:
         *,
         snippets: tuple[Snippet, ...] = (),
         shorter: bool = False,
+        ahead: int = 0,
     ) -> Question | None:
         """None where there is nothing to go on: an empty document. `shorter` is for a model that has found the usual prompt
-        too long."""
+        too long, `ahead` as in `build_fill`."""
         snapshot = _with_selected(ask.snapshot, ask.selected)
         window = prompt.Window.within(target.profile.window)
         if shorter:
             window = replace(window, minimum=window.minimum // 4, step=window.step // 4, suffix=window.suffix // 4)
         name = PurePath(ask.path).name if ask.path else ""
         held = "" if target.asks_chat else held_back(snapshot.line_prefix, word=target.provider.grammars)
-        fill = prompt.build_fill(snapshot, window, name, held=held)
+        fill = prompt.build_fill(snapshot, window, name, held=held, ahead=ahead)
         if not fill.prefix.strip() and not fill.suffix.strip():
             return None
         multiline = not window.one_line and wants_block(snapshot)

@@ -3,10 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+import logging
+from collections.abc import Callable, Coroutine
+from typing import Any
 
 from picode.assistant.generation import Generation
 from picode.assistant.recall import Tag
 from picode.core.anchor import Around
+from picode.core.errors import PiCodeError
+
+log = logging.getLogger(__name__)
 
 GRACE = 0.08
 """Seconds that a stream nobody waits for is kept. VS Code takes 50 ms from cancelling a request to sending the next."""
@@ -24,6 +30,8 @@ class Streams:
         self._waiting = 0
         self.ahead: Generation | None = None
         """What is asked for before the user gets there."""
+        self._read = ""
+        self._reading: asyncio.Task[None] | None = None
         self._closing: asyncio.TimerHandle | None = None
         self.wanting_since: float | None = None
         """Since when the user has been typing without a suggestion and without one being asked for; the clock's seconds."""
@@ -64,6 +72,16 @@ class Streams:
         if self.ahead is not None:
             self.ahead.close()
             self.ahead = None
+        if self._reading is not None:
+            self._reading.cancel()
+            self._reading = None
+
+    def read_ahead(self, start: str, read: Callable[[], Coroutine[Any, Any, None]]) -> None:
+        """Has a model read a prompt that begins with `start`, once."""
+        if start == self._read:
+            return
+        self._read = start
+        self._reading = asyncio.create_task(_silently(read()))
 
     def close(self) -> None:
         """Drops all."""
@@ -92,3 +110,13 @@ class Streams:
                 await self._news.wait()
         except TimeoutError:
             pass
+
+
+async def _silently(work: Coroutine[Any, Any, None]) -> None:
+    """Nobody waits for it: what goes wrong shows in the next suggestion."""
+    try:
+        await work
+    except PiCodeError as error:
+        log.info("could not read ahead: %s", error)
+    except Exception:
+        log.exception("could not read ahead because of a defect")

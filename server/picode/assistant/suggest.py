@@ -93,6 +93,7 @@ class Suggester:
     def stop(self) -> None:
         """Nothing is asked ahead of time any more."""
         self._warmer.stop()
+        self._drafts.focused("")
 
     def forget(self, uri: str) -> None:
         """The document is closed: stop what is under way for it."""

@@ -44,17 +44,20 @@ SMALL = Window(minimum=400, step=800, suffix=0, one_line=True)
 """For a model that runs on the user's own processor and reads some 250 tokens a second: a short prompt is a fast one."""
 
 
-def build_fill(snapshot: Snapshot, window: Window, path: str = "", *, held: str = "") -> Fill:
-    """The code around the cursor, cut to `window`. `held` is the end of the cursor's line that is left out (`core.held`)."""
-    prefix = _stable_prefix(snapshot, window).removesuffix(held)
+def build_fill(snapshot: Snapshot, window: Window, path: str = "", *, held: str = "", ahead: int = 0) -> Fill:
+    """The code around the cursor, cut to `window`. `held` is the end of the cursor's line that is left out (`core.held`).
+
+    With `ahead` it begins where it will once so many more characters have been typed.
+    """
+    prefix = _stable_prefix(snapshot, window, ahead).removesuffix(held)
     suffix = text_after(snapshot.lines, snapshot.cursor, window.suffix) if window.suffix else ""
     return Fill(prefix, suffix, path=path, language=snapshot.language)
 
 
-def _stable_prefix(snapshot: Snapshot, window: Window) -> str:
+def _stable_prefix(snapshot: Snapshot, window: Window, ahead: int) -> str:
     lines, row = snapshot.lines, snapshot.cursor.line
     before = sum(map(len, islice(lines, row)))
-    skip = max(0, (before + snapshot.cursor.column - window.minimum) // window.step * window.step)
+    skip = max(0, (before + snapshot.cursor.column + ahead - window.minimum) // window.step * window.step)
     head = snapshot.line_prefix
     if skip > before:  # the cursor's line alone overfills the window: it is cut in its middle
         return head[skip - before :]
