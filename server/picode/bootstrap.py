@@ -63,6 +63,7 @@ from picode.io.shared.rates import LocalLimiter, SharedLimiter
 from picode.io.shared.used import SharedLedger
 from picode.io.source_files import SourceFiles
 from picode.io.tallies import SqliteTallies
+from picode.io.tracing import Tracing
 from picode.providers.catalog import Provider
 from picode.providers.prices import price_of
 from picode.settings.layers import Resolved
@@ -115,6 +116,7 @@ class Assistant:
     _keychain: Keychain
     _transport: Transport
     _ledger: DailyLedger
+    _tracing: Tracing
     _watching: asyncio.Future[Any]
 
     def settings(self) -> Settings:
@@ -191,6 +193,7 @@ class Assistant:
         await self.statistics.close()
         await asyncio.to_thread(self.tallies.close)
         await asyncio.to_thread(self.conversations.close)
+        await asyncio.to_thread(self._tracing.close)
 
 
 async def build(
@@ -209,6 +212,7 @@ async def build(
     status = StatusBoard(outlets.status, outlets.alert)
 
     told: set[Problem] = set()
+    tracing = Tracing()
 
     def apply(resolved: Resolved) -> None:
         own = resolved.settings.log
@@ -220,6 +224,7 @@ async def build(
             file_mb=own.file_mb,
             files=own.files,
         )
+        tracing.configure(resolved.settings.tracing.endpoint, resolved.settings.network)
         for problem in resolved.problems:
             if problem not in told:
                 log.warning("settings: %s", problem)
@@ -245,7 +250,8 @@ async def build(
     )
     metrics = Metrics()
     tallies = SqliteTallies(state_folder)
-    observer = Observers(metrics, Logged(), UseCounter(tallies, lambda: live.resolved.settings.statistics.enabled))
+    counter = UseCounter(tallies, lambda: live.resolved.settings.statistics.enabled)
+    observer = Observers(metrics, Logged(), counter, tracing)
     caller = Caller(
         transport,
         clock,
@@ -302,6 +308,7 @@ async def build(
         keychain,
         transport,
         ledger,
+        tracing,
         watching,
     )
 

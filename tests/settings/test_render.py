@@ -69,6 +69,7 @@ def test_what_names_a_place_on_a_machine_cannot_come_from_a_folder_in_vscode() -
         "picode.log.fileMb",
         "picode.log.files",
         "picode.log.format",
+        "picode.tracing.endpoint",
         "picode.network.proxy",
         "picode.network.caFile",
         "picode.network.allowedOrigins",

@@ -309,7 +309,9 @@ class _Call:
     async def _attempt(self, runner: _Runner, target: Target, request: Request) -> None:
         deadlines = self._plan.deadlines
         left = round(max(0.1, deadlines.total - self._elapsed()), 1)
-        this = Try(target.provider.name, target.model, self._clock.now(), again=bool(runner.tries))
+        this = Try(
+            target.provider.name, target.model, self._clock.now(), chat=target.asks_chat, again=bool(runner.tries)
+        )
         runner.tries.append(this)
         held: list[Chunk] = []  # what comes before the first word is given out with it: until then, a retry is possible
         usage, characters, failed = Usage(), 0, False

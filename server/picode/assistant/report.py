@@ -30,6 +30,8 @@ class Try:
     first_word: float | None = None
     """When it came; None where there was none."""
     asked: bool = True
+    chat: bool = True
+    """Whether it was asked in a conversation, and not to fill in."""
     again: bool = False
     """Whether the same model was asked before for the same question."""
     usage: Usage = field(default_factory=Usage)

@@ -317,6 +317,20 @@ class Log(Section):
     """How many log files are kept, the newest among them."""
 
 
+class Tracing(Section):
+    """Traces of requests to models, for whoever runs a collector (OpenTelemetry). They hold names, times and counts, and no
+    code."""
+
+    endpoint: Annotated[
+        str,
+        Reach.MACHINE,
+        constrained(r"^(https?://[^\s?#@\\]+)?$", "should be an address such as http://127.0.0.1:4318"),
+        AfterValidator(checked_address),
+    ] = ""
+    """The address of a collector that takes OTLP over HTTP, such as `http://127.0.0.1:4318`. When empty, no traces are made.
+    Needs `picode[tracing]`."""
+
+
 class Settings(Section):
     """Settings of PiCode."""
 
@@ -347,6 +361,8 @@ class Settings(Section):
     statistics: Statistics = Field(default_factory=Statistics)
 
     log: Log = Field(default_factory=Log)
+
+    tracing: Tracing = Field(default_factory=Tracing)
 
 
 def read(values: dict[str, Any]) -> Settings:
