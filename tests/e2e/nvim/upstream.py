@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import threading
+from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
@@ -85,6 +86,112 @@ class ScriptedUpstream:
                     self.wfile.write(text.encode())
                 except OSError:
                     pass  # the question was withdrawn
+
+            def log_message(self, *args: Any) -> None:
+                pass
+
+        return Handler
+
+
+@dataclass
+class Reply:
+    """An answer of the chat: with `held`, what comes behind the mark `|` waits for `release`."""
+
+    text: str
+    status: int = 200
+    held: bool = False
+
+
+class ScriptedChat:
+    """A model that people talk with: the OpenAI chat API, streamed, with an answer after the other; the last stays."""
+
+    def __init__(self) -> None:
+        self.bodies: list[dict[str, Any]] = []
+        self.hung_up = threading.Event()
+        self._replies: list[Reply] = []
+        self._release = threading.Event()
+        self._server = ThreadingHTTPServer(("127.0.0.1", 0), self._handler())
+        self._server.daemon_threads = True
+        threading.Thread(target=self._server.serve_forever, daemon=True).start()
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self._server.server_port}/v1"
+
+    def will_say(self, *texts: str, held: bool = False) -> None:
+        self._start([Reply(text, held=held) for text in texts])
+
+    def will_fail(self, status: int, message: str) -> None:
+        self._start([Reply(json.dumps({"error": {"message": message}}), status)])
+
+    def _start(self, replies: list[Reply]) -> None:
+        self._replies = replies
+        self.bodies.clear()
+        self.hung_up.clear()
+        self._release.clear()
+
+    def release(self) -> None:
+        self._release.set()
+
+    @property
+    def said(self) -> list[list[str]]:
+        """What was said in each request, the system's words left out."""
+        return [[each["content"] for each in body["messages"] if each["role"] != "system"] for body in self.bodies]
+
+    def close(self) -> None:
+        self._release.set()
+        self._server.shutdown()
+        self._server.server_close()
+
+    def _handler(self) -> type[BaseHTTPRequestHandler]:
+        chat = self
+
+        class Handler(BaseHTTPRequestHandler):
+            def do_GET(self) -> None:
+                self._head(200, "application/json")
+                self.wfile.write(json.dumps({"data": [{"id": "scripted-model"}]}).encode())
+
+            def do_POST(self) -> None:
+                chat.bodies.append(json.loads(self.rfile.read(int(self.headers["Content-Length"]))))
+                reply = chat._replies.pop(0) if len(chat._replies) > 1 else chat._replies[0]
+                try:
+                    if reply.status != 200:
+                        self._head(reply.status, "application/json")
+                        self.wfile.write(reply.text.encode())
+                        return
+                    self._head(200, "text/event-stream")
+                    before, _, after = reply.text.partition("|") if reply.held else (reply.text, "", "")
+                    self._say(before)
+                    if reply.held:
+                        self._wait()
+                        self._say(after)
+                    self.wfile.write(
+                        b'data: {"choices":[{"index":0,"delta":{},"finish_reason":"stop"}]}\n\ndata: [DONE]\n\n'
+                    )
+                except OSError:
+                    chat.hung_up.set()
+
+            def _say(self, text: str) -> None:
+                for at in range(0, len(text), 4):
+                    event = {"choices": [{"index": 0, "delta": {"content": text[at : at + 4]}}]}
+                    self.wfile.write(f"data: {json.dumps(event)}\n\n".encode())
+
+            def _wait(self) -> None:
+                """Until the test goes on, or nobody listens any more."""
+                self.connection.settimeout(0.02)
+                while not chat._release.is_set():
+                    try:
+                        if not self.connection.recv(1):
+                            raise ConnectionResetError
+                    except TimeoutError:
+                        continue
+                self.connection.settimeout(None)
+
+            def _head(self, status: int, kind: str) -> None:
+                self.send_response(status)
+                self.send_header("Content-Type", kind)
+                self.send_header("Connection", "close")
+                self.end_headers()
 
             def log_message(self, *args: Any) -> None:
                 pass
