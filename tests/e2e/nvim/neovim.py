@@ -178,7 +178,7 @@ class Neovim:
         )
 
     def wait_for_server(self, timeout: float = 20.0) -> None:
-        eventually(lambda: self.clients, timeout)
+        eventually(lambda: self.clients, timeout, lambda: f"no server:\n{self.evidence}")
 
     def wait_for_ghost(self, text: str, timeout: float = 10.0) -> Frame:
         """Until the ghost text is `text`, on the screen too."""
