@@ -7,64 +7,17 @@ import os
 import re
 import subprocess
 import sys
-import threading
 import time
 from collections.abc import Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pexpect
 import pytest
 
+from support.model_server import Model
+
 PICODE = [sys.executable, "-m", "picode"]
 TIMEOUT = 30
-
-
-class Model:
-    """A model server in a thread: it says `says` piece by piece, and then, if it `hangs`, nothing for ever."""
-
-    def __init__(self) -> None:
-        self.says: list[str] = ["ok"]
-        self.hangs = False
-        self.status = 200
-        self.asked: list[str] = []
-        self.left = threading.Event()
-        model = self
-
-        class Handler(BaseHTTPRequestHandler):
-            def do_GET(self) -> None:
-                self.send_error(404)
-
-            def do_POST(self) -> None:
-                body = json.loads(self.rfile.read(int(self.headers["content-length"])))
-                model.asked.append(body["messages"][-1]["content"])
-                self.send_response(model.status)
-                self.send_header("content-type", "text/event-stream" if model.status == 200 else "application/json")
-                self.end_headers()
-                if model.status != 200:
-                    self.wfile.write(b'{"error": {"message": "bad key"}}')
-                    return
-                for piece in model.says:
-                    event = {"choices": [{"index": 0, "delta": {"content": piece}}]}
-                    self.wfile.write(f"data: {json.dumps(event)}\n\n".encode())
-                if model.hangs:
-                    self.rfile.read()
-                    model.left.set()
-                    return
-                last = {"choices": [{"index": 0, "delta": {}, "finish_reason": "stop"}]}
-                self.wfile.write(f"data: {json.dumps(last)}\n\ndata: [DONE]\n\n".encode())
-
-            def log_message(self, *_: object) -> None:
-                pass
-
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self._server.daemon_threads = True
-        threading.Thread(target=self._server.serve_forever, daemon=True).start()
-        self.address = f"http://127.0.0.1:{self._server.server_address[1]}/v1"
-
-    def close(self) -> None:
-        self._server.shutdown()
-        self._server.server_close()
 
 
 @pytest.fixture

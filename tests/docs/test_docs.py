@@ -1,0 +1,143 @@
+"""The documentation: every command line in it is run, every link leads somewhere, and the site is built."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from markdown_it import MarkdownIt
+
+from support.model_server import Model
+
+ROOT = Path(__file__).parent.parent.parent
+PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md")), *sorted(ROOT.glob("client-*/README.md"))]
+TIMEOUT = 90
+
+ELSEWHERE = {
+    "uv tool install": "the checks install the wheel into an empty environment",
+    "uvx ": "the checks install the wheel into an empty environment",
+    "pipx install": "the checks install the wheel into an empty environment",
+    "python3 -m pip install uv && uv run": "the checks run both commands of the README",
+    "cd client-vscode": "the checks build the extension",
+    "npm ": "the checks build the extension",
+    "mkdir -p ~/.local/share/nvim": "tests/e2e/nvim/test_package.py does the same elsewhere",
+    "ln -s ~/src/picode": "tests/e2e/nvim/test_package.py does the same elsewhere",
+}
+"""Command lines that are not run here, by their beginning, and what runs them instead."""
+
+MAY_FAIL = {
+    "picode doctor": "there may be something to mend on this machine",
+    "picode try": "the scripted model has nothing to suggest",
+}
+"""Command lines whose exit code may be 1, and why."""
+
+
+def blocks(page: Path) -> Iterator[str]:
+    """The blocks of command lines of a page."""
+    for token in MarkdownIt().parse(page.read_text("utf-8")):
+        if token.type == "fence" and token.info.split()[:1] in (["sh"], ["bash"], ["console"]):
+            yield token.content
+
+
+def lines(page: Path) -> Iterator[str]:
+    """Its command lines; a backslash at the end of one goes on."""
+    for block in blocks(page):
+        for line in block.replace("\\\n", " ").splitlines():
+            if line.strip() and not line.lstrip().startswith("#"):
+                yield line.strip()
+
+
+def test_there_are_command_lines_to_run() -> None:
+    found = [line for page in PAGES for line in lines(page)]
+    assert len(found) > 30
+    assert any(line.startswith("picode chat") for line in found)
+
+
+@pytest.fixture
+def desk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """A project with a file and something staged, and settings that name a model server."""
+    model = Model()
+    model.says = ["```python\nreturn a + b\n```"]
+    config = tmp_path / "config"
+    config.mkdir()
+    (config / "config.toml").write_text(
+        f'[inline]\nprovider = "local"\nmodel = "m"\n[providers.local]\nbaseUrl = "{model.address}"\n'
+    )
+    project = tmp_path / "project"
+    project.mkdir()
+    (project / "app.py").write_text("def add(a, b):\n    return a - b\n\n\ndef sub(a, b):\n    return a - b\n")
+    own = ("-c", "user.name=Ada", "-c", "user.email=ada@example.org", "-c", "commit.gpgsign=false")
+    for command in (("init", "-q"), ("add", "."), ("commit", "-qm", "Add and subtract")):
+        subprocess.run(["git", *own, *command], cwd=project, check=True)
+    (project / "app.py").write_text("def add(a, b):\n    return a - b\n\n\ndef sub(a, b):\n    return b - a\n")
+    subprocess.run(["git", "add", "."], cwd=project, check=True)
+    monkeypatch.setenv("PICODE_CONFIG_DIR", str(config))
+    monkeypatch.setenv("PICODE_STATE_DIR", str(tmp_path / "state"))
+    monkeypatch.setenv("PYTHON_KEYRING_BACKEND", "keys.backends.FileKeyring")
+    monkeypatch.setenv("TEST_KEYRING", str(tmp_path / "keyring.json"))
+    monkeypatch.setenv("PYTHONPATH", str(ROOT / "tests"))
+    monkeypatch.setenv("PATH", f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}")
+    yield project
+    model.close()
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+def test_every_command_line_works(page: Path, desk: Path) -> None:
+    for line in lines(page):
+        if any(line.startswith(beginning) for beginning in ELSEWHERE):
+            continue
+        done = subprocess.run(
+            ["bash", "-o", "pipefail", "-c", line],
+            cwd=desk,
+            input="a-key-of-the-docs-test\n",
+            capture_output=True,
+            text=True,
+            timeout=TIMEOUT,
+            check=False,
+        )
+        allowed = (0, 1) if any(line.startswith(beginning) for beginning in MAY_FAIL) else (0,)
+        assert done.returncode in allowed, f"{line}\n{done.stdout}\n{done.stderr}"
+        assert "Traceback" not in done.stderr, f"{line}\n{done.stderr}"
+
+
+_LINK = re.compile(r"\[[^\]\n]*\]\(([^)\s]+)\)")
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+def test_every_link_leads_somewhere(page: Path) -> None:
+    text = re.sub(r"```.*?```|`[^`\n]*`", "", page.read_text("utf-8"), flags=re.DOTALL)
+    for target in _LINK.findall(text):
+        if "://" in target or target.startswith("#"):
+            continue
+        assert (page.parent / target.partition("#")[0]).exists(), f"{page.name} links to {target}"
+
+
+def test_the_site_is_built(tmp_path: Path) -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "mkdocs", "build", "--quiet", "--site-dir", str(tmp_path / "site")],
+        cwd=ROOT,
+        env={**os.environ, "NO_MKDOCS_2_WARNING": "1"},
+        capture_output=True,
+        text=True,
+        timeout=TIMEOUT,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    missing = [line for line in done.stderr.splitlines() if "WARNING" in line and "client-" not in line]
+    assert not missing, "\n".join(missing)
+    pages = {page.stem for page in (tmp_path / "site").glob("*.html")}
+    assert {page.stem for page in (ROOT / "docs").glob("*.md")} <= pages
+    html = (tmp_path / "site" / "index.html").read_text("utf-8")
+    fetched = re.findall(r'(?:src|href)="(https?://[^"]+)"', html)
+    assert not [url for url in fetched if re.search(r"\.(?:js|css|woff2?)$", url)], "the site fetches from elsewhere"
+
+
+def test_every_page_is_in_the_site_s_navigation() -> None:
+    navigation = (ROOT / "mkdocs.yml").read_text("utf-8").partition("nav:")[2]
+    missing = [page.name for page in (ROOT / "docs").glob("*.md") if page.name not in navigation]
+    assert not missing, f"not in mkdocs.yml: {missing}"
