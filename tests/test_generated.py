@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 
+from picode.cli.documentation import documentation as cli_documentation
 from picode.core.slash_lua import slash_lua
 from picode.core.slash_page import page as commands_page
 from picode.core.slash_palette import palette_commands, palette_keybindings, palette_menus, replaced, slash_rows
@@ -35,6 +36,10 @@ def _schema(_: str) -> str:
 
 def _page(_: str) -> str:
     return documentation()
+
+
+def _commands(_: str) -> str:
+    return cli_documentation()
 
 
 def _tables(_: str) -> str:
@@ -82,6 +87,7 @@ GENERATED: dict[str, Callable[[str], str]] = {
     "docs/settings.md": _page,
     "docs/commands.md": lambda _: commands_page(),
     "schemas/conversations.sql": _tables,
+    "docs/cli.md": _commands,
     "client-vscode/package.json": _manifest,
     "client-nvim/lua/picode/slash.lua": lambda _: slash_lua(),
     "client-vscode/src/slashCommands.json": _slash_commands,

@@ -83,7 +83,7 @@ app.command(
 )(command)
 
 
-@app.command()
+@app.command(epilog=examples("picode lsp", "picode lsp --tcp 127.0.0.1:2087"))
 def lsp(
     tcp: Annotated[
         str | None, typer.Option(metavar="HOST:PORT", help="Listen there instead of on the standard streams.")
@@ -104,7 +104,7 @@ def _address(text: str) -> tuple[str, int]:
     return host.strip("[]") or "127.0.0.1", int(port)
 
 
-@app.command()
+@app.command(epilog=examples("picode trust", "picode trust ~/work/project"))
 def trust(folder: Annotated[str, typer.Argument(help="The folder; this one if none is named.")] = ".") -> None:
     """Let the settings file of a folder set addresses, keys' names and paths. Do so only for what you know."""
     from picode.cli.trust import trust
@@ -112,7 +112,7 @@ def trust(folder: Annotated[str, typer.Argument(help="The folder; this one if no
     trust(folder)
 
 
-@app.command()
+@app.command(epilog=examples("picode untrust ~/work/project"))
 def untrust(folder: Annotated[str, typer.Argument(help="The folder; this one if none is named.")] = ".") -> None:
     """Take that back."""
     from picode.cli.trust import untrust
@@ -120,7 +120,7 @@ def untrust(folder: Annotated[str, typer.Argument(help="The folder; this one if 
     untrust(folder)
 
 
-@app.command()
+@app.command(epilog=examples("picode stats", "picode stats --days 7 --json", "picode stats --html stats.html"))
 def stats(
     days: Annotated[int, typer.Option("--days", min=1, max=400, help="How many days, today included.")] = 30,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
@@ -135,7 +135,7 @@ def stats(
     show(days, as_json=as_json, html=html)
 
 
-@app.command()
+@app.command(epilog=examples("picode doctor", "picode doctor --json"))
 def doctor(as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False) -> None:
     """Check providers, keys, network, folders, editors and PiCode itself, and name the fix for each problem.
 

@@ -9,10 +9,12 @@ from typing import Annotated
 
 import typer
 
+from picode.cli.terminal import examples
+
 app = typer.Typer(help="The answers of models that are kept on this machine.", no_args_is_help=True)
 
 
-@app.command()
+@app.command(epilog=examples("picode cache info", "picode cache info --json"))
 def info(as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False) -> None:
     """Tell where they are, how many there are, and how much space they take."""
     from picode.cli.session import session
@@ -28,7 +30,7 @@ def info(as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = 
         print(f"{found['folder']}: {found['entries']} answers, {int(str(found['bytes'])) / 1e6:.1f} MB")
 
 
-@app.command()
+@app.command(epilog=examples("picode cache clear", "picode cache clear --workspace ."))
 def clear(
     workspace: Annotated[
         str, typer.Option("--workspace", metavar="FOLDER", help="Only those made for files of this folder.")

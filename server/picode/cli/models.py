@@ -21,14 +21,14 @@ Refresh = Annotated[bool, typer.Option("--refresh", help="Ask again for lists th
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
 
-@app.callback()
+@app.callback(epilog=examples("picode models", "picode models --provider openai --json"))
 def models(context: typer.Context, provider: Provider = "", refresh: Refresh = False, as_json: AsJson = False) -> None:
     """The models to choose from. Lists them if no command is named."""
     if context.invoked_subcommand is None:
         _list(provider, refresh, as_json)
 
 
-@app.command("list")
+@app.command("list", epilog=examples("picode models list", "picode models list --provider ollama --refresh"))
 def list_(provider: Provider = "", refresh: Refresh = False, as_json: AsJson = False) -> None:
     """List the models of all providers that can be reached, and what the others lack. The current one has a star."""
     _list(provider, refresh, as_json)

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from picode.cli.terminal import examples
+
 if TYPE_CHECKING:
     from picode.settings.model import Gateway
 
@@ -17,7 +19,7 @@ app = typer.Typer(
 )
 
 
-@app.callback(invoke_without_command=True)
+@app.callback(invoke_without_command=True, epilog=examples("picode server", "picode server --port 8080 --workers 4"))
 def serve(
     context: typer.Context,
     host: Annotated[str | None, typer.Option(help="The address to listen at.")] = None,
@@ -27,7 +29,7 @@ def serve(
         bool, typer.Option("--expose", help="Let other machines reach it, at an address that they can.")
     ] = False,
 ) -> None:
-    """Serve until it is stopped: `picode server`, `picode server --port 8080 --workers 4`."""
+    """Serve until it is stopped."""
     if context.invoked_subcommand is not None:
         return
     given = {"host": host, "port": port, "workers": workers}
@@ -93,7 +95,7 @@ def _announce(settings: Gateway, port: int, token: str) -> None:
         )
 
 
-@app.command()
+@app.command(epilog=examples("picode server token", "picode server token ada --rotate"))
 def token(
     name: Annotated[str, typer.Argument(help="Whose token; the usual one if nobody is named.")] = "default",
     rotate: Annotated[
@@ -130,7 +132,7 @@ async def _token(name: str, *, rotate: bool, remove: bool) -> str:
     return found[name]
 
 
-@app.command()
+@app.command(epilog=examples("picode server health"))
 def health(
     host: Annotated[str | None, typer.Option(help="Where it listens.")] = None,
     port: Annotated[int | None, typer.Option(min=1, max=65535, help="The port.")] = None,

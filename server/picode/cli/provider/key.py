@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Annotated, Any, NoReturn, TypeVar
 
 import typer
 
+from picode.cli.terminal import examples
+
 if TYPE_CHECKING:
     from picode.core.errors import ConfigurationError
     from picode.providers.catalog import Provider
@@ -33,7 +35,11 @@ Origin = Annotated[
 
 # A key that was given as an argument is in the shell's history and in the list of processes. The usual message would
 # quote it too.
-@app.command("set", context_settings={"allow_extra_args": True})
+@app.command(
+    "set",
+    context_settings={"allow_extra_args": True},
+    epilog=examples("picode provider key set openai", "pass show openai | picode provider key set openai --vault"),
+)
 def set_(
     context: typer.Context,
     provider: ProviderName,
@@ -60,7 +66,7 @@ def set_(
     _mention_variable(provider, f"{{}} is set in the environment and comes first for {provider}.")
 
 
-@app.command()
+@app.command(epilog=examples("picode provider key delete openai"))
 def delete(provider: ProviderName, origin: Origin = None) -> None:
     """Delete a provider's key from the keyring and the vault."""
     from picode.core.errors import ConfigurationError
@@ -78,7 +84,7 @@ def delete(provider: ProviderName, origin: Origin = None) -> None:
     typer.echo(f"The key for {_words(name)} is deleted.")
 
 
-@app.command()
+@app.command(epilog=examples("picode provider key status", "picode provider key status openai --json"))
 def status(
     provider: Annotated[str | None, typer.Argument(help="The provider; all of them if none is named.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
