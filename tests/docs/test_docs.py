@@ -25,6 +25,7 @@ ELSEWHERE = {
     "python3 -m pip install uv && uv run": "the checks run both commands of the README",
     "cd client-vscode": "the checks build the extension",
     "npm ": "the checks build the extension",
+    "picode models pull https://": "tests/embedded pulls from this machine",
     "mkdir -p ~/.local/share/nvim": "tests/e2e/nvim/test_package.py does the same elsewhere",
     "ln -s ~/src/picode": "tests/e2e/nvim/test_package.py does the same elsewhere",
 }
