@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from picode.core.edits import Line, Proposal, preview, propose
@@ -59,6 +59,7 @@ def test_indentation_is_the_documents(indent: str) -> None:
     assert [text for kind, text in lines if kind == "+"] == ["    x()", "    y()"]
 
 
+@settings(deadline=None)
 @given(st.lists(st.sampled_from(["a = 1", "b = 2", "    c = 3", "}", "", "d(e)", "d(f)"]), min_size=1, max_size=12))
 def test_what_is_decided_stays_decided(code: list[str]) -> None:
     answer = "```python\n" + "\n".join(["a = 1", *code]) + "\n"
@@ -70,6 +71,7 @@ def test_what_is_decided_stays_decided(code: list[str]) -> None:
         decided = now
 
 
+@settings(deadline=None)
 @given(st.text(alphabet="ab \n`{}#.é😀\r", max_size=80))
 def test_any_answer_shows_each_line_of_the_selection_once(answer: str) -> None:
     lines = shown("```\n" + answer, "x\n‹a\n  b {\n}\n\n›y\n")

@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from picode.core.command_text import filled, uses
+from picode.core.commit import clip_changes
 from picode.core.messages import Chat, Message
 from picode.core.slash import Command
 
@@ -82,7 +83,7 @@ class Brief:
             code = replace(code, text=_head(code.text, max(200, left)))
             left -= len(code.text)
         attached = _head(self.attached, max(0, left))
-        changes = _head(self.changes, max(0, left - len(attached)))
+        changes = clip_changes(self.changes, max(0, left - len(attached)))
         left -= len(attached) + len(changes)
         history = _latest(self.history, left // 2)
         left -= sum(len(each.text) for each in history)
