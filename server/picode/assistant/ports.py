@@ -228,7 +228,10 @@ class Sources(Protocol):
 class AnswerStore(Protocol):
     """Keeps finished answers beyond this session. Neither ever fails, or makes anybody wait for the disk."""
 
-    async def find(self, key: str) -> str | None: ...
+    async def find(self, key: str, patience: float = 0.05) -> str | None:
+        """None where there is none, or none within `patience` seconds."""
+        ...
+
     def keep(self, key: str, answer: str, path: str) -> None:
         """`path` is the file that it was made for; empty where there is none."""
         ...

@@ -27,6 +27,9 @@ Reuse = Literal["deterministic", "always", "never"]
 FEATURE = "gateway"
 """Under which its questions are counted."""
 
+_STORE_PATIENCE = 0.5
+"""Seconds that a kept answer is waited for: a program can wait longer than somebody who types."""
+
 _CHARACTERS = 4
 """To a token, where the provider counts none."""
 
@@ -102,7 +105,7 @@ class Relay:
         find = self._router.chat_chain if isinstance(order.prompt, Chat) else self._router.inline_chain
         chain = await find(settings, order.provider, order.model)
         key = self._key(order, chain.lead, settings)
-        if key and (kept := _read(await self._store.find(key))) is not None:
+        if key and (kept := _read(await self._store.find(key, _STORE_PATIENCE))) is not None:
             self._caller.observer.found(chain.lead.provider.name, chain.lead.model, FEATURE, "disk")
             return _replay(kept, chain.lead)
         self._caller.observer.found(chain.lead.provider.name, chain.lead.model, FEATURE, "none")

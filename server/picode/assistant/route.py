@@ -27,10 +27,16 @@ from picode.providers.catalog import CATALOG, Provider
 from picode.settings.model import Settings
 from picode.wire import DIALECTS
 
+_last: tuple[Settings, Mapping[str, Provider]] | None = None
+
 
 def providers(settings: Settings) -> Mapping[str, Provider]:
     """The catalog, with the user's own providers and changes."""
-    return {**CATALOG, **{name: _configured(name, settings) for name in settings.providers}}
+    global _last
+    last = _last  # each request asks for it several times, and settings change when the user changes them
+    if last is None or last[0] is not settings:
+        _last = last = (settings, {**CATALOG, **{name: _configured(name, settings) for name in settings.providers}})
+    return last[1]
 
 
 def provider_named(name: str, settings: Settings) -> Provider:

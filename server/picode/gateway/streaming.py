@@ -14,6 +14,9 @@ from starlette.types import Receive, Scope, Send
 
 T = TypeVar("T")
 
+_MOST_READY = 1000
+"""Frames that wait for a client who reads slowly. Until it has read them, no more are made."""
+
 QUIET_SECONDS = 15.0
 """After which a sign of life is sent: proxies close what is silent for a minute."""
 
@@ -52,26 +55,52 @@ class EventStream(Response):
         self._sign = sign
         self._quiet = quiet
         self._sent_at = 0.0
+        self._ready: list[bytes] = []
+        self._news = asyncio.Event()
+        self._room = asyncio.Event()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         await send({"type": "http.response.start", "status": self.status_code, "headers": self.raw_headers})
         writing = asyncio.create_task(self._write(send))
+        reading = asyncio.create_task(self._read())
         others = [asyncio.create_task(_left(receive)), asyncio.create_task(self._live(send))]
         try:
             await asyncio.wait((writing, *others), return_when=asyncio.FIRST_COMPLETED)
         finally:
-            for task in (writing, *others):
+            for task in (reading, writing, *others):
                 task.cancel()
-            await asyncio.wait((writing, *others))
+            await asyncio.wait((reading, writing, *others))
         if not writing.cancelled():
             writing.result()
+            if not reading.cancelled():
+                reading.result()
             await send({"type": "http.response.body", "body": b"", "more_body": False})
 
+    async def _read(self) -> None:
+        """Takes the frames as they come; those that come together are sent together."""
+        try:
+            async with aclosing(self._frames):
+                async for frame in self._frames:
+                    self._ready.append(frame)
+                    self._news.set()
+                    if len(self._ready) >= _MOST_READY:
+                        self._room.clear()
+                        await self._room.wait()
+        finally:
+            self._ready.append(b"")
+            self._news.set()
+
     async def _write(self, send: Send) -> None:
-        async with aclosing(self._frames):
-            async for frame in self._frames:
+        ended = False
+        while not ended:
+            await self._news.wait()
+            self._news.clear()
+            ready, self._ready = self._ready, []
+            self._room.set()
+            ended = not ready[-1]
+            if frames := b"".join(ready):
                 self._sent_at = time.monotonic()
-                await send({"type": "http.response.body", "body": frame, "more_body": True})
+                await send({"type": "http.response.body", "body": frames, "more_body": True})
 
     async def _live(self, send: Send) -> None:
         self._sent_at = time.monotonic()

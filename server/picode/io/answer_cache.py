@@ -91,13 +91,13 @@ class AnswerCache:
 
     # The port
 
-    async def find(self, key: str) -> str | None:
-        """The answer that is kept under `key`; None where there is none, or none soon enough."""
+    async def find(self, key: str, patience: float = PATIENCE) -> str | None:
+        """The answer that is kept under `key`; None where there is none, or none within `patience` seconds."""
         if not self._settings().enabled or self._broken:
             return None
         with contextlib.suppress(TimeoutError, RuntimeError):
             work = asyncio.wrap_future(self._submit(lambda: self._find(key), None))
-            return await asyncio.wait_for(asyncio.shield(work), PATIENCE)
+            return await asyncio.wait_for(asyncio.shield(work), patience)
         return None
 
     def keep(self, key: str, answer: str, path: str) -> None:

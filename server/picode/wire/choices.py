@@ -64,6 +64,8 @@ def raise_for_error(body: Any, provider: str, event_name: str = "") -> None:
 
 def usage_of(value: Any) -> Usage | None:
     """The `usage` object of an answer. None where it counts nothing."""
+    if not value:  # as in all events of a stream but one
+        return None
     fields = mapping(value)
     cached = count(mapping(fields.get("prompt_tokens_details")).get("cached_tokens"))
     usage = Usage(

@@ -20,6 +20,9 @@ _DECODERS: dict[Framing, Callable[[], StreamDecoder]] = {"sse": SseDecoder, "ndj
 _BLANK = b"\xef\xbb\xbf \t\r\n"
 
 
+_NOTHING = Chunk()
+
+
 class AnswerReader:
     """Reads one answer.
 
@@ -84,10 +87,14 @@ class AnswerReader:
 
     def _settled(self, chunks: Iterable[Chunk]) -> Iterator[Chunk]:
         for chunk in chunks:
+            if self._finish is None and chunk.finish is None:
+                if chunk != _NOTHING:
+                    yield chunk
+                continue
             late = self._finish is not None and not (self._finish is chunk.finish is Finish.REFUSED)
             settled = Chunk(usage=chunk.usage) if late else chunk
             self._finish = self._finish or chunk.finish
-            if settled != Chunk():
+            if settled != _NOTHING:
                 yield settled
 
 
