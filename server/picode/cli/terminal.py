@@ -9,14 +9,11 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
+from picode.core.terminal import strip_commands
+
 if TYPE_CHECKING:
     from picode.io.embedded.options import Progress
 
-# All but tab and line end: a terminal obeys the others. Escape sequences go with what follows them.
-_CONTROLS = re.compile(
-    r"\x1b\[[0-?]*[ -/]*[@-~]|\x1b[\]PX^_].*?(?:\x07|\x1b\\|\x9c|$)|\x1b[ -/]*[0-~]?|[\x00-\x08\x0b-\x1f\x7f-\x9f]",
-    re.DOTALL,
-)
 # They change the order of what is read, or hide it.
 _INVISIBLE = re.compile("[\u061c\u200b\u200e\u200f\u202a-\u202e\u2060-\u2064\u2066-\u206f\ufeff\U000e0000-\U000e007f]")
 
@@ -29,7 +26,7 @@ def safe(text: str) -> str:
     >>> safe("a\\x1b[31mb\\x1b]0;title\\x07c\\r\\n")
     'abc\\n'
     """
-    return _INVISIBLE.sub("", _CONTROLS.sub("", text)).encode("utf-8", "replace").decode()
+    return _INVISIBLE.sub("", strip_commands(text).replace("\r", "")).encode("utf-8", "replace").decode()
 
 
 def line(text: str) -> str:

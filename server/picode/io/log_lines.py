@@ -9,7 +9,6 @@ from __future__ import annotations
 import json
 import logging
 import os
-import re
 from collections.abc import Mapping, MutableMapping
 from datetime import UTC, datetime
 from typing import Any
@@ -17,6 +16,7 @@ from urllib.parse import quote
 
 from picode.assistant.request_ids import current
 from picode.core.errors import redact
+from picode.core.terminal import strip_commands
 
 REQUEST = "picode_request"
 """The attribute of a record that carries its request's id into another thread."""
@@ -27,13 +27,6 @@ _SHOWN = 8
 _SHORTEST_KEY = 8
 _MOST_KEYS = 256
 _hidden: dict[str, None] = {}
-
-# ECMA-48: control sequences, control strings (titles, hyperlinks), and what is left of controls, but for tab and line feed.
-_ESCAPES = re.compile(
-    r"\x1b\[[0-?]*[ -/]*[@-~]|\x9b[0-?]*[ -/]*[@-~]"
-    r"|(?:\x1b[\]PX^_]|[\x90\x98\x9d-\x9f])[^\x07\x1b\x9c]*(?:\x07|\x1b\\|\x9c)?"
-    r"|\x1b[ -/]*[0-~]?|[\x00-\x08\x0b-\x1f\x7f-\x9f]"
-)
 
 
 def hide(secret: str) -> None:
@@ -52,7 +45,7 @@ def clean(text: str) -> str:
     for secret in tuple(_hidden):
         if secret in text:
             text = text.replace(secret, "[key]")
-    return redact(_ESCAPES.sub("", text))
+    return redact(strip_commands(text).replace("\r", ""))
 
 
 class HumanLines(logging.Formatter):
