@@ -79,9 +79,9 @@ class Gate:
         except Refused as refused:
             await answer.refuse(refused, scope, headers)
         finally:
-            # No query and no header: there may be secrets in them.
+            # No query and no header: there may be secrets in them. The line has the request's id by itself.
             spent = (time.monotonic() - began) * 1000
-            log.info("%s %s %s -> %s in %.0f ms", request, scope["method"], scope["path"], answer.status, spent)
+            log.info("%s %s -> %s in %.0f ms", scope["method"], scope["path"], answer.status, spent)
 
     async def _admit(
         self, scope: Scope, headers: Mapping[str, str], settings: Gateway, receive: Receive, answer: _Answering

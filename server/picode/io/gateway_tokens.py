@@ -17,6 +17,7 @@ from pathlib import Path
 
 from picode.core.errors import ConfigurationError
 from picode.io.keys.files import changing, data_folder, read_file, replace_file, stamp
+from picode.io.log_lines import hide
 
 VARIABLE = "PICODE_GATEWAY_TOKEN"
 USUAL = "default"
@@ -92,8 +93,10 @@ class GatewayTokens:
             self._digests, self._stamp = self._of(self._read()), found
 
     def _of(self, tokens: Mapping[str, str]) -> dict[str, bytes]:
-        given = {"environment": self._given} if self._given else {}
-        return {name: _digest(token) for name, token in {**tokens, **given}.items()}
+        whole = {**tokens, **({"environment": self._given} if self._given else {})}
+        for token in whole.values():
+            hide(token)
+        return {name: _digest(token) for name, token in whole.items()}
 
     def _read(self) -> dict[str, str]:
         text = read_file(self.file)
