@@ -45,5 +45,8 @@ class Keeper:
         await self._store.settle(self._turn, turn)
 
     async def _write_soon(self) -> None:
-        await asyncio.sleep(_SOON)
-        await self._store.grow(self._turn, self._text)
+        written = None
+        while self._text != written:  # more may arrive while the store writes
+            await asyncio.sleep(_SOON)
+            written = self._text
+            await self._store.grow(self._turn, written)
