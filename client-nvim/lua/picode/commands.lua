@@ -165,13 +165,25 @@ end
 ---@field line1 integer
 ---@field line2 integer
 
+--- What a call is about: its range, or what is selected while a <Cmd> mapping runs in visual mode.
+---@param call picode.Call
+---@return picode.Stretch?
+local function stretch_of(call)
+  local selection = require('picode.selection')
+  if call.range > 0 then
+    return selection.lines(call.line1, call.line2)
+  elseif vim.list_contains({ 'v', 'V', '\22' }, vim.fn.mode()) then
+    return selection.visual()
+  end
+end
+
 --- Runs `:PiCode {words}`; without words, `:PiCode status`.
 ---@param call picode.Call
 function M.run(call)
   local name, rest = call.args:match('^%s*(%S+)%s*(.-)%s*$')
   name = name or 'status'
   rest = rest or ''
-  local stretch = call.range > 0 and require('picode.selection').lines(call.line1, call.line2) or nil
+  local stretch = stretch_of(call)
   if vim.startswith(name, '/') then
     return run_slash(name:sub(2):lower(), rest, stretch)
   end

@@ -11,6 +11,7 @@ local levels = vim.log.levels
 local M = {}
 
 local PATIENCE_MS = 10000
+local SOON_MS = 1000 -- within which a server begins to start for a file that has just been opened
 
 --- The server of a buffer, or any that runs.
 ---@param bufnr integer
@@ -28,8 +29,9 @@ local function with_client(bufnr, found, waited)
   if client and client.initialized then
     return found(client)
   end
-  local starting = vim.lsp.get_clients({ name = 'picode', _uninitialized = true })
-  if #starting == 0 or (waited or 0) >= PATIENCE_MS then
+  local starting = #vim.lsp.get_clients({ name = 'picode', _uninitialized = true }) > 0
+  local patience = starting and PATIENCE_MS or require('picode.server').may_start(bufnr) and SOON_MS or 0
+  if (waited or 0) >= patience then
     return notice.tell('the server is not running. Open a file, or see :checkhealth picode.', levels.WARN)
   end
   vim.defer_fn(function()
@@ -192,9 +194,9 @@ end
 
 --- Asks for another edit in place of one.
 ---@param client vim.lsp.Client
----@param edit picode.Edit
+---@param edit { id: string, bufnr: integer, command?: string }
 function M.again(client, edit)
-  local command = palette.get(edit.command) or palette.get('edit')
+  local command = palette.get(edit.command or 'edit') or palette.get('edit')
   ---@cast command picode.SlashCommand
   local ask = { command = command.name, output = 'edit' }
   ask.on_end = on_edit_end(command, { text = '/' .. command.name }, client)

@@ -1,6 +1,7 @@
 --- An edit that is still a proposal, drawn over the text: what goes, what comes, what has not been reached. Changes nothing.
 
 local api = vim.api
+local expand_tabs = require('picode.render').expand_tabs
 
 local M = {}
 
@@ -69,13 +70,13 @@ function M.marks(lines, row, hint)
   local function place()
     if #coming > 0 then
       -- Below the line before; above the first line of the buffer there is none.
-      table.insert(marks, { math.max(0, at - 1), { virt_lines = coming, virt_lines_above = at == 0 } })
+      table.insert(marks, { math.max(0, at - 1), { virt_lines = coming, virt_lines_above = at == 0, virt_lines_overflow = 'scroll' } })
       coming = {}
     end
   end
   for _, line in ipairs(lines) do
     if line.kind == '+' then
-      local text = line.text:gsub('\t', (' '):rep(vim.bo.tabstop))
+      local text = expand_tabs(line.text, 0)
       table.insert(coming, { { text == '' and ' ' or text, 'PiCodeEditAdded' } })
     else
       place()

@@ -26,6 +26,12 @@ M.client_commands = {
   ['picode.slash'] = function(command, context)
     require('picode.dispatch').run_server_command(command, context)
   end,
+  ['picode.edit.again'] = function(command, context)
+    local client = vim.lsp.get_client_by_id(context.client_id)
+    if client then
+      require('picode.dispatch').again(client, { id = command.arguments[1].id, bufnr = context.bufnr })
+    end
+  end,
   ['picode.selectModel'] = function()
     require('picode.models').choose()
   end,

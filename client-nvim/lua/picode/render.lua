@@ -8,7 +8,7 @@ local GHOST = 'PiCodeGhost'
 ---@param text string one line
 ---@param column integer display column where it starts
 ---@return string
-local function expand_tabs(text, column)
+function M.expand_tabs(text, column)
   local pieces = {}
   for before, tab in text:gmatch('([^\t]*)(\t?)') do
     column = column + vim.fn.strdisplaywidth(before, column)
@@ -53,22 +53,22 @@ function M.extmark(rest, after, replaced, column, more)
   if #lines == 1 and vim.endswith(rest, replaced) then
     -- The common case: nothing is replaced, or what is replaced (a closing bracket, say) comes back at the end.
     local inserted = rest:sub(1, #rest - #replaced)
-    mark = { virt_text = { { expand_tabs(inserted, column), GHOST } }, virt_text_pos = 'inline' }
+    mark = { virt_text = { { M.expand_tabs(inserted, column), GHOST } }, virt_text_pos = 'inline' }
   elseif #lines == 1 then
-    local ghost = expand_tabs(rest, column)
-    local chunks = { { ghost, GHOST }, { expand_tabs(kept, column + vim.fn.strdisplaywidth(ghost, column)) } }
+    local ghost = M.expand_tabs(rest, column)
+    local chunks = { { ghost, GHOST }, { M.expand_tabs(kept, column + vim.fn.strdisplaywidth(ghost, column)) } }
     mark = overlay(chunks, after, column)
   else
-    mark = overlay({ { expand_tabs(lines[1], column), GHOST } }, after, column)
+    mark = overlay({ { M.expand_tabs(lines[1], column), GHOST } }, after, column)
     if after == '' then
       mark.virt_text_pos = 'inline'
     end
     mark.virt_lines = {}
     for index = 2, #lines do
-      mark.virt_lines[index - 1] = { { expand_tabs(lines[index], 0), GHOST } }
+      mark.virt_lines[index - 1] = { { M.expand_tabs(lines[index], 0), GHOST } }
     end
     local last = mark.virt_lines[#lines - 1]
-    table.insert(last, { expand_tabs(kept, vim.fn.strdisplaywidth(last[1][1])) })
+    table.insert(last, { M.expand_tabs(kept, vim.fn.strdisplaywidth(last[1][1])) })
   end
 
   if more then

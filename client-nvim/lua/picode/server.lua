@@ -127,6 +127,13 @@ function M.missing()
   end
 end
 
+--- Whether a server is there for a buffer, or about to be.
+---@param bufnr integer
+---@return boolean
+function M.may_start(bufnr)
+  return is_enabled() and M.missing() == nil and vim.api.nvim_buf_is_valid(bufnr) and M.is_ordinary(bufnr)
+end
+
 --- Says once how to install the server, if a buffer wants it and it is not there.
 ---@param bufnr integer
 function M.tell_if_missing(bufnr)

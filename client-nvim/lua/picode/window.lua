@@ -62,6 +62,13 @@ local function is_open()
   return current ~= nil and api.nvim_win_is_valid(current)
 end
 
+--- Closes a window that is open in another tab: the answer belongs where the user is.
+local function leave_other_tab()
+  if is_open() and api.nvim_win_get_tabpage(current) ~= api.nvim_get_current_tabpage() then
+    api.nvim_win_close(current, true)
+  end
+end
+
 --- The window, if it shows the buffer.
 ---@param bufnr integer
 ---@return integer?
@@ -77,6 +84,7 @@ function M.open(thread, enter)
   if here ~= current then
     origin = here
   end
+  leave_other_tab()
   if is_open() then
     vim.wo[current][0].winfixbuf = false
     api.nvim_win_set_buf(current, thread.bufnr)

@@ -250,6 +250,33 @@ def test_answers_can_have_a_split(nvim: Neovim, layout: str) -> None:
         nvim.lua("require('picode').setup({})")
 
 
+def test_an_answer_comes_to_the_tab_where_the_user_is(nvim: Neovim) -> None:
+    identifier = explain(nvim)
+    say(nvim, identifier, "growing", delta="First.")
+    nvim.screen.wait_for(lambda frame: "First." in str(frame))
+    nvim.command("tabnew")
+    nvim.command("PiCode answer")
+    nvim.screen.wait_for(lambda frame: "First." in str(frame))
+    assert nvim.lua("return vim.fn.tabpagenr()") == 2
+    assert nvim.lua("return #vim.api.nvim_tabpage_list_wins(vim.api.nvim_list_tabpages()[1])") == 1
+    nvim.keys("q")
+    nvim.command("tabclose")
+
+
+def test_a_floating_window_fits_a_small_screen(nvim: Neovim) -> None:
+    identifier = explain(nvim)
+    say(nvim, identifier, "growing", delta="First.")
+    nvim.screen.wait_for(lambda frame: "First." in str(frame))
+    columns, lines = nvim.lua("return { vim.o.columns, vim.o.lines }")
+    nvim.lua("vim.o.columns, vim.o.lines = 40, 12 vim.api.nvim_exec_autocmds('VimResized', {})")
+    try:
+        width, height = nvim.lua("return { vim.api.nvim_win_get_width(0), vim.api.nvim_win_get_height(0) }")
+        assert width <= 38
+        assert height <= 9
+    finally:
+        nvim.lua("vim.o.columns, vim.o.lines = ... vim.api.nvim_exec_autocmds('VimResized', {})", columns, lines)
+
+
 def test_the_status_line_shows_what_is_under_way(nvim: Neovim) -> None:
     status = "return require('picode').status()"
     assert nvim.lua(status) == "PiCode"

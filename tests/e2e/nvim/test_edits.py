@@ -211,6 +211,18 @@ def test_an_edit_that_cannot_be_applied_stays_and_says_why(nvim: Neovim) -> None
     nvim.screen.wait_for(lambda frame: "total = w * h" in str(frame))
 
 
+def test_lines_above_the_first_are_seen(nvim: Neovim) -> None:
+    nvim.command("set tabstop=4")
+    identifier = fix(nvim)
+    edit(nvim, identifier, "ready", ["+# shapes", "+\tx", " import math"], 0)
+    frame = nvim.screen.wait_for(lambda frame: "# shapes" in frame.lines)
+    assert frame.lines[:3] == [
+        "# shapes",
+        "    x",
+        "import math   Fix  ga accepts · gX discards · gA tries again · gC compares",
+    ]
+
+
 def test_trying_again_asks_for_another(nvim: Neovim) -> None:
     identifier = fix(nvim)
     edit(nvim, identifier, "ready", READY, 2)

@@ -25,6 +25,8 @@ def test_a_healthy_set_up_is_described(nvim: Neovim) -> None:
     assert "The embedded model can" in report, report
     assert "Ghost text is drawn by the plugin (extmarks)" in report
     assert "<Tab> accepts a suggestion" in report
+    assert "Answers are highlighted by treesitter" in report
+    assert "too old for slash commands" not in report
     assert "ERROR" not in report
 
 

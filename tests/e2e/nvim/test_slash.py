@@ -115,6 +115,13 @@ def test_a_mapping_is_about_what_is_selected(nvim: Neovim, keys: str, stretch: d
     assert nvim.mode == "n"
 
 
+def test_a_command_of_a_mapping_is_about_what_is_selected(nvim: Neovim) -> None:
+    nvim.command("xnoremap <Space>r <Cmd>PiCode /refactor<CR>")
+    nvim.keys("gg0wve<Space>r")
+    eventually(lambda: asked(nvim), explain=lambda: nvim.evidence)
+    assert asked(nvim)[0]["range"] == place(0, 4, 0, 7)
+
+
 def test_every_slash_command_has_a_mapping_in_normal_and_visual_mode(nvim: Neovim) -> None:
     names = nvim.lua("return vim.tbl_map(function(c) return c.name end, require('picode.slash'))")
     assert "explain" in names
@@ -285,6 +292,16 @@ def test_a_code_action_with_an_edit_is_applied(nvim: Neovim) -> None:
     eventually(lambda: "zwei = '😀' + x" in nvim.text)
     nvim.keys("u")
     eventually(lambda: nvim.text == CODE)
+
+
+def test_a_lens_that_tries_again_is_an_ask_that_can_be_stopped(nvim: Neovim) -> None:
+    lens = {"title": "Try again", "command": "picode.edit.again", "arguments": [{"id": "e1"}]}
+    nvim.lua("vim.lsp.get_clients({ bufnr = 0, name = 'picode' })[1]:exec_cmd(..., { bufnr = 0 })", lens)
+    eventually(lambda: asked(nvim))
+    assert asked(nvim)[0]["id"] == "e1"
+    nvim.command("PiCode stop")
+    cancel = {"method": "window/workDoneProgress/cancel", "params": {"token": asked(nvim)[0]["workDoneToken"]}}
+    eventually(lambda: cancel in nvim.lua("return Fake.notified"))
 
 
 def test_the_client_says_what_it_can_show(nvim: Neovim) -> None:
