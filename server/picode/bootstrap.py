@@ -23,6 +23,7 @@ from picode.assistant.model_lists import ModelLists
 from picode.assistant.models import PATIENCE, Choice, list_choices
 from picode.assistant.observers import Logged, Observers
 from picode.assistant.ports import Clock, Endpoints, OpenDocuments, Transport
+from picode.assistant.privacy import Privacy
 from picode.assistant.relay import Relay
 from picode.assistant.route import Router, providers
 from picode.assistant.statistics import Statistics
@@ -37,6 +38,7 @@ from picode.core.slash import Command
 from picode.io import log_levels, logs
 from picode.io.answer_cache import AnswerCache
 from picode.io.answer_cache import cache_folder as answers_folder
+from picode.io.audit import AuditLog
 from picode.io.clock import MonotonicClock
 from picode.io.command_files import CommandFiles
 from picode.io.config_files import config_directory
@@ -104,6 +106,7 @@ class Assistant:
     tallies: SqliteTallies
     metrics: Metrics
     conversations: SqliteConversations
+    audit: AuditLog
     _command_files: CommandFiles
     _excluder: IgnoreRules
     relay: Relay
@@ -111,6 +114,7 @@ class Assistant:
     _shared: SharedLink
     _live: LiveSettings
     _router: Router
+    _caller: Caller
     _endpoints: Endpoints
     _embedded: EmbeddedModel
     _keychain: Keychain
@@ -168,7 +172,7 @@ class Assistant:
 
     def trial(self, name: str, model: str = "") -> AsyncIterator[Step]:
         """A round trip to a provider, see `try_provider`."""
-        return try_provider(name, model, self.settings(), self._router, self._transport)
+        return try_provider(name, model, self.settings(), self._router, self._caller)
 
     def retry(self) -> None:
         """Forget what went wrong."""
@@ -189,6 +193,7 @@ class Assistant:
         if isinstance(self._transport, HttpTransport):
             await self._transport.close()
         await asyncio.to_thread(self._ledger.close)
+        await asyncio.to_thread(self.audit.close)
         await asyncio.to_thread(self.answers.close)
         await self.statistics.close()
         await asyncio.to_thread(self.tallies.close)
@@ -250,14 +255,16 @@ async def build(
     )
     metrics = Metrics()
     tallies = SqliteTallies(state_folder)
+    audit = AuditLog(state_folder, lambda: settings().privacy.audit, lambda: tuple(live.folders))
     counter = UseCounter(tallies, lambda: live.resolved.settings.statistics.enabled)
-    observer = Observers(metrics, Logged(), counter, tracing)
+    observer = Observers(metrics, audit, Logged(), counter, tracing)
     caller = Caller(
         transport,
         clock,
         Health(clock, observer, SharedBreakers(shared)),
         Budgets(SharedLedger(ledger, shared), price_of),
         observer=observer,
+        privacy=Privacy.of_session(lambda: settings().privacy.redact_secrets),
     )
     answers = AnswerCache(answers_folder(environ), lambda: live.resolved.settings.cache, lambda: tuple(live.folders))
     store = SharedAnswers(answers, shared, lambda: live.resolved.settings.cache)
@@ -296,6 +303,7 @@ async def build(
         tallies,
         metrics,
         conversations,
+        audit,
         command_files,
         excluder,
         Relay(settings, router, caller, store, excluder),
@@ -303,6 +311,7 @@ async def build(
         shared,
         live,
         router,
+        caller,
         endpoints,
         embedded,
         keychain,

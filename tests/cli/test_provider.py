@@ -14,6 +14,8 @@ from typing import Any
 
 import pytest
 
+from picode.io.audit import AuditLog
+from picode.io.folders import state_folder
 from picode.providers.catalog import CATALOG
 from providers.servers import JsonServer
 from support.llamacpp import llamacpp
@@ -154,6 +156,10 @@ async def test_a_test_of_a_provider_shows_what_fails_and_what_to_do() -> None:
     assert "1 model" in done.out
     assert [line.split()[:2] for line in done.err.splitlines()] == [["chat", "failed"], ["fill", "failed"]]
     assert "Check the key" in done.err
+    sent = AuditLog(state_folder).read()
+    assert [(entry.feature, entry.provider, entry.outcome) for entry in sent] == [
+        ("test", "mine", "authentication error (401)")
+    ] * 2
 
 
 async def test_models_lists_those_of_a_provider_and_remembers_them(tmp_path: Path) -> None:

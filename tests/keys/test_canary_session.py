@@ -124,6 +124,7 @@ async def test_after_a_session_in_an_editor(tmp_path: Path, places: dict[str, st
     assert b"Incorrect API key provided" in log.read_bytes()
     files = look_for_the_key(seen, below=tmp_path / "home")
     assert files >= {"log", "lists/quoting-*.json", "answers/cache.db", "state/used-*.jsonl", "state/statistics.db"}
+    assert "state/audit-000001.jsonl" in files
 
 
 async def test_after_a_session_in_a_terminal(tmp_path: Path, places: dict[str, str]) -> None:

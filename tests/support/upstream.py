@@ -88,6 +88,10 @@ class ScriptedUpstream:
         """An answer whose `rest` is held back until `after` is set."""
         self._script.append(Answer([*completion_stream(beginning)[:-2], after, *completion_stream(rest)]))
 
+    def says_from_now_on(self, text: str) -> None:
+        """Whatever else was to come."""
+        self._script = [Answer(completion_stream(text))]
+
     def will_never_answer(self) -> None:
         self._script.append(Answer([], wait=asyncio.Event().wait))
 

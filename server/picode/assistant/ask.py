@@ -199,7 +199,15 @@ class _Question:
         brief = self.brief.within(int(tokens * USUAL) // (2 if shorter else 1))
         self.briefs[target.model, target.provider.name] = brief
         temperature = _EDIT_TEMPERATURE if self.inquiry.command.output == "edit" else _TALK_TEMPERATURE
-        return Request(target.model, build_chat(brief), max_tokens=answer, temperature=temperature)
+        selection = self.inquiry.selection
+        return Request(
+            target.model,
+            build_chat(brief),
+            max_tokens=answer,
+            temperature=temperature,
+            path=selection.path or "" if selection else "",
+            files=tuple(dict.fromkeys(each.name for each in shown(brief))),
+        )
 
 
 @dataclass(slots=True)

@@ -19,10 +19,12 @@ from picode.assistant.budget import Budgets, Ceiling
 from picode.assistant.health import Health
 from picode.assistant.observers import Unobserved
 from picode.assistant.ports import Clock, Deadlines, Observer, Transport
-from picode.assistant.report import Report, Try
+from picode.assistant.privacy import Outgoing, Privacy
+from picode.assistant.report import Report, Sent, Try
 from picode.assistant.request_ids import current
 from picode.assistant.upstream import Target, stream
 from picode.core.errors import AllProvidersFailed, ModelUnavailable, PiCodeError, ProviderError, ProviderTimeout
+from picode.core.keys import origin
 from picode.core.messages import Chunk, Request, Usage
 from picode.core.policy import Retry, Terms, first_word_patience, hedge_after, next_step
 
@@ -78,6 +80,7 @@ class Caller:
         budgets: Budgets,
         jitter: Callable[[], float] = random.random,
         observer: Observer | None = None,
+        privacy: Privacy | None = None,
     ) -> None:
         self.transport = transport
         self.clock = clock
@@ -85,6 +88,7 @@ class Caller:
         self.budgets = budgets
         self.jitter = jitter
         self.observer = observer or Unobserved()
+        self.privacy = privacy or Privacy.of_session()
 
     async def ask(
         self,
@@ -147,6 +151,7 @@ class _Call:
     def __init__(self, caller: Caller, request_for: RequestFor, chain: Sequence[Link], plan: Plan) -> None:
         self._transport, self._clock = caller.transport, caller.clock
         self._health, self._budgets, self._jitter = caller.health, caller.budgets, caller.jitter
+        self._privacy = caller.privacy
         self._request_for = request_for
         self._plan = plan
         self._alone = len(chain) == 1
@@ -309,14 +314,21 @@ class _Call:
     async def _attempt(self, runner: _Runner, target: Target, request: Request) -> None:
         deadlines = self._plan.deadlines
         left = round(max(0.1, deadlines.total - self._elapsed()), 1)
+        outgoing = self._privacy.prepare(request, target)
         this = Try(
-            target.provider.name, target.model, self._clock.now(), chat=target.asks_chat, again=bool(runner.tries)
+            target.provider.name,
+            target.model,
+            self._clock.now(),
+            chat=target.asks_chat,
+            again=bool(runner.tries),
+            sent=_sent(outgoing, target),
         )
         runner.tries.append(this)
         held: list[Chunk] = []  # what comes before the first word is given out with it: until then, a retry is possible
         usage, characters, failed = Usage(), 0, False
         try:
-            async with aclosing(stream(request, target, self._transport, replace(deadlines, total=left))) as chunks:
+            arriving = stream(outgoing.request, target, self._transport, replace(deadlines, total=left))
+            async with aclosing(outgoing.restored(arriving)) as chunks:
                 async for chunk in chunks:
                     usage = usage.merged(chunk.usage) if chunk.usage else usage
                     characters += len(chunk.text) + len(chunk.reasoning)
@@ -350,6 +362,11 @@ class _Call:
         if request is None:
             raise ModelUnavailable(target.provider.title, "reads too little of the document to answer here.")
         return request
+
+
+def _sent(outgoing: Outgoing, target: Target) -> Sent:
+    request = outgoing.request
+    return Sent(origin(target.endpoint.base_url), request.path, request.files, request.size, outgoing.kinds)
 
 
 def _too_slow(runner: _Runner) -> ProviderTimeout:

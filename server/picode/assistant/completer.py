@@ -77,9 +77,10 @@ class Completer:
             first = request_for(lead, False)
             if first is not None:
                 generation.place = places[id(lead)]
-                call = lead.dialect.encode(first, lead.profile)
+                outgoing = self.caller.privacy.prepare(first, lead)
+                call = lead.dialect.encode(outgoing.request, lead.profile)
                 self.explanations.note(generation.id, _sent(call, lead, gathered))
-                if number == 0:
+                if number == 0 and outgoing.keepable:
                     key = key_of(origin(lead, settings), lead.dialect.name, call.path, call.body)
                     if (kept := await self._store.find(key)) is not None:
                         generation.cached = True

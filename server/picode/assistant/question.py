@@ -124,7 +124,14 @@ class Question:
             fill = prompt.fold(fill)
         content: Chat | Fill = prompt.ask_to_fill(fill) if target.asks_chat else fill
         ends = () if target.asks_chat else _end(snapshot, multiline)
-        request = Request(target.model, content, max_tokens=settings.inline.max_tokens, stop=ends)
+        request = Request(
+            target.model,
+            content,
+            max_tokens=settings.inline.max_tokens,
+            stop=ends,
+            path=ask.path or "",
+            files=tuple(dict.fromkeys(each.path for each in snippets)) if room else (),
+        )
         if target.provider.grammars:
             request = replace(request, beginning=held)
         return cls(ask, request, place, snapshot, visible, room)

@@ -115,7 +115,10 @@ class Relay:
         """Under which the answer is kept; empty where it is not to be."""
         if order.reuse == "never" or (order.reuse == "deterministic" and order.temperature != 0):
             return ""
-        call = lead.dialect.encode(_request(order, lead, settings), lead.profile)
+        outgoing = self._caller.privacy.prepare(_request(order, lead, settings), lead)
+        if not outgoing.keepable:
+            return ""
+        call = lead.dialect.encode(outgoing.request, lead.profile)
         # Kept with its end and its usage, and so apart from what suggestions keep.
         shaping = {**call.body, "stops": order.stop, "whole": True}
         return key_of(origin(lead, settings), lead.dialect.name, call.path, shaping)
@@ -223,6 +226,8 @@ def _request(order: Order, target: Target, settings: Settings) -> Request:
         stop=() if own else order.stop,
         temperature=order.temperature,
         seed=order.seed,
+        path=order.prompt.path if isinstance(order.prompt, Fill) else "",
+        files=tuple(each.path for each in order.prompt.snippets) if isinstance(order.prompt, Fill) else (),
     )
 
 

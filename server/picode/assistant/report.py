@@ -5,7 +5,7 @@ It is made once, when the question is over however it ended, and goes to whoever
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -14,6 +14,21 @@ from picode.core.messages import Usage
 Found = Literal["typed_through", "memory", "in_flight", "disk", "none"]
 """Where the text of a suggestion was found: the user types along one that is shown, it was answered earlier in this session, it
 was being answered already, it was kept on the disk, or nowhere, so that a model was asked."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """What has left for a provider: to which `origin` (of its address), about which file, with how many characters of prompt.
+
+    `files` are the names of the other files that the prompt shows, and `redacted` is how many secrets of each kind were
+    replaced in it.
+    """
+
+    origin: str
+    path: str = ""
+    files: tuple[str, ...] = ()
+    characters: int = 0
+    redacted: Mapping[str, int] = field(default_factory=dict)
 
 
 @dataclass(slots=True)
@@ -38,6 +53,8 @@ class Try:
     """By the provider's count, or estimated where that says nothing."""
     cost: float | None = None
     """US dollars; None where nobody knows the price."""
+    sent: Sent | None = None
+    """What it was sent; None where it was not asked."""
     error: BaseException | None = None
     """What ended it; None where nothing did, and where nobody wanted more of the answer."""
 

@@ -143,8 +143,8 @@ class Router:
         return await _located([self._link(*each, settings, self.chat_target) for each in named], CHAT)
 
     def _link(self, name: str, model: str, settings: Settings, target: TargetFor) -> Link:
-        row, own = providers(settings).get(name), settings.providers.get(name)
-        ceiling = Ceiling(own.daily_tokens, own.daily_cost) if own else Ceiling()
+        row = providers(settings).get(name)
+        ceiling = ceiling_of(name, settings)
         return Link(row.title if row else name, partial(target, name, model, settings), ceiling=ceiling, provider=name)
 
     async def inline_target(self, name: str, model: str, settings: Settings) -> Target:
@@ -196,6 +196,12 @@ def _talking(provider: str, settings: Settings) -> str:
     row = providers(settings).get(provider)
     chosen = settings.inline.model if provider == settings.inline.provider else ""
     return "" if row is not None and row.model else chosen
+
+
+def ceiling_of(name: str, settings: Settings) -> Ceiling:
+    """How much the provider of that name may be used in a day."""
+    own = settings.providers.get(name)
+    return Ceiling(own.daily_tokens, own.daily_cost) if own else Ceiling()
 
 
 def _entry(text: str) -> tuple[str, str]:

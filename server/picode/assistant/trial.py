@@ -7,12 +7,15 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import aclosing
 from dataclasses import dataclass
 
-from picode.assistant.ports import Deadlines, Transport
-from picode.assistant.route import Router, provider_named
-from picode.assistant.upstream import Target, stream
+from picode.assistant.budget import Ceiling
+from picode.assistant.call import Caller, Link, Plan
+from picode.assistant.ports import Deadlines
+from picode.assistant.route import Router, ceiling_of, provider_named
+from picode.assistant.upstream import Target
 from picode.core import prompt
 from picode.core.errors import PiCodeError
 from picode.core.messages import Chat, Fill, Message, Request
+from picode.core.policy import Terms
 from picode.settings.model import Settings
 
 _DEADLINES = Deadlines(connect=10.0, idle=60.0, total=120.0)
@@ -41,10 +44,11 @@ class Step:
 
 
 async def try_provider(
-    name: str, model: str, settings: Settings, router: Router, transport: Transport
+    name: str, model: str, settings: Settings, router: Router, caller: Caller
 ) -> AsyncIterator[Step]:
     """Lists the models, asks one question and has one line of code filled in: as small as can be, but real. `model` is
-    asked in both cases; empty, the usual one for each. Raises `ConfigurationError`s where there is nothing to try."""
+    asked in both cases; empty, the usual one for each. What fails is not tried again. Raises `ConfigurationError`s where
+    there is nothing to try."""
     provider = provider_named(name, settings)
     began = time.monotonic()
     if provider.listing.path:
@@ -54,8 +58,9 @@ async def try_provider(
     else:
         yield Step("list", skipped="This provider lists no models.")
 
-    yield await _step("chat", lambda: router.chat_target(name, model, settings), _question, transport)
-    yield await _step("fill", lambda: router.inline_target(name, model, settings), _gap, transport)
+    trying = _Trying(caller, provider.title, ceiling_of(name, settings))
+    yield await trying.step("chat", lambda: router.chat_target(name, model, settings), _question)
+    yield await trying.step("fill", lambda: router.inline_target(name, model, settings), _gap)
 
 
 def _question(target: Target) -> Chat | None:
@@ -66,28 +71,38 @@ def _gap(target: Target) -> Chat | Fill:
     return prompt.ask_to_fill(_CODE) if target.asks_chat else _CODE
 
 
-async def _step(
-    name: str,
-    locate: Callable[[], Awaitable[Target]],
-    prompt_for: Callable[[Target], Chat | Fill | None],
-    transport: Transport,
-) -> Step:
-    began = time.monotonic()
-    model, first_word, text = "", None, ""
-    try:
-        target = await locate()
-        model = target.model
-        asked = prompt_for(target)
-        if asked is None:
-            return Step(name, model, skipped="This model holds no conversations.")
-        small = target.provider.local and not target.profile.reasoning
-        tokens = _LOCAL_TOKENS if small else _TOKENS
-        request = Request(model, asked, max_tokens=tokens, temperature=0.0)
-        async with aclosing(stream(request, target, transport, _DEADLINES)) as chunks:
-            async for chunk in chunks:
-                if first_word is None and (chunk.text or chunk.reasoning):
-                    first_word = time.monotonic() - began
-                text += chunk.text
-    except PiCodeError as error:
-        return Step(name, model, time.monotonic() - began, first_word, error=error)
-    return Step(name, model, time.monotonic() - began, first_word, result=" ".join(text.split()) or "(no words)")
+_PLAN = Plan(Terms(retries=0, budget=_DEADLINES.total, patience=0.0), _DEADLINES, by_hand=True, feature="test")
+
+
+@dataclass(frozen=True, slots=True)
+class _Trying:
+    caller: Caller
+    title: str
+    ceiling: Ceiling
+
+    async def step(
+        self,
+        name: str,
+        locate: Callable[[], Awaitable[Target]],
+        prompt_for: Callable[[Target], Chat | Fill | None],
+    ) -> Step:
+        began = time.monotonic()
+        model, first_word, text = "", None, ""
+        try:
+            target = await locate()
+            model = target.model
+            asked = prompt_for(target)
+            if asked is None:
+                return Step(name, model, skipped="This model holds no conversations.")
+            small = target.provider.local and not target.profile.reasoning
+            tokens = _LOCAL_TOKENS if small else _TOKENS
+            request = Request(model, asked, max_tokens=tokens, temperature=0.0)
+            link = Link(self.title, locate, target, self.ceiling, target.provider.name)
+            async with aclosing(self.caller.ask(lambda _, __: request, [link], _PLAN)) as chunks:
+                async for chunk in chunks:
+                    if first_word is None and (chunk.text or chunk.reasoning):
+                        first_word = time.monotonic() - began
+                    text += chunk.text
+        except PiCodeError as error:
+            return Step(name, model, time.monotonic() - began, first_word, error=error)
+        return Step(name, model, time.monotonic() - began, first_word, result=" ".join(text.split()) or "(no words)")

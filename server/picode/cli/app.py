@@ -135,6 +135,18 @@ def stats(
     show(days, as_json=as_json, html=html)
 
 
+@app.command(epilog=examples("picode audit", "picode audit --days 1 --provider openai --json"))
+def audit(
+    days: Annotated[int, typer.Option("--days", min=1, max=400, help="How many days, today included.")] = 7,
+    provider: Annotated[str, typer.Option("--provider", metavar="NAME", help="Only what went to this provider.")] = "",
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+) -> None:
+    """Show what was sent where: when, to whom, about which files, and what was redacted. The texts are not kept."""
+    from picode.cli.audit import show
+
+    show(days, provider, as_json)
+
+
 @app.command(epilog=examples("picode doctor", "picode doctor --json"))
 def doctor(as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False) -> None:
     """Check providers, keys, network, folders, editors and PiCode itself, and name the fix for each problem.

@@ -55,6 +55,9 @@ class Request:
     `max_tokens` bounds the answer. `stop` strings end it and are not part of it. A `temperature` of None leaves the
     choice to the provider. `stream` false asks for the answer in one piece. `beginning` is what the answer has to begin with,
     for servers that can see to it; the others don't get to know of it.
+
+    `path` is the file that it is about, and `files` are the names of the others that the prompt shows. They are for whoever
+    wants to know what was sent; no provider gets them from here.
     """
 
     model: str
@@ -65,6 +68,8 @@ class Request:
     seed: int | None = None
     stream: bool = True
     beginning: str = ""
+    path: str = ""
+    files: tuple[str, ...] = ()
 
     @property
     def size(self) -> int:

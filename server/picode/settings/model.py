@@ -295,6 +295,17 @@ class Statistics(Section):
     suggestions. No code is kept."""
 
 
+class Privacy(Section):
+    """What leaves this machine, and what is written down of it."""
+
+    redact_secrets: Annotated[bool, Reach.MACHINE] = True
+    """Replace keys, tokens and passwords in what is sent to a provider by placeholders, and put them back in its answer.
+    A model on this machine sees them."""
+
+    audit: Annotated[bool, Reach.MACHINE] = True
+    """Write down what was sent to whom and when, for `picode audit`: names and figures, and no text."""
+
+
 class Log(Section):
     """What PiCode writes to its log. Keys are never in it."""
 
@@ -353,6 +364,8 @@ class Settings(Section):
     network: Network = Field(default_factory=Network)
 
     cache: Cache = Field(default_factory=Cache)
+
+    privacy: Privacy = Field(default_factory=Privacy)
 
     conversations: Conversations = Field(default_factory=Conversations)
 
