@@ -25,19 +25,21 @@ def configure(
     level: str = "info",
     *,
     directives: str | None = None,
-    style: str = "human",
+    style: str | None = None,
     file: str = "",
     file_mb: int = 5,
     files: int = 3,
 ) -> None:
     """Sends everything of `level` and above to standard error, and to `file` where one is named. `directives` are those of
-    `PICODE_LOG`, and count more. May be called again with other wishes."""
+    `PICODE_LOG`, and count more. Until the settings are read, the environment says in which `style`. May be called again with
+    other wishes."""
     root = logging.getLogger()
     handler = next((each for each in root.handlers if each.get_name() == _NAME), None)
     if handler is None:
         handler = logging.StreamHandler(sys.stderr)
         handler.set_name(_NAME)
         root.addHandler(handler)
+    style = os.environ.get("PICODE_LOG__FORMAT", "human") if style is None else style
     kind = JsonLines if style == "json" else HumanLines
     if not isinstance(handler.formatter, kind):
         handler.setFormatter(kind())
