@@ -192,6 +192,24 @@ CHAT_RULES: dict[str, list[Case]] = {
         ("    total = price_of(<cursor>", "price_of(article)", "article)"),
         ("    total = a<cursor>", "a + b", "a + b"),
     ],
+    "an echo of the lines above is not written again": [
+        ("def add(a, b):\n    ret<cursor>\n", "def add(a, b):\n    return a + b", "urn a + b"),
+        ("def add(a, b):\n    <cursor>\n", "```python\ndef add(a, b):\n    return a + b\n```", "return a + b"),
+        ("import os\n\ndef f():\n    x = <cursor>\n    g(x)\n", "import os\n\ndef f():\n    x = 1\n    g(x)", "1"),
+        ("if a {\n\t<cursor>\n}\n", "if a {\n\tb()\n}", "b()"),
+        ("import os\n\ndef f():\n    x = <cursor>\n", "import os\n\n", ""),
+        ("next(it)\n<cursor>\n", "first(it)\nnext(it)\nlast(it)", "first(it)\nnext(it)\nlast(it)"),
+        ("}\n<cursor>\n", "}\nf()", "}\nf()"),
+    ],
+    "the dot before the cursor is not written again": [
+        ("x = foo.<cursor>", ".bar()", "bar()"),
+        ("f(<cursor>", "...rest", "...rest"),
+    ],
+    "a refusal is no code": [
+        ("x = 1\n<cursor>\n", "I'm sorry, but I can't help with that.", ""),
+        ("x = 1\n<cursor>\n", "(no completion)", ""),
+        ("x = 1\n<cursor>\n", "sorry_message = 1", "sorry_message = 1"),
+    ],
     "the marker is no code": [("x = <cursor>", "1<|cursor|>", "1")],
     "the place's indentation is the editor's": [("def f():\n    <cursor>\n", "return 1", "return 1")],
 }

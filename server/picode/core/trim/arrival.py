@@ -83,6 +83,34 @@ def drop_prompt_echo(text: str, place: Place) -> str:
     return text[: later.start()].rstrip("\n") if later else text
 
 
+_REFUSAL = re.compile(
+    r"\A\W*(?:i(?:'m| am) (?:sorry|unable)|sorry,|i can(?:no|')t |as an ai |no (?:completion|suggestion)s?\b|nothing to )",
+    re.I,
+)
+
+
+def drop_refusal(text: str, place: Place) -> str:
+    """A chat model that has nothing to say may say so; in a language without a grammar, that would pass for text."""
+    return "" if place.chat and _REFUSAL.match(text) else text
+
+
+def drop_lines_above(text: str, place: Place) -> str:
+    """A chat model that writes the code above again as well (`def f():⏎    return x` for `    ret│`) means what comes after."""
+    above = [line.strip() for line in place.before if line.strip()]
+    if not place.chat or not above or "\n" not in text:
+        return text
+    lines = text.split("\n")
+    certain = False  # a closing bracket is no echo
+    for number, line in enumerate(lines[:-1]):
+        content = line.strip()
+        if content and content not in above:
+            return text
+        certain = certain or len(content) >= _CHANCE
+        if content == above[0] and certain:
+            return "\n".join(lines[number + 1 :])
+    return "" if certain else text  # nothing but echo so far
+
+
 def drop_echo(text: str, place: Place) -> str:
     """A chat model that writes the whole line again (`return x` for `ret│`), or its last words, means only the rest."""
     typed = place.line_prefix.lstrip()
@@ -91,6 +119,8 @@ def drop_echo(text: str, place: Place) -> str:
     stripped = text.lstrip()
     if stripped.startswith(typed):
         return stripped[len(typed) :]
+    if typed.endswith(".") and text.startswith(".") and not text.startswith(".."):
+        return text[1:]
     for size in range(min(len(typed), len(text)) - 1, _CHANCE - 1, -1):
         begins_word = not (typed[-size - 1].isalnum() and typed[-size].isalnum())
         if begins_word and typed[-size].isalnum() and typed.endswith(text[:size]):
@@ -160,6 +190,8 @@ ARRIVAL: Sequence[Rule] = (
     unwrap_tag,
     drop_marker,
     drop_prompt_echo,
+    drop_refusal,
+    drop_lines_above,
     drop_echo,
     fit_indentation,
     fit_leading_space,
