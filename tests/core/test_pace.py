@@ -12,31 +12,37 @@ SLOW = pace_of(metered=False, local=False, pause=1.0)
 
 
 @pytest.mark.parametrize(
-    ("line", "pace", "waited", "quiet", "pause"),
+    ("line", "pace", "waited", "reluctance", "pause"),
     [
-        ("│", LIVELY, 0, False, 0.0),
-        ("    │", METERED, 0, False, 0.0),
-        ("x = │", LIVELY, 0, False, 0.025),
-        ("x = │", LIVELY, 0.24, False, 0.01),
-        ("x = │", LIVELY, 9, False, 0.0),
-        ("x = │", METERED, 0, False, 0.25),
-        ("x = │", METERED, 9, False, 0.0),
-        ("x = │", SLOW, 1.0, False, 1.0),
-        ("x = │", SLOW, 3.5, False, 0.5),
-        ("foo()│", LIVELY, 9, False, 0.4),
-        ("foo()│;", LIVELY, 0, False, 0.025),
-        ("foo()│", SLOW, 0, False, 1.0),
-        ("to│tal", LIVELY, 9, False, None),
-        ("to│_", LIVELY, 9, False, None),
-        ("to│.x", LIVELY, 9, False, 0.0),
-        ("    │", LIVELY, 0, True, 0.5),
-        ("x = │", LIVELY, 9, True, 1.0),
+        ("│", LIVELY, 0, 0, 0.0),
+        ("    │", METERED, 0, 0, 0.0),
+        ("x = │", LIVELY, 0, 0, 0.025),
+        ("x = │", LIVELY, 0.24, 0, 0.01),
+        ("x = │", LIVELY, 9, 0, 0.0),
+        ("x = │", METERED, 0, 0, 0.25),
+        ("x = │", METERED, 9, 0, 0.0),
+        ("x = │", SLOW, 1.0, 0, 1.0),
+        ("x = │", SLOW, 3.5, 0, 0.5),
+        ("foo()│", LIVELY, 9, 0, 0.4),
+        ("foo()│;", LIVELY, 0, 0, 0.025),
+        ("foo()│", SLOW, 0, 0, 1.0),
+        ("to│tal", LIVELY, 9, 0, None),
+        ("to│_", LIVELY, 9, 0, None),
+        ("to│.x", LIVELY, 9, 0, 0.0),
+        ("    │", LIVELY, 0, 1, 0.5),
+        ("x = │", LIVELY, 9, 1, 1.0),
+        ("    │", LIVELY, 0, 0.5, 0.125),
+        ("x = │", LIVELY, 0, 0.1, 0.025),
+        ("x = │", LIVELY, 0, 0.5, 0.25),
+        ("x = │", LIVELY, 9, 0.5, 0.0),
+        ("x = │", SLOW, 0, 0.5, 1.0),
+        ("x = │", METERED, 0, 0.8, 0.64),
     ],
 )
-def test_pause(line: str, pace: object, waited: float, quiet: bool, pause: float | None) -> None:
+def test_pause(line: str, pace: object, waited: float, reluctance: float, pause: float | None) -> None:
     prefix, suffix = line.split("│")
     assert isinstance(pace, type(LIVELY))
-    found = pause_before(prefix, suffix, pace, waited, quiet=quiet)
+    found = pause_before(prefix, suffix, pace, waited, reluctance=reluctance)
     assert found == (pause if pause is None else pytest.approx(pause))
 
 

@@ -10,7 +10,11 @@ import asyncio
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
+from picode.assistant.context.definitions import Entry
+from picode.assistant.context.selection import select
 from picode.assistant.recall import LIMIT
 from picode.core import trim
 from picode.core.document import Position, Snapshot
@@ -46,15 +50,23 @@ def test_continue_1_an_answer_is_found_under_the_key_that_it_was_kept_under(tmp_
         await editor.ask(explicit=False)
         while (looking := assistant.context.looking(uri)) is not None:
             await looking
-        editor.type("y = ")
-        assert await editor.ghost(explicit=True)
+        editor.type("y + ")
+        assert await editor.ghost() == "price_of(1)"
         await editor.stop()
 
     asyncio.run(session())
-    first = [exchange.prompt for exchange in upstream.exchanges]
-    assert "price_of(article)" in first[-1]
+    prompt = upstream.last.prompt
+    assert "price_of(article)" in prompt
     asyncio.run(session())  # another session, with what the first one has left on the disk
-    assert len(upstream.exchanges) < 2 * len(first)
+    assert [exchange.prompt for exchange in upstream.exchanges].count(prompt) == 1
+
+
+@given(st.permutations(range(8)))
+def test_continue_2_the_order_of_context_does_not_depend_on_chance(order: list[int]) -> None:
+    """There snippets are shuffled, so that no two prompts begin alike."""
+    entries = [Entry(f"file{number % 3}.py", number, f"def f{number}(): ...", 1.0, "") for number in range(8)]
+    shuffled = [entries[number] for number in order]
+    assert select(shuffled, 10_000, ()) == select(entries, 10_000, ())
 
 
 def test_continue_3_a_stop_token_cuts_and_is_not_deleted() -> None:
@@ -82,6 +94,12 @@ def test_continue_4_seed_coder_reads_the_suffix_first() -> None:
     assert template is not None
     prompt = template.render(Fill("before", "after"))
     assert prompt.index("after") < prompt.index("before")
+
+
+def test_continue_4_mellum_is_known() -> None:
+    template = profile_of("JetBrains/Mellum-4b-base").fim
+    assert template is not None
+    assert template.render(Fill("before", "after")).index("after") < len("<filename><fim_suffix>")
 
 
 def test_cody_5_qwen_coder_is_known_to_fill_in_the_middle() -> None:

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from support.editor import FakeEditor
-from support.upstream import ScriptedUpstream
+from support.upstream import ScriptedUpstream, completion_stream
 
 from .conftest import SCRIPTED, Start
 
@@ -204,6 +204,23 @@ async def test_it_keeps_to_the_budget(start: Start, upstream: ScriptedUpstream, 
     context, _, _ = prompt.partition("from shop.prices")
     assert ("with_tax(price" in context) == (tokens > 0)
     assert len(context) <= tokens * 5
+
+
+async def test_the_budget_is_in_the_models_own_tokens(start: Start, upstream: ScriptedUpstream, shop: Path) -> None:
+    """What a provider reports of a prompt says how many characters a token of its model has."""
+    settings = {**SCRIPTED, "inline": {**SCRIPTED["inline"], "contextTokens": 100}}
+    editor = await start(settings, folder=str(shop))
+    filler = "value = compute(1)\n" * 40
+    text = f"from shop.prices import price_of\nfrom shop.tax import with_tax\n\n{filler}x = <cursor>\n"
+    usual = (await prompt_at(editor, upstream, shop / "main.py", text)).partition("# Path: main.py")[0]
+    assert "with_tax(price" in usual
+    usage = b'data: {"choices": [], "usage": {"prompt_tokens": 100000, "completion_tokens": 1}}\n\n'
+    upstream.will_send(*completion_stream("1")[:-1], usage, b"data: [DONE]\n\n")
+    editor.type("a + ")
+    await editor.ask()
+    editor.type("b + ")
+    await editor.ask()
+    assert len(upstream.last.prompt.partition("# Path: main.py")[0]) < 0.7 * len(usual)
 
 
 async def test_slow_files_do_not_keep_a_suggestion_waiting(

@@ -278,6 +278,17 @@ class TestPace:
         await asyncio.sleep(0.4)
         assert len(upstream.exchanges) == 1
 
+    async def test_a_fast_typist_gets_suggestions_too(self, start: Any, upstream: ScriptedUpstream) -> None:
+        editor = await start({**SCRIPTED, "inline": {**SCRIPTED["inline"], "debounceMs": 100}})
+        upstream.will_say("something else")
+        buffer = editor.open("a.py", "x = <cursor>\n")
+        while not upstream.exchanges and buffer.version < 200:  # no pause of 100 ms among them
+            editor.type("a")
+            editor.ask(explicit=False)
+            await asyncio.sleep(0.01)
+        assert upstream.exchanges
+        assert buffer.version > 10  # neither was it asked at every key
+
     async def test_where_the_model_has_nothing_to_say_it_is_asked_once(
         self, editor: FakeEditor, upstream: ScriptedUpstream
     ) -> None:

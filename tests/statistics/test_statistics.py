@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
+from dataclasses import replace
 
 import pytest
 
 from picode.assistant import statistics
 from picode.assistant.statistics import (
     ENOUGH,
+    FOLLOWED,
     Made,
     Statistics,
     Summary,
@@ -126,25 +128,37 @@ def test_times_are_told_apart(seconds: float, name: str) -> None:
 class TestQuiet:
     async def test_a_language_where_nothing_is_taken_becomes_quiet_and_comes_back(self, counting: Statistics) -> None:
         for number in range(ENOUGH):
-            assert not counting.quiet("python")
+            assert counting.reluctance("python") == number / ENOUGH
             counting.made(made(number))
             counting.shown(str(number))
-        assert counting.quiet("python")
-        assert not counting.quiet("go")
+        counting.shown("0")
+        assert counting.reluctance("python") == 1
+        assert counting.reluctance("go") == 0
         counting.accepted(str(ENOUGH - 1), lambda uri: None)
-        assert not counting.quiet("python")
+        assert counting.reluctance("python") == 0
         await counting.close()
 
-    @pytest.mark.parametrize("taken", ["accepted", "partly"])
+    async def test_typing_along_a_suggestion_is_wanting_it(self, counting: Statistics, memory: Memory) -> None:
+        counting.made(made(1))
+        counting.shown("1")
+        counting.made(replace(made(2, source="1"), typed=FOLLOWED - 1))
+        assert counting.reluctance("python") > 0
+        for typed in (FOLLOWED, FOLLOWED + 1):
+            counting.made(replace(made(typed, source="1"), typed=typed))
+        assert counting.reluctance("python") == 0
+        assert memory.counts == {"shown": 1, "typed": 1}
+        await counting.close()
+
+    @pytest.mark.parametrize("taken", ["accepted", "partly", "typed"])
     async def test_it_goes_on_where_the_last_session_ended(self, taken: str) -> None:
         shown = [Tally("python", "p", "m", "shown", 2 * ENOUGH), Tally("go", "p", "m", "shown", 2 * ENOUGH)]
         counting = Statistics(Memory(*shown, Tally("go", "p", "n", taken, 1)), lambda: True)
         counting.begin()
         await asyncio.sleep(0)
         await asyncio.sleep(0)
-        assert (counting.quiet("python"), counting.quiet("go")) == (True, False)
+        assert (counting.reluctance("python"), counting.reluctance("go")) == (1, 0)
         counting.asked_by_hand("python")
-        assert not counting.quiet("python")
+        assert counting.reluctance("python") == 0
         await counting.close()
 
 

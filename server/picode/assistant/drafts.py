@@ -69,7 +69,7 @@ class Drafts:
         self._streams: dict[str, Streams] = defaultdict(Streams)
 
     async def soonest(
-        self, question: Question, chain: Chain, settings: Settings, *, quiet: bool = False, linger: float = GRACE
+        self, question: Question, chain: Chain, settings: Settings, *, reluctance: float = 0.0, linger: float = GRACE
     ) -> Draft:
         """The first text that fits. `linger`: how long what is under way is kept when nobody waits for it any more, in seconds.
 
@@ -78,7 +78,7 @@ class Drafts:
         streams = self._streams[question.snapshot.uri]
         streams.arrive()
         try:
-            draft = await self._soonest(question, chain, settings, streams, quiet=quiet)
+            draft = await self._soonest(question, chain, settings, streams, reluctance)
             linger = max(linger, LANDING)
         finally:
             streams.leave(linger)
@@ -144,7 +144,7 @@ class Drafts:
             streams.stop_ahead()
 
     async def _soonest(
-        self, question: Question, chain: Chain, settings: Settings, streams: Streams, *, quiet: bool
+        self, question: Question, chain: Chain, settings: Settings, streams: Streams, reluctance: float
     ) -> Draft:
         target, snapshot = chain.lead, question.snapshot
         tag, around = tag_of(target), Around.cursor_of(snapshot)
@@ -153,7 +153,7 @@ class Drafts:
         if streams.wanting_since is None:
             streams.wanting_since = now
         waited = now - streams.wanting_since
-        pause = pause_before(snapshot.line_prefix, snapshot.line_suffix, pace, waited, quiet=quiet)
+        pause = pause_before(snapshot.line_prefix, snapshot.line_suffix, pace, waited, reluctance=reluctance)
         due = None if pause is None else now + pause
         own: Generation | None = None
         asked, looked = False, False

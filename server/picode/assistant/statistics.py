@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
-What = Literal["shown", "accepted", "partly", "kept", "changed"]
+What = Literal["shown", "accepted", "partly", "typed", "kept", "changed"]
 
 VISIBLE = 0.75
 """Seconds that a suggestion must have been on screen to count as shown, where the editor does not say."""
@@ -21,7 +21,10 @@ LATER = 30.0
 """Seconds after which it is looked whether an accepted suggestion is still there."""
 
 ENOUGH = 50
-"""So many suggestions shown and none taken make a language quiet."""
+"""So many suggestions shown and none wanted make a language quiet."""
+
+FOLLOWED = 10
+"""Characters of a suggestion that nobody types by chance: whoever does so wanted it, with or without Tab."""
 
 BUCKETS = (50, 100, 200, 400, 800, 1600, 3200, 6400)
 """Upper bounds of the times that are told apart, in milliseconds."""
@@ -34,7 +37,8 @@ _RECENT = 14
 @dataclass(frozen=True, slots=True)
 class Made:
     """A suggestion that went to the editor. `source` is the answer that it comes from: while somebody types along it, one
-    answer gives many. `seconds` is how long a model took; None where it was known already."""
+    answer gives many. `seconds` is how long a model took; None where it was known already. `typed` is how many characters of
+    the answer the user has typed."""
 
     id: str
     source: str
@@ -44,6 +48,7 @@ class Made:
     model: str
     text: str
     seconds: float | None
+    typed: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +100,9 @@ class Statistics:
             self._made.popitem(last=False)
         if made.seconds is not None:
             self._add(made, bucket(made.seconds))
+        if made.typed >= FOLLOWED:
+            self._wanted(made.language)
+            self._once(made, "typed")
         shown = self._showing.get(made.uri)
         if shown is not None:
             shown.cancel()
@@ -139,9 +147,9 @@ class Statistics:
         """Whoever asks wants suggestions."""
         self._wanted(language)
 
-    def quiet(self, language: str) -> bool:
-        """Whether suggestions in this language were never wanted of late."""
-        return self._unwanted[language] >= ENOUGH
+    def reluctance(self, language: str) -> float:
+        """How long suggestions in this language have not been wanted: from 0, not at all, to 1, for `ENOUGH` of them."""
+        return min(1.0, self._unwanted[language] / ENOUGH)
 
     async def close(self) -> None:
         """Counts nothing more."""
@@ -198,7 +206,7 @@ def unwanted(tallies: Iterable[Tally]) -> dict[str, int]:
     shown: Counter[str] = Counter()
     taken: Counter[str] = Counter()
     for each in tallies:
-        (shown if each.what == "shown" else taken if each.what in ("accepted", "partly") else Counter())[
+        (shown if each.what == "shown" else taken if each.what in ("accepted", "partly", "typed") else Counter())[
             each.language
         ] += each.count
     return {language: count for language, count in shown.items() if not taken[language]}

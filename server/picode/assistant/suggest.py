@@ -157,9 +157,9 @@ class Suggester:
             self._statistics.asked_by_hand(ask.snapshot.language)
             drafts = await self._drafts.several(question, chain, settings)
         else:
-            quiet = settings.inline.adapt and self._statistics.quiet(ask.snapshot.language)
+            reluctance = self._statistics.reluctance(ask.snapshot.language) if settings.inline.adapt else 0.0
             linger = GRACE if ask.patience is None else _UNTIL_NEXT_TIME
-            drafts = [await self._drafts.soonest(question, chain, settings, quiet=quiet, linger=linger)]
+            drafts = [await self._drafts.soonest(question, chain, settings, reluctance=reluctance, linger=linger)]
         self._gave_up = None
         if not any(draft.text for draft in drafts):
             self._statistics.nothing(ask.snapshot.uri)
@@ -181,6 +181,7 @@ class Suggester:
                 target.model,
                 draft.text,
                 draft.seconds if draft.origin == "model" else None,
+                draft.typed,
             )
         )
         return suggestion

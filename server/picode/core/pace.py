@@ -40,20 +40,25 @@ def pace_of(*, metered: bool, local: bool, pause: float) -> Pace:
     return Pace(1 if local else LIVELY_LIVE, pause, max(_LONGEST, 4 * pause))
 
 
-def pause_before(line_prefix: str, line_suffix: str, pace: Pace, waited: float, *, quiet: bool = False) -> float | None:
+def pause_before(
+    line_prefix: str, line_suffix: str, pace: Pace, waited: float, *, reluctance: float = 0.0
+) -> float | None:
     """Seconds without a key before a suggestion is asked for at this place; None: not at all, unless asked by hand.
 
-    `waited` is how long the user has been typing without one. `quiet`: suggestions in this language were never wanted.
+    `waited` is how long the user has been typing without one. `reluctance` goes from 0 to 1, where suggestions in this
+    language have not been wanted for so long that only a pause to think is used.
     """
     if line_suffix[:1].isalnum() or line_suffix[:1] == "_":
         return None  # inside a word: whatever fits there is half of another word
+    unwanted = _QUIET_PAUSE * reluctance * reluctance
     if not line_prefix.strip():
-        return _QUIET_PAUSE / 2 if quiet else 0.0
-    if quiet:
+        return unwanted / 2
+    if reluctance >= 1:
         return _QUIET_PAUSE
+    pause = max(pace.pause, unwanted)
     if line_prefix.endswith((")", ";", "]", "}")) and not line_suffix.strip():
-        return max(_END_PAUSE, pace.pause)  # most likely the statement ends here
-    return max(0.0, min(pace.pause, pace.longest - waited))
+        return max(_END_PAUSE, pause)  # most likely the statement ends here
+    return max(0.0, min(pause, max(pace.longest, 2 * unwanted) - waited))
 
 
 _SLOWEST, _SOONEST = 5.0, 1.0
