@@ -124,7 +124,7 @@ class TestShow:
         assert "\x1b[1" in shown, "there are bold words"
         assert "**this**" not in shown
         assert "fold" in shown
-        assert "owned" not in shown
+        assert "␛]0;owned" in shown, "what a terminal would obey is shown"
         assert "\x1b]" not in shown, "no link is made, and no title set"
 
     def test_as_json(self) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import re
+import signal
 import stat
 import subprocess
 import sys
@@ -351,9 +352,12 @@ class TestCrowd:
         assert {each.turns for each in found} == {2}
         assert len(await store.list(search="answer ben", limit=100)) == 15
 
-    async def test_killed_in_the_middle_of_an_answer_it_keeps_what_had_arrived(self, open_store: Opener) -> None:
+    @pytest.mark.parametrize(("end", "rounds"), [(signal.SIGKILL, 30), (signal.SIGTERM, 10)])
+    async def test_killed_in_the_middle_of_an_answer_it_keeps_what_had_arrived(
+        self, open_store: Opener, end: signal.Signals, rounds: int
+    ) -> None:
         program = str(Path(__file__).with_name("writer.py"))
-        for round_ in range(30):
+        for round_ in range(rounds):
             writer = subprocess.Popen(
                 [sys.executable, program, str(open_store.folder)], stdout=subprocess.PIPE, text=True
             )
@@ -363,7 +367,7 @@ class TestCrowd:
                 while written < 40 + 7 * round_:
                     written = int(writer.stdout.readline())
             finally:
-                writer.kill()
+                writer.send_signal(end)
                 writer.communicate()
             store = open_store()
             found = await store.read(conversation)

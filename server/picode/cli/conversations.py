@@ -7,6 +7,7 @@ import json
 import os
 import sys
 from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import replace
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, TypeVar
@@ -91,14 +92,16 @@ def show(conversation: Id, as_json: AsJson = False) -> None:
     if as_json:
         print(json.dumps(exported(found), indent=2))
         return
-    text = safe(as_markdown(found))
     if not sys.stdout.isatty():
-        print(text, end="")
+        print(safe(as_markdown(found)), end="")
         return
     from rich.console import Console
     from rich.markdown import Markdown
 
-    Console().print(Markdown(text, hyperlinks=False))
+    from picode.core.markdown import harmless
+
+    turns = tuple(replace(turn, text=harmless(turn.text)) for turn in found.turns)
+    Console().print(Markdown(safe(as_markdown(replace(found, turns=turns))), hyperlinks=False))
 
 
 @app.command(epilog=examples('picode conversations rename last "How the parser works"'))

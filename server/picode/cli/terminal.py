@@ -14,7 +14,7 @@ from picode.core.terminal import strip_commands
 if TYPE_CHECKING:
     from picode.io.embedded.options import Progress
 
-# They change the order of what is read, or hide it.
+# They change the order of what is read, or hide it. Joiners, which some scripts write with, do not.
 _INVISIBLE = re.compile("[\u061c\u200b\u200e\u200f\u202a-\u202e\u2060-\u2064\u2066-\u206f\ufeff\U000e0000-\U000e007f]")
 
 _MINUTE, _HOUR, _DAY = 60, 3600, 86_400
