@@ -72,6 +72,11 @@ local SUBCOMMANDS = {
       require('picode.suggestions').suggest()
     end,
   },
+  ['explain-suggestion'] = {
+    run = function()
+      require('picode.explanation').show()
+    end,
+  },
   model = {
     run = function()
       require('picode.models').choose()

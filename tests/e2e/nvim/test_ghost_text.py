@@ -217,6 +217,22 @@ def test_other_candidates_come_when_asked_for_and_are_counted(nvim: Neovim, upst
     eventually(lambda: nvim.line.decode() == "ret" + seen[1].removesuffix(" 3/3"))
 
 
+def test_the_last_suggestion_is_explained(nvim: Neovim, upstream: ScriptedUpstream) -> None:
+    upstream.will_write("    return first + second")
+    begin(nvim, "def add(first, second):", "return")
+    nvim.wait_for_ghost(" first + second")
+    nvim.keys("<Esc>")
+    nvim.command("PiCode explain-suggestion")
+
+    text = "return table.concat(vim.api.nvim_buf_get_lines(0, 0, -1, false), '\\n')"
+    eventually(lambda: nvim.lua("return vim.bo.filetype") == "markdown")
+    shown = nvim.lua(text)
+    nvim.command("close")
+    assert "return first + second" in shown
+    assert "It came from scripted scripted-model" in shown
+    assert any(prompt.rstrip() in shown for prompt in upstream.prompts[-2:])  # the last was perhaps asked ahead
+
+
 def test_what_is_wrong_near_the_cursor_is_told(nvim: Neovim, upstream: ScriptedUpstream) -> None:
     upstream.will_write("total = 1")
     nvim.lua("vim.api.nvim_buf_set_lines(0, 0, -1, false, { 'größe = ', 'far = 1', '', '', 'farther = 1' })")

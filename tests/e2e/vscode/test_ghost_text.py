@@ -87,6 +87,16 @@ def test_other_candidates_come_in_turn(open_window: OpenWindow, upstream: Script
     wait_until(lambda: window.file.read_text("utf-8").endswith(f"total = {seen[1]}"), 10, f"{seen[1]!r} on the disk")
 
 
+def test_the_last_suggestion_is_explained(open_window: OpenWindow, upstream: ScriptedUpstream) -> None:
+    upstream.will_write("return left + right")
+    window = open_window("def add(left, right):\n")
+    window.type("    ret")
+    window.wait_for_ghost_text()
+    window.run_command("PiCode: Explain Last Suggestion")
+    window.wait_for_text("# The last suggestion")
+    window.wait_for_text("def add\\(left, right\\):")
+
+
 def test_what_is_wrong_near_the_cursor_is_told(open_window: OpenWindow, upstream: ScriptedUpstream) -> None:
     upstream.will_write('{"a": 1}')
     window = open_window('{\n  "b": }\n', file="broken.json")
