@@ -1,7 +1,7 @@
 """How long a piece of an answer takes from the model's socket to the editor: `python -m tests.benchmarks.answers`.
 
-A model server says a word each 20 ms; the real server, as a process, passes it on as `picode/answer`. Printed beside it: the same
-words through a bare relay of bytes, so that the machine's own share is known.
+A model server says a word each 20 ms; the real server, as a process, passes it on as `picode/answer`. Printed beside it:
+the same words through a bare relay of bytes, so that the machine's own share is known.
 """
 
 from __future__ import annotations
