@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pexpect
 import pytest
+from rich.cells import cell_len
 
 from picode.core.conversation import Turn
 from picode.core.messages import Usage
@@ -70,6 +71,12 @@ class TestList:
         assert "\x1b" not in first
         limited = picode("conversations", "list", "--limit", "1").stdout.splitlines()
         assert [row.split()[0] for row in limited] == [new]
+
+    def test_titles_of_any_script_leave_the_columns_straight(self) -> None:
+        keep("二分探索の書き方", QUESTION, folder="/one")
+        keep("Binary search, again", QUESTION, folder="/two")
+        rows = picode("conversations", "list").stdout.splitlines()
+        assert cell_len(rows[0].partition("/")[0]) == cell_len(rows[1].partition("/")[0])
 
     def test_those_of_this_folder_as_json(self, project: Path) -> None:
         keep("Elsewhere", QUESTION, folder="/elsewhere")

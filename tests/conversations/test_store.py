@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import re
 import signal
 import stat
@@ -102,6 +103,23 @@ class TestKeeping:
         files = list(open_store.folder.iterdir())
         assert {file.name for file in files} >= {"conversations.db", "conversations.db-wal"}
         assert {stat.S_IMODE(file.stat().st_mode) for file in files} == {0o600}
+
+    async def test_a_folder_that_others_could_write_to_is_closed_to_them(self, open_store: Opener) -> None:
+        open_store.folder.mkdir()
+        open_store.folder.chmod(0o777)
+        await held(open_store(), QUESTION)
+        assert stat.S_IMODE(open_store.folder.stat().st_mode) == 0o700
+        assert open_store.alerts == []
+
+    @pytest.mark.skipif(not hasattr(os, "getuid") or os.getuid() != 0, reason="only root can give a folder away")
+    async def test_a_folder_of_somebody_else_is_not_used(self, open_store: Opener) -> None:
+        open_store.folder.mkdir(mode=0o777)
+        os.chown(open_store.folder, 65_534, 65_534)
+        store = open_store()
+        assert await texts(store, await held(store, QUESTION)) == [QUESTION.text]
+        assert list(open_store.folder.iterdir()) == []
+        (alert,) = open_store.alerts
+        assert "belongs to another user" in alert
 
     async def test_a_file_that_others_could_read_is_closed_to_them(self, open_store: Opener) -> None:
         store = open_store()
@@ -288,14 +306,23 @@ class TestChanging:
         assert await store.delete_older(90) == 1
         assert (await store.read(old), await texts(store, young)) == (None, [QUESTION.text])
 
-    @pytest.mark.parametrize(("days", "left"), [(90.0, 1), (0.0, 2), (1000.0, 2)])
+    @pytest.mark.parametrize(("days", "left"), [(90.0, 2), (0.0, 3), (1000.0, 3)])
     async def test_what_is_older_than_the_setting_goes_by_itself(
         self, open_store: Opener, days: float, left: int
     ) -> None:
         await held(open_store(clock=lambda: 0.0), QUESTION)
+        await held(open_store(Conversations(days=0), clock=lambda: 99 * 86_400.0), QUESTION)
         store = open_store(Conversations(days=days), clock=lambda: 100 * 86_400.0)
         await held(store, QUESTION)
         assert len(await store.list()) == left
+
+    async def test_a_clock_that_is_years_ahead_costs_nothing(self, open_store: Opener) -> None:
+        for day in (1.0, 2.0):
+            await held(open_store(clock=lambda day=day: day * 86_400.0), QUESTION)
+        ahead = open_store(clock=lambda: 30_000 * 86_400.0)
+        await held(ahead, QUESTION)
+        assert len(await ahead.list()) == 3
+        assert len(await open_store().list()) == 3
 
 
 class TestTurnedOff:

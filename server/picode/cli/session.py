@@ -74,9 +74,13 @@ def here() -> tuple[str, ...]:
 
 
 def columns(rows: list[tuple[str, ...]]) -> str:
-    """`rows` as text in columns, the last one as long as it is."""
-    widths = [max(len(row[at]) for row in rows) for at in range(len(rows[0]) - 1)]
+    """`rows` as text in columns, the last one as long as it is. Characters of East Asia take two places of a terminal."""
+    from rich.cells import cell_len
+
+    widths = [max(cell_len(row[at]) for row in rows) for at in range(len(rows[0]) - 1)]
     return "\n".join(
-        "  ".join((*(f"{cell:{width}}" for cell, width in zip(row, widths, strict=False)), row[-1])).rstrip()
+        "  ".join(
+            (*(cell + " " * (width - cell_len(cell)) for cell, width in zip(row, widths, strict=False)), row[-1])
+        ).rstrip()
         for row in rows
     )

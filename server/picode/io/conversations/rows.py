@@ -143,6 +143,12 @@ def older_than(connection: sqlite3.Connection, moment: float) -> list[str]:
     return [name for (name,) in connection.execute("SELECT id FROM conversation WHERE changed < ?", (moment,))]
 
 
+def last_but_one(connection: sqlite3.Connection) -> float | None:
+    """When the conversation was changed that was the latest before the latest one; None where there is none."""
+    found = connection.execute("SELECT changed FROM conversation ORDER BY changed DESC LIMIT 1 OFFSET 1").fetchone()
+    return found[0] if found else None
+
+
 def all_of(connection: sqlite3.Connection) -> list[str]:
     return [name for (name,) in connection.execute("SELECT id FROM conversation")]
 

@@ -237,11 +237,15 @@ class SqliteConversations:
         return self._delete(sorted(old))
 
     def _tidy(self) -> None:
-        """Once a day, what is older than the user wants to keep goes."""
+        """Once a day, what is older than the user wants to keep goes. How old something is, is counted from the conversation
+        before the one that has just begun: a clock that is years ahead for a while must not cost all of them."""
         days = self._settings().days
-        if days and time.monotonic() >= self._tidy_at:
-            self._tidy_at = time.monotonic() + _DAY
-            self._delete_before(self._clock() - days * _DAY)
+        if not days or time.monotonic() < self._tidy_at:
+            return
+        self._tidy_at = time.monotonic() + _DAY
+        before = self._from_file(rows.last_but_one, None)
+        if before is not None:
+            self._delete_before(min(before, self._clock()) - days * _DAY)
 
     def _close(self) -> None:
         for turn in tuple(self._arriving):
