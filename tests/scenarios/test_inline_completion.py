@@ -97,6 +97,25 @@ async def test_the_start_of_a_line_does_not_wait(start: Start, upstream: Scripte
     assert await editor.ghost() == "return 1"
 
 
+@pytest.mark.parametrize(
+    ("marked", "said", "shown"),
+    [
+        ("x = <cursor>\n", "total\ny", "total"),
+        ("def f():\n    <cursor>\n", "    a()\n    b()\nc()\n", "a()\n    b()"),
+        ("def f():\n    <cursor>\n", "    a()\n    b()\n\n", "a()\n    b()"),
+        ("def f():\n    if x:<cursor>\n", "\n        a()\n    b()\n", "\n        a()"),
+    ],
+)
+async def test_the_model_is_stopped_as_soon_as_more_could_change_nothing(
+    editor: FakeEditor, upstream: ScriptedUpstream, marked: str, said: str, shown: str
+) -> None:
+    upstream.will_begin(said, "and so on", asyncio.Event())
+    editor.open("a.py", marked)
+    assert await editor.ghost() == shown
+    await asyncio.wait_for(upstream.exchanges[0].closed.wait(), 1)
+    assert not upstream.exchanges[0].finished
+
+
 async def test_nothing_to_suggest_is_an_empty_list(editor: FakeEditor, upstream: ScriptedUpstream) -> None:
     upstream.will_say("")
     editor.open("a.py", "x = <cursor>")
