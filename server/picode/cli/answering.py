@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, TextIO
 
 from picode.assistant.inquiry import Began, Ended, Event, Piece
 from picode.cli.terminal import safe
+from picode.core.terminal import Stripper
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -16,27 +17,23 @@ if TYPE_CHECKING:
 
 
 class PlainAnswer:
-    """Writes each piece as it comes. What could be the beginning of an escape sequence waits for the next one."""
+    """Writes each piece as it comes."""
 
     def __init__(self, out: TextIO) -> None:
         self._out = out
-        self._held = ""
+        self._stripper = Stripper()
         self._last = "\n"
 
     def add(self, text: str) -> None:
-        text = self._held + text
-        cut = text.rfind("\x1b")
-        self._held = text[cut:] if cut >= 0 and len(text) - cut < 200 else ""
-        self._write(safe(text[: len(text) - len(self._held)]))
+        self._write(self._stripper.feed(text))
 
     def end(self) -> None:
-        self._write(safe(self._held))
-        self._held = ""
+        self._write(self._stripper.close())
         if self._last != "\n":
             self._write("\n")
 
     def _write(self, text: str) -> None:
-        if text:
+        if text := safe(text):
             self._last = text[-1]
             self._out.write(text)
             self._out.flush()
@@ -50,12 +47,12 @@ class FormattedAnswer:
 
     def __init__(self, console: Console) -> None:
         self._console = console
+        self._stripper = Stripper()
         self._pending = ""
         self._live: Live | None = None
 
     def add(self, text: str) -> None:
-        self._pending += text
-        done, self._pending = split_complete(safe(self._pending))
+        done, self._pending = split_complete(self._pending + safe(self._stripper.feed(text)))
         if done:
             self._stop()
             self._print(done)

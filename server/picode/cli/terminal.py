@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-import re
 import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
+from picode.core.invisible import drop_invisible
 from picode.core.terminal import strip_commands
 
 if TYPE_CHECKING:
     from picode.io.embedded.options import Progress
-
-# They change the order of what is read, or hide it. Joiners, which some scripts write with, do not.
-_INVISIBLE = re.compile("[\u061c\u200b\u200e\u200f\u202a-\u202e\u2060-\u2064\u2066-\u206f\ufeff\U000e0000-\U000e007f]")
 
 _MINUTE, _HOUR, _DAY = 60, 3600, 86_400
 
@@ -26,7 +23,8 @@ def safe(text: str) -> str:
     >>> safe("a\\x1b[31mb\\x1b]0;title\\x07c\\r\\n")
     'abc\\n'
     """
-    return _INVISIBLE.sub("", strip_commands(text).replace("\r", "")).encode("utf-8", "replace").decode()
+    shown = drop_invisible(strip_commands(text)).replace("\r", "")
+    return shown.encode("utf-8", "replace").decode()
 
 
 def line(text: str) -> str:
