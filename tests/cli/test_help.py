@@ -84,6 +84,34 @@ def test_ctrl_c_ends_with_130() -> None:
     assert (child.returncode, "Traceback" in err) == (130, False)
 
 
+@pytest.mark.parametrize(
+    ("words", "offered"),
+    [
+        ("config get inline.deb", ["inline.debounceMs"]),
+        ("config show chat.max", ["chat.maxTokens"]),
+        ("provider test open", ["openai", "openrouter", "openai-compatible"]),
+        ("provider key set te", ["team"]),
+        ("models list --provider mis", ["mistral"]),
+        ("chat --provider mis", ["mistral"]),
+        ("models pull Smol", ["SmolLM2-135M-Instruct"]),
+        ("models remove co", ["coder"]),
+        ("conversations export --format ", ["markdown", "json"]),
+    ],
+)
+def test_a_shell_offers_what_there_is(words: str, offered: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PICODE_PROVIDERS", '{"team": {"baseUrl": "https://models.example/v1"}}')
+    models = Path(os.environ["PICODE_DATA_DIR"]) / "models"
+    models.mkdir(parents=True)
+    (models / "coder.gguf").touch()
+    monkeypatch.setenv("_PICODE_COMPLETE", "complete_bash")
+    monkeypatch.setenv("COMP_WORDS", f"picode {words}")
+    monkeypatch.setenv("COMP_CWORD", str(len(words.split(" "))))
+    done = subprocess.run(
+        [str(Path(sys.executable).with_name("picode"))], capture_output=True, text=True, timeout=60, check=False
+    )
+    assert (sorted(done.stdout.split()), done.stderr) == (sorted(offered), "")
+
+
 @pytest.mark.skipif(shutil.which("bash") is None, reason="there is no bash")
 def test_completion_works_in_a_real_shell_once_it_is_installed(tmp_path: Path) -> None:
     binaries = Path(sys.executable).parent

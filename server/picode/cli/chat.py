@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from picode.cli import completion
 from picode.cli.terminal import line, safe
 
 if TYPE_CHECKING:
@@ -21,7 +22,9 @@ Message = Annotated[
     list[str] | None,
     typer.Argument(metavar="[MESSAGE]", help="What to say first. With input from a pipe, all there is to say."),
 ]
-Provider = Annotated[str, typer.Option("--provider", metavar="NAME", help="Ask this provider.")]
+Provider = Annotated[
+    str, typer.Option("--provider", metavar="NAME", help="Ask this provider.", autocompletion=completion.providers)
+]
 Model = Annotated[str, typer.Option("--model", metavar="NAME", help="Ask this model.")]
 Resume = Annotated[
     str,

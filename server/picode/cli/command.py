@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from picode.cli import completion
 from picode.cli.terminal import safe
 
 if TYPE_CHECKING:
@@ -24,7 +25,9 @@ Place = Annotated[
     str,
     typer.Argument(metavar="[FILE[:FIRST[-LAST]]]", help="What it is about; - for standard input.", show_default=False),
 ]
-Provider = Annotated[str, typer.Option("--provider", metavar="NAME", help="Ask this provider.")]
+Provider = Annotated[
+    str, typer.Option("--provider", metavar="NAME", help="Ask this provider.", autocompletion=completion.providers)
+]
 Model = Annotated[str, typer.Option("--model", metavar="NAME", help="Ask this model.")]
 Language = Annotated[
     str, typer.Option("--language", metavar="NAME", help="The language of standard input, such as python.")

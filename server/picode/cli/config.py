@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 
 import typer
 
+from picode.cli import completion
 from picode.cli.session import here
 from picode.cli.terminal import examples
 
@@ -23,12 +24,20 @@ app = typer.Typer(
 )
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
-Name = Annotated[str, typer.Argument(metavar="SETTING", help="Its name, such as inline.debounceMs.")]
+Name = Annotated[
+    str,
+    typer.Argument(metavar="SETTING", help="Its name, such as inline.debounceMs.", autocompletion=completion.settings),
+]
 
 
 @app.command(epilog=examples("picode config show", "picode config show inline --json", "picode config show --changed"))
 def show(
-    name: Annotated[str, typer.Argument(metavar="[SETTING]", help="Only this setting, or those of this table.")] = "",
+    name: Annotated[
+        str,
+        typer.Argument(
+            metavar="[SETTING]", help="Only this setting, or those of this table.", autocompletion=completion.settings
+        ),
+    ] = "",
     changed: Annotated[bool, typer.Option("--changed", help="Only what is not as it comes.")] = False,
     as_json: AsJson = False,
 ) -> None:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from picode.cli import completion
 from picode.cli.terminal import examples, progress_bar
 
 if TYPE_CHECKING:
@@ -16,7 +17,12 @@ if TYPE_CHECKING:
 
 app = typer.Typer(help="The models to choose from. Lists them if no command is named.", invoke_without_command=True)
 
-Provider = Annotated[str, typer.Option("--provider", metavar="NAME", help="Only the models of this provider.")]
+Provider = Annotated[
+    str,
+    typer.Option(
+        "--provider", metavar="NAME", help="Only the models of this provider.", autocompletion=completion.providers
+    ),
+]
 Refresh = Annotated[bool, typer.Option("--refresh", help="Ask again for lists that are remembered, and wait for them.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
@@ -44,7 +50,11 @@ def list_(provider: Provider = "", refresh: Refresh = False, as_json: AsJson = F
 def pull(
     source: Annotated[
         str,
-        typer.Argument(metavar="NAME|URL|PATH", help="A model that PiCode knows, an https address, or a GGUF file."),
+        typer.Argument(
+            metavar="NAME|URL|PATH",
+            help="A model that PiCode knows, an https address, or a GGUF file.",
+            autocompletion=completion.packaged,
+        ),
     ],
     sha256: Annotated[
         str, typer.Option("--sha256", metavar="HEX", help="What its SHA-256 has to be. An address needs it.")
@@ -72,7 +82,12 @@ def pull(
 
 @app.command(epilog=examples("picode models remove coder-1.5b"))
 def remove(
-    name: Annotated[str, typer.Argument(metavar="NAME", help="The model's name, as picode models list has it.")],
+    name: Annotated[
+        str,
+        typer.Argument(
+            metavar="NAME", help="The model's name, as picode models list has it.", autocompletion=completion.pulled
+        ),
+    ],
 ) -> None:
     """Remove a model of the embedded provider from this machine."""
     from picode.core.errors import PiCodeError

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any, NoReturn, TypeVar
 
 import typer
 
+from picode.cli import completion
 from picode.cli.terminal import examples
 
 if TYPE_CHECKING:
@@ -26,7 +27,12 @@ _PATIENCE = 120.0
 
 _NOTICE_AFTER = 2.0
 
-ProviderName = Annotated[str, typer.Argument(metavar="PROVIDER", help="The provider's name, such as openai.")]
+ProviderName = Annotated[
+    str,
+    typer.Argument(
+        metavar="PROVIDER", help="The provider's name, such as openai.", autocompletion=completion.providers
+    ),
+]
 Origin = Annotated[
     str | None,
     typer.Option(metavar="URL", help="The server that the key is for, if not the one of the settings."),

@@ -9,13 +9,18 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from picode.cli import completion
+
 if TYPE_CHECKING:
     from picode.assistant.survey import Standing
     from picode.providers.catalog import Provider
     from picode.settings.model import Settings
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
-Name = Annotated[str, typer.Argument(metavar="NAME", help="The provider's name, such as openai.")]
+Name = Annotated[
+    str,
+    typer.Argument(metavar="NAME", help="The provider's name, such as openai.", autocompletion=completion.providers),
+]
 
 
 def list_(as_json: AsJson = False) -> None:

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from picode.cli import completion
+
 if TYPE_CHECKING:
     from picode.assistant.trial import Step
 
@@ -15,7 +17,12 @@ _SHOWN = 60
 
 
 def try_out(
-    name: Annotated[str, typer.Argument(metavar="NAME", help="The provider's name, such as openai.")],
+    name: Annotated[
+        str,
+        typer.Argument(
+            metavar="NAME", help="The provider's name, such as openai.", autocompletion=completion.providers
+        ),
+    ],
     model: Annotated[str, typer.Option(help="The model to ask, if not the provider's usual ones.")] = "",
 ) -> None:
     """List a provider's models, ask it one small question and have it fill in one line; say how long each took.
