@@ -12,18 +12,21 @@ export function counts(lines: readonly DiffLine[]): string {
   return count("+") + count("-") > 0 ? `+${count("+")} −${count("-")}` : "";
 }
 
-/** HTML, in the colours of VS Code's diff editor: what is far from any change, or not reached yet, is left out. */
+/** HTML, in the colours of VS Code's diff editor: what is far from any change and from where the model writes is left out. */
 export function diffHtml(lines: readonly DiffLine[]): string {
   const reached = lines.filter((line) => line.kind !== "?");
-  if (reached.every((line) => line.kind === " ")) return "<pre>…</pre>";
-  const near = reached.map((_, at) => reached.slice(Math.max(0, at - around), at + around + 1).some((line) => line.kind !== " "));
+  const grows = reached.length < lines.length;
+  const near = reached.map((_, at) => {
+    const isAtPen = grows && at >= reached.length - around;
+    return isAtPen || reached.slice(Math.max(0, at - around), at + around + 1).some((line) => line.kind !== " ");
+  });
   const width = Math.max(40, ...reached.filter((_, at) => near[at]).map((line) => columns(line.text))) + 3;
   const rows: string[] = [];
   reached.forEach((line, at) => {
     if (near[at]) rows.push(row(line, width));
     else if (at === 0 || near[at - 1]) rows.push("  ⋯");
   });
-  if (reached.length < lines.length) rows.push("  …");
+  if (grows) rows.push("  …");
   return `<pre>${rows.join("\n")}</pre>`;
 }
 

@@ -41,22 +41,28 @@ export class EditDisplay implements CodeLensProvider, Disposable {
 
   /** Draws an edit that is new, or different. */
   show(edit: PendingEdit): void {
-    const { news, at } = edit;
-    const range = new Range(at.first, 0, at.last, 0);
+    const { news } = edit;
     let thread = this.threads.get(news.id);
     if (!thread) {
-      thread = this.controller.createCommentThread(Uri.parse(news.uri), range, []);
+      thread = this.controller.createCommentThread(Uri.parse(news.uri), rangeOf(edit), []);
       thread.canReply = false;
       thread.collapsibleState = CommentThreadCollapsibleState.Expanded;
       this.threads.set(news.id, thread);
     }
-    if (!thread.range?.isEqual(range)) thread.range = range;
     thread.contextValue = news.state;
     thread.label = `${news.title} ${news.state === "streaming" ? "… " : ""}${counts(news.lines)}`.trim();
     const body = new MarkdownString(diffHtml(news.lines));
     body.supportHtml = true;
     const label = isReady(edit) ? "Alt+Enter accepts, Escape discards" : "";
     thread.comments = [{ author: { name: "PiCode" }, body, mode: CommentMode.Preview, ...(label && { label }) }];
+    this.move(edit);
+  }
+
+  /** Its lines are elsewhere now. */
+  move(edit: PendingEdit): void {
+    const thread = this.threads.get(edit.news.id);
+    const range = rangeOf(edit);
+    if (thread && !thread.range?.isEqual(range)) thread.range = range;
     this.mark();
     this.lensChanges.fire();
   }
@@ -99,6 +105,10 @@ export class EditDisplay implements CodeLensProvider, Disposable {
     this.going.dispose();
     this.lensChanges.dispose();
   }
+}
+
+function rangeOf({ at }: PendingEdit): Range {
+  return new Range(at.first, 0, at.last, 0);
 }
 
 export function isOf(edit: PendingEdit, document: TextDocument): boolean {

@@ -3,8 +3,8 @@ import { commands, languages, Uri, window, workspace, type Disposable } from "vs
 import type { Asker } from "../asking";
 import type { EditNews, SlashResult } from "../protocol";
 import { EditDisplay, isOf } from "./display";
-import { applyHere, isReady, type PendingEdit } from "./pending";
-import { moved, Places, within } from "./places";
+import { applyHere, isReady, located, type PendingEdit } from "./pending";
+import { moved, Places } from "./places";
 
 interface Applied {
   applied: boolean;
@@ -36,8 +36,11 @@ export class Edits implements Disposable {
       languages.registerCodeLensProvider([{ scheme: "file" }, { scheme: "untitled" }], this.display),
       workspace.onDidChangeTextDocument(({ document, contentChanges }) => {
         const here = [...this.pending.values()].filter((edit) => isOf(edit, document));
-        for (const edit of here) edit.at = within(contentChanges.reduce(moved, edit.at), document);
-        if (here.length > 0 && contentChanges.length > 0) this.display.mark();
+        for (const edit of contentChanges.length > 0 ? here : []) {
+          edit.at = contentChanges.reduce(moved, edit.at);
+          edit.at = located(edit, document);
+          this.display.move(edit);
+        }
       }),
       window.onDidChangeVisibleTextEditors(() => this.display.mark()),
       window.onDidChangeTextEditorSelection(() => this.tellWhere()),
@@ -64,6 +67,8 @@ export class Edits implements Disposable {
     const stretch = { first: news.range.start.line, last: news.range.end.line };
     const at = there?.at ?? this.places.now(Uri.parse(news.uri).toString(), stretch, news.version);
     const edit = { news, at, orphaned: false };
+    const document = workspace.textDocuments.find((each) => isOf(edit, each));
+    if (document && !there) edit.at = located(edit, document);
     this.pending.set(news.id, edit);
     this.display.show(edit);
     this.tellWhere();

@@ -1,7 +1,7 @@
 // An edit that the user has not decided about.
 import { EndOfLine, Range, workspace, WorkspaceEdit, type TextDocument } from "vscode";
 import type { EditNews } from "../protocol";
-import type { Stretch } from "./places";
+import { within, type Stretch } from "./places";
 
 export interface PendingEdit {
   news: EditNews;
@@ -15,17 +15,34 @@ export function isReady(edit: PendingEdit): boolean {
   return edit.news.state === "ready";
 }
 
-/** Its lines in the document: those that go, and those that are there before and after. */
+/** The lines of the document that go. */
 export function linesThatGo(edit: PendingEdit): number[] {
   const there = edit.news.lines.filter((line) => line.kind !== "+");
   return there.flatMap((line, place) => (line.kind === "-" ? [edit.at.first + place] : []));
 }
 
+/** Its lines as they were when the model was asked. */
+function linesBefore(edit: PendingEdit): string[] {
+  return edit.news.lines.filter((line) => line.kind !== "+").map((line) => line.text);
+}
+
+/** Where its lines are in the document: where they are thought to be, else at the nearest place that says the same. */
+export function located(edit: PendingEdit, document: TextDocument): Stretch {
+  const before = linesBefore(edit);
+  const isAt = (first: number) =>
+    first >= 0 && first + before.length <= document.lineCount && before.every((line, at) => document.lineAt(first + at).text === line);
+  for (let distance = 0; distance <= document.lineCount; distance += 1) {
+    const first = [edit.at.first - distance, edit.at.first + distance].find(isAt);
+    if (first !== undefined) return { first, last: first + before.length - 1 };
+  }
+  return within(edit.at, document);
+}
+
 /** Applies it without the server. Returns whether the document still says what the edit was made for. */
 export async function applyHere(edit: PendingEdit, document: TextDocument): Promise<boolean> {
   const { lines } = edit.news;
-  const before = lines.filter((line) => line.kind !== "+").map((line) => line.text);
-  const { first, last } = edit.at;
+  const before = linesBefore(edit);
+  const { first, last } = located(edit, document);
   const there = Array.from({ length: last - first + 1 }, (_, at) => document.lineAt(first + at).text);
   if (there.join("\n") !== before.join("\n")) return false;
   const after = lines.filter((line) => line.kind !== "-").map((line) => line.text);

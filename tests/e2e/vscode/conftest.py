@@ -15,6 +15,7 @@ import pytest
 from e2e.nvim.upstream import ScriptedUpstream
 from e2e.vscode import install
 from e2e.vscode.editor import Browser, Window
+from e2e.vscode.model import ScriptedModel
 from e2e.vscode.server import Server
 
 ROOT = Path(__file__).parents[3]
@@ -109,6 +110,27 @@ def scripted(upstream: ScriptedUpstream) -> dict[str, Any]:
         "picode.cache.enabled": False,  # the model changes its mind from test to test
         "picode.inline.provider": "scripted",
         "picode.inline.model": "scripted-model",
+    }
+
+
+@pytest.fixture(scope="session")
+def chat_model() -> Iterator[ScriptedModel]:
+    """A model that answers in the words of the test."""
+    model = ScriptedModel()
+    yield model
+    model.close()
+
+
+@pytest.fixture(scope="session")
+def asking(chat_model: ScriptedModel) -> dict[str, Any]:
+    """The machine's settings of a user whose questions go to `chat_model`, and who wants no suggestions."""
+    return {
+        "picode.server.command": PICODE,
+        "picode.providers": {"scripted": {"baseUrl": chat_model.url}},
+        "picode.chat.provider": "scripted",
+        "picode.chat.model": "scripted-model",
+        "picode.inline.provider": "scripted",
+        "picode.inline.languages": {"*": False},
     }
 
 

@@ -30,6 +30,23 @@ async function contextOf(view) {
   return contexts.get(key);
 }
 
+const pause = () => new Promise((resolve) => setTimeout(resolve, 50));
+
+/** The page, or the frame in it that has an element like `frame`: what an extension shows is in a frame in a frame. */
+async function placeOf({ page: name, frame: selector, timeout = 20_000 }) {
+  const page = pages.get(name);
+  if (!selector) return page;
+  const end = Date.now() + timeout;
+  while (Date.now() < end) {
+    for (const frame of page.frames()) {
+      // A frame that is just going away has nothing.
+      if (await frame.locator(selector).count().catch(() => 0)) return frame;
+    }
+    await pause();
+  }
+  throw new Error(`No frame has ${selector}.`);
+}
+
 const operations = {
   async open({ page: name, url, width, height, scale }) {
     const context = await contextOf({ viewport: { width, height }, deviceScaleFactor: scale });
@@ -44,14 +61,20 @@ const operations = {
   },
   type: ({ page, text, delay }) => pages.get(page).keyboard.type(text, { delay }),
   press: ({ page, key }) => pages.get(page).keyboard.press(key),
-  click: ({ page, selector }) => pages.get(page).locator(selector).first().click(),
+  click: async ({ selector, button = "left", ...where }) => (await placeOf(where)).locator(selector).first().click({ button }),
+  hover: async ({ selector, ...where }) => (await placeOf(where)).locator(selector).first().hover(),
   screenshot: ({ page, path }) => pages.get(page).screenshot({ path }).then(() => null),
   /** Waits until the JavaScript expression is true, and gives its value. */
-  async waitFor({ page, expression, timeout }) {
-    const handle = await pages.get(page).waitForFunction(expression, undefined, { timeout, polling: 50 });
-    return handle.jsonValue();
+  async waitFor({ expression, ...where }) {
+    // Not waitForFunction: it evaluates inside the page, where an extension's policy may forbid that.
+    for (const end = Date.now() + where.timeout; Date.now() < end; await pause()) {
+      // A frame that is just being replaced can't be asked.
+      const value = await (await placeOf(where)).evaluate(expression).catch(() => undefined);
+      if (value) return value;
+    }
+    throw new Error(`Not true within ${where.timeout} ms.`);
   },
-  evaluate: ({ page, expression }) => pages.get(page).evaluate(expression),
+  evaluate: async ({ expression, ...where }) => (await placeOf(where)).evaluate(expression),
 };
 
 const answer = (message) => process.stdout.write(`${JSON.stringify(message)}\n`);

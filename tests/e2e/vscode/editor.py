@@ -115,6 +115,18 @@ class Window:
         self.wait_for(screen.row_with(label), f"the row {label!r}")
         self.click(f".quick-input-list .monaco-list-row:has-text({_quoted(label)})")
 
+    def press_row_button(self, label: str, button: str) -> None:
+        """Presses a button at the end of a row of the list that is open."""
+        self.wait_for(screen.row_with(label), f"the row {label!r}")
+        row = f".quick-input-list .monaco-list-row:has-text({_quoted(label)})"
+        self._browser.do("hover", page=self._page, selector=row)
+        self.click(f"{row} [aria-label={_quoted(button)}]")
+
+    def pick_action(self, title: str) -> None:
+        """Takes an action from the light bulb's menu."""
+        self.press("Control+.")
+        self.click(f".action-widget .monaco-list-row:has-text({_quoted(title)})")
+
     def open_file(self, name: str) -> None:
         """Opens a file of the folder by its name."""
         self.press("Control+P")
@@ -186,20 +198,21 @@ class Window:
         self._browser.do("screenshot", page=self._page, path=str(path))
         return path
 
-    def wait_for(self, expression: str, what: str, seconds: float = 20) -> Any:
-        """Until the expression is true in the page; its value."""
+    def wait_for(self, expression: str, what: str, seconds: float = 20, frame: str = "") -> Any:
+        """Until the expression is true in the page, or in the frame of it that has an element like `frame`; its value."""
         try:
-            return self._browser.do("waitFor", page=self._page, expression=expression, timeout=1000 * seconds)
+            where = {"page": self._page, "frame": frame, "timeout": 1000 * seconds}
+            return self._browser.do("waitFor", expression=expression, **where)
         except BrowserError as error:
             raise self._failure(f"Waited {seconds} s for {what} in vain", error) from None
 
     def _evaluate(self, expression: str) -> Any:
         return self._browser.do("evaluate", page=self._page, expression=expression)
 
-    def click(self, selector: str) -> None:
+    def click(self, selector: str, frame: str = "", button: str = "left") -> None:
         """Clicks what a selector of Playwright finds."""
         try:
-            self._browser.do("click", page=self._page, selector=selector)
+            self._browser.do("click", page=self._page, selector=selector, frame=frame, button=button)
         except BrowserError as error:
             raise self._failure(f"Could not click {selector}", error) from None
 

@@ -1,0 +1,55 @@
+"""PiCode's chat in a window of VS Code."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from e2e.vscode.editor import Window
+
+_FRAME = "#composer"
+_LAST = "[...document.querySelectorAll('article')].at(-1)"
+
+
+class Chat:
+    """The chat's view: a page in a frame of the window."""
+
+    def __init__(self, window: Window) -> None:
+        self._window = window
+
+    def ask(self, text: str) -> None:
+        """Types a question, or a slash command, and sends it."""
+        self.click("#question")
+        self._window.type(text, 0.01)
+        self._window.press("Enter")
+
+    def click(self, selector: str) -> None:
+        self._window.click(selector, frame=_FRAME)
+
+    def wait_for(self, expression: str, what: str, seconds: float = 20) -> Any:
+        """Until the expression is true in the view; its value."""
+        return self._window.wait_for(expression, what, seconds, frame=_FRAME)
+
+    def wait_for_answer(self, text: str, seconds: float = 20) -> str:
+        """The last answer, as it is read, as soon as `text` is in it."""
+        answer = f"{_LAST}?.querySelector('.answer').innerText ?? ''"
+        return str(
+            self.wait_for(f"({answer}).includes({json.dumps(text)}) && ({answer})", f"the answer {text!r}", seconds)
+        )
+
+    def wait_for_state(self, state: str, seconds: float = 20) -> str:
+        """What is said below the last answer, as soon as it is in that state."""
+        end = f"{_LAST}.querySelector('.end').innerText || ' '"
+        return str(
+            self.wait_for(f"{_LAST}?.dataset.state === {json.dumps(state)} && ({end})", f"state {state}", seconds)
+        )
+
+    @property
+    def html(self) -> str:
+        """The last answer, as the page has it."""
+        return str(self.wait_for(f"{_LAST}.querySelector('.answer').innerHTML", "an answer"))
+
+    @property
+    def questions(self) -> list[str]:
+        shown = "[...document.querySelectorAll('.question')].map((each) => each.innerText)"
+        return list(self.wait_for(f"({shown})", "questions"))

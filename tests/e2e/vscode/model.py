@@ -1,0 +1,111 @@
+"""A model on this machine that answers in the words of the test: the OpenAI chat API over HTTP, streamed piece by piece."""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections.abc import Sequence
+from dataclasses import dataclass
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What is said, piece by piece. After piece number `hold` it waits until it may go on. `status` is another than 200 for a
+    failure, whose body is the first piece."""
+
+    pieces: Sequence[str]
+    hold: int | None = None
+    status: int = 200
+
+
+class ScriptedModel:
+    """Answers in order; the last answer stays for all that follow."""
+
+    def __init__(self) -> None:
+        self.questions: list[dict[str, Any]] = []
+        self.hung_up = threading.Event()
+        self._answers: list[Answer] = []
+        self._go_on = threading.Event()
+        self._server = ThreadingHTTPServer(("127.0.0.1", 0), self._handler())
+        self._server.daemon_threads = True
+        threading.Thread(target=self._server.serve_forever, daemon=True).start()
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self._server.server_port}/v1"
+
+    def will_say(self, *texts: str, hold: int | None = None) -> None:
+        """One answer for each text, in pieces of a few characters."""
+        self._script([Answer([text[at : at + 7] for at in range(0, len(text), 7)], hold) for text in texts])
+
+    def will_fail(self, status: int, message: str) -> None:
+        self._script([Answer([json.dumps({"error": {"message": message}})], status=status)])
+
+    def go_on(self) -> None:
+        """The answer that holds goes on to its end."""
+        self._go_on.set()
+
+    @property
+    def last_words(self) -> str:
+        """What the user said, as the model was told it."""
+        return str(self.questions[-1]["messages"][-1]["content"])
+
+    def close(self) -> None:
+        self._go_on.set()
+        self._server.shutdown()
+        self._server.server_close()
+
+    def _script(self, answers: list[Answer]) -> None:
+        self._answers = answers
+        self._go_on.clear()
+        self.hung_up.clear()
+        self.questions.clear()
+
+    def _handler(self) -> type[BaseHTTPRequestHandler]:
+        model = self
+
+        class Handler(BaseHTTPRequestHandler):
+            def do_GET(self) -> None:
+                self._begin(200, "application/json")
+                self.wfile.write(json.dumps({"data": [{"id": "scripted-model"}]}).encode())
+
+            def do_POST(self) -> None:
+                model.questions.append(json.loads(self.rfile.read(int(self.headers["Content-Length"]))))
+                answer = model._answers.pop(0) if len(model._answers) > 1 else model._answers[0]
+                self._begin(answer.status, "text/event-stream" if answer.status == 200 else "application/json")
+                try:
+                    self._say(answer)
+                except OSError:
+                    model.hung_up.set()
+
+            def _say(self, answer: Answer) -> None:
+                if answer.status != 200:
+                    self.wfile.write(answer.pieces[0].encode())
+                    return
+                for number, piece in enumerate(answer.pieces):
+                    if number == answer.hold:
+                        self._wait()
+                    self._event({"choices": [{"index": 0, "delta": {"content": piece}}]})
+                usage = {"prompt_tokens": 120, "completion_tokens": len(answer.pieces)}
+                self._event({"choices": [{"index": 0, "delta": {}, "finish_reason": "stop"}], "usage": usage})
+                self.wfile.write(b"data: [DONE]\n\n")
+
+            def _wait(self) -> None:
+                # Whoever hangs up is noticed when something is sent: comments are no events.
+                while not model._go_on.wait(0.05):
+                    self.wfile.write(b": still thinking\n\n")
+
+            def _event(self, event: dict[str, Any]) -> None:
+                self.wfile.write(f"data: {json.dumps(event)}\n\n".encode())
+
+            def _begin(self, status: int, kind: str) -> None:
+                self.send_response(status)
+                self.send_header("Content-Type", kind)
+                self.end_headers()
+
+            def log_message(self, *args: Any) -> None:
+                pass
+
+        return Handler
