@@ -54,6 +54,9 @@ local STATES = {
 function M.on_answer(params, client_id)
   params = asks.without_null(params)
   local ask = asks.of(client_id, params)
+  if not ask then
+    return
+  end
   if ask.thread and (params.conversation or '') ~= '' then
     ask.thread.conversation = params.conversation
   end

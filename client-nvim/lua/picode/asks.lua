@@ -8,6 +8,7 @@ local M = {}
 ---@field command string its name
 ---@field output 'prose'|'edit'|'message'|'local'
 ---@field id? string the server's name for it
+---@field request_id? integer
 ---@field thread? picode.Thread where its answer is shown
 ---@field on_end? fun(result: picode.AskResult)
 ---@field adopted? boolean somebody else asked for it: no response of the server comes to us
@@ -28,6 +29,8 @@ local M = {}
 
 ---@type table<string, picode.Ask> by token
 local running = {}
+---@type table<string, true> tokens and ids of those that were withdrawn before the server had begun
+local withdrawn = {}
 local number = 0
 
 local CANCELLED = -32800 -- LSP's RequestCancelled
@@ -90,7 +93,7 @@ function M.send(client, server_command, arguments, ask, bufnr)
   arguments.workDoneToken = ask.token
   begin(ask)
   local params = { command = server_command, arguments = { arguments } }
-  local sent = client:request('workspace/executeCommand', params, function(err, result)
+  local sent, request_id = client:request('workspace/executeCommand', params, function(err, result)
     if err and err.code == CANCELLED then
       finish(ask, { state = 'stopped' })
     elseif err then
@@ -100,17 +103,23 @@ function M.send(client, server_command, arguments, ask, bufnr)
       finish(ask, vim.tbl_extend('keep', M.without_null(result), { state = 'whole' }))
     end
   end, bufnr)
+  ask.request_id = request_id
   if not sent then
     finish(ask, { state = 'failed', problem = 'The server is not running any more. :PiCode restart starts it.' })
   end
   return ask
 end
 
---- The ask that a notification is about. One that nobody here asked for (a lens did, say) is taken note of.
+--- The ask that a notification is about. One that nobody here asked for (a lens did, say) is taken note of; of one that was
+--- withdrawn nobody wants to hear.
 ---@param client_id integer
 ---@param params { id: string, token?: string, command?: string }
----@return picode.Ask
+---@return picode.Ask?
 function M.of(client_id, params)
+  if withdrawn[params.id] or withdrawn[params.token] then
+    withdrawn[params.id] = true
+    return nil
+  end
   for _, ask in pairs(running) do
     if ask.client_id == client_id and (ask.id == params.id or ask.token == params.token) then
       ask.id = params.id
@@ -157,8 +166,15 @@ end
 ---@param ask picode.Ask
 function M.stop(ask)
   local client = vim.lsp.get_client_by_id(ask.client_id)
-  if client and running[ask.token] then
+  if not client or not running[ask.token] then
+    return
+  elseif ask.id or not ask.request_id then
     client:notify('window/workDoneProgress/cancel', { token = ask.token })
+  else
+    -- The server does not know the token until it has begun. Neovim keeps the response to itself then.
+    client:cancel_request(ask.request_id)
+    withdrawn[ask.token] = true
+    finish(ask, { state = 'stopped' })
   end
 end
 

@@ -116,8 +116,11 @@ function M.on_edit(params, client_id)
     if not api.nvim_buf_is_loaded(bufnr) then
       return
     end
-    local command = asks.of(client_id, params).command
-    edit = { id = params.id, client_id = client_id, bufnr = bufnr, row = params.range.start.line, command = command }
+    local ask = asks.of(client_id, params)
+    if not ask then
+      return
+    end
+    edit = { id = params.id, client_id = client_id, bufnr = bufnr, row = params.range.start.line, command = ask.command }
     edit.marks = {}
     pending[params.id] = edit
     require('picode.edit_keys').borrow(bufnr)

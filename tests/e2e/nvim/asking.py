@@ -51,3 +51,10 @@ def reply(nvim: Neovim, number: int = 1, **result: Any) -> None:
 
 def _name(text: str) -> str:
     return text[1:].split()[0] if text.startswith("/") else "ask"
+
+
+def close_answer(nvim: Neovim) -> None:
+    """Leaves the window of the answer, and waits until it is gone."""
+    windows = len(nvim.lua("return vim.api.nvim_list_wins()"))
+    nvim.keys("q")
+    eventually(lambda: len(nvim.lua("return vim.api.nvim_list_wins()")) == windows - 1)

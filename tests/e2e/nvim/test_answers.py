@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from e2e.nvim.asking import answers, asked, reply, say
+from e2e.nvim.asking import answers, asked, close_answer, reply, say
 from e2e.nvim.neovim import Neovim, eventually
 
 pytestmark = [pytest.mark.editor, pytest.mark.timeout(30)]
@@ -259,7 +259,7 @@ def test_an_answer_comes_to_the_tab_where_the_user_is(nvim: Neovim) -> None:
     nvim.screen.wait_for(lambda frame: "First." in str(frame))
     assert nvim.lua("return vim.fn.tabpagenr()") == 2
     assert nvim.lua("return #vim.api.nvim_tabpage_list_wins(vim.api.nvim_list_tabpages()[1])") == 1
-    nvim.keys("q")
+    close_answer(nvim)
     nvim.command("tabclose")
 
 
@@ -284,7 +284,7 @@ def test_the_status_line_shows_what_is_under_way(nvim: Neovim) -> None:
     nvim.command("wincmd p")
     assert nvim.lua(status) == "PiCode /explain …"
     nvim.command("PiCode ask what?")
-    eventually(lambda: len(asked(nvim)) == 2)
+    answers(nvim, "what?", number=2)
     nvim.command("wincmd p")
     assert nvim.lua(status) == "PiCode 2 asks …"
     nvim.command("PiCode stop")

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from e2e.nvim.asking import close_answer
 from e2e.nvim.conftest import SERVER, Start, lua
 from e2e.nvim.neovim import Neovim, eventually
 from e2e.nvim.upstream import ScriptedChat
@@ -153,6 +154,7 @@ def test_an_edit_finds_its_place_after_typing_elsewhere(nvim: Neovim, chat: Scri
 @pytest.mark.parametrize("command", ["/explain", "/fix"])
 def test_stopping_reaches_the_socket_of_the_model(nvim: Neovim, chat: ScriptedChat, command: str) -> None:
     chat.will_say(HELD, held=True)
+    nvim.screen.wait_for(lambda frame: "w * h" not in str(frame))
     nvim.keys(f":4,6PiCode {command}<CR>")
     nvim.screen.wait_for(lambda frame: "total = w * h" in str(frame))
     nvim.keys("<C-c>" if command == "/explain" else "gX")
@@ -162,6 +164,19 @@ def test_stopping_reaches_the_socket_of_the_model(nvim: Neovim, chat: ScriptedCh
         nvim.screen.wait_for(lambda frame: "stopped" in str(frame))
         assert "total = w * h" in answer(nvim)
     assert "w * h" not in (project_text(nvim))
+
+
+def test_what_is_stopped_at_once_is_never_heard_of_again(nvim: Neovim, chat: ScriptedChat) -> None:
+    chat.will_say("Too late.")
+    nvim.lua("vim.cmd('PiCode /explain') require('picode.asks').stop_all()")
+    nvim.screen.wait_for(lambda frame: "stopped" in str(frame))
+    assert nvim.lua("return require('picode.asks').summary()") == ""
+    chat.will_say("The next.")
+    close_answer(nvim)
+    nvim.keys(":PiCode ask next?<CR>")
+    nvim.screen.wait_for(lambda frame: "The next." in str(frame))
+    assert "Too late." not in str(nvim.screen.now)
+    assert nvim.lua("return require('picode.asks').summary()") == ""
 
 
 def project_text(nvim: Neovim) -> str:
@@ -231,10 +246,10 @@ def test_a_server_that_is_killed_leaves_what_had_arrived(nvim: Neovim, chat: Scr
         20,
         lambda: nvim.evidence,
     )
-    nvim.keys("q")
+    close_answer(nvim)
     nvim.lua("Select = vim.ui.select vim.ui.select = function(items, options, choose) choose(items[1]) end")
     nvim.command("PiCode conversations killing")
-    nvim.screen.wait_for(lambda frame: "Half of a sentence" in str(frame))
+    nvim.screen.wait_for(lambda frame: "Half of a sentence" in str(frame) and "Broken off." in str(frame))
     nvim.lua("vim.ui.select = Select")
 
 
@@ -264,7 +279,7 @@ def test_code_actions_offer_the_same(nvim: Neovim, chat: ScriptedChat) -> None:
     )
     nvim.lua(run.replace("...", "'PiCode: Explain'"))
     nvim.screen.wait_for(lambda frame: "It adds." in str(frame))
-    nvim.keys("q")
+    close_answer(nvim)
     nvim.lua(run.replace("...", "'PiCode: Refactor'"))
     nvim.screen.wait_for(lambda frame: "ga accepts" in str(frame))
     nvim.keys("ga")
