@@ -24,8 +24,8 @@ PAID = {
 
 
 async def exposed(editor: FakeEditor) -> Exposed:
-    await editor.run("picode.status")  # everything sent before has been heard
-    return Exposed((await editor.server.assistant()).metrics.render())
+    text: str = await editor.run("picode.metrics")
+    return Exposed(text.encode())
 
 
 def with_usage(text: str, read: int, cached: int, written: int) -> list[bytes]:
@@ -77,6 +77,7 @@ async def test_what_another_session_kept_on_the_disk_is_told_apart(start: Start,
     assert await first.ghost()
     await first.stop()
     second = await start(OPTIONS)
+    await (await second.server.assistant()).answers.info()  # it is open now: nobody waits long for the disk
     second.open("a.py", "x = 1; <cursor>\n")
     assert await second.ghost()
     found = await exposed(second)

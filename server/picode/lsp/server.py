@@ -72,6 +72,7 @@ COMMANDS: tuple[tuple[str, Callable[..., Any]], ...] = (
     ("picode.edit.settled", edit_review.settled),
     ("picode.edit.undo", edit_review.undo),
     ("picode.explainSuggestion", commands.explain_suggestion),
+    ("picode.metrics", commands.metrics),
     ("picode.models", commands.models),
     ("picode.retry", commands.retry),
     ("picode.slash", slash.slash),

@@ -31,6 +31,11 @@ def _text_of(ls: PiCodeServer, uri: str) -> str | None:
     return document.text if document else None
 
 
+async def metrics(ls: PiCodeServer, *arguments: Any) -> str:
+    """What this server has counted since it started, in Prometheus's format."""
+    return (await ls.assistant()).metrics.render().decode()
+
+
 async def models(ls: PiCodeServer, *arguments: Any) -> list[dict[str, Any]]:
     """The models to choose from, the current one first; servers that are running on this machine are found."""
     return [choice.as_json() for choice in await (await ls.assistant()).models()]
