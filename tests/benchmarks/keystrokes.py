@@ -1,9 +1,10 @@
 """How often the next character is on screen already, and how many requests that takes: typing, replayed through the server.
 
 `uv run --all-extras python -m tests.benchmarks.keystrokes`: several editors at once, each with a server of its own over
-standard streams, type modules of Python's library in real time, with typos and backspaces. A model on a loopback socket
-takes 500 ms and is right about the rest of the line 60 % of the time; else it is right for a few characters and then
-wrong. Beside it stand the policies of other engines, simulated (`policies.py`) with the same keys and the same model.
+standard streams, type modules of Python's library, with typos and backspaces. A model takes 500 ms and is right about the
+rest of the line 60 % of the time; else it is right for a few characters and then wrong. Time is the benchmark's own
+(`stepped_server.py`), so that what else the machine does changes nothing. Beside it stand the policies of other engines,
+simulated (`policies.py`) with the same keys and the same model.
 
 `--keys` sets how many keystrokes in all, `--pace` which pace.
 """
@@ -12,7 +13,6 @@ from __future__ import annotations
 
 import argparse
 import asyncio
-import contextlib
 import math
 import random
 import sys
@@ -23,11 +23,11 @@ from pathlib import Path
 from typing import Any
 
 ROOT = Path(__file__).parent.parent
+STEPPED = Path(__file__).with_name("stepped_server.py")
 sys.path.insert(0, str(ROOT))
 
 from benchmarks import policies  # noqa: E402
 from support.process import ServerProcess  # noqa: E402
-from support.upstream import completion_stream  # noqa: E402
 
 LATENCY = 0.5
 RIGHT = 0.6
@@ -35,6 +35,7 @@ TYPOS = 0.025
 """Each is a wrong character and a backspace: 5 % of all keys."""
 SEED = 42
 EDITORS = 8
+AT_ONCE = 2
 BACKSPACE = "\b"
 
 
@@ -73,57 +74,6 @@ def keys_for(source: str, at: int, count: int, seed: int, typos: float = TYPOS) 
     return keys[:count]
 
 
-class Model:
-    """A model server that knows how `source` goes on, most of the time."""
-
-    def __init__(self, source: str) -> None:
-        self._source = source
-        self.requests = 0
-        self.dropped = 0
-
-    async def __aenter__(self) -> Model:
-        self._server = await asyncio.start_server(self._serve, "127.0.0.1", 0)
-        return self
-
-    async def __aexit__(self, *_: object) -> None:
-        self._server.close()
-
-    @property
-    def base_url(self) -> str:
-        return f"http://127.0.0.1:{self._server.sockets[0].getsockname()[1]}/v1"
-
-    def says(self, prompt: str) -> str:
-        tail = prompt[-300:]
-        at = self._source.find(tail)
-        return "¤wrong" if at < 0 else policies.rest_of_line(self._source, at + len(tail), RIGHT)
-
-    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        import json
-
-        with contextlib.suppress(ConnectionError, asyncio.IncompleteReadError):
-            while header := await reader.readuntil(b"\r\n\r\n"):
-                length = next(
-                    int(line.split(b":")[1]) for line in header.lower().split(b"\r\n") if b"content-length" in line
-                )
-                body = json.loads(await reader.readexactly(length))
-                self.requests += 1
-                gone = asyncio.ensure_future(reader.read(1))
-                done, _ = await asyncio.wait({gone}, timeout=LATENCY)
-                if done:
-                    self.dropped += 1
-                    break
-                gone.cancel()
-                with contextlib.suppress(asyncio.CancelledError):
-                    await gone
-                writer.write(
-                    b"HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\ntransfer-encoding: chunked\r\n\r\n"
-                )
-                pieces = b"".join(completion_stream(self.says(body["prompt"])))
-                writer.write(b"%x\r\n%b\r\n0\r\n\r\n" % (len(pieces), pieces))
-                await writer.drain()
-        writer.close()
-
-
 @dataclass
 class Editor:
     """Types like VS Code does: a request at each key, the one before it cancelled, ghost text kept while it is typed."""
@@ -136,6 +86,7 @@ class Editor:
     hits: int = 0
     pending: int | None = None
     answers: set[asyncio.Task[None]] = field(default_factory=set)
+    """Still awaited."""
 
     def press(self, key: Key) -> None:
         if key.text == BACKSPACE:
@@ -187,25 +138,38 @@ class Editor:
 
 
 async def type_through_server(
-    source: str, start: int, keys: Sequence[Key], pace: str, folder: Path
+    source: str, start: int, keys: Sequence[Key], pace: str, folder: Path, gate: asyncio.Semaphore
 ) -> tuple[int, int, int, int]:
     """Requests, dropped ones, keys, and how many of the keys were on screen before they were pressed."""
-    async with Model(source) as model, ServerProcess(XDG_CACHE_HOME=str(folder), XDG_STATE_HOME=str(folder)) as server:
+    (folder / "source.py").write_text(source, "utf-8")
+    command = (sys.executable, str(STEPPED), str(folder / "source.py"), str(LATENCY), str(RIGHT))
+    async with gate, ServerProcess(command, XDG_CACHE_HOME=str(folder), XDG_STATE_HOME=str(folder)) as server:
         options: dict[str, Any] = {
             "inline": {"provider": "replay", "model": "m", "pace": pace},
-            "providers": {"replay": {"baseUrl": model.base_url, "fill": "openai_completions"}},
+            "providers": {"replay": {"baseUrl": "http://127.0.0.1:9/v1", "fill": "openai_completions"}},
             "cache": {"enabled": False},
         }
         await server.initialize(options)
         editor = Editor(server, server.open(folder / "typed.py", source[:start]), source[:start])
-        clock = asyncio.get_running_loop().time
-        due = clock() + 2.0
+        now = 2.0
+        await advance(server, now)
         for key in keys:
-            due += key.gap
-            await asyncio.sleep(max(0.0, due - clock()))
+            now += key.gap
+            await advance(server, now)
             editor.press(key)
-        await asyncio.sleep(LATENCY)
-        return model.requests, model.dropped, len(keys), editor.hits
+        made = await advance(server, now + 2 * LATENCY)
+        for waiting in editor.answers:
+            waiting.cancel()
+        return made["requests"], made["dropped"], len(keys), editor.hits
+
+
+async def advance(server: ServerProcess, to: float) -> dict[str, int]:
+    """Lets the server's time go on, and the editor see what was answered until then."""
+    answer = await server.request("benchmark/advance", {"to": to})
+    for _ in range(3):
+        await asyncio.sleep(0)
+    made: dict[str, int] = answer["result"]
+    return made
 
 
 async def main() -> None:
@@ -229,8 +193,9 @@ async def main() -> None:
             folders = [Path(folder) / str(number) for number in range(EDITORS)]
             for each in folders:
                 each.mkdir()
+            gate = asyncio.Semaphore(AT_ONCE)
             totals = await asyncio.gather(
-                *(type_through_server(*one, pace, place) for one, place in zip(typing, folders, strict=True))
+                *(type_through_server(*one, pace, place, gate) for one, place in zip(typing, folders, strict=True))
             )
         show(f"PiCode, {pace}, through its server", typed, *map(sum, zip(*totals, strict=True)))
     for name, policy in policies.POLICIES.items():

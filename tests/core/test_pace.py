@@ -31,12 +31,13 @@ SLOW = pace_of(metered=False, local=False, pause=1.0)
         ("to│.x", LIVELY, 9, 0, 0.0),
         ("    │", LIVELY, 0, 1, 0.5),
         ("x = │", LIVELY, 9, 1, 1.0),
-        ("    │", LIVELY, 0, 0.5, 0.125),
+        ("    │", LIVELY, 0, 0.2, 0.0),
+        ("    │", LIVELY, 0, 0.6, 0.125),
         ("x = │", LIVELY, 0, 0.1, 0.025),
-        ("x = │", LIVELY, 0, 0.5, 0.25),
-        ("x = │", LIVELY, 9, 0.5, 0.0),
+        ("x = │", LIVELY, 0, 0.6, 0.25),
+        ("x = │", LIVELY, 9, 0.6, 0.0),
         ("x = │", SLOW, 0, 0.5, 1.0),
-        ("x = │", METERED, 0, 0.8, 0.64),
+        ("x = │", METERED, 0, 0.8, 0.5625),
     ],
 )
 def test_pause(line: str, pace: object, waited: float, reluctance: float, pause: float | None) -> None:
