@@ -64,7 +64,7 @@ def test_there_are_command_lines_to_run() -> None:
 
 @pytest.fixture
 def desk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
-    """A project with a file, a model and something staged, and settings that name a model server."""
+    """A project with a file and something staged, and settings that name a model server."""
     model = Model()
     model.says = ["```python\nreturn a + b\n```"]
     config = tmp_path / "config"
@@ -74,7 +74,6 @@ def desk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     )
     project = tmp_path / "project"
     project.mkdir()
-    (project / "coder-1.5b.gguf").write_bytes(b"GGUF" + bytes(4096))
     (project / "app.py").write_text("def add(a, b):\n    return a - b\n\n\ndef sub(a, b):\n    return a - b\n")
     own = ("-c", "user.name=Ada", "-c", "user.email=ada@example.org", "-c", "commit.gpgsign=false")
     for command in (("init", "-q"), ("add", "."), ("commit", "-qm", "Add and subtract")):

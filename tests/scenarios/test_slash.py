@@ -148,8 +148,24 @@ class TestWhatGoesWrong:
         result = await editor.slash("/explain")
         assert result["state"] == "failed"
         assert "bad key" in result["problem"]
-        assert any("bad key" in message for message in editor.messages())
         assert last_answer(editor)["problem"] == result["problem"]
+        assert editor.messages() == []  # it is read where the answer is
+
+    async def test_an_editor_that_does_not_show_answers_itself_is_told_in_a_message(
+        self, start: Start, upstream: ScriptedUpstream
+    ) -> None:
+        editor = await start(client=RICH)
+        upstream.will_fail(401, '{"error": {"message": "bad key"}}')
+        editor.open("a.py", SOURCE)
+        await editor.slash("/explain")
+        assert any("bad key" in message for message in editor.messages())
+
+    async def test_a_failing_edit_is_told_in_a_message(self, start: Start, upstream: ScriptedUpstream) -> None:
+        editor = await start(client=LIVE)
+        upstream.will_fail(401, '{"error": {"message": "bad key"}}')
+        editor.open("a.py", SOURCE)
+        await editor.slash("/fix")
+        assert any("bad key" in message for message in editor.messages())
 
     async def test_an_answer_that_breaks_off_is_shown_as_far_as_it_came(
         self, start: Start, upstream: ScriptedUpstream

@@ -98,6 +98,7 @@ export class ChatView implements WebviewViewProvider, Disposable {
         this.ready = true;
         this.post({ kind: "conversation", conversation: this.chats.current });
         this.post({ kind: "commands", commands: this.slash.all });
+        void this.slash.refresh(); // the user's own may have changed
         this.post({ kind: "model", label: this.model });
         this.showAttachment();
         if (this.wantsFocus) this.focus();

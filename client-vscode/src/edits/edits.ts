@@ -60,8 +60,7 @@ export class Edits implements Disposable {
   private take(news: EditNews): void {
     const there = this.pending.get(news.id);
     if (news.state !== "streaming" && news.state !== "ready") {
-      this.remove(news.id);
-      if (news.state === "unchanged") void window.showInformationMessage(`PiCode: ${news.reason || "There is nothing to change."}`);
+      this.remove(news.id); // the server tells the user why
       return;
     }
     const stretch = { first: news.range.start.line, last: news.range.end.line };

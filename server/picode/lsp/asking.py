@@ -97,12 +97,10 @@ class _Work:
             answer.state = "stopped"
             raise
         except PiCodeError as error:
-            answer.state, answer.problem = "failed", str(error)
-            self._tell(types.MessageType.Error, str(error))
+            self._failed(str(error))
         except Exception:
             log.exception("an answer failed because of a defect")
-            answer.state, answer.problem = "failed", "PiCode has a defect here; its log says more."
-            self._tell(types.MessageType.Error, answer.problem)
+            self._failed("PiCode has a defect here; its log says more.")
         finally:
             await asyncio.shield(self._end())
 
@@ -160,6 +158,12 @@ class _Work:
         if not self._prose and edit is not None and answer.text.strip() and (edit.state == "refused" or broke_off):
             self._display.began(show=True)  # nothing is lost: what can't be applied can be read
         await self._display.ended()
+
+    def _failed(self, problem: str) -> None:
+        """Who is shown the answer by their client reads the problem there, and need not read it twice."""
+        self._answer.state, self._answer.problem = "failed", problem
+        if not (self._prose and shows_answers(self._ls.client_capabilities)):
+            self._tell(types.MessageType.Error, problem)
 
     def _tell(self, kind: types.MessageType, message: str) -> None:
         self._ls.window_show_message(types.ShowMessageParams(kind, f"PiCode: {message}"))

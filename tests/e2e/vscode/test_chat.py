@@ -124,6 +124,7 @@ def test_a_failing_provider_says_what_to_do_and_is_tried_again(
     problem = chat.wait_for_state("failed")
     assert "Check the key, and that it may use this model." in problem
     window.screenshot("chat-failed")
+    assert window.messages == []
     chat_model.will_say("It subtracts.")
     chat.click("button:has-text('Try Again')")
     chat.wait_for_answer("It subtracts.")
