@@ -15,7 +15,7 @@ from picode.core.rate import Rate, admit
 from picode.gateway.app import openapi
 from picode.gateway.gate import OPEN
 from picode.io.gateway_tokens import GatewayTokens
-from support.gateway import Gateway, running
+from support.gateway import Gateway, new_client, running
 
 ASK = {"messages": [{"role": "user", "content": "Say yes."}], "max_tokens": 5}
 BODIES: dict[str, Any] = {"/v1/completions": {"prompt": "x"}}
@@ -33,7 +33,7 @@ async def send(gateway: Gateway, method: str, path: str, **changes: Any) -> http
     headers = {"authorization": f"Bearer {gateway.token}"} | ({"content-type": "application/json"} if content else {})
     content = changes.pop("content", content)
     headers |= {name.replace("_", "-"): value for name, value in changes.items()}
-    async with httpx2.AsyncClient(base_url=gateway.url, trust_env=False, timeout=10) as stranger:
+    async with new_client(gateway.url) as stranger:
         present = {name: value for name, value in headers.items() if value is not None}
         return await stranger.request(method, path, content=content, headers=present)
 

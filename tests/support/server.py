@@ -15,6 +15,8 @@ from typing import Any
 import httpx2
 import psutil
 
+from support.gateway import new_client
+
 WAIT = 30.0
 
 
@@ -66,7 +68,7 @@ class ServerRun:
 
     def new_client(self) -> httpx2.AsyncClient:
         headers = {"authorization": f"Bearer {self.token}", "content-type": "application/json"}
-        return httpx2.AsyncClient(base_url=self.url, headers=headers, timeout=WAIT, trust_env=False)
+        return new_client(self.url, headers)
 
     async def ready(self) -> None:
         """Waits until requests are answered."""
