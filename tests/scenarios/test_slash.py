@@ -126,6 +126,15 @@ class TestStopping:
         assert editor.told("$/progress")[-1]["value"]["kind"] == "end"
         assert last_answer(editor)["state"] == "stopped"
 
+    async def test_it_is_stopped_even_before_it_has_begun(self, start: Start, upstream: ScriptedUpstream) -> None:
+        editor = await start(client=LIVE)
+        upstream.will_say("ok")
+        editor.open("a.py", SOURCE)
+        editor.notify("window/workDoneProgress/cancel", {"token": "early"})
+        result = await editor.slash("/explain", workDoneToken="early")
+        assert result["state"] == "stopped"
+        assert last_answer(editor)["state"] == "stopped"
+
     async def test_cancelling_the_request_hangs_up(self, start: Start, upstream: ScriptedUpstream) -> None:
         editor = await start(client=LIVE)
         upstream.will_never_answer()

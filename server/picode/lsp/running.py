@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import itertools
+from collections import deque
 from collections.abc import Coroutine
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -22,6 +23,8 @@ class Running:
     def __init__(self, server: PiCodeServer) -> None:
         self._server = server
         self._tasks: dict[Token, asyncio.Task[Any]] = {}
+        self._stopped_early: deque[Token] = deque(maxlen=32)
+        """Of commands that have not begun yet: the user was quicker than we."""
         self._numbers = itertools.count(1)
 
     def token(self, given: Token | None) -> Token:
@@ -39,6 +42,10 @@ class Running:
         self._tasks[token] = task
         try:
             progress.begin(ours=ours)
+            if token in self._stopped_early:
+                self._stopped_early.remove(token)
+                await asyncio.sleep(0)  # a task that has not begun would never tell that it was stopped
+                task.cancel()
             await asyncio.wait({task})
         finally:
             if not task.done():
@@ -52,6 +59,8 @@ class Running:
         """The user wants no more of it."""
         if (task := self._tasks.get(token)) is not None:
             task.cancel()
+        else:
+            self._stopped_early.append(token)
 
 
 class Progress:
