@@ -45,7 +45,7 @@ function page({ text, origin, provider, model, body, ...rest }: Explanation): st
   return [
     `# The last suggestion`,
     fenced(text),
-    `It came from ${[provider, model].filter(Boolean).join(" · ")} (${origin}).`,
+    `It came from ${[provider, model].filter(Boolean).join(", ")} (${origin}).`,
     `## What else is known`,
     fenced(JSON.stringify(rest, null, 2), "json"),
     `## What was sent`,

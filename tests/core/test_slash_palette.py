@@ -41,9 +41,14 @@ def test_no_two_commands_have_the_same_key() -> None:
     assert len(keys) == len(set(keys))
 
 
-def test_what_is_not_ours_stays_in_the_manifest() -> None:
-    theirs, old, new = {"command": "a"}, {"command": "b", "title": "old"}, {"command": "b", "title": "new"}
-    assert replaced([theirs, old], [new]) == [new, theirs]
+def test_what_is_no_slash_command_stays_in_the_manifest_and_old_rows_of_them_go() -> None:
+    theirs, old, gone = (
+        {"command": "a"},
+        {"command": "picode.ask", "key": "old"},
+        {"command": "picode.fix", "key": "old"},
+    )
+    new = {"command": "picode.ask", "key": "new"}
+    assert replaced([theirs, old, gone], [new]) == [new, theirs]
 
 
 def test_a_command_is_told_to_clients_with_all_that_menus_need() -> None:

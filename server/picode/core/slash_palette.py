@@ -79,9 +79,8 @@ def slash_rows(commands: Iterable[Command] = COMMANDS.values()) -> list[dict[str
 
 
 def replaced(there: Iterable[Mapping[str, Any]], ours: Iterable[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
-    """A list of a manifest: first `ours`, then the rows that it had of other commands."""
-    ours = list(ours)
-    names = {row["command"] for row in ours}
+    """A list of a manifest: first `ours`, then the rows that it had of what is no slash command."""
+    names = {command_id(command) for command in COMMANDS.values()}
     return [*ours, *(row for row in there if row.get("command") not in names)]
 
 
