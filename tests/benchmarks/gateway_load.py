@@ -28,11 +28,11 @@ sys.path.insert(0, str(ROOT))
 from support.faulty import FaultyServer, stalls  # noqa: E402
 from support.server import ServerRun, asking  # noqa: E402
 
-ROUNDS = 5
-ALONE = 150
+ROUNDS = 3
+ALONE = 120
 """Requests in a row, for the latency."""
 AT_ONCE = 16
-SECONDS = 3.0
+SECONDS = 2.0
 """Of load in each round."""
 LEAVING = 150
 HERE = ROOT / "benchmarks"

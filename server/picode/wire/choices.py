@@ -93,11 +93,16 @@ def _chunks(body: JsonObject, provider: str, *, whole: bool) -> Iterable[Chunk]:
 
 
 def _first_choice(body: JsonObject) -> JsonObject:
-    choices = (mapping(each) for each in items(body.get("choices")))
-    return next((each for each in choices if each.get("index") in (0, None)), {})
+    for each in items(body.get("choices")):
+        choice = mapping(each)
+        if choice.get("index") in (0, None):
+            return choice
+    return {}
 
 
 def _finish(choice: JsonObject, provider: str) -> Finish | None:
+    if not choice.get("finish_reason"):  # as in all events of a stream but one
+        return None
     reason = string(choice.get("finish_reason")).lower()
     if reason in _FAILURES:
         raise ServerFailure(provider, f"gave up on its answer ({reason}).", "Try again, or choose another model.")
