@@ -150,16 +150,23 @@ def drop_empty_comments(text: str, place: Place) -> str:
 
 
 def drop_suffix_overlap(text: str, place: Place) -> str:
-    """What stands right of the cursor is not suggested again: for `print(│)`, `"a")` is `"a"`."""
+    """What stands right of the cursor is not suggested again: for `print(│)`, `"a")` is `"a"`; `a()` is whole as it is."""
     right = place.line_suffix.strip()
     if not right:
         return text
     first, newline, rest = text.partition("\n")
     first = first.rstrip()
     for size in range(min(len(right), len(first)), 0, -1):
-        if first.endswith(right[:size]) and (size == len(right) or not right[:size].isalnum()):
+        if not first.endswith(right[:size]) or (size < len(right) and right[:size].isalnum()):
+            continue
+        if not _closes(right[:size], first[:-size]):
             return first[:-size] + newline + rest
     return text
+
+
+def _closes(end: str, text: str) -> bool:
+    """Whether `end` closes a bracket that `text` opens."""
+    return any(closer in end and text.count(opener) > text.count(closer) for opener, closer in ("()", "[]", "{}"))
 
 
 def drop_unmatched_closers(text: str, place: Place) -> str:
