@@ -165,7 +165,7 @@ class TestAfterwards:
 
     async def test_the_lenses_offer_what_can_be_done(self, start: Start, upstream: ScriptedUpstream) -> None:
         editor, identifier = await self.edited(start, upstream)
-        assert await self.lenses(editor) == ["Keep", "Undo", "Try again"]
+        assert await self.lenses(editor) == ["Keep", "Undo", "Try again", "Compare"]
         assert editor.requested("workspace/codeLens/refresh")
         await editor.run("picode.edit.keep", {"id": identifier})
         assert await self.lenses(editor) == []
@@ -194,6 +194,9 @@ class TestAfterwards:
         before = await editor.request("workspace/textDocumentContent", {"uri": compared["before"]})
         after = await editor.request("workspace/textDocumentContent", {"uri": compared["after"]})
         assert (before["text"], after["text"]) == (BEFORE, FIXED)
+        shown = editor.requested("window/showDocument")[-1]["uri"]
+        changes = await editor.request("workspace/textDocumentContent", {"uri": shown})
+        assert "-    return a - b\n+    return a + b\n" in changes["text"]
 
     async def test_it_is_tried_again(self, start: Start, upstream: ScriptedUpstream) -> None:
         editor, identifier = await self.edited(start, upstream)

@@ -165,19 +165,14 @@ def _print_diff(shown: Shown, after: str) -> None:
 
 def unified(shown: Shown, after: str) -> str:
     """The edit as a unified diff."""
-    import difflib
-
     from picode.core.document import split_lines
+    from picode.core.edits.unified import unified_diff
 
     assert shown.began is not None
     selection = shown.began.selection
     assert selection is not None
     name = os.path.relpath(selection.path) if selection.path else "standard input"
-    name = name.replace(os.sep, "/")
-    before = [line for line in selection.lines if line]
-    changed = [line for line in split_lines(after) if line]
-    lines = difflib.unified_diff(before, changed, f"a/{name}", f"b/{name}")
-    return "".join(line if line.endswith("\n") else f"{line}\n\\ No newline at end of file\n" for line in lines)
+    return unified_diff(selection.lines, split_lines(after), name.replace(os.sep, "/"))
 
 
 def _as_json(inquiry: Inquiry, shown: Shown, proposal: Proposal | Refused | None) -> dict[str, Any]:

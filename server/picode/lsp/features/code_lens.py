@@ -17,6 +17,7 @@ _REVIEW = (
     ("Keep", "picode.edit.keep"),
     ("Undo", "picode.edit.undo"),
     ("Try again", "picode.edit.again"),
+    ("Compare", "picode.edit.compare"),
 )
 _OFFERED = (("Explain", "/explain"), ("Document", "/doc"), ("Write tests", "/test"))
 _MOST = 200

@@ -5,7 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
+from lsprotocol import types
 from pygls.exceptions import JsonRpcInvalidParams
+
+from picode.lsp.capabilities import shows_answers, shows_virtual_documents
 
 if TYPE_CHECKING:
     from picode.lsp.answers import Answer, Edit
@@ -83,12 +86,15 @@ async def again(ls: PiCodeServer, *arguments: Any) -> dict[str, Any]:
 
 
 async def compare(ls: PiCodeServer, *arguments: Any) -> dict[str, Any]:
-    """`picode.edit.compare`: the documents before and after."""
+    """`picode.edit.compare`: the documents before and after. A client that can't lay them side by side is shown the diff."""
     answer, edit = _edit(ls, "picode.edit.compare", arguments)
     if edit.proposal is None:
         raise JsonRpcInvalidParams("There is nothing to compare.")
     name = quote((edit.selection.path or edit.selection.uri).replace("\\", "/").rpartition("/")[2])
     base = f"picode:/edits/{answer.id}"
+    if not shows_answers(ls.client_capabilities) and shows_virtual_documents(ls.client_capabilities):
+        shown = types.ShowDocumentParams(uri=f"{base}/changes/{name}.diff", external=False, take_focus=False)
+        ls.protocol.send_request(types.WINDOW_SHOW_DOCUMENT, shown)
     return {
         "before": f"{base}/before/{name}",
         "after": f"{base}/after/{name}",

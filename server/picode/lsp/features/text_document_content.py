@@ -17,12 +17,13 @@ GONE = (
 
 
 def content(ls: PiCodeServer, params: types.TextDocumentContentParams) -> types.TextDocumentContentResult:
-    """The text of `picode:/answers/<id>/…` and of `picode:/edits/<id>/before/…` or `…/after/…`."""
+    """The text of `picode:/answers/<id>/…`, and of `picode:/edits/<id>/before/…`, `…/after/…` and `…/changes/…`."""
     return types.TextDocumentContentResult(_text(ls, params.uri))
 
 
 def _text(ls: PiCodeServer, uri: str) -> str:
     from picode.core.edits import apply
+    from picode.core.edits.unified import unified_diff
     from picode.lsp.display.virtual import document_text
 
     kind, identifier, *rest = [unquote(part) for part in urlsplit(uri).path.split("/")[1:]] + ["", ""]
@@ -32,6 +33,10 @@ def _text(ls: PiCodeServer, uri: str) -> str:
     if kind == "answers":
         return document_text(answer)
     if kind == "edits" and answer.edit is not None and answer.edit.proposal is not None:
-        lines = answer.edit.selection.lines
-        return "".join(lines if rest[0] == "before" else apply(lines, answer.edit.proposal.hunks))
+        before = answer.edit.selection.lines
+        after = apply(before, answer.edit.proposal.hunks)
+        if rest[0] == "changes":
+            name = rest[1].removesuffix(".diff")
+            return unified_diff(before, after, name)
+        return "".join(before if rest[0] == "before" else after)
     return GONE
