@@ -132,8 +132,8 @@ async def command(server: ServerRun, *arguments: str, code: int = 0) -> str:
 
 async def test_several_workers_serve_one_that_dies_is_replaced_and_all_are_counted(tmp_path: Path) -> None:
     async with FaultyServer(answers("2")) as upstream:
-        settings = asking(upstream.base_url)
-        async with ServerRun(tmp_path, settings, "--port", "0", "--workers", "2") as server:
+        settings, runtime = asking(upstream.base_url), str(tmp_path / "run")
+        async with ServerRun(tmp_path, settings, "--port", "0", "--workers", "2", PICODE_RUNTIME_DIR=runtime) as server:
             before = server.workers()
             assert len(before) == 2
             for _ in range(12):
@@ -146,6 +146,7 @@ async def test_several_workers_serve_one_that_dies_is_replaced_and_all_are_count
                 if sample.name == "picode_completions_total" and sample.labels["feature"] == "gateway"
             ]
             assert sum(asked) == 12, "of both workers together"
+            assert len(list(tmp_path.glob("run/gateway-*"))) == 1
             before[0].kill()
             async with asyncio.timeout(20):
                 while len(alive := server.workers()) < 2 or before[0] in alive:
@@ -157,3 +158,4 @@ async def test_several_workers_serve_one_that_dies_is_replaced_and_all_are_count
             server.terminate()
             assert await server.exited() == 0
             assert not any(worker.is_running() for worker in workers)
+            assert list(tmp_path.glob("run/gateway-*")) == [], "what they counted into is gone with them"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import sys
 from collections.abc import AsyncIterator
 from datetime import date
 from pathlib import Path
@@ -195,6 +196,18 @@ async def test_a_password_comes_from_the_environment_and_is_in_no_message(
         await wrong.close()
     assert len(caplog.records) == 2
     assert PASSWORD not in caplog.text
+
+
+async def test_without_the_extra_it_says_what_to_install(
+    redis: RedisServer, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "redis.asyncio", None)
+    link = SharedLink(lambda: redis.url, environ={})
+    for _ in range(2):
+        assert await link.ask(lambda client: client.ping()) is None
+    (record,) = caplog.records
+    assert "picode[redis] is not installed" in record.getMessage()
+    await link.close()
 
 
 async def test_two_workers_share_answers_and_limits_and_serve_on_when_redis_is_killed(

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import errno
 import os
+import shutil
 import signal
 import socket
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import partial
 from ipaddress import ip_address
+from pathlib import Path
 from typing import Any
 
 import uvicorn
@@ -100,6 +102,25 @@ def serve(serving: Serving, listening: socket.socket) -> int:
         server = uvicorn.Server(config)
         server.run([listening])
         return 0 if server.started else 1
-    os.environ.update(metrics.share(runtime_folder() / f"gateway-{os.getpid()}"))
-    Multiprocess(config, [listening]).run()
+    folder = runtime_folder() / f"gateway-{os.getpid()}"
+    os.environ.update(metrics.share(folder))
+    try:
+        _Workers(config, listening, folder).run()
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
     return 0
+
+
+class _Workers(Multiprocess):
+    """The processes that serve, each of which is replaced when it dies. They count into files in `folder`."""
+
+    def __init__(self, config: uvicorn.Config, listening: socket.socket, folder: Path) -> None:
+        super().__init__(config, [listening])
+        self._folder = folder
+
+    def keep_subprocess_alive(self) -> None:
+        before = {process.pid for process in self.processes}
+        super().keep_subprocess_alive()
+        for pid in before - {process.pid for process in self.processes}:
+            if pid is not None:
+                metrics.process_ended(self._folder, pid)
