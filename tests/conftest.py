@@ -26,6 +26,15 @@ if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The tests of a file run in one worker, since they share what takes long to start; all of VS Code's run in one, and first:
+    they take the longest."""
+    for item in items:
+        in_vscode = "e2e/vscode/" in item.nodeid
+        item.add_marker(pytest.mark.xdist_group("vscode" if in_vscode else item.nodeid.partition("::")[0]))
+    items.sort(key=lambda item: "e2e/vscode/" not in item.nodeid)
+
+
 @pytest.fixture(autouse=True)
 def _own_home(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> None:
     """No test reads or writes the settings of whoever runs it, nor the lists of models and the answers that are remembered for
