@@ -6,14 +6,8 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
+from picode.cli.languages import language_of
 from picode.core.document import body, split_lines
-
-_LANGUAGES = {
-    ".py": "python", ".js": "javascript", ".ts": "typescript", ".tsx": "typescriptreact", ".jsx": "javascriptreact",
-    ".go": "go", ".rs": "rust", ".java": "java", ".c": "c", ".h": "c", ".cpp": "cpp", ".cs": "csharp", ".rb": "ruby",
-    ".php": "php", ".lua": "lua", ".sh": "shellscript", ".md": "markdown", ".json": "json", ".toml": "toml",
-    ".yaml": "yaml", ".yml": "yaml", ".html": "html", ".css": "css", ".sql": "sql", ".kt": "kotlin", ".swift": "swift",
-}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +23,7 @@ class Place:
     @property
     def language(self) -> str:
         """The language's identifier, as editors name it."""
-        return _LANGUAGES.get(Path(self.name).suffix.lower(), "plaintext")
+        return language_of(self.name) or "plaintext"
 
     @property
     def path(self) -> str:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from picode.cli.languages import language_of
 from picode.core.errors import ConfigurationError
 
 if TYPE_CHECKING:
@@ -18,15 +19,6 @@ LARGEST = 4_000_000
 """Bytes of the largest file that is worked on."""
 
 _PLACE = re.compile(r"(.+?):(\d+)(?:-(\d+))?")
-
-LANGUAGES = {
-    ".py": "python", ".pyi": "python", ".js": "javascript", ".mjs": "javascript", ".cjs": "javascript", ".ts": "typescript",
-    ".tsx": "typescriptreact", ".jsx": "javascriptreact", ".go": "go", ".rs": "rust", ".java": "java", ".c": "c", ".h": "c",
-    ".cpp": "cpp", ".cc": "cpp", ".hpp": "cpp", ".cs": "csharp", ".rb": "ruby", ".php": "php", ".lua": "lua",
-    ".sh": "shellscript", ".bash": "shellscript", ".md": "markdown", ".json": "json", ".toml": "toml", ".yaml": "yaml",
-    ".yml": "yaml", ".html": "html", ".css": "css", ".sql": "sql", ".kt": "kotlin", ".swift": "swift",
-}  # fmt: skip
-"""Language identifiers of LSP by the end of a file's name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +97,7 @@ def _selection(path: Path | None, text: str, lines: str, name: str = "", languag
     elif last > 0 and not rows[last]:
         last -= 1  # the end of the last line
     uri = path.as_uri() if path is not None else f"untitled:{name or 'standard input'}"
-    language = language or LANGUAGES.get((path or Path(name)).suffix, "")
+    language = language or language_of(str(path or name))
     return Selection(
         uri,
         str(path) if path is not None else None,
