@@ -101,7 +101,8 @@ async def main(count: int) -> None:
         environ = {"PICODE_ANSWERS_DIR": folder}
         server = PiCodeServer(lambda ls: build_assistant(ls, environ=environ))
         editor = FakeEditor(server)
-        await editor.start({"inline": {"debounceMs": 0, "prefetch": False}, "cache": {"enabled": False}}, None, None)
+        alone = {"cache": {"enabled": False}, "statistics": {"enabled": False}}
+        await editor.start({"inline": {"debounceMs": 0, "prefetch": False}, **alone}, None, None)
         assistant = await server.assistant()
         endpoint = await assistant._endpoints.locate(assistant.row("embedded"))
         headers = {"authorization": f"Bearer {endpoint.key}"} if endpoint.key else {}

@@ -110,6 +110,7 @@ async def latency_round() -> list[list[float]]:
             options = {
                 "inline": {"provider": "stub", "model": "m", "candidates": 1, "debounceMs": 0, "prefetch": False},
                 "providers": {"stub": {"baseUrl": provider.base_url, "fill": "openai_completions"}},
+                "statistics": {"enabled": False},
             }
             return [
                 await latencies(folder, provider, options, PICODE),
