@@ -181,12 +181,13 @@ def test_sums() -> None:
         Tally("go", "p", "m", "shown", 3),
         Tally("python", "p", "m", "shown", 10),
         Tally("python", "p", "m", "accepted", 4),
+        Tally("python", "p", "m", "typed", 2),
         Tally("python", "p", "m", "kept", 3),
         Tally("python", "p", "m", "ms<=100", 9),
         Tally("python", "p", "m", "ms<=more", 1),
     ]
     assert summarise(tallies) == [
-        Summary("python", "p", "m", 10, 4, 0, 3, 0, 100, 12800),
-        Summary("go", "p", "m", 3, 0, 0, 0, 0, None, None),
+        Summary("python", "p", "m", 10, 4, 0, 2, 3, 0, 100, 12800),
+        Summary("go", "p", "m", 3, 0, 0, 0, 0, 0, None, None),
     ]
     assert unwanted(tallies) == {"go": 3}

@@ -214,7 +214,8 @@ def unwanted(tallies: Iterable[Tally]) -> dict[str, int]:
 
 @dataclass(frozen=True, slots=True)
 class Summary:
-    """The counts of one language and model. Times are milliseconds: the bound that half, and 95 %, stayed below."""
+    """The counts of one language and model. What was `typed` along was wanted too, if not taken with a key. Times are
+    milliseconds: the bound that half, and 95 %, stayed below."""
 
     language: str
     provider: str
@@ -222,6 +223,7 @@ class Summary:
     shown: int
     accepted: int
     partly: int
+    typed: int
     kept: int
     changed: int
     median: int | None
@@ -239,6 +241,7 @@ def summarise(tallies: Iterable[Tally]) -> list[Summary]:
             counts["shown"],
             counts["accepted"],
             counts["partly"],
+            counts["typed"],
             counts["kept"],
             counts["changed"],
             _quantile(counts, 0.5),

@@ -74,7 +74,7 @@ def _print(figures: Figures, days: int) -> None:
 def _suggestions(figures: Figures, title: str) -> Table:
     from picode.cli.stats.figures import milliseconds, share
 
-    table = _table(title, ("language", "model"), ("shown", "taken", "whole", "kept", "median", "95 %"))
+    table = _table(title, ("language", "model"), ("shown", "taken", "whole", "typed", "kept", "median", "95 %"))
     for each in figures.suggestions:
         table.add_row(
             _text(each.language or "(none)"),
@@ -82,6 +82,7 @@ def _suggestions(figures: Figures, title: str) -> Table:
             str(each.shown),
             share(each.accepted + each.partly, each.shown),
             str(each.accepted),
+            str(each.typed),
             share(each.kept, each.kept + each.changed),
             milliseconds(each.median),
             milliseconds(each.late),

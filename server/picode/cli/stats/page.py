@@ -103,13 +103,14 @@ def _suggestions(figures: Figures) -> str:
             f"{each.shown:,}",
             share(each.accepted + each.partly, each.shown),
             f"{each.accepted:,}",
+            f"{each.typed:,}",
             share(each.kept, each.kept + each.changed),
             milliseconds(each.median),
             milliseconds(each.late),
         )
         for each in figures.suggestions
     ]
-    heads = ("Language", "Model", "Shown", "Taken", "Of these whole", "Still there", "Median", "95 %")
+    heads = ("Language", "Model", "Shown", "Taken", "Of these whole", "Typed along", "Still there", "Median", "95 %")
     return _table("Suggestions by language and model", heads, rows)
 
 
