@@ -63,8 +63,8 @@ def test_there_are_command_lines_to_run() -> None:
 
 
 @pytest.fixture
-def desk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
-    """A project with a file and something staged, and settings that name a model server."""
+def desk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest) -> Iterator[Path]:
+    """A project with a file, a model and something staged, settings that name a model server, and a conversation."""
     model = Model()
     model.says = ["```python\nreturn a + b\n```"]
     config = tmp_path / "config"
@@ -74,6 +74,7 @@ def desk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     )
     project = tmp_path / "project"
     project.mkdir()
+    (project / "coder-1.5b.gguf").write_bytes(b"GGUF" + bytes(4096))
     (project / "app.py").write_text("def add(a, b):\n    return a - b\n\n\ndef sub(a, b):\n    return a - b\n")
     own = ("-c", "user.name=Ada", "-c", "user.email=ada@example.org", "-c", "commit.gpgsign=false")
     for command in (("init", "-q"), ("add", "."), ("commit", "-qm", "Add and subtract")):
@@ -86,6 +87,9 @@ def desk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     monkeypatch.setenv("TEST_KEYRING", str(tmp_path / "keyring.json"))
     monkeypatch.setenv("PYTHONPATH", str(ROOT / "tests"))
     monkeypatch.setenv("PATH", f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}")
+    if any(line.startswith("picode conversations") for line in lines(request.getfixturevalue("page"))):
+        chat = [sys.executable, "-m", "picode", "chat", "how does binary search reverse a list?"]
+        subprocess.run(chat, cwd=project, check=True, stdin=subprocess.DEVNULL, capture_output=True)
     yield project
     model.close()
 
