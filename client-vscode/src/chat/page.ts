@@ -1,18 +1,20 @@
-// The page of the chat's view: nothing in it comes from the network, and no script runs but its own.
+// The page of the chat's view, whole: its style and its script are part of it, and nothing is fetched, neither from the network
+// nor from the extension's folder (which in VS Code's web version goes through a service worker that is not always there yet).
 import { randomBytes } from "node:crypto";
+import { readFileSync } from "node:fs";
 import { Uri, type Webview } from "vscode";
 
 export function chatPage(webview: Webview, folder: Uri): string {
   const nonce = randomBytes(16).toString("base64");
-  const address = (name: string) => webview.asWebviewUri(Uri.joinPath(folder, name)).toString();
-  const policy = `default-src 'none'; style-src ${webview.cspSource}; script-src 'nonce-${nonce}'`;
+  const part = (name: string) => readFileSync(Uri.joinPath(folder, name).fsPath, "utf8");
+  const policy = `default-src 'none'; style-src ${webview.cspSource} 'nonce-${nonce}'; script-src 'nonce-${nonce}'`;
   return `<!DOCTYPE html>
 <html lang="en">
 <head>
 <meta charset="UTF-8">
 <meta http-equiv="Content-Security-Policy" content="${policy}">
 <meta name="viewport" content="width=device-width, initial-scale=1">
-<link rel="stylesheet" href="${address("chat.css")}">
+<style nonce="${nonce}">${part("chat.css").replace(/<\/style/gi, "<\\/style")}</style>
 <title>PiCode: Chat</title>
 </head>
 <body>
@@ -29,7 +31,7 @@ export function chatPage(webview: Webview, folder: Uri): string {
 </div>
 </div>
 </form>
-<script nonce="${nonce}" src="${address("chat.js")}"></script>
+<script nonce="${nonce}">${part("chat.js").replace(/<(?=\/script|!--)/gi, "\\x3C")}</script>
 </body>
 </html>`;
 }

@@ -43,7 +43,7 @@ export class ChatView implements WebviewViewProvider, Disposable {
     this.view = view;
     this.ready = false;
     const folder = Uri.joinPath(this.context.extensionUri, "out");
-    view.webview.options = { enableScripts: true, localResourceRoots: [folder] };
+    view.webview.options = { enableScripts: true, localResourceRoots: [] };
     view.webview.onDidReceiveMessage((message: ToExtension) => void this.receive(message));
     view.onDidChangeVisibility(() => (this.ready &&= view.visible));
     view.onDidDispose(() => {

