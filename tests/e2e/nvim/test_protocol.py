@@ -203,6 +203,8 @@ def test_ranges_are_read_in_the_encoding_of_the_server(nvim: Neovim, project: Pa
     nvim.keys("<Tab>")
     eventually(lambda: nvim.text == "é😀 = ü(ñ)")
     nvim.lua("Fake.encoding = nil")
+    nvim.command("PiCode restart")  # else the tests that follow speak this one's encoding
+    nvim.wait_for_server()
 
 
 @pytest.mark.parametrize(
