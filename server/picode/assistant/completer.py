@@ -68,7 +68,11 @@ class Completer:
                 return made[id(target), shorter]
 
             def prepare(target: Target, shorter: bool) -> Request | None:
-                asked = Question.prepare(question.ask, target, settings, snippets=gathered.snippets, shorter=shorter)
+                asked: Question | None = question
+                if target is not lead or shorter or (gathered.snippets and question.room):
+                    asked = Question.prepare(
+                        question.ask, target, settings, snippets=gathered.snippets, shorter=shorter
+                    )
                 if asked is None:
                     return None
                 places[id(target)] = asked.place
