@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from picode.core.document import Snapshot, body
-from picode.core.trim import wants_block as wants_block_by_look
+from picode.postprocess import wants_block as wants_block_by_look
 from picode.syntax.grammar import parse
 from picode.syntax.window import window_at
 
