@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from picode import postprocess
 from picode.core.document import Position, Snapshot, split_lines
 from picode.postprocess.normalize import hold_back
+from picode.syntax.block import wants_block_by_look
 
 CURSOR = "<cursor>"
 STOPS = ("<|endoftext|>", "<|fim_middle|>")
@@ -21,7 +22,7 @@ def place(
     lines = split_lines(before + after)
     row = len(split_lines(before)) - 1
     snapshot = Snapshot("file:///a.py", lines, Position(row, len(split_lines(before)[-1])))
-    block = postprocess.wants_block(snapshot) if multiline is None else multiline
+    block = wants_block_by_look(snapshot) if multiline is None else multiline
     return postprocess.describe(snapshot, multiline=block, chat=chat, stops=STOPS, unit=unit)
 
 

@@ -10,6 +10,7 @@ from picode.assistant.completion.session_cache import SessionCache
 from picode.assistant.completion.stream import Answer
 from picode.core.anchor import Anchor, Around
 from picode.core.document import Position, Snapshot, split_lines
+from picode.syntax.block import wants_block_by_look
 
 URI = "file:///a.py"
 TAG = ("provider",)
@@ -26,7 +27,7 @@ def snapshot_of(before: str, after: str) -> Snapshot:
 
 
 def place_of(snapshot: Snapshot, *, like: postprocess.CursorContext | None = None) -> postprocess.CursorContext:
-    multiline = postprocess.wants_block(snapshot) if like is None else like.multiline
+    multiline = wants_block_by_look(snapshot) if like is None else like.multiline
     return postprocess.describe(snapshot, multiline=multiline)
 
 

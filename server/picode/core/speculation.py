@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from picode.core.document import Position, Snapshot, split_lines
-from picode.postprocess.cursor_context import indent_of, unit_of
+from picode.core.indentation import indent_of, unit_of
 
 _OPENERS = ("{", "(", "[", ":", "=>")
 _SIGHT = 200

@@ -13,20 +13,11 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from picode.core.document import Snapshot
-from picode.postprocess.cursor_context import CursorContext, describe, unit_of
+from picode.postprocess.cursor_context import CursorContext, describe
 from picode.postprocess.fit import FIT, stop_at_scope
 from picode.postprocess.normalize import ARRIVAL, Rule, hold_back
 
-__all__ = ["CursorContext", "describe", "fit", "is_complete", "normalize", "trim", "unit_of", "wants_block"]
-
-
-def wants_block(snapshot: Snapshot) -> bool:
-    """Whether several lines may be suggested here: on a blank line, or behind what opens a block."""
-    if snapshot.line_suffix.strip():
-        return False
-    prefix = snapshot.line_prefix.strip()
-    return not prefix or prefix.endswith(("{", ":", "(", "[", "=>", "do", "then"))
+__all__ = ["CursorContext", "describe", "fit", "is_complete", "normalize", "trim"]
 
 
 def trim(text: str, place: CursorContext) -> str:

@@ -6,7 +6,8 @@ import difflib
 import re
 from collections.abc import Sequence
 
-from picode.postprocess.cursor_context import CursorContext, indent_of
+from picode.core.indentation import indent_of
+from picode.postprocess.cursor_context import CursorContext
 from picode.postprocess.normalize import Rule
 
 

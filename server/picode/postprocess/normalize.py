@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Sequence
 
+from picode.core.indentation import indent_of
 from picode.core.invisible import drop_invisible
-from picode.postprocess.cursor_context import CursorContext, indent_of
+from picode.postprocess.cursor_context import CursorContext
 
 Rule = Callable[[str, CursorContext], str]
 
