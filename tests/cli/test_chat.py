@@ -169,6 +169,10 @@ class TestCommand:
         subprocess.run(["git", "init", "-q"], cwd=project, check=True)
         subprocess.run(["git", "add", file.name], cwd=project, check=True)
         model.says = ["```\nAdd `add`\n```"]
+        untrusted = run("command", "/commit", cwd=project)
+        assert untrusted.returncode == 1
+        assert f"run `picode trust {project}`" in untrusted.stderr
+        run("trust", cwd=project)
         assert run("command", "/commit", cwd=project).stdout == "Add `add`\n"
         assert "+    return a - b" in model.asked[0]
 
