@@ -10,12 +10,12 @@ from __future__ import annotations
 import os
 import re
 import shlex
-import stat
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
 from picode.core.errors import ConfigurationError
+from picode.io.regular_files import read_regular
 
 _SMALL = 65_536
 """Bytes of a file that names something: `HEAD`, `.git`, `commondir`, a loose reference."""
@@ -90,21 +90,6 @@ def head_commit(repository: Repository) -> str:
         if not text:
             return _packed(repository, name)
     raise ConfigurationError("The repository's HEAD can't be followed.", "See what `git status` says there.")
-
-
-def read_regular(file: Path, limit: int) -> bytes | None:
-    """The bytes of a regular file; None where there is none, or a larger one. Never waits for a pipe or a device."""
-    flags = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_BINARY", 0)
-    try:
-        if not stat.S_ISREG(os.stat(file).st_mode):
-            return None
-        with open(os.open(file, flags), "rb") as opened:
-            if not stat.S_ISREG(os.fstat(opened.fileno()).st_mode):
-                return None
-            data = opened.read(limit + 1)
-    except (OSError, ValueError):
-        return None
-    return data if len(data) <= limit else None
 
 
 def index_files(repository: Repository) -> list[Path]:
