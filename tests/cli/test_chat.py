@@ -162,7 +162,9 @@ class TestCommand:
         assert "never edits files of Git" in done.stderr
         assert hook.read_text() == "x = 1\n"
 
-    def test_an_edit_of_a_file_that_runs_by_itself_is_confirmed_in_a_terminal(self, model: Model, project: Path) -> None:
+    def test_an_edit_of_a_file_that_runs_by_itself_is_confirmed_in_a_terminal(
+        self, model: Model, project: Path
+    ) -> None:
         file = project / ".github" / "workflows" / "ci.py"
         file.parent.mkdir(parents=True)
         (project / "a.py").symlink_to(file)
