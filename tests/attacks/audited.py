@@ -31,5 +31,6 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    sys.path.pop(0)  # this folder: PiCode imports nothing of the tests
+    here = os.path.dirname(os.path.abspath(__file__))  # PiCode imports nothing of the tests
+    sys.path[:] = [folder for folder in sys.path if folder != here]
     main()
