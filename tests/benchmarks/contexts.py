@@ -7,7 +7,8 @@ from itertools import accumulate
 from typing import TYPE_CHECKING
 
 from picode.syntax.grammar import parse
-from tests.benchmarks.autoclosing import Context
+
+from .autoclosing import Context
 
 if TYPE_CHECKING:
     from tree_sitter import Node

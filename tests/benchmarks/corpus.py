@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from picode.syntax.grammar import parse
-from tests.benchmarks.holes import File
+
+from .holes import File
 
 SITE = Path(sysconfig.get_paths()["purelib"])
 CLIENT = Path(__file__).parents[2] / "client-vscode"

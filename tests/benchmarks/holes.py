@@ -23,8 +23,8 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Literal
 
-from tests.benchmarks.autoclosing import Context, Typing
-from tests.benchmarks.contexts import contexts_of
+from .autoclosing import Context, Typing
+from .contexts import contexts_of
 
 Kind = Literal["line", "within", "block", "head", "closed"]
 KINDS: tuple[Kind, ...] = ("line", "within", "block", "head", "closed")
@@ -287,7 +287,7 @@ _TOKEN = re.compile(r"\w+|[ \t]+|[^\w\s]")
 def make_within(source: Source, row: int, chance: random.Random) -> Hole | None:
     line, offset = source.lines[row], source.starts[row]
     first = len(line) - len(line.lstrip())
-    tokens = [found for found in _TOKEN.finditer(line, first)]
+    tokens = list(_TOKEN.finditer(line, first))
     if len(tokens) < 4:
         return None
     start = chance.randrange(1, len(tokens) - 1)
@@ -438,7 +438,7 @@ def generate(
         own = [file for file in files if file.language == language]
         chance = random.Random(f"{seed}/{language}")
         chance.shuffle(own)
-        wanted = {kind: each for kind in kinds}
+        wanted = dict.fromkeys(kinds, each)
         for most in (most_of_file, 3 * most_of_file, _TRIES):
             for file in own if any(wanted.values()) else ():
                 source = Source(varied(file, random.Random(f"{seed}/{file.path}")))

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Literal
 import yaml
 
 from picode.syntax.grammar import parse
-from tests.benchmarks.holes import Hole
+
+from .holes import Hole
 
 if TYPE_CHECKING:
     from tree_sitter import Node
