@@ -19,8 +19,9 @@ import re
 from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cached_property
+from itertools import islice
 from typing import Literal
 
 from .autoclosing import Context, Typing
@@ -79,10 +80,11 @@ class Source:
     """A file, and what the generation of holes needs to know about it."""
 
     file: File
-    spans: list[tuple[int, int, Context]] = field(init=False)
 
-    def __post_init__(self) -> None:
-        self.spans = contexts_of(self.file.text, self.file.language)
+    @cached_property
+    def spans(self) -> list[tuple[int, int, Context]]:
+        """Where strings and comments are."""
+        return contexts_of(self.file.text, self.file.language)
 
     @property
     def text(self) -> str:
@@ -158,12 +160,13 @@ class Source:
 
     @cached_property
     def by_depth(self) -> list[list[int]]:
-        """`rows` by nesting depth: outermost, one level, two, more."""
+        """`rows` by nesting depth: outermost, one level, two, more; and those with other than ASCII characters."""
         levels: dict[int, list[int]] = defaultdict(list)
         units = sorted({self.indent(row) for row in self.rows})
         for row in self.rows:
             levels[min(units.index(self.indent(row)), 3)].append(row)
-        return [levels[level] for level in sorted(levels)]
+        beyond_ascii = [row for row in self.rows if not self.lines[row].isascii()]
+        return [*(levels[level] for level in sorted(levels)), *([beyond_ascii] if beyond_ascii else [])]
 
 
 @dataclass(frozen=True, slots=True)
@@ -427,35 +430,35 @@ def varied(file: File, chance: random.Random) -> File:
     return file
 
 
-def generate(
-    files: list[File], count: int, seed: int, kinds: tuple[Kind, ...] = KINDS, most_of_file: int = 3
-) -> list[Hole]:
-    """About `count` holes, as many of each kind in each language, at most `most_of_file` of a kind in one file."""
+_ROUNDS = (1, 2, 4, 8, _TRIES)
+"""The most holes of a kind in a file: more only where a language has too few files."""
+
+
+def generate(files: list[File], count: int, seed: int, kinds: tuple[Kind, ...] = KINDS) -> list[Hole]:
+    """About `count` holes, as many of each kind in each language, from as many files as there are."""
     languages = sorted({file.language for file in files})
     each = max(1, round(count / (len(languages) * len(kinds))))
     found: list[Hole] = []
     for language in languages:
-        own = [file for file in files if file.language == language]
         chance = random.Random(f"{seed}/{language}")
+        own = [Source(varied(file, chance)) for file in files if file.language == language]
         chance.shuffle(own)
-        wanted = dict.fromkeys(kinds, each)
-        for most in (most_of_file, 3 * most_of_file, _TRIES):
-            for file in own if any(wanted.values()) else ():
-                source = Source(varied(file, random.Random(f"{seed}/{file.path}")))
-                for kind in kinds:
-                    draws = random.Random(f"{seed}/{kind}/{most}/{file.path}")
-                    for hole in _some(holes_of(source, kind, draws), min(most, wanted[kind])):
-                        if hole not in found[-2000:]:
-                            found.append(hole)
-                            wanted[kind] -= 1
-                if not any(wanted.values()):
-                    break
+        for kind in kinds:
+            found += islice(_in_turn(own, kind, seed), each)
     return found
 
 
-def _some(holes: Iterator[Hole], count: int) -> Iterator[Hole]:
-    for _, hole in zip(range(count), holes, strict=False):
-        yield hole
+def _in_turn(sources: list[Source], kind: Kind, seed: int) -> Iterator[Hole]:
+    """Holes of one kind, one of each file at first."""
+    seen: set[tuple[str, int, int]] = set()
+    for most in _ROUNDS:
+        for source in sources:
+            draws = random.Random(f"{seed}/{kind}/{most}/{source.file.path}")
+            for hole in islice(holes_of(source, kind, draws), most):
+                place = (hole.path, len(hole.before), len(hole.answer))
+                if place not in seen:
+                    seen.add(place)
+                    yield hole
 
 
 def going_on(hole: Hole, lines: int = 6) -> str:

@@ -100,7 +100,9 @@ class Oracle:
         else:
             found = _TEMPLATE.search(body["prompt"])
             text = self._text(found[1] if found else body["prompt"], body)
-        most = _TOKEN * int(body.get("n_predict") or body.get("max_tokens") or body.get("max_completion_tokens") or 4096)
+        most = _TOKEN * int(
+            body.get("n_predict") or body.get("max_tokens") or body.get("max_completion_tokens") or 4096
+        )
         cut = min((at for stop in body.get("stop") or () if (at := text.find(stop)) >= 0), default=len(text))
         return text[: min(cut, most)], "length" if most < cut else "stop"
 
@@ -136,5 +138,7 @@ def _events(path: str, text: str, why: str) -> Iterator[dict[str, Any]]:
 
 async def _send(writer: asyncio.StreamWriter, answer: dict[str, Any]) -> None:
     data = json.dumps(answer).encode()
-    writer.write(b"HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: %d\r\n\r\n%b" % (len(data), data))
+    writer.write(
+        b"HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: %d\r\n\r\n%b" % (len(data), data)
+    )
     await writer.drain()
