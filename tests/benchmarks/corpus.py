@@ -24,7 +24,7 @@ import platformdirs
 
 from picode.syntax.grammar import parse
 
-from .holes import File
+from .source import File
 
 SITE = Path(sysconfig.get_paths()["purelib"])
 CLIENT = Path(__file__).parents[2] / "client-vscode"
@@ -51,6 +51,7 @@ PACKAGES = (
     Package("npm", "react-native-gesture-handler", "2.20.0"),  # TSX, Kotlin (MIT)
     Package("npm", "com.cysharp.unitask", "2.2.5"),  # C# (MIT)
     Package("npm", "leveldown", "6.1.1"),  # C++ (MIT, BSD)
+    Package("npm", "tree-sitter", "0.21.1"),  # C (MIT)
     Package("npm", "bats", "1.11.0"),  # Bash (MIT)
     Package("npm", "animate.css", "4.1.1"),  # CSS (MIT)
     Package("npm", "github-markdown-css", "5.8.1"),  # CSS (MIT)
@@ -77,7 +78,7 @@ TABBY = Package("npm", "tabby-agent", "1.5.0")
 
 @dataclass(frozen=True, slots=True)
 class Origin:
-    """Where files of a language are: everything under `folder` (of a package, if one is named) that matches one of `patterns`."""
+    """Where files of a language are: all under `folder` (of a package, if one is named) that match one of `patterns`."""
 
     language: str
     folder: str
@@ -100,7 +101,8 @@ ORIGINS = (
     Origin("java", "android/src", ("**/*.java",), "react-native-svg"),
     Origin("kotlin", "android/src", ("**/*.kt",), "react-native-gesture-handler"),
     Origin("csharp", "Runtime", ("**/*.cs",), "com.cysharp.unitask"),
-    Origin("c", f"{SITE}/mypyc/lib-rt", ("**/*.c", "**/*.h")),
+    Origin("c", f"{SITE}/mypyc/lib-rt", ("*.c", "*.h")),
+    Origin("c", "vendor/tree-sitter/lib/src", ("*.c", "*.h"), "tree-sitter"),
     Origin("cpp", "deps/leveldb/leveldb-1.20", ("**/*.cc", "**/*.h"), "leveldown"),
     Origin("shellscript", "", ("lib/**/*.bash", "libexec/**/bats-*"), "bats"),
     Origin("shellscript", "usr/share/bash-completion/completions", ("*",), "bash-completion"),

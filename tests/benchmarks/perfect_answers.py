@@ -31,18 +31,20 @@ from .holes import KINDS, NOISES, Hole, generate, going_on, noisy
 from .oracle import MODEL, Expected, Oracle
 from .peers import TabbyAgent
 from .tables import print_failures, print_table, rows_of
-from .verdicts import Finding, Item, assess
+from .verdicts import Finding, Item, assess, item_of, units
 
 Variation = Literal["exact", "over", "noisy"]
 VARIATIONS: tuple[Variation, ...] = ("exact", "over", "noisy")
 DIALECTS = {"infill": "llamacpp_infill", "completions": "openai_completions", "chat": None}
 
-AT_ONCE = 4
 HOLES = 3000
 
 
-class Engine:
-    """The server that is asked, `picode lsp`."""
+class PiCode:
+    """`picode lsp` as an editor asks it; all documents are asked about in one process."""
+
+    name = "PiCode"
+    at_once = 4
 
     def __init__(self, server: ServerProcess, folder: Path, explicit: bool = False) -> None:
         self.server, self.folder, self.explicit = server, folder, explicit
@@ -73,23 +75,6 @@ class Engine:
         return item_of(items[0]["insertText"], items[0]["range"], hole) if items else None
 
 
-def units(text: str) -> int:
-    """UTF-16 code units, in which positions count."""
-    return len(text.encode("utf-16-le")) // 2
-
-
-def item_of(text: str, place: dict[str, Any], hole: Hole) -> Item:
-    """An item of the protocol. A range that reaches into another line is kept as one that no client can show."""
-    start, end = place["start"], place["end"]
-    row = start["line"] if start["line"] == end["line"] else -1
-    line = hole.line_prefix + hole.after.partition("\n")[0].removesuffix("\r")
-    return Item(text, _column(line, start["character"]), _column(line, end["character"]), row)
-
-
-def _column(line: str, character: int) -> int:
-    return len(line.encode("utf-16-le")[: 2 * character].decode("utf-16-le", "ignore"))
-
-
 def expected(hole: Hole, variation: Variation, seed: int) -> Expected:
     """What the model answers for a hole."""
     says = going_on(hole) if variation == "over" else hole.answer
@@ -100,7 +85,7 @@ def expected(hole: Hole, variation: Variation, seed: int) -> Expected:
 
 
 async def ask_all(
-    engine: Engine | TabbyAgent, oracle: Oracle, holes: Sequence[Hole], variation: Variation, seed: int, at_once: int
+    engine: PiCode | TabbyAgent, oracle: Oracle, holes: Sequence[Hole], variation: Variation, seed: int
 ) -> list[Finding]:
     """The findings, in the order of `holes`."""
     findings: dict[int, Finding] = {}
@@ -114,7 +99,7 @@ async def ask_all(
             del oracle.asked_about[number]
 
     async with asyncio.TaskGroup() as group:
-        for _ in range(at_once):
+        for _ in range(engine.at_once):
             group.create_task(work())
     return [findings[number] for number in range(len(holes))]
 
@@ -128,14 +113,17 @@ async def run(holes: Sequence[Hole], variation: Variation, options: argparse.Nam
         oracle = await stack.enter_async_context(Oracle())
         homes = {f"PICODE_{name}_DIR": str(folder / name.lower()) for name in ("ANSWERS", "CONFIG", "DATA", "LISTS")}
         server = await stack.enter_async_context(ServerProcess(log=options.log, **homes))
-        engine = Engine(server, folder / "files", options.explicit)
+        engine = PiCode(server, folder / "files", options.explicit)
         await engine.start(oracle.origin, dialect)
-        found[f"PiCode, {variation}"] = await ask_all(engine, oracle, holes, variation, options.seed, AT_ONCE)
+        engines: list[PiCode | TabbyAgent] = [engine]
+        if options.tabby and variation != "noisy":  # its server's models never chat
+            engines.append(await stack.enter_async_context(TabbyAgent(folder / "tabby", oracle.origin)))
+        for each in engines:
+            began = time.perf_counter()
+            found[f"{each.name}, {variation}"] = await ask_all(each, oracle, holes, variation, options.seed)
+            print(f"{each.name}, {variation}: {time.perf_counter() - began:.0f} s", file=sys.stderr)
         if oracle.unknown:
             print(f"{len(oracle.unknown)} of {oracle.requests} prompts were about no hole", file=sys.stderr)
-        if options.tabby and variation != "noisy":  # its server's models never chat
-            peer = await stack.enter_async_context(TabbyAgent(folder / "tabby", oracle.origin))
-            found[f"tabby-agent, {variation}"] = await ask_all(peer, oracle, holes, variation, options.seed, 1)
     return found
 
 
@@ -164,13 +152,11 @@ def main() -> None:
     print(f"{len(holes)} holes in {len(paths)} files, seed {options.seed}")
     report: dict[str, Any] = {"seed": options.seed, "holes": len(holes), "runs": {}}
     for variation in options.variation or VARIATIONS:
-        began = time.perf_counter()
         runs = asyncio.run(run(holes, variation, options))
         print_table(runs, details=options.details)
         for name, findings in runs.items():
             print_failures(findings, options.show_failures)
             report["runs"][name] = rows_of(findings)
-        print(f"{time.perf_counter() - began:.0f} s")
     if options.json:
         options.json.write_text(json.dumps(report, indent=1, ensure_ascii=False) + "\n")
 

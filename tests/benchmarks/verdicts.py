@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import yaml
 
@@ -43,6 +43,23 @@ class Finding:
     why: str = ""
     not_drawn: str = ""
     """Why VS Code would not draw the item as ghost text; empty where it would."""
+
+
+def units(text: str) -> int:
+    """UTF-16 code units, in which positions count."""
+    return len(text.encode("utf-16-le")) // 2
+
+
+def item_of(text: str, place: dict[str, Any], hole: Hole) -> Item:
+    """An item of the protocol. A range that reaches into another line is kept as one that no client can show."""
+    start, end = place["start"], place["end"]
+    row = start["line"] if start["line"] == end["line"] else -1
+    line = hole.line_prefix + hole.after.partition("\n")[0].removesuffix("\r")
+    return Item(text, _column(line, start["character"]), _column(line, end["character"]), row)
+
+
+def _column(line: str, character: int) -> int:
+    return len(line.encode("utf-16-le")[: 2 * character].decode("utf-16-le", "ignore"))
 
 
 def assess(hole: Hole, item: Item | None) -> Finding:
