@@ -14,6 +14,7 @@ A perfect answer restores the file exactly. `going_on` and `noisy` are the answe
 
 from __future__ import annotations
 
+import math
 import random
 import re
 from collections.abc import Callable, Iterator
@@ -151,7 +152,7 @@ def _in_head(source: Source, block: Block, chance: random.Random) -> int:
     """Behind the head's first bracket in half of the cases, else anywhere behind its first word."""
     line, offset = source.lines[block.head], source.starts[block.head]
     bracket = line.find("(")
-    if 0 <= bracket < len(line) - 1 and chance.random() < 0.5:
+    if 0 <= bracket < len(line) - (block.head == block.opener) and chance.random() < 0.5:
         return offset + bracket + 1
     first = len(line) - len(line.lstrip())
     word = re.compile(r"\W*\w+\W?").match(line, first)
@@ -244,13 +245,19 @@ def holes_of(source: Source, kind: Kind, chance: random.Random) -> Iterator[Hole
             yield hole
 
 
+_SPACED = ("python", "yaml")
+"""Languages whose files are not indented with tabs."""
+
+
 def varied(file: File, chance: random.Random) -> File:
-    """The file as it is, or in one of eight with CRLF, or in one of eight indented with tabs where it has four spaces."""
+    """The file as it is, or in one of eight with CRLF, or in one of eight indented with tabs where it is with spaces."""
     draw = chance.random()
     if draw < 1 / 8 and "\r" not in file.text:
         return File(file.language, file.path, file.text.replace("\n", "\r\n"))
-    if draw > 7 / 8 and file.language not in ("yaml", "python") and not re.search("^\t", file.text, re.M):
-        tabbed = re.sub(r"^(?: {4})+", lambda found: "\t" * (len(found[0]) // 4), file.text, flags=re.M)
+    indents = {len(found[1]) for found in re.finditer(r"^( *)[^ \s]", file.text, re.M)}
+    unit = math.gcd(*indents)
+    if draw > 7 / 8 and unit in (2, 4) and file.language not in _SPACED and not re.search("^ *\t", file.text, re.M):
+        tabbed = re.sub(r"^ +", lambda found: "\t" * (len(found[0]) // unit), file.text, flags=re.M)
         return File(file.language, file.path, tabbed)
     return file
 

@@ -114,7 +114,7 @@ def _broken(hole: Hole, item: Item, document: str, right: int) -> str:
     closed = sum(at < len(text) for at in hole.closers)
     if replaced != closed:
         return "closers left twice" if replaced < closed else "text after the cursor is lost"
-    if _left_open(text, hole) > 0:
+    if _left_open(text, hole, hole.after[replaced : len(hole.closers)]):
         return "a bracket left open"
     return ""
 
@@ -127,10 +127,10 @@ def _is_head(text: str, hole: Hole) -> bool:
     return hole.language in _BODY_LESS and text.endswith(":")
 
 
-def _left_open(text: str, hole: Hole) -> int:
-    """How many brackets a part of the answer opens that only the rest of the answer would close."""
+def _left_open(text: str, hole: Hole, standing: str) -> bool:
+    """Whether a part of the answer opens what only the rest of it would close. `standing`: closers that the editor has inserted."""
     prefix = hole.line_prefix
-    return max(0, _depth(prefix + text) - max(0, _depth(prefix + _plain(hole.answer))))
+    return _depth(prefix + text + standing) > max(0, _depth(prefix + _plain(hole.answer)))
 
 
 def _depth(text: str) -> int:

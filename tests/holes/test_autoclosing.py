@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+
 from benchmarks.autoclosing import PAIRS, Typing, as_typed
 from benchmarks.contexts import contexts_of
 from benchmarks.corpus import LANGUAGES
@@ -26,7 +27,10 @@ TYPED = [
     ("javascript", "/**", "", " */"),
     ("css", "a {", "", "}"),
     # only in front of white space and ;:.,=}])>, and of quotes too where the language has no rule of its own
-    *(("python", "foo(", right, ")" + right) for right in (" x", ";", ":", ".", ",", "=", "}", "]", ")", ">", "\t", '"')),
+    *(
+        ("python", "foo(", right, ")" + right)
+        for right in (" x", ";", ":", ".", ",", "=", "}", "]", ")", ">", "\t", '"')
+    ),
     *(("python", "foo(", right, right) for right in ("x", "_", "1", "(", "[", "{", "+", "-", "/", "#")),
     ("javascript", "foo(", "'", "'"),
     ("javascript", "foo(", "`", ")`"),
