@@ -29,7 +29,7 @@ from support.process import ServerProcess
 from .corpus import collect
 from .holes import KINDS, NOISES, Hole, generate, going_on, noisy
 from .oracle import MODEL, Expected, Oracle
-from .peers import TabbyAgent
+from .peers import PATIENCE, TabbyAgent
 from .tables import print_failures, print_table, rows_of
 from .verdicts import Finding, Item, assess, item_of, units
 
@@ -66,8 +66,10 @@ class PiCode:
         """The first suggestion for a document of its own."""
         path = self.folder / str(number) / Path(hole.path).name
         uri = self.server.open(path, hole.before + hole.after, hole.language)
-        row, column = hole.before.count("\n"), units(hole.line_prefix)
-        answer = await self.server.suggest(uri, row, column, explicit=self.explicit)
+        where = {"line": hole.before.count("\n"), "character": units(hole.line_prefix)}
+        context = {"triggerKind": 1 if self.explicit else 2}
+        params = {"textDocument": {"uri": uri}, "position": where, "context": context}
+        answer = await asyncio.wait_for(self.server.ask("textDocument/inlineCompletion", params), PATIENCE)
         self.server.notify("textDocument/didClose", {"textDocument": {"uri": uri}})
         if "error" in answer:
             raise RuntimeError(answer["error"])

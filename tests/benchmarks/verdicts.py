@@ -128,7 +128,7 @@ def _is_head(text: str, hole: Hole) -> bool:
 
 
 def _left_open(text: str, hole: Hole, standing: str) -> bool:
-    """Whether a part of the answer opens what only the rest of it would close. `standing`: closers that the editor has inserted."""
+    """Whether a part of the answer opens what only the rest of it would close. `standing` are the editor's closers."""
     prefix = hole.line_prefix
     return _depth(prefix + text + standing) > max(0, _depth(prefix + _plain(hole.answer)))
 
