@@ -13,11 +13,11 @@ import re
 import time
 from collections.abc import Callable, Mapping
 from typing import Protocol
-from urllib.parse import urlsplit
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from picode.assistant import request_ids
+from picode.core.origins import is_served_host
 from picode.gateway.failures import Refused, shape_for
 from picode.settings.model import Gateway
 
@@ -28,7 +28,6 @@ OPEN = frozenset({"/healthz", "/readyz"})
 
 _WITH_BODY = frozenset({"POST", "PUT", "PATCH"})
 _BODY_SECONDS = 30.0
-_LOOPBACK = ("localhost", "127.0.0.1", "[::1]")
 
 
 class Doorkeeper(Protocol):
@@ -60,7 +59,7 @@ class Gate:
         self._settings = settings
         self._tokens = tokens
         self._limiter = limiter
-        self._own = (*_LOOPBACK, listens.lower(), f"[{listens.lower()}]")
+        self._listens = listens
         self._live = 0
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -110,15 +109,8 @@ class Gate:
         finally:
             self._live -= 1
 
-    def _check_host(self, host: str, settings: Gateway) -> None:
-        host = host.lower()
-        try:
-            name = f"[{named}]" if ":" in (named := urlsplit(f"//{host}").hostname or "") else named
-            _ = urlsplit(f"//{host}").port
-        except ValueError:
-            name = ""
-        allowed = {each.lower() for each in settings.allowed_hosts}
-        if not name or "@" in host or not (name in self._own or name in allowed or host in allowed):
+    def _check_host(self, header: str, settings: Gateway) -> None:
+        if not is_served_host(header, self._listens, settings.allowed_hosts):
             remedy = "Add it to picode.gateway.allowedHosts if it is yours."
             raise Refused(403, "forbidden", f"The gateway is not served under this host name. {remedy}", retry=False)
 

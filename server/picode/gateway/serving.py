@@ -10,7 +10,6 @@ import socket
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import partial
-from ipaddress import ip_address
 from pathlib import Path
 from typing import Any
 
@@ -36,14 +35,6 @@ class Serving:
     workers: int
     drain_seconds: float
     command_line: Mapping[str, Any]
-
-
-def is_loopback(host: str) -> bool:
-    """Whether only this machine reaches what listens at `host`."""
-    try:
-        return ip_address(host.strip("[]")).is_loopback
-    except ValueError:
-        return host.lower() == "localhost"
 
 
 def listen(host: str, port: int) -> socket.socket:
