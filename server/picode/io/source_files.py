@@ -7,7 +7,7 @@ from collections.abc import Callable, Hashable, Sequence
 from pathlib import Path
 from time import monotonic
 
-from picode.assistant.context.modules import LANGUAGE_OF
+from picode.assistant.context.modules import has_imports
 from picode.assistant.ports import Excluder
 
 LARGEST = 400_000
@@ -59,7 +59,7 @@ class SourceFiles:
             names = sorted(os.listdir(folder))
         except OSError:
             return ()
-        return [f"{folder}/{name}" for name in names if os.path.splitext(name)[1] in LANGUAGE_OF]
+        return [f"{folder}/{name}" for name in names if has_imports(name)]
 
     def excluded(self, path: str) -> bool:
         now = monotonic()

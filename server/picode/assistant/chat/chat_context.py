@@ -7,11 +7,11 @@ from collections.abc import Iterable
 from posixpath import basename
 
 from picode.assistant.chat.command_request import CommandRequest, Selection, Shown
-from picode.assistant.context.modules import LANGUAGE_OF
 from picode.assistant.ports import Changes, Excluder, Gather, OpenDocuments, Sources, Wanted
 from picode.core.asking import ChatContext, Excerpt
 from picode.core.document import Position, Snapshot
 from picode.core.errors import ConfigurationError
+from picode.core.languages import language_of
 
 _OTHERS = 12_000
 """Characters of related files that are gathered. How many of them reach the prompt depends on the model's window."""
@@ -118,7 +118,7 @@ class ChatContextBuilder:
             if (why := self._excluder.reason(path)) is not None:
                 raise ConfigurationError(f"PiCode shows #{name} to no model: {why}.")
             if (text := await asyncio.to_thread(self._sources.read, path)) is not None:
-                return Excerpt(shown_path(path, self._sources), text, _language(path), 1, "you named it")
+                return Excerpt(shown_path(path, self._sources), text, language_of(path), 1, "you named it")
         raise ConfigurationError(
             f"There is no file #{name} in this workspace.", "Name it from the workspace's folder on, as in #src/app.py."
         )
@@ -138,7 +138,9 @@ class ChatContextBuilder:
         gathered = await self._gather(Wanted(snapshot, selection.path, seen, _OTHERS))
         reasons = {str(why.get("path")): str(why.get("why")) for why in gathered.why}
         return tuple(
-            Excerpt(snippet.path, snippet.text, _language(snippet.path), why=reasons.get(snippet.path, "it is related"))
+            Excerpt(
+                snippet.path, snippet.text, language_of(snippet.path), why=reasons.get(snippet.path, "it is related")
+            )
             for snippet in gathered.snippets
         )
 
@@ -180,7 +182,3 @@ def _problems(selection: Selection) -> tuple[str, ...]:
 
 def _means(name: str, path: str) -> bool:
     return path == name or path.endswith("/" + name)
-
-
-def _language(path: str) -> str:
-    return LANGUAGE_OF.get("." + path.rpartition(".")[2], "")

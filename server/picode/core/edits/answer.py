@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from picode.core.document import split_lines
 from picode.core.edits.prose import DECLINES, is_prose, without_prose
 from picode.core.edits.refusal import CUT_OFF, DECLINED, EMPTY, NO_CODE, OTHER_LANGUAGE, PROSE, SEVERAL, Refused
+from picode.core.languages import language as row_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +25,6 @@ class Code:
 _THINKING = re.compile(r"\A\s*<think(?:ing)?>.*?(?:</think(?:ing)?>|\Z)|\A(?:(?!```).)*?</think(?:ing)?>", re.DOTALL)
 _FENCE = re.compile(r"(?P<indent>[ \t]*)(?:(?:[-*+]|\d+[.)])[ \t]+)?(?P<fence>`{3,}|~{3,})[ \t]*(?P<info>[^`]*)")
 
-_PROSE_LANGUAGES = frozenset("markdown plaintext latex tex restructuredtext asciidoc text".split())
 _ALIASES = """
 python py python3 | javascript js javascriptreact jsx mjs cjs typescript ts typescriptreact tsx node | go golang | rust rs
 c cpp c++ cc h hpp objective-c objc cuda | csharp cs c# | shellscript sh bash shell zsh | ruby rb | kotlin kt | yaml yml
@@ -52,7 +52,7 @@ def extract_code(answer: str, language: str, original: str = "", *, ended: bool 
     blocks = _blocks(text, nested=language == "markdown")
     if not blocks:
         return _bare(text, language, ended=ended)
-    if len(blocks) == 1 and language in _PROSE_LANGUAGES and not text.lstrip().startswith(("```", "~~~")):
+    if len(blocks) == 1 and row_of(language).is_prose and not text.lstrip().startswith(("```", "~~~")):
         return Code(text.strip("\n"))  # a document that has a block of code in it
     found = _chosen(blocks, language, original)
     if isinstance(found, Refused):
@@ -72,7 +72,7 @@ def _bare(text: str, language: str, *, ended: bool) -> Code | Refused:
     """An answer without any fence."""
     if DECLINES.match(text):
         return DECLINED
-    if language in _PROSE_LANGUAGES:
+    if row_of(language).is_prose:
         return Code(text.strip("\n"))
     code = without_prose(text) if ended else text
     return PROSE if is_prose(code) else Code(code.strip("\n"), closed=ended)
