@@ -17,8 +17,9 @@ _XML = ("<!--", "-->")
 @dataclass(frozen=True, slots=True)
 class Language:
     """One language. `extensions` are in lower case, with the dot. `line_comment` starts a comment that ends with the line;
-    empty if there is none. `block_comment` are the marks around a comment; None if there is none, or it is hardly used. `grammar` is
-    the module of the tree-sitter wheel and the function in it. `is_prose`: a Markdown answer may itself be the text."""
+    empty if there is none. `block_comment` are the marks around a comment; None if there is none, or it is hardly used.
+    `grammar` is the module of the tree-sitter wheel and the function in it. `is_prose`: a Markdown answer may itself be the
+    text."""
 
     id: str
     extensions: tuple[str, ...] = ()
