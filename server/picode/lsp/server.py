@@ -60,7 +60,7 @@ FEATURES: tuple[tuple[str, Callable[..., Any], Any], ...] = (
 )
 
 COMMANDS: tuple[tuple[str, Callable[..., Any]], ...] = (
-    ("picode.accepted", commands.accepted),
+    ("picode.accepted", feedback.accepted),
     ("picode.commands", slash.commands),
     ("picode.conversation", conversations.shown),
     ("picode.conversation.delete", conversations.deleted),
@@ -73,7 +73,7 @@ COMMANDS: tuple[tuple[str, Callable[..., Any]], ...] = (
     ("picode.edit.keep", edit_review.keep),
     ("picode.edit.settled", edit_review.settled),
     ("picode.edit.undo", edit_review.undo),
-    ("picode.explainSuggestion", commands.explain_suggestion),
+    ("picode.explainSuggestion", feedback.explain_suggestion),
     ("picode.metrics", commands.metrics),
     ("picode.models", commands.models),
     ("picode.retry", commands.retry),

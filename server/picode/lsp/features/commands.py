@@ -1,34 +1,13 @@
-"""The commands of `workspace/executeCommand` that are about suggestions, models and the status."""
+"""The commands of `workspace/executeCommand` that are about models, counters and the status."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from pygls.exceptions import JsonRpcInvalidParams
-
 from picode.lsp.notifications import StatusParams, status_params
 
 if TYPE_CHECKING:
     from picode.lsp.session import Session
-
-
-async def accepted(session: Session, *arguments: Any) -> None:
-    """`picode.accepted`: the user took the suggestion of that id."""
-    if len(arguments) != 1 or not isinstance(arguments[0], str):
-        raise JsonRpcInvalidParams("picode.accepted takes one argument: the id of the suggestion.")
-    (await session.assistant()).statistics.accepted(arguments[0], lambda uri: _text_of(session, uri))
-
-
-async def explain_suggestion(session: Session, *arguments: Any) -> dict[str, Any] | None:
-    """`picode.explainSuggestion`: the request of the suggestion of that id (without one: the last), and what post-processing
-    made of the answer. None if it was dropped."""
-    identifier = arguments[0] if arguments and isinstance(arguments[0], str) else None
-    return (await session.assistant()).suggester.explain(identifier)
-
-
-def _text_of(session: Session, uri: str) -> str | None:
-    document = session.documents.get(uri)
-    return document.text if document else None
 
 
 async def metrics(session: Session, *arguments: Any) -> str:

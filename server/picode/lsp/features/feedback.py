@@ -1,8 +1,11 @@
-"""The client's notifications about suggestions. They are those of GitHub Copilot's language server, whose clients send them."""
+"""What the client reports and asks about suggestions: the notifications of GitHub Copilot's language server, and two
+commands."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
+
+from pygls.exceptions import JsonRpcInvalidParams
 
 from picode.lsp.extensions import DidFocusParams, DidPartiallyAcceptParams, DidShowParams
 
@@ -26,6 +29,25 @@ async def focused(session: Session, params: DidFocusParams) -> None:
     """`textDocument/didFocus`: the user has switched to this document, or to none."""
     if params.text_document is not None:
         (await session.assistant()).suggester.focused(params.text_document.uri)
+
+
+async def accepted(session: Session, *arguments: Any) -> None:
+    """`picode.accepted`: the user took the suggestion of that id."""
+    if len(arguments) != 1 or not isinstance(arguments[0], str):
+        raise JsonRpcInvalidParams("picode.accepted takes one argument: the id of the suggestion.")
+
+    def text_of(uri: str) -> str | None:
+        document = session.documents.get(uri)
+        return document.text if document else None
+
+    (await session.assistant()).statistics.accepted(arguments[0], text_of)
+
+
+async def explain_suggestion(session: Session, *arguments: Any) -> dict[str, Any] | None:
+    """`picode.explainSuggestion`: the request of the suggestion of that id (without one: the last), and what post-processing
+    made of the answer. None if it was dropped."""
+    identifier = arguments[0] if arguments and isinstance(arguments[0], str) else None
+    return (await session.assistant()).suggester.explain(identifier)
 
 
 def _identifier(item: Any) -> str | None:
