@@ -65,7 +65,7 @@ def _cannot_listen(error: OSError, host: str, port: int) -> ConfigurationError:
             "Stop it, or choose another port with --port.",
         )
     if error.errno == errno.EACCES:
-        return ConfigurationError(f"The port {port} is not for everybody.", "Choose one above 1023 with --port.")
+        return ConfigurationError(f"The port {port} needs administrator rights.", "Choose one above 1023 with --port.")
     return ConfigurationError(
         f"Nothing can listen at {host}:{port} ({error.strerror}).", "Choose another host or port."
     )

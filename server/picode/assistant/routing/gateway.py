@@ -29,7 +29,7 @@ FEATURE = "gateway"
 """Under which its questions are counted."""
 
 _STORE_PATIENCE = 0.5
-"""Seconds that a kept answer is waited for: a program can wait longer than somebody who types."""
+"""Seconds that a kept answer is waited for: a program can wait longer than a user who types."""
 
 _CHARACTERS = 4
 """To a token, where the provider counts none."""
