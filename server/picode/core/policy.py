@@ -35,17 +35,17 @@ from picode.core.errors import (
 class RetryBudget:
     """How much trying a feature is worth.
 
-    `retries` is how often one model may be asked again, `budget` how long retrying and waiting for first words may take
-    altogether, and `patience` the longest pause before a retry that is worth it while another model could be asked.
+    `retries` is how often one model may be asked again, `seconds` how long retrying and waiting for first words may take
+    altogether, and `longest_pause` how many seconds before a retry are worth it while another model could be asked.
     """
 
     retries: int
-    budget: float
-    patience: float
+    seconds: float
+    longest_pause: float
 
 
-INLINE = RetryBudget(retries=1, budget=3.0, patience=0.0)
-CHAT = RetryBudget(retries=2, budget=60.0, patience=2.0)
+INLINE = RetryBudget(retries=1, seconds=3.0, longest_pause=0.0)
+CHAT = RetryBudget(retries=2, seconds=60.0, longest_pause=2.0)
 
 Change = Literal["shorter", "whole"]
 """What must be different the next time: a shorter prompt, or an answer that is not streamed."""
@@ -75,7 +75,7 @@ Step = Retry | NextTarget | GiveUp
 def next_step(
     history: Sequence[ProviderError],
     error: ProviderError,
-    terms: RetryBudget,
+    retry: RetryBudget,
     elapsed: float,
     *,
     others: bool,
@@ -92,15 +92,15 @@ def next_step(
         changed_before = any(_change_for(earlier) == change for earlier in history)
         return instead if changed_before else Retry(change=change)
     if isinstance(error, NotReady):
-        return _wait_until_ready(error, terms, elapsed, instead, others=others)
+        return _wait_until_ready(error, retry, elapsed, instead, others=others)
     tries = sum(_change_for(earlier) is None and not isinstance(earlier, NotReady) for earlier in history)
-    if not is_retryable(error) or tries >= terms.retries:
+    if not is_retryable(error) or tries >= retry.retries:
         return instead
     wait = wait_before_retry(error, tries, jitter)
-    if elapsed + wait > terms.budget:
+    if elapsed + wait > retry.seconds:
         return instead
     # Whom no connection reaches now, none will reach half a second later.
-    if others and (wait > terms.patience or isinstance(error, NetworkFailure)):
+    if others and (wait > retry.longest_pause or isinstance(error, NetworkFailure)):
         return instead
     return Retry(wait)
 
@@ -108,10 +108,10 @@ def next_step(
 _LOADING_PAUSE = 0.5
 
 
-def _wait_until_ready(error: NotReady, terms: RetryBudget, elapsed: float, instead: Step, *, others: bool) -> Step:
+def _wait_until_ready(error: NotReady, retry: RetryBudget, elapsed: float, instead: Step, *, others: bool) -> Step:
     """A model that is being loaded is there soon: it is asked again and again, as long as the feature has time."""
     wait = max(_LOADING_PAUSE, error.retry_after or 0.0)
-    worth_it = terms.retries > 0 and not others and elapsed + wait <= terms.budget
+    worth_it = retry.retries > 0 and not others and elapsed + wait <= retry.seconds
     return Retry(wait) if worth_it else instead
 
 
@@ -146,10 +146,10 @@ def _change_for(error: ProviderError) -> Change | None:
 _LEAST_SHARE = 0.25
 
 
-def first_word_patience(terms: RetryBudget, elapsed: float, others: int) -> float | None:
+def first_word_timeout(retry: RetryBudget, elapsed: float, others: int) -> float | None:
     """How long to wait for a model's first word while `others` have not been asked yet: an equal share of what is left of
     the budget, so that the last of them still has its own. None where nobody else is left."""
-    return max(_LEAST_SHARE, (terms.budget - elapsed) / (others + 1)) if others else None
+    return max(_LEAST_SHARE, (retry.seconds - elapsed) / (others + 1)) if others else None
 
 
 KEPT_TIMES = 50
@@ -158,12 +158,12 @@ _USUAL = 0.6
 _SOONEST = 0.05
 
 
-def hedge_after(times: Sequence[float], patience: float) -> float:
+def hedge_after(times: Sequence[float], timeout: float) -> float:
     """When the second model of a race starts: as soon as the first takes longer than in 95 of 100 of its recent `times` to
-    the first word. With too few of them, after 0.6 s; never later than `patience`."""
+    the first word. With too few of them, after 0.6 s; never later than `timeout`."""
     if len(times) < _ENOUGH_TIMES:
-        return min(_USUAL, patience)
-    return min(max(quantile(times, 0.95), _SOONEST), patience)
+        return min(_USUAL, timeout)
+    return min(max(quantile(times, 0.95), _SOONEST), timeout)
 
 
 def quantile(times: Sequence[float], part: float) -> float:

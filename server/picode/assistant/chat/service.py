@@ -139,7 +139,7 @@ class ChatService:
         plan = chat_options(question.settings, by_hand=True)
         finish, note = Finish.STOP, ""
         with self._status.working(chain.lead.provider.name, chain.lead.model):
-            async with aclosing(self._caller.ask(question.request_for, chain.links, plan, on_answer)) as chunks:
+            async with aclosing(self._caller.ask(question.request_for, chain.candidates, plan, on_answer)) as chunks:
                 async for chunk in chunks:
                     if began:
                         yield began.pop()

@@ -9,7 +9,8 @@ from dataclasses import dataclass
 
 from picode.assistant.ports import Deadlines
 from picode.assistant.routing.budget import Ceiling
-from picode.assistant.routing.call import Caller, CallOptions, Candidate
+from picode.assistant.routing.call import Caller
+from picode.assistant.routing.call_options import CallOptions, Candidate
 from picode.assistant.routing.route import Router, ceiling_of, provider_named
 from picode.assistant.routing.upstream import Target
 from picode.core import prompt
@@ -71,8 +72,8 @@ def _gap(target: Target) -> Chat | Fill:
     return prompt.ask_to_fill(_CODE) if target.asks_chat else _CODE
 
 
-_PLAN = CallOptions(
-    RetryBudget(retries=0, budget=_DEADLINES.total, patience=0.0), _DEADLINES, by_hand=True, feature="test"
+_OPTIONS = CallOptions(
+    RetryBudget(retries=0, seconds=_DEADLINES.total, longest_pause=0.0), _DEADLINES, by_hand=True, feature="test"
 )
 
 
@@ -99,8 +100,8 @@ class _Trying:
             small = target.provider.local and not target.profile.reasoning
             tokens = _LOCAL_TOKENS if small else _TOKENS
             request = Request(model, asked, max_tokens=tokens, temperature=0.0)
-            link = Candidate(self.title, locate, target, self.ceiling, target.provider.name)
-            async with aclosing(self.caller.ask(lambda _, __: request, [link], _PLAN)) as chunks:
+            candidate = Candidate(self.title, locate, target, self.ceiling, target.provider.name)
+            async with aclosing(self.caller.ask(lambda _, __: request, [candidate], _OPTIONS)) as chunks:
                 async for chunk in chunks:
                     if first_word is None and (chunk.text or chunk.reasoning):
                         first_word = time.monotonic() - began
