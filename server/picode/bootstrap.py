@@ -25,7 +25,7 @@ from picode.assistant.routing.call import Caller
 from picode.assistant.routing.gateway import Relay
 from picode.assistant.routing.health import Health
 from picode.assistant.routing.model_lists import ModelLists
-from picode.assistant.routing.models import PATIENCE, Choice, list_choices
+from picode.assistant.routing.models import LIST_TIMEOUT_S, Choice, list_choices
 from picode.assistant.routing.provider_status import ProviderStatus, list_provider_status
 from picode.assistant.routing.provider_test import Step, try_provider
 from picode.assistant.routing.route import Router, providers
@@ -143,11 +143,13 @@ class Assistant:
         `ProviderNotFound`."""
         return self._endpoints.at_hand(self.row(name))
 
-    async def models(self, *, only: str = "", refresh: bool = False, patience: float | None = PATIENCE) -> list[Choice]:
+    async def models(
+        self, *, only: str = "", refresh: bool = False, wait_s: float | None = LIST_TIMEOUT_S
+    ) -> list[Choice]:
         """The models to choose from, see `list_choices`."""
         lists, pulled = self._router.lists, await _pulled()
         return await list_choices(
-            self.settings(), lists, self._endpoints, only=only, refresh=refresh, patience=patience, pulled=pulled
+            self.settings(), lists, self._endpoints, only=only, refresh=refresh, wait_s=wait_s, pulled=pulled
         )
 
     async def providers(self) -> list[ProviderStatus]:

@@ -77,7 +77,7 @@ class Endpoints(Protocol):
     async def locate(self, provider: Provider) -> Endpoint: ...
 
     def missing(self, provider: Provider) -> str | None:
-        """What the user would have to supply before `provider` can be reached; None if nothing. Asks nobody."""
+        """What the user would have to supply before `provider` can be reached; None if nothing. Sends no request."""
         ...
 
     def at_hand(self, provider: Provider) -> bool:
@@ -208,7 +208,7 @@ class Sources(Protocol):
 
 
 class AnswerStore(Protocol):
-    """Keeps finished answers beyond this session. Neither ever fails, or makes anybody wait for the disk."""
+    """Keeps finished answers beyond this session. Its methods neither raise nor wait for the disk."""
 
     async def find(self, key: str, patience: float = 0.05) -> str | None:
         """None where there is none, or none within `patience` seconds."""

@@ -1,4 +1,4 @@
-"""A round trip to a provider, so that the user sees what works, how fast, and what is wrong where it doesn't."""
+"""Tests a provider with real requests: what works, how fast, and what is wrong with what does not."""
 
 from __future__ import annotations
 
@@ -20,20 +20,20 @@ from picode.core.policy import RetryBudget
 from picode.settings.model import Settings
 
 _DEADLINES = Deadlines(connect=10.0, idle=60.0, total=120.0)
-"""A model that has to be loaded first takes its time."""
+"""Long enough for a model that has to be loaded first."""
 
 _QUESTION = Chat((Message("user", "Reply with the single word: ready"),))
 _CODE = Fill("def add(a, b):\n    return ", "\n\n\nprint(add(1, 2))\n", path="sum.py", language="python")
 _TOKENS = 1024
-"""Room for a model that thinks first: cut off before the end, it has said nothing."""
+"""Room for a model that thinks first: its answer comes after that."""
 _LOCAL_TOKENS = 24
-"""A small model may never come to an end."""
+"""For small models, which may never end an answer."""
 
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One step of a round trip: what was tried, how many seconds it took, and after how many the first word came. `result`
-    is what came of it; `error` what went wrong; `skipped` why it was not tried."""
+    """One step of a test: its name, how many seconds it took, and after how many the first word arrived. `result` describes
+    success, `error` is what went wrong, `skipped` says why the step was left out."""
 
     name: str
     model: str = ""
@@ -47,9 +47,8 @@ class Step:
 async def try_provider(
     name: str, model: str, settings: Settings, router: Router, caller: Caller
 ) -> AsyncIterator[Step]:
-    """Lists the models, asks one question and has one line of code filled in: as small as can be, but real. `model` is
-    asked in both cases; empty, the usual one for each. What fails is not tried again. Raises `ConfigurationError`s where
-    there is nothing to try."""
+    """Lists the models, asks one question and has one line of code filled in. `model` is asked in both cases; if it is empty,
+    the default model for each. Nothing is retried. Raises `ConfigurationError` if the settings are not enough to try."""
     provider = provider_named(name, settings)
     began = time.monotonic()
     if provider.listing.path:
@@ -59,9 +58,9 @@ async def try_provider(
     else:
         yield Step("list", skipped="This provider lists no models.")
 
-    trying = _Trying(caller, provider.title, ceiling_of(name, settings))
-    yield await trying.step("chat", lambda: router.chat_target(name, model, settings), _question)
-    yield await trying.step("fill", lambda: router.inline_target(name, model, settings), _gap)
+    test = _Test(caller, provider.title, ceiling_of(name, settings))
+    yield await test.step("chat", lambda: router.chat_target(name, model, settings), _question)
+    yield await test.step("fill", lambda: router.inline_target(name, model, settings), _gap)
 
 
 def _question(target: Target) -> Chat | None:
@@ -78,7 +77,7 @@ _OPTIONS = CallOptions(
 
 
 @dataclass(frozen=True, slots=True)
-class _Trying:
+class _Test:
     caller: Caller
     title: str
     ceiling: Ceiling

@@ -110,7 +110,7 @@ def request_row(attempt: Attempt, call: CallEnded, day: str, at: float) -> Usage
 
 
 def audited(row: UsageRow, attempt: Attempt, request: str, roots: Sequence[str]) -> UsageRow:
-    """`row` with what was sent to whom. `roots` are the workspace's folders."""
+    """`row` with what its request has sent, for the audit. `roots` are the workspace's folders."""
     sent = attempt.sent
     if sent is None or not attempt.asked:
         return row
