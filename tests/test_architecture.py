@@ -110,8 +110,6 @@ BASELINE_PARAMETERS: frozenset[str] = frozenset(
         "assistant/completion/engine.py:CompletionEngine._begin",
         "assistant/completion/fetch.py:CompletionFetcher.complete",
         "assistant/completion/service.py:CompletionService.__init__",
-        "assistant/routing/call.py:Caller.__init__",
-        "assistant/routing/models.py:list_choices",
         "io/embedded/download.py:_transfer",
         "io/embedded/download.py:fetch",
     }
