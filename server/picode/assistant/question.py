@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import uuid
 from dataclasses import dataclass, replace
 from pathlib import PurePath
@@ -11,7 +10,7 @@ from typing import Literal
 from picode.assistant.ports import Excluder
 from picode.assistant.upstream import Target
 from picode.core import prompt, trim
-from picode.core.document import Position, Snapshot
+from picode.core.document import Position, Snapshot, last_word
 from picode.core.held import held_back
 from picode.core.messages import Chat, Fill, Request, Snippet
 from picode.settings.model import Settings
@@ -152,13 +151,8 @@ class Question:
         if (selected := self.ask.selected) is not None:
             return Suggestion(selected.text + text, selected.start, selected.end, identifier)
         column, prefix = self.snapshot.cursor.column, self.snapshot.line_prefix
-        start = 0 if column <= _LONG_LINE else column - len(_last_word(prefix[-_LONG_LINE:]))
+        start = 0 if column <= _LONG_LINE else column - len(last_word(prefix[-_LONG_LINE:]))
         return Suggestion(prefix[start:] + text, start, column, identifier)
-
-
-def _last_word(text: str) -> str:
-    found = re.search(r"\w*\Z", text)
-    return found[0] if found else ""
 
 
 def _with_selected(snapshot: Snapshot, selected: Selected | None) -> Snapshot:

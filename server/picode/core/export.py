@@ -12,7 +12,7 @@ from picode.core.messages import Usage
 FORMAT = 1
 """The number of the JSON's shape. It changes when a program that reads the old one would fail at the new one."""
 
-_FENCE = re.compile(r"^ {0,3}(`{3,}|~{3,})(.*)$")
+_FENCE = re.compile(r"^ {0,3}(`{3,}+|~{3,}+)(.*)$")
 _WHO = {"user": "You", "assistant": "Answer", "system": "Instructions"}
 _ENDS = {"partial": "Broken off", "failed": "Failed"}
 

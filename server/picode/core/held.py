@@ -11,8 +11,8 @@ import json
 import re
 
 _LONGEST = 40
-_WORD = re.compile(r"[ \t]?\w+\Z")
-_SPACE = re.compile(r"[ \t]+\Z")
+_WORD = re.compile(r"[ \t]?\w{1,41}\Z")
+_SPACE = re.compile(r"[ \t]{1,41}\Z")
 
 
 def held_back(line_prefix: str, *, word: bool) -> str:

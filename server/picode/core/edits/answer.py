@@ -22,7 +22,7 @@ class Code:
 
 
 _THINKING = re.compile(r"\A\s*<think(?:ing)?>.*?(?:</think(?:ing)?>|\Z)|\A(?:(?!```).)*?</think(?:ing)?>", re.DOTALL)
-_FENCE = re.compile(r"(?P<indent>[ \t]*)(?:(?:[-*+]|\d+[.)])[ \t]+)?(?P<fence>`{3,}|~{3,})[ \t]*(?P<info>[^`]*)")
+_FENCE = re.compile(r"(?P<indent>[ \t]*+)(?:(?:[-*+]|\d+[.)])[ \t]+)?(?P<fence>`{3,}+|~{3,}+)[ \t]*+(?P<info>[^`]*)")
 
 _PROSE_LANGUAGES = frozenset("markdown plaintext latex tex restructuredtext asciidoc text".split())
 _ALIASES = """
@@ -146,10 +146,23 @@ _OPENING = re.compile(rf"\A\s*<({_WRAPPERS})(?:\s[^>\n]*)?>[ \t]*\n?", re.IGNORE
 
 def _unwrap(text: str, original: str) -> str:
     """`<selection>⏎x = 1⏎</selection>` is `x = 1`, unless the selection has such tags itself."""
-    while (found := _OPENING.match(text)) and f"<{found[1].lower()}" not in original.lower():
-        inner = text[found.end() :]
-        end = re.search(rf"\n?[ \t]*</{found[1]}>", inner, re.IGNORECASE)
-        if end is None and "</" in inner and not inner.strip().startswith("```"):
+    for _ in range(_NESTED):
+        found = _OPENING.match(text)
+        if found is None or f"<{found[1].lower()}" in original.lower():
             break
-        text = inner[: end.start()] if end else inner
+        inner = text[found.end() :]
+        before, end, _ = _partition(inner, f"</{found[1]}>")
+        if not end and "</" in inner and not inner.strip().startswith("```"):
+            break
+        text = before.rstrip(" \t").removesuffix("\n") if end else inner
     return text
+
+
+_NESTED = 4
+"""Tags within each other that are taken off."""
+
+
+def _partition(text: str, mark: str) -> tuple[str, str, str]:
+    """`str.partition` at the first `mark` in ASCII, in capitals or not."""
+    found = re.search(re.escape(mark), text, re.IGNORECASE)
+    return (text[: found.start()], found[0], text[found.end() :]) if found else (text, "", "")

@@ -3,23 +3,24 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Sequence
 
 from picode.core.edits.refusal import ELIDED, Refused
 
 _WORDS = (
-    r"(?:the\s+)?(?:rest|remaining|remainder|existing|unchanged|other|previous|original|same|omitted|keep|code|your|as before"
+    r"(?:the\s++)?(?:rest|remaining|remainder|existing|unchanged|other|previous|original|same|omitted|keep|code|your|as before"
     r"|implementation|more|etc)\b"
 )
 _PLACEHOLDER = re.compile(
-    rf"\s*(?://+|\#+|--+|;+|%+|/\*+|<!--|\{{/\*|\"|')?\s*"
-    rf"(?:(?:\.{{3,}}|…)\s*(?:\(?{_WORDS}.*)?"
-    r"|[\[(<]?(?:the\s+)?(?:rest|remainder) of (?:the |your |this )?(?:\w+\s+)?(?:code|function|file|class|method"
+    rf"\s*+(?://+|\#+|--+|;+|%+|/\*+|<!--|\{{/\*|\"|')?+\s*+"
+    rf"(?:(?:\.{{3,}}+|…)\s*+(?:\(?{_WORDS}.*)?"
+    r"|[\[(<]?(?:the\s++)?(?:rest|remainder) of (?:the |your |this )?(?:\w++\s++)?(?:code|function|file|class|method"
     r"|implementation|module|body|script|component).*"
-    r"|(?:the\s+)?(?:existing|remaining|original|previous|other|unchanged)\s+(?:code|lines|functions|methods|imports|implementation)"
-    r"(?:\s+(?:here|unchanged|remains?.*|stays?.*|as is|goes here|above|below))?\s*(?:\.{3,}|…)?"
+    r"|(?:the\s++)?(?:existing|remaining|original|previous|other|unchanged)\s++(?:code|lines|functions|methods|imports|implementation)"
+    r"(?:\s++(?:here|unchanged|remains?.*|stays?.*|as is|goes here|above|below))?\s*+(?:\.{3,}+|…)?"
     r"|(?:code )?(?:unchanged|same as before|no changes?(?: here)?))"
-    r"\s*(?:\*/\}?|-->)?\s*",
+    r"\s*+(?:\*/\}?|-->)?\s*+",
     re.IGNORECASE,
 )
 _COMMENT = re.compile(r"\s*(?://|\#|--|;|%|/\*|<!--|\{/\*|\"|')")
@@ -45,15 +46,16 @@ def fill_in(lines: Sequence[str], old: Sequence[str], language: str) -> list[str
     known = set(own)
     if not any(_stands_for(line, known, language) for line in lines):
         return list(lines)
+    count = Counter(own)
+    places = {line: at for at, line in enumerate(own) if count[line] == 1}
+    befores, afters = _contents_before(lines), _contents_before(lines[::-1])[::-1]
     filled: list[str] = []
-    for at, line in enumerate(lines):
+    for line, before, after in zip(lines, befores, afters, strict=True):
         if not _stands_for(line, known, language):
             filled.append(line)
             continue
-        before = next((each.strip() for each in reversed(lines[:at]) if each.strip()), None)
-        after = next((each.strip() for each in lines[at + 1 :] if each.strip()), None)
-        first = 0 if before is None else _only(own, before, 1)
-        last = len(own) if after is None else _only(own, after, 0)
+        first = 0 if before is None else places[before] + 1 if before in places else None
+        last = len(own) if after is None else places.get(after)
         if first is None or last is None or last < first:
             return ELIDED
         filled += old[first:last]
@@ -64,6 +66,11 @@ def _stands_for(line: str, known: set[str], language: str) -> bool:
     return line.strip() not in known and is_placeholder(line, language)
 
 
-def _only(lines: Sequence[str], content: str, behind: int) -> int | None:
-    """Where `content` stands in `lines`, if it does so once; `behind` 1: the place after it."""
-    return lines.index(content) + behind if lines.count(content) == 1 else None
+def _contents_before(lines: Sequence[str]) -> list[str | None]:
+    """For each line, what the last line before it has that is not blank."""
+    found: list[str | None] = []
+    last = None
+    for line in lines:
+        found.append(last)
+        last = line.strip() or last
+    return found
