@@ -42,8 +42,14 @@ TABLES = {
         (each.message, re.IGNORECASE, "search") for each in failures._MEANINGS
     ],
 }
+BOUNDED = {
+    # Characters that the text is cut to before.
+    "picode/assistant/discovery.py: provider.fill_models": 400,
+    "picode/providers/profiles.py: pattern": 200,
+    "picode/wire/failures.py: meaning.message": 2_000,
+}
 EXPRESSIONS += [
-    Expression(f"{place} {number}", pattern, int(flags), (method,))
+    Expression(f"{place} {number}", pattern, int(flags), (method,), BOUNDED.get(place, 1_000_000))
     for place, rows in TABLES.items()
     for number, (pattern, flags, method) in enumerate(rows)
 ]
@@ -67,7 +73,7 @@ def _run_until_one_runs_away(expressions: list[Expression], slow: dict[str, str]
     try:
         for index, each in enumerate(expressions):
             pattern = each.pattern.decode("latin-1") if isinstance(each.pattern, bytes) else each.pattern
-            child.stdin.write(json.dumps([each.place, pattern, each.flags, list(each.methods)]) + "\n")
+            child.stdin.write(json.dumps([each.place, pattern, each.flags, list(each.methods), each.longest]) + "\n")
             child.stdin.flush()
             try:
                 said.get(timeout=DEADLINE)

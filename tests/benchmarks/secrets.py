@@ -110,9 +110,8 @@ def report(tables: dict[str, dict[str, tuple[int, int]]], noise: dict[str, tuple
     beside, ruled = (" before |", " --- |") if before else ("", "")
     for name, table in tables.items():
         found, every = (sum(each[part] for each in table.values()) for part in (0, 1))
-        out.append(
-            f"\n{name}: {found} of {every}, {found / every:.1%}\n\n| kind | found | missed |{beside}\n| --- | --- | --- |{ruled}"
-        )
+        out += [f"\n{name}: {found} of {every}, {found / every:.1%}\n", f"| kind | found | missed |{beside}"]
+        out.append(f"| --- | --- | --- |{ruled}")
         for kind, (got, there) in table.items():
             was = before.get("tables", {}).get(name, {}).get(kind)
             out.append(f"| {kind} | {got} | {there - got} |" + (f" {was[0]} |" if was else " |" if before else ""))

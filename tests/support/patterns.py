@@ -1,7 +1,7 @@
 """Every regular expression of the server, and text that is made to be slow for each.
 
-`inventory` finds them in the source: calls of the functions of `re` whose pattern can be computed in its module.
-`attacks` derives text from a pattern: what leads up to one of its repetitions, the repetition many times, and an end that does not match.
+`inventory` finds them in the source: calls of functions of `re` whose pattern can be computed in its module. `attacks`
+derives text from a pattern: what leads up to one of its repetitions, the repetition many times, and an end that does not match.
 """
 
 from __future__ import annotations
@@ -32,6 +32,8 @@ class Expression:
     pattern: str | bytes
     flags: int
     methods: tuple[str, ...]
+    longest: int = 1_000_000
+    """Characters of the longest text that it is ever used on."""
 
 
 def inventory(root: Path = ROOT) -> tuple[list[Expression], list[str]]:

@@ -38,8 +38,8 @@ class Briefing:
         the command could be about.
         """
         selection, command = inquiry.selection, inquiry.command
-        if selection is not None and selection.path is not None:
-            self._admit(selection.path)
+        if selection is not None:
+            self._admit(selection.path or selection.uri)
         if command.must_say and not inquiry.words and not inquiry.attached.strip():
             raise ConfigurationError(f"{command.slash} says nothing.", f"Say what you want, as in: {command.example}")
         named = tuple([await self._named(name, inquiry.folder) for name in inquiry.files])

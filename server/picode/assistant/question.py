@@ -69,7 +69,7 @@ def inactive_reason(settings: Settings, ask: Ask | None, excluder: Excluder) -> 
     language, languages = ask.snapshot.language, settings.inline.languages
     if not languages.get(language, languages.get("*", True)):
         return f"Inline suggestions are turned off for {language or 'this kind of document'}."
-    if ask.path is not None and (why := excluder.reason(ask.path)) is not None:
+    if (why := excluder.reason(ask.path or ask.snapshot.uri)) is not None:
         return f"No suggestions here: {why}."
     return None
 

@@ -294,11 +294,12 @@ def _rows(node: Node) -> tuple[int, int]:
 # ------------------------------------------------------------------------------------------------- imports
 
 _PYTHON = re.compile(
-    r"^(?:from[ \t]+([\w.]*)[ \t]+import[ \t]+(\([^)]{0,2000}\)|[^\n#;]+)|import[ \t]+([^\n#;]+))", re.M
+    r"^(?:from[ \t]++([\w.]+)[ \t]++import[ \t]++(\([^)]{0,2000}\)|[^\n#;]+)|import[ \t]+([^\n#;]+))", re.M
 )
 _FROM = re.compile(r"""\b(?:from|(import))\s{0,20}['"]([^'"\n]{1,400})['"]""")
 _KEYWORD = re.compile(r"\b(?:import|export)\s")
-_REQUIRE = re.compile(r"""\b(?:const|let|var)\s++([^=\n]{1,400}+)=\s{0,20}require\(\s{0,20}['"]([^'"\n]{1,400})['"]""")
+_REQUIRE = re.compile(r"""=\s{0,20}(require)\(\s{0,20}['"]([^'"\n]{1,400})['"]""")
+_DECLARED = re.compile(r"\b(?:const|let|var)\s")
 _OTHER = {
     "go": re.compile(r'^[ \t]*+(?:import[ \t]++)?(?:([\w.]+)[ \t]++)?"([^"\n]+)"', re.M),
     "rust": re.compile(r"^[ \t]*+(?:pub[ \t]++)?use[ \t]++()([\w:]+)", re.M),
@@ -329,10 +330,7 @@ def _imports(text: str, language: str) -> Iterator[Import]:
                 pairs = _pairs(found[2].strip("()"))
                 yield Import(found[1], tuple(name for _, name in pairs), tuple(each for each, _ in pairs), line)
     elif language.startswith(("javascript", "typescript")):
-        for names, module, at in (
-            *_from(text),
-            *((each[1], each[2], each.start()) for each in _REQUIRE.finditer(text)),
-        ):
+        for names, module, at in (*_from(text), *_required(text)):
             pairs = _pairs(re.sub(r"[{}]|\btype\s", ",", names).replace(":", " as "))
             yield Import(module, tuple(name for _, name in pairs), tuple(each for each, _ in pairs), lines.of(at))
     elif language in _OTHER:
@@ -350,6 +348,16 @@ def _from(text: str) -> Iterator[tuple[str, str, int]]:
         if found[1]:
             yield "", found[2], found.start()
         elif keyword is not None and not any(mark in text[keyword.end() : found.start()] for mark in "'\";="):
+            yield text[keyword.end() : found.start()], found[2], keyword.start()
+
+
+def _required(text: str) -> Iterator[tuple[str, str, int]]:
+    """The same of `const { a } = require("b")`."""
+    last = 0
+    for found in _REQUIRE.finditer(text):
+        keyword = max(_DECLARED.finditer(text, last, found.start()), key=re.Match.start, default=None)
+        last = found.end()
+        if keyword is not None and not any(mark in text[keyword.end() : found.start()] for mark in "=;\n"):
             yield text[keyword.end() : found.start()], found[2], keyword.start()
 
 

@@ -14,11 +14,11 @@ _WORDS = (
 )
 _PLACEHOLDER = re.compile(
     rf"\s*+(?://+|\#+|--+|;+|%+|/\*+|<!--|\{{/\*|\"|')?+\s*+"
-    rf"(?:(?:\.{{3,}}+|…)\s*+(?:\(?{_WORDS}.*)?"
+    rf"(?:(?:\.{{3,}}+|…)\s*+(?:\(?{_WORDS}.*+)?"
     r"|[\[(<]?(?:the\s++)?(?:rest|remainder) of (?:the |your |this )?(?:\w++\s++)?(?:code|function|file|class|method"
-    r"|implementation|module|body|script|component).*"
+    r"|implementation|module|body|script|component).*+"
     r"|(?:the\s++)?(?:existing|remaining|original|previous|other|unchanged)\s++(?:code|lines|functions|methods|imports|implementation)"
-    r"(?:\s++(?:here|unchanged|remains?.*|stays?.*|as is|goes here|above|below))?\s*+(?:\.{3,}+|…)?"
+    r"(?:\s++(?:here|unchanged|remains?.*+|stays?.*+|as is|goes here|above|below))?\s*+(?:\.{3,}+|…)?"
     r"|(?:code )?(?:unchanged|same as before|no changes?(?: here)?))"
     r"\s*+(?:\*/\}?|-->)?\s*+",
     re.IGNORECASE,

@@ -67,7 +67,9 @@ _ATTRIBUTE = re.compile(r"[\"']\s{1,40}(?:value|content|Value)\s{0,4}=\s{0,4}(?=
 _ELEMENT = re.compile(r"(?:[ \t][^<>\n]{0,200})?>(?P<value>[^<>\n]{1,400})</")
 _ENTRY = re.compile(r"[\"']?>?\s{0,4}</?\w{1,20}>\s{0,40}<(?:string|value)>(?P<value>[^<>\n]{1,400})</")
 _VARIABLE = re.compile(r"\"[ \t]{0,4}\{[^{}]{0,300}?\bdefault[ \t]{0,8}=[ \t]{0,8}(?=\")")
-_GIVES = re.compile(r"(?i:env|get\w*|fetch|set\w*|define|put|add\w*|property|default|option|append|with\w*)\([\"'`]\Z")
+_GIVES = re.compile(
+    r"(?i:env|[gs]et\w{0,20}|fetch|define|put|add\w{0,20}|property|default|option|with\w{0,20})\([\"'`]\Z"
+)
 _FLAG = re.compile(r"(?:[ \t]{1,8}|=)")
 _SPACED = re.compile(r"[ \t]{1,40}(?=[\"'`])")
 _WORDED = re.compile(r"[ \t]{1,40}(?=\S)")

@@ -41,7 +41,7 @@ async def offer(ls: PiCodeServer, params: types.CodeActionParams) -> list[types.
     if not settings.enabled:
         return []
     automatic = params.context.trigger_kind == types.CodeActionTriggerKind.Automatic
-    reason = assistant.exclusion(document.path) if document.path else None
+    reason = assistant.exclusion(document.path or document.uri)
     lines, encoding = document.lines, ls.documents.encoding
     start, end = position_in(lines, params.range.start, encoding), position_in(lines, params.range.end, encoding)
     place = _Place(ls, document, params, min(start, end), max(start, end))
