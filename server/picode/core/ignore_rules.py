@@ -1,7 +1,7 @@
 """The rules of a `.gitignore`, matched in time that is bounded whatever the rules are.
 
 Syntax and meaning are those of gitignore(5). The usual translation into regular expressions takes exponential time for a
-hostile rule such as `*a*a*a*a*b`; here a name is matched against a pattern in time that grows with the product of their lengths.
+hostile rule such as `*a*a*a*a*b`. Here the time for a name grows with the product of its length and that of the pattern.
 """
 
 from __future__ import annotations
