@@ -10,29 +10,29 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
-from picode.assistant.ask import Asker
-from picode.assistant.briefing import Briefing
-from picode.assistant.budget import Budgets
-from picode.assistant.call import Caller
-from picode.assistant.completer import Completer
+from picode.assistant.chat.chat_context import ChatContextBuilder
+from picode.assistant.chat.service import ChatService
+from picode.assistant.completion.engine import CompletionEngine
+from picode.assistant.completion.explanation import Explanations
+from picode.assistant.completion.fetch import CompletionFetcher
+from picode.assistant.completion.service import CompletionService
+from picode.assistant.completion.warmup import Warmer
 from picode.assistant.context.gather import Gatherer
-from picode.assistant.drafts import Drafts
-from picode.assistant.explanation import Explanations
-from picode.assistant.health import Health
-from picode.assistant.model_lists import ModelLists
-from picode.assistant.models import PATIENCE, Choice, list_choices
-from picode.assistant.observers import Logged, Observers
 from picode.assistant.ports import Clock, Endpoints, OpenDocuments, Transport
 from picode.assistant.privacy import Privacy
-from picode.assistant.relay import Relay
-from picode.assistant.route import Router, providers
-from picode.assistant.statistics import Statistics
+from picode.assistant.routing.budget import Budgets
+from picode.assistant.routing.call import Caller
+from picode.assistant.routing.gateway import Relay
+from picode.assistant.routing.health import Health
+from picode.assistant.routing.model_lists import ModelLists
+from picode.assistant.routing.models import PATIENCE, Choice, list_choices
+from picode.assistant.routing.provider_status import ProviderStatus, list_provider_status
+from picode.assistant.routing.provider_test import Step, try_provider
+from picode.assistant.routing.route import Router, providers
 from picode.assistant.status import Alert, Status, StatusBoard
-from picode.assistant.suggest import Suggester
-from picode.assistant.survey import Standing, survey
-from picode.assistant.trial import Step, try_provider
-from picode.assistant.usage import UseCounter
-from picode.assistant.warming import Warmer
+from picode.assistant.usage.model_usage import UseCounter
+from picode.assistant.usage.observers import Logged, Observers
+from picode.assistant.usage.statistics import Statistics
 from picode.core.errors import ProviderNotFound
 from picode.core.slash import Command
 from picode.io import log_levels, logs
@@ -43,6 +43,7 @@ from picode.io.clock import MonotonicClock
 from picode.io.command_files import CommandFiles
 from picode.io.config_files import config_directory
 from picode.io.conversations.store import SqliteConversations
+from picode.io.counters import SqliteCounters
 from picode.io.embedded import pulled_models
 from picode.io.embedded.model_file import BUILT_IN
 from picode.io.embedded.options import EmbeddedOptions, Progress
@@ -56,7 +57,7 @@ from picode.io.keys.chain import Keychain
 from picode.io.keys.files import data_folder
 from picode.io.ledger import DailyLedger
 from picode.io.live_settings import LiveSettings
-from picode.io.metrics import CountedTallies, Metrics
+from picode.io.metrics import MeteredCounters, Metrics
 from picode.io.model_cache import ModelCache, cache_folder
 from picode.io.shared.answers import SharedAnswers
 from picode.io.shared.breakers import SharedBreakers
@@ -64,7 +65,6 @@ from picode.io.shared.link import SharedLink
 from picode.io.shared.rates import LocalLimiter, SharedLimiter
 from picode.io.shared.used import SharedLedger
 from picode.io.source_files import SourceFiles
-from picode.io.tallies import SqliteTallies
 from picode.io.tracing import Tracing
 from picode.providers.catalog import Provider
 from picode.providers.prices import price_of
@@ -97,13 +97,13 @@ class Surroundings:
 class Assistant:
     """All use-cases, ready to work."""
 
-    suggester: Suggester
-    asker: Asker
+    suggester: CompletionService
+    asker: ChatService
     context: Gatherer
     status: StatusBoard
     answers: AnswerCache
     statistics: Statistics
-    tallies: SqliteTallies
+    tallies: SqliteCounters
     metrics: Metrics
     conversations: SqliteConversations
     audit: AuditLog
@@ -155,9 +155,9 @@ class Assistant:
             self.settings(), lists, self._endpoints, only=only, refresh=refresh, patience=patience, pulled=pulled
         )
 
-    async def providers(self) -> list[Standing]:
+    async def providers(self) -> list[ProviderStatus]:
         """All providers, and how they stand. Servers on this machine are asked whether they run."""
-        return await survey(self.rows(), self._router.lists, self._endpoints)
+        return await list_provider_status(self.rows(), self._router.lists, self._endpoints)
 
     def rows(self) -> list[Provider]:
         """All providers, as the settings have them."""
@@ -254,7 +254,7 @@ async def build(
         lambda: live.resolved.settings.cache.url, lambda: live.resolved.settings.network.ca_file, environ
     )
     metrics = Metrics()
-    tallies = SqliteTallies(state_folder)
+    tallies = SqliteCounters(state_folder)
     audit = AuditLog(state_folder, lambda: settings().privacy.audit, lambda: tuple(live.folders))
     counter = UseCounter(tallies, lambda: live.resolved.settings.statistics.enabled)
     observer = Observers(metrics, audit, Logged(), counter, tracing)
@@ -272,9 +272,9 @@ async def build(
     excluder = IgnoreRules(lambda: live.folders, lambda: _allowed(live.resolved), status.alert)
     sources = SourceFiles(lambda: live.folders, excluder)
     context = Gatherer(documents, sources, clock.now)
-    completer = Completer(caller, status, store, context.gather, Explanations())
-    drafts = Drafts(completer, clock, status)
-    statistics = Statistics(CountedTallies(tallies, metrics), lambda: live.resolved.settings.statistics.enabled)
+    completer = CompletionFetcher(caller, status, store, context.gather, Explanations())
+    drafts = CompletionEngine(completer, clock, status)
+    statistics = Statistics(MeteredCounters(tallies, metrics), lambda: live.resolved.settings.statistics.enabled)
 
     def settings() -> Settings:
         return live.resolved.settings
@@ -285,10 +285,10 @@ async def build(
     async def choices() -> list[Choice]:
         return await list_choices(settings(), router.lists, endpoints, pulled=await _pulled())
 
-    briefing = Briefing(documents, sources, excluder, context.gather, Git(excluder))
-    asker = Asker(settings, router, caller, briefing, conversations, status, command_files.all, choices)
+    briefing = ChatContextBuilder(documents, sources, excluder, context.gather, Git(excluder))
+    asker = ChatService(settings, router, caller, briefing, conversations, status, command_files.all, choices)
     warmer = Warmer(settings, router, endpoints, completer, excluder, clock)
-    suggester = Suggester(settings, router, drafts, status, excluder, statistics, warmer)
+    suggester = CompletionService(settings, router, drafts, status, excluder, statistics, warmer)
     live.update(surroundings.folders, surroundings.trusted, surroundings.editor, surroundings.command_line)
     suggester.reconsider()
     watching = asyncio.gather(live.watch(), keychain.watch(suggester.retry))

@@ -28,7 +28,7 @@ EXPRESSIONS, UNKNOWN = inventory()
 
 TABLES = {
     # Where a pattern comes from a table: the table's patterns, and the method that they are used with.
-    "picode/assistant/discovery.py: provider.fill_models": [
+    "picode/assistant/routing/discovery.py: provider.fill_models": [
         (row.fill_models, 0, "search") for row in CATALOG.values() if row.fill_models
     ],
     "picode/core/edits/answer.py: re.escape(mark)": [(r"</completion>", re.IGNORECASE, "search")],
@@ -44,7 +44,7 @@ TABLES = {
 }
 BOUNDED = {
     # Characters that the text is cut to before.
-    "picode/assistant/discovery.py: provider.fill_models": 400,
+    "picode/assistant/routing/discovery.py: provider.fill_models": 400,
     "picode/providers/profiles.py: pattern": 200,
     "picode/wire/failures.py: meaning.message": 2_000,
 }

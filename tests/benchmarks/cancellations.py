@@ -24,9 +24,9 @@ ROOT = Path(__file__).parent.parent
 sys.path.insert(0, str(ROOT))
 
 from faults.asking import ONE_TRY, Asker  # noqa: E402
-from picode.assistant.upstream import Target  # noqa: E402
+from picode.assistant.routing.upstream import Target  # noqa: E402
 from picode.core.messages import Fill, Request  # noqa: E402
-from picode.core.policy import Terms  # noqa: E402
+from picode.core.policy import RetryBudget  # noqa: E402
 from support.faulty import FaultyServer, Peer, answers, hangs, stalls  # noqa: E402
 
 CANCELLATIONS = 10_000
@@ -135,7 +135,7 @@ async def closing_times(asker: Asker) -> list[float]:
 
 async def losing_times(asker: Asker) -> list[float]:
     """Milliseconds from the winner's first word to the end of the loser's connection."""
-    terms = Terms(retries=0, budget=0.02, patience=0.0)
+    terms = RetryBudget(retries=0, budget=0.02, patience=0.0)
     taken = []
     for _ in range(RACES):
         async with FaultyServer(hangs) as loser, FaultyServer(answers("1")) as winner:

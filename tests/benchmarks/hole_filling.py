@@ -75,7 +75,7 @@ def holes(count: int) -> list[Hole]:
     return found
 
 
-class Tally:
+class DailyCount:
     def __init__(self) -> None:
         self.exact: list[bool] = []
         self.similar: list[float] = []
@@ -106,7 +106,7 @@ async def main(count: int) -> None:
         assistant = await server.assistant()
         endpoint = await assistant._endpoints.locate(assistant.row("embedded"))
         headers = {"authorization": f"Bearer {endpoint.key}"} if endpoint.key else {}
-        engine, plain = Tally(), Tally()
+        engine, plain = DailyCount(), DailyCount()
         async with httpx2.AsyncClient(base_url=endpoint.base_url + "/", headers=headers, timeout=60) as client:
             for number, hole in enumerate(cases):
                 body = {"prompt": hole.prefix[-800:], "max_tokens": 64, "temperature": 0, "stop": ["\n"]}

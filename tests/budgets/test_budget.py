@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from picode.assistant.budget import Budgets, Ceiling
 from picode.assistant.ports import Used
+from picode.assistant.routing.budget import Budgets, Ceiling
 from picode.core.errors import ConfigurationError, RateLimited
 from picode.core.messages import Chat, Fill, Message, Request, Snippet, Usage
 from picode.providers.catalog import Provider

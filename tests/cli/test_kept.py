@@ -9,15 +9,15 @@ from pathlib import Path
 import pytest
 
 from picode.io.answer_cache import AnswerCache
+from picode.io.counters import SqliteCounters
 from picode.io.folders import state_folder
-from picode.io.tallies import SqliteTallies
 from picode.settings.model import Cache
 
 from .test_commands import picode
 
 
 def count(*whats: str, language: str = "python") -> None:
-    tallies = SqliteTallies(state_folder)
+    tallies = SqliteCounters(state_folder)
     for what in whats:
         tallies.add(language, "ollama", "qwen2.5-coder", what)
     tallies.close()

@@ -14,8 +14,8 @@ import pytest
 from picode.cli.stats.figures import Figures, compact, dollars
 from picode.cli.stats.page import page
 from picode.cli.stats.plots import colours_of, fewer, histogram, nice_top, stacked
+from picode.io.counters import SqliteCounters
 from picode.io.folders import state_folder
-from picode.io.tallies import SqliteTallies
 
 from .test_commands import picode
 
@@ -24,7 +24,7 @@ HOSTILE = '<img src="http://evil.example/x">[bold]&\x1b[31m'
 
 def use_models(model: str = "gpt-4.1") -> None:
     """A day's work: twice asked, once failed, three times answered without asking."""
-    tallies = SqliteTallies(state_folder)
+    tallies = SqliteCounters(state_folder)
     amounts = {
         "requests": 1,
         "answers": 1,

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
-from picode.core.markdown import Stream, harmless
+from picode.core.markdown import Stream, sanitize
 
 RENDERERS = {
     "CommonMark": MarkdownIt("commonmark", {"html": True}),
@@ -78,7 +78,7 @@ SHOWN = {
 
 @pytest.mark.parametrize(("text", "shown"), SHOWN.values(), ids=SHOWN)
 def test_it_reads_as_before_and_nothing_is_live(text: str, shown: str) -> None:
-    assert harmless(text) == shown
+    assert sanitize(text) == shown
     assert live(shown) == []
 
 
@@ -146,7 +146,7 @@ HOSTILE = [
 
 @pytest.mark.parametrize("text", HOSTILE)
 def test_hostile_answers_are_harmless(text: str) -> None:
-    assert live(harmless(text)) == []
+    assert live(sanitize(text)) == []
     assert live(given_out(text, 1)) == []
 
 
@@ -169,20 +169,20 @@ MARKDOWN = st.lists(PIECES, max_size=24).map("".join)
 @given(MARKDOWN | st.text(max_size=60))
 @example("- ```\n\n  a\n```\n<b>")
 def test_nothing_is_live_in_any_text(text: str) -> None:
-    assert live(harmless(text)) == []
+    assert live(sanitize(text)) == []
 
 
 @settings(max_examples=500, deadline=None)
 @given(MARKDOWN, MARKDOWN)
 def test_what_follows_an_answer_is_no_part_of_it(answer: str, following: str) -> None:
-    assert live(harmless(answer) + "\n\n" + harmless(following)) == []
-    assert any(token.type == "hr" for token in tokens(harmless(answer) + "\n\n---\n", "CommonMark"))
+    assert live(sanitize(answer) + "\n\n" + sanitize(following)) == []
+    assert any(token.type == "hr" for token in tokens(sanitize(answer) + "\n\n---\n", "CommonMark"))
 
 
 @settings(max_examples=700, deadline=None)
 @given(MARKDOWN, st.integers(1, 5))
 def test_an_answer_that_arrives_in_pieces_is_shown_as_the_whole(text: str, size: int) -> None:
-    assert given_out(text, size) == harmless(text)
+    assert given_out(text, size) == sanitize(text)
 
 
 @settings(max_examples=400, deadline=None)
@@ -210,12 +210,12 @@ CONTENT = st.text(alphabet="ab <>[]()!`~\\\t\n#-|{}.:\"'é😀\u2028", max_size=
 )
 def test_blocks_keep_every_byte(content: str, before: str, indent: str) -> None:
     lines = "".join(f"{indent}{line}\n" for line in content.split("\n"))
-    assert code(harmless(f"{before}{indent}`````x\n{lines}{indent}`````\n<b>")) == [content + "\n"]
+    assert code(sanitize(f"{before}{indent}`````x\n{lines}{indent}`````\n<b>")) == [content + "\n"]
 
 
 @given(st.text(alphabet="ab<>[]()!\\#-{}.:\"'é😀", min_size=1, max_size=20))
 def test_code_in_a_line_keeps_every_byte(content: str) -> None:
-    assert code(harmless(f"a [x](y) `{content}` <b> ``{content}`` c")) == ["y", content, content]
+    assert code(sanitize(f"a [x](y) `{content}` <b> ``{content}`` c")) == ["y", content, content]
 
 
 def test_text_is_shown_as_it_arrives() -> None:
@@ -228,4 +228,4 @@ def test_text_is_shown_as_it_arrives() -> None:
 
 def test_a_long_answer_is_made_harmless_line_by_line() -> None:
     answer = "Text with `code` and [a link](https://x.org).\n\n```python\nx = 1\n```\n\n" * 2000
-    assert given_out(answer, 7) == harmless(answer)
+    assert given_out(answer, 7) == sanitize(answer)

@@ -33,8 +33,8 @@ from picode.core.policy import (
     GiveUp,
     NextTarget,
     Retry,
+    RetryBudget,
     Step,
-    Terms,
     counts_as_failure,
     explain_detour,
     first_word_patience,
@@ -53,7 +53,7 @@ def failure(kind: Callable[..., ProviderError], **told: Any) -> ProviderError:
 def step(
     error: ProviderError,
     history: Sequence[ProviderError] = (),
-    terms: Terms = INLINE,
+    terms: RetryBudget = INLINE,
     elapsed: float = 0.0,
     others: bool = False,
     jitter: float = 0.0,
@@ -134,7 +134,9 @@ def test_a_model_that_is_being_loaded_is_asked_as_long_as_there_is_time_and_nobo
     assert step(loading, [loading] * 4, elapsed=2.5) == Retry(0.5)
     assert step(loading, [loading] * 5, elapsed=2.6) == GiveUp()
     assert step(loading, others=True) == NextTarget()
-    assert step(loading, terms=Terms(retries=0, budget=3.0, patience=0.0)) == GiveUp(), "nobody wants to be asked again"
+    assert step(loading, terms=RetryBudget(retries=0, budget=3.0, patience=0.0)) == GiveUp(), (
+        "nobody wants to be asked again"
+    )
     assert step(failure(NotReady, status=503, retry_after=20.0)) == GiveUp()
     assert step(OVERLOADED, [loading] * 3) == Retry(0.5), "that counts for no try"
 
@@ -155,7 +157,9 @@ def test_no_retry_begins_when_the_budget_is_used_up() -> None:
         (CHAT, failure(NetworkFailure), NextTarget()),
     ],
 )
-def test_nobody_waits_long_while_somebody_else_could_answer(terms: Terms, error: ProviderError, expected: Step) -> None:
+def test_nobody_waits_long_while_somebody_else_could_answer(
+    terms: RetryBudget, error: ProviderError, expected: Step
+) -> None:
     assert step(error, terms=terms, others=True) == expected
 
 
@@ -188,7 +192,7 @@ _FAILURES = st.builds(
     others=st.booleans(),
 )
 def test_whatever_fails_trying_ends_within_the_budget(
-    first: ProviderError, then: list[ProviderError], terms: Terms, jitter: float, others: bool
+    first: ProviderError, then: list[ProviderError], terms: RetryBudget, jitter: float, others: bool
 ) -> None:
     history: list[ProviderError] = []
     waited = 0.0

@@ -8,9 +8,9 @@ import pytest
 
 from picode.core.comments import as_comment
 from picode.core.document import Position, Snapshot, split_lines
-from picode.core.held import grammar_of, held_back
 from picode.core.messages import Chat, Fill, Message, Snippet
 from picode.core.prompt import MARKER, SMALL, Window, ask_to_fill, build_fill, fold
+from picode.core.token_healing import grammar_of, held_back
 
 WINDOW = Window(minimum=100, step=200, suffix=60)
 

@@ -53,6 +53,6 @@ def test_what_is_no_slash_command_stays_in_the_manifest_and_old_rows_of_them_go(
 
 def test_a_command_is_told_to_clients_with_all_that_menus_need() -> None:
     (row,) = slash_rows(
-        [Command("mine", "Mine", "Does it.", output="edit", must_say=True, words="what", source="/a.md")]
+        [Command("mine", "Mine", "Does it.", output="edit", args_required=True, words="what", source="/a.md")]
     )
     assert (row["mustSay"], row["output"], row["about"], row["source"]) == (True, "edit", "code", "/a.md")

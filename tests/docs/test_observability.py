@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 import yaml
 
-from picode.assistant.report import Report, Try
+from picode.assistant.usage.report import Attempt, Report
 from picode.core.errors import ServerFailure
 from picode.core.messages import Usage
 from picode.io.metrics import Metrics
@@ -28,8 +28,8 @@ FOLDER = DOCS / "observability"
 def labels() -> dict[str, set[str]]:
     """The labels of every metric, by the names of its samples."""
     metrics = Metrics()
-    failed = Try("p", "m", 0.0, 1.0, error=ServerFailure("P", "fails."))
-    answered = Try("p", "m", 1.0, 2.0, 1.5, again=True, usage=Usage(3, 2, 1), cost=0.1)
+    failed = Attempt("p", "m", 0.0, 1.0, error=ServerFailure("P", "fails."))
+    answered = Attempt("p", "m", 1.0, 2.0, 1.5, again=True, usage=Usage(3, 2, 1), cost=0.1)
     metrics.asked(Report("inline", "", 0.0, 2.0, [failed, answered], answered, detour=True))
     metrics.found("p", "m", "inline", "disk")
     metrics.breaker("p", "m", is_open=True)
@@ -138,7 +138,7 @@ def test_prometheus_s_own_tool_takes_the_rules_and_the_metrics() -> None:
     )
     assert done.returncode == 0, done.stderr
     metrics = Metrics()
-    each = Try("p", "m", 0.0, 1.0, 0.5, usage=Usage(3, 2, 1), cost=0.1)
+    each = Attempt("p", "m", 0.0, 1.0, 0.5, usage=Usage(3, 2, 1), cost=0.1)
     metrics.asked(Report("inline", "", 0.0, 1.0, [each], each))
     checked = subprocess.run(["promtool", "check", "metrics"], input=metrics.render(), capture_output=True, check=False)
     assert checked.returncode == 0, checked.stderr

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from picode.assistant.proposal import propose
+from picode.assistant.chat.proposal import propose
 from picode.core.edits import Proposal, Refused, apply
 
 from .selections import select

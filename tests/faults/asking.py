@@ -9,14 +9,14 @@ from collections.abc import Callable, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, field
 
-from picode.assistant.budget import Budgets
-from picode.assistant.call import Answered, Caller, Link, Plan, Strategy
-from picode.assistant.health import Health
 from picode.assistant.ports import Clock, Deadlines, Endpoint, Used
-from picode.assistant.upstream import Target
+from picode.assistant.routing.budget import Budgets
+from picode.assistant.routing.call import Answered, Caller, CallOptions, Candidate, Strategy
+from picode.assistant.routing.health import Health
+from picode.assistant.routing.upstream import Target
 from picode.core.errors import PiCodeError
 from picode.core.messages import Chunk, Fill, Request
-from picode.core.policy import Terms
+from picode.core.policy import RetryBudget
 from picode.io.clock import MonotonicClock
 from picode.io.http import HttpTransport
 from picode.providers.catalog import Provider
@@ -27,8 +27,8 @@ from picode.wire.dialect import Profile
 CANARY = "Qz7canary0123456789abcdefX"
 """A key of no known shape, so that no pattern finds it: it must not get anywhere in the first place."""
 
-ONE_TRY = Terms(retries=0, budget=3.0, patience=0.0)
-TWO_TRIES = Terms(retries=1, budget=3.0, patience=0.0)
+ONE_TRY = RetryBudget(retries=0, budget=3.0, patience=0.0)
+TWO_TRIES = RetryBudget(retries=1, budget=3.0, patience=0.0)
 
 
 class ForwardClock(MonotonicClock):
@@ -113,7 +113,9 @@ class Asker:
         budgets = Budgets(self.ledger, lambda *_: None)
         self.caller = Caller(self.transport, clock, self.health, budgets, jitter=lambda: 0.0)
 
-    def link(self, base_url: str, title: str = "Scripted", key_header: str = "Authorization: Bearer {key}") -> Link:
+    def link(
+        self, base_url: str, title: str = "Scripted", key_header: str = "Authorization: Bearer {key}"
+    ) -> Candidate:
         provider = Provider(
             name=title.lower(), title=title, base_url=base_url, fill="openai_completions", key_header=key_header
         )
@@ -124,12 +126,12 @@ class Asker:
         async def locate() -> Target:
             return target
 
-        return Link(title, locate, target)
+        return Candidate(title, locate, target)
 
     async def ask(
         self,
-        *links: Link | str,
-        terms: Terms = ONE_TRY,
+        *links: Candidate | str,
+        terms: RetryBudget = ONE_TRY,
         deadlines: Deadlines | None = None,
         strategy: Strategy = "fallback",
         by_hand: bool = False,
@@ -137,8 +139,8 @@ class Asker:
         enough: Callable[[str], bool] = lambda text: False,
     ) -> Outcome:
         """Asks the chain; stops reading as soon as there is `enough`."""
-        chain: Sequence[Link] = [self.link(link) if isinstance(link, str) else link for link in links]
-        plan = Plan(terms, deadlines or Deadlines(connect=2.0, idle=5.0, total=10.0), strategy, by_hand)
+        chain: Sequence[Candidate] = [self.link(link) if isinstance(link, str) else link for link in links]
+        plan = CallOptions(terms, deadlines or Deadlines(connect=2.0, idle=5.0, total=10.0), strategy, by_hand)
         outcome = Outcome()
         self.outcomes.append(outcome)
 

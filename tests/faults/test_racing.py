@@ -9,16 +9,16 @@ import time
 import psutil
 import pytest
 
-from picode.assistant.call import Link, Strategy
 from picode.assistant.ports import Deadlines
-from picode.assistant.upstream import Target
+from picode.assistant.routing.call import Candidate, Strategy
+from picode.assistant.routing.upstream import Target
 from picode.core.errors import AllProvidersFailed, AuthenticationError, ProviderTimeout, RateLimited, ServerFailure
-from picode.core.policy import FAILURES_TO_OPEN, Terms, explain_detour
+from picode.core.policy import FAILURES_TO_OPEN, RetryBudget, explain_detour
 from support.faulty import Behaviour, FaultyServer, Peer, answers, closed_port, fails, hangs, stalls
 
 from .asking import Asker, Outcome
 
-QUICK = Terms(retries=1, budget=0.6, patience=0.0)
+QUICK = RetryBudget(retries=1, budget=0.6, patience=0.0)
 """So that nobody has to wait long for whoever hangs: with two others left, 0.2 s."""
 
 
@@ -128,10 +128,10 @@ async def test_who_cannot_even_be_found_is_passed_over_and_named(asker: Asker) -
         raise AuthenticationError("Keyless", "no key is known.")
 
     async with FaultyServer(answers("1")) as server:
-        outcome = await asker.ask(Link("Keyless", locate), asker.link(server.base_url, "Hare"))
+        outcome = await asker.ask(Candidate("Keyless", locate), asker.link(server.base_url, "Hare"))
         assert outcome.text == "1"
         assert note(outcome) == "Keyless has no key; answered by Hare."
-    assert isinstance((await asker.ask(Link("Keyless", locate))).failure, AuthenticationError)
+    assert isinstance((await asker.ask(Candidate("Keyless", locate))).failure, AuthenticationError)
 
 
 async def test_a_second_try_is_worth_a_note_too(asker: Asker) -> None:

@@ -12,9 +12,9 @@ from pathlib import Path
 import pytest
 from redis.asyncio import Redis
 
-from picode.assistant.health import Health
 from picode.assistant.ports import AnswerStore, Endpoint, Used
-from picode.assistant.upstream import Target
+from picode.assistant.routing.health import Health
+from picode.assistant.routing.upstream import Target
 from picode.core.errors import ServerFailure
 from picode.core.policy import FAILURES_TO_OPEN, OPEN_SECONDS
 from picode.io.clock import MonotonicClock

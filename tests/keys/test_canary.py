@@ -14,7 +14,7 @@ import picode
 from keys.backends import HangingKeyring, LockedKeyring, MemoryKeyring, RaisingKeyring
 from keys.conftest import Use
 from picode.assistant.ports import Endpoint
-from picode.assistant.upstream import key_headers
+from picode.assistant.routing.upstream import key_headers
 from picode.core.errors import ConfigurationError
 from picode.core.keys import Key
 from picode.io.keys.chain import Keychain

@@ -157,9 +157,9 @@ class TestTheFilter:
         (",,", None, {}, 0),
     ],
 )
-def test_levels_for_each_module(text: str, usual: int | None, modules: dict[str, int], complaints: int) -> None:
+def test_levels_for_each_module(text: str, usual: int | None, modules: dict[str, int], problems: int) -> None:
     levels = log_levels.parse(text)
-    assert (levels.usual, levels.modules, len(levels.complaints)) == (usual, modules, complaints)
+    assert (levels.usual, levels.modules, len(levels.problems)) == (usual, modules, problems)
 
 
 def test_levels_are_taken_back_when_nobody_wants_them_any_more() -> None:

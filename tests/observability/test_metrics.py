@@ -9,14 +9,14 @@ from pathlib import Path
 
 import pytest
 
-from picode.assistant.report import Report, Try
+from picode.assistant.usage.report import Attempt, Report
 from picode.core.messages import Usage
 from picode.io.metrics import CONTENT_TYPE, Metrics, process_ended, share, tidy
 from support.figures import Exposed
 
 
 def answered(model: str = "m", provider: str = "p", feature: str = "inline") -> Report:
-    each = Try(provider, model, 1.0, 1.5, first_word=1.2, usage=Usage(10, 5))
+    each = Attempt(provider, model, 1.0, 1.5, first_word=1.2, usage=Usage(10, 5))
     return Report(feature, "", 1.0, 1.5, [each], each)
 
 
@@ -64,7 +64,7 @@ def test_times_are_those_of_the_report() -> None:
 
 def test_what_nobody_waited_for_is_a_request_and_no_completion() -> None:
     metrics = Metrics()
-    metrics.asked(Report("inline", "", 1.0, 2.0, [Try("p", "m", 1.0, 2.0)]))
+    metrics.asked(Report("inline", "", 1.0, 2.0, [Attempt("p", "m", 1.0, 2.0)]))
     found = Exposed(metrics.render())
     assert (found.of("picode_requests_total"), found.of("picode_completions_total")) == (1, 0)
 
@@ -76,7 +76,7 @@ def test_the_type_of_the_content_is_what_prometheus_reads() -> None:
 
 _WORKER = """
 import sys
-from picode.assistant.report import Report, Try
+from picode.assistant.usage.report import Report, Try
 from picode.io.metrics import Metrics
 metrics = Metrics()
 each = Try("p", "m", 1.0, 1.5)

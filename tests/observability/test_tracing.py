@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from picode.assistant.report import Report, Try
+from picode.assistant.usage.report import Attempt, Report
 from picode.core.errors import RateLimited
 from picode.core.messages import Usage
 from picode.io.tracing import Tracing, address
@@ -28,8 +28,8 @@ REQUEST = "0123456789abcdef0123456789abcdef"
 
 def question(request: str = REQUEST) -> Report:
     """One that a first model refused, and a second one answered."""
-    first = Try("openai", "gpt-4.1", 10.0, 10.2, error=RateLimited("OpenAI", "too many requests for sk-canary."))
-    second = Try("mistral", "codestral-latest", 10.3, 11.0, 10.5, chat=False, usage=Usage(100, 20, 60), cost=0.25)
+    first = Attempt("openai", "gpt-4.1", 10.0, 10.2, error=RateLimited("OpenAI", "too many requests for sk-canary."))
+    second = Attempt("mistral", "codestral-latest", 10.3, 11.0, 10.5, chat=False, usage=Usage(100, 20, 60), cost=0.25)
     return Report("inline", request, 10.0, 11.0, [first, second], second, detour=True)
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from picode.assistant.report import Report, Sent, Try
+from picode.assistant.usage.report import Attempt, Report, Sent
 from picode.core.errors import AllProvidersFailed, RateLimited
 from picode.core.messages import Usage
 from picode.io import audit
@@ -23,13 +23,13 @@ def log(tmp_path: Path) -> AuditLog:
     return AuditLog(lambda: tmp_path, roots=lambda: ["/home/ada/work"], now=lambda: NOW)
 
 
-def report(*tries: Try) -> Report:
+def report(*tries: Attempt) -> Report:
     return Report("inline", "r1", 10.0, 20.0, tries)
 
 
-def a_try(error: BaseException | None = None, first_word: float | None = 12.0, **sent: object) -> Try:
+def a_try(error: BaseException | None = None, first_word: float | None = 12.0, **sent: object) -> Attempt:
     what = Sent("https://api.example", **{"path": "/home/ada/work/src/a.py", "characters": 400, **sent})  # type: ignore[arg-type]
-    return Try("openai", "m", 11.0, 14.5, first_word, usage=Usage(100, 20), cost=0.25, sent=what, error=error)
+    return Attempt("openai", "m", 11.0, 14.5, first_word, usage=Usage(100, 20), cost=0.25, sent=what, error=error)
 
 
 def test_a_request_is_a_line_and_is_read_as_it_was(log: AuditLog) -> None:
@@ -73,7 +73,7 @@ def test_how_it_ended_is_told_in_a_few_words(
 
 
 def test_what_was_not_asked_is_not_in_it(log: AuditLog, tmp_path: Path) -> None:
-    log.asked(report(Try("openai", "", 1.0, 1.0, asked=False)))
+    log.asked(report(Attempt("openai", "", 1.0, 1.0, asked=False)))
     log.found("openai", "m", "inline", "disk")
     log.breaker("openai", "m", is_open=True)
     assert log.read() == []

@@ -9,7 +9,7 @@ import pytest
 
 from picode.assistant.ports import Endpoint
 from picode.assistant.privacy import Outgoing, Privacy
-from picode.assistant.upstream import Target
+from picode.assistant.routing.upstream import Target
 from picode.core.errors import Truncated
 from picode.core.messages import Chat, Chunk, Fill, Finish, Message, Request, Snippet, Usage
 from picode.core.secrets import Placeholders
@@ -71,7 +71,7 @@ def test_a_secret_around_the_marker_of_a_conversation_leaves_in_no_half(at: int)
 
 @pytest.mark.parametrize("held", [1, 4, 10, len(KEY)])
 async def test_where_the_held_word_is_in_a_secret_the_answer_begins_with_it_all_the_same(held: int) -> None:
-    """What llama.cpp is held to begin with (`core.held`) would be a piece of the secret."""
+    """What llama.cpp is held to begin with (`core.token_healing`) would be a piece of the secret."""
     outgoing = prepare(asked(f"a = '{KEY[:-held]}", "'\n", KEY[-held:]))
     assert outgoing.request.prompt == Fill(f"a = '{NAME}", "'\n")
     assert outgoing.request.beginning == ""

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from picode.assistant.plans import chat_plan, inline_plan
-from picode.assistant.route import Chain, Router
+from picode.assistant.routing.call_options import chat_options, inline_options
+from picode.assistant.routing.route import Chain, Router
 from picode.core.errors import AllProvidersFailed, PiCodeError, ProviderNotFound
 from picode.providers.catalog import CATALOG
 from picode.settings.model import Settings, read
@@ -84,7 +84,7 @@ async def test_where_nobody_can_be_located_the_error_says_why_of_each() -> None:
 
 def test_each_feature_has_its_own_time_and_names_its_own_setting() -> None:
     settings = read({"chat": {"timeoutSeconds": 90, "retries": 3}, "inline": {"timeoutSeconds": 2, "retries": 0}})
-    chat, inline = chat_plan(settings), inline_plan(settings)
+    chat, inline = chat_options(settings), inline_options(settings)
     assert (chat.deadlines.total, chat.deadlines.idle, chat.terms.retries) == (90, 90, 3)
     assert (inline.deadlines.total, inline.terms.retries, inline.terms.budget) == (2, 0, 2)
     assert (chat.deadlines.setting, inline.deadlines.setting) == ("chat.timeoutSeconds", "inline.timeoutSeconds")

@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 
 from picode.assistant.ports import Deadlines
-from picode.assistant.route import Router, provider_named, providers
-from picode.assistant.upstream import http_request, stream
+from picode.assistant.routing.route import Router, provider_named, providers
+from picode.assistant.routing.upstream import http_request, stream
 from picode.core.errors import BadRequest, ConfigurationError, ProviderNotFound
 from picode.core.messages import Chat, Fill, Message, Request
 from picode.io.http import HttpTransport

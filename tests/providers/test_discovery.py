@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 
-from picode.assistant.discovery import PROBED_TOKENS, Discovery, Known, of_llamacpp, of_ollama
 from picode.assistant.ports import Endpoint
+from picode.assistant.routing.discovery import PROBED_TOKENS, Discovery, Known, of_llamacpp, of_ollama
 from picode.io.embedded.options import EmbeddedOptions
 from picode.io.embedded.shared import EmbeddedModel
 from picode.io.http import HttpTransport
@@ -191,7 +191,7 @@ class TestAsking:
     async def test_a_server_that_was_still_loading_is_asked_again_later(
         self, discovery: Discovery, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr("picode.assistant.discovery._RETRIED", 0.0)
+        monkeypatch.setattr("picode.assistant.routing.discovery._RETRIED", 0.0)
         async with JsonServer({"POST /api/show": 503}) as server, asyncio.timeout(5):
             endpoint = Endpoint(f"{server.root}/v1")
             assert not (await discovery.learn(OLLAMA, endpoint, "a")).profile.suffix

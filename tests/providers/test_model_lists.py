@@ -12,10 +12,10 @@ from typing import Any
 
 import pytest
 
-from picode.assistant.model_lists import FRESH, ModelLists, Remembered
-from picode.assistant.models import list_choices
-from picode.assistant.route import provider_named
-from picode.assistant.survey import survey
+from picode.assistant.routing.model_lists import FRESH, ModelLists, Remembered
+from picode.assistant.routing.models import list_choices
+from picode.assistant.routing.provider_status import list_provider_status
+from picode.assistant.routing.route import provider_named
 from picode.core.errors import ModelUnavailable, NetworkFailure
 from picode.io.http import HttpTransport
 from picode.io.model_cache import ModelCache
@@ -317,7 +317,7 @@ async def test_a_survey_tells_which_servers_run_and_asks_nobody_else(lists: Mode
     async with JsonServer(offering("a", "b")) as running, JsonServer(offering("c")) as remote:
         settings = settings_with(vllm=running.root, mine=remote.root)
         rows = [provider_named(name, settings) for name in ("embedded", "vllm", "ollama", "mine", "anthropic")]
-        found = {each.provider.name: each for each in await survey(rows, lists, Keys(None))}
+        found = {each.provider.name: each for each in await list_provider_status(rows, lists, Keys(None))}
     assert (found["vllm"].running, found["vllm"].models) == (True, ("a", "b"))
     assert found["ollama"].running is False
     assert (found["mine"].running, found["embedded"].running) == (None, None)

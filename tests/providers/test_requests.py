@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 
 from picode.assistant.ports import Deadlines, HttpRequest, HttpResponse
-from picode.assistant.route import Router
-from picode.assistant.upstream import Target, http_request
+from picode.assistant.routing.route import Router
+from picode.assistant.routing.upstream import Target, http_request
 from picode.core.errors import NetworkFailure
 from picode.core.messages import Chat, Fill, Message, Request
 from picode.providers.catalog import CATALOG, Provider

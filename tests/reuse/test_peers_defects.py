@@ -13,13 +13,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from picode import postprocess
+from picode.assistant.completion.session_cache import LIMIT
 from picode.assistant.context.definitions import Entry
 from picode.assistant.context.selection import select
-from picode.assistant.recall import LIMIT
-from picode.core import trim
+from picode.core.debounce import debounce_delay, debounce_for, stream_timeout
 from picode.core.document import Position, Snapshot
 from picode.core.messages import Fill
-from picode.core.pace import pace_of, patience_with, pause_before
 from picode.core.prompt import SMALL, Window, build_fill
 from picode.providers.profiles import profile_of
 from picode.syntax.block import wants_block
@@ -71,14 +71,14 @@ def test_continue_2_the_order_of_context_does_not_depend_on_chance(order: list[i
 
 def test_continue_3_a_stop_token_cuts_and_is_not_deleted() -> None:
     snapshot = Snapshot("file:///a.py", ["x = "], Position(0, 4))
-    where = trim.describe(snapshot, multiline=False, stops=("<eos>",))
-    assert trim.trim("y<eos>junk", where) == "y"
+    where = postprocess.describe(snapshot, multiline=False, stops=("<eos>",))
+    assert postprocess.trim("y<eos>junk", where) == "y"
 
 
 def test_continue_3_a_second_equal_line_may_be_meant() -> None:
     snapshot = Snapshot("file:///a.py", [""], Position(0, 0))
-    where = trim.describe(snapshot, multiline=True)
-    assert trim.trim("next(it)\nnext(it)\nlast(it)", where) == "next(it)\nnext(it)\nlast(it)"
+    where = postprocess.describe(snapshot, multiline=True)
+    assert postprocess.trim("next(it)\nnext(it)\nlast(it)", where) == "next(it)\nnext(it)\nlast(it)"
 
 
 @pytest.mark.parametrize("model", MODELS)
@@ -116,12 +116,12 @@ def test_cody_5_the_rest_of_the_line_is_part_of_the_suffix() -> None:
 @pytest.mark.parametrize("length", [1, 20, 200])
 def test_tabby_6_one_suggestion_takes_one_place_in_the_store(length: int) -> None:
     """There a suggestion of fifty characters fills half of the cache, with a key for each of its characters."""
-    from picode.assistant.generation import Answer
-    from picode.assistant.recall import Recall
+    from picode.assistant.completion.session_cache import SessionCache
+    from picode.assistant.completion.stream import Answer
     from picode.core.anchor import Anchor, Around
 
-    recall = Recall()
-    where = trim.describe(Snapshot("file:///a.py", ["x = "], Position(0, 4)), multiline=False)
+    recall = SessionCache()
+    where = postprocess.describe(Snapshot("file:///a.py", ["x = "], Position(0, 4)), multiline=False)
     for number in range(LIMIT):
         anchor = Anchor.of(Around(f"x{number} = ", ""))
         recall.keep("file:///a.py", (), anchor, Answer("y" * length, "y" * length, where))
@@ -131,10 +131,10 @@ def test_tabby_6_one_suggestion_takes_one_place_in_the_store(length: int) -> Non
 @pytest.mark.parametrize("metered", [True, False])
 def test_tabby_6_a_slow_model_is_not_asked_more_often(metered: bool) -> None:
     """There the pause becomes shorter while answers take longer."""
-    pace = pace_of(metered=metered, local=False, pause=0.025)
-    pauses = {pause_before("x = ", "", pace, 0.0) for _ in (0.1, 1.0, 5.0)}
+    pace = debounce_for(metered=metered, local=False, pause=0.025)
+    pauses = {debounce_delay("x = ", "", pace, 0.0) for _ in (0.1, 1.0, 5.0)}
     assert len(pauses) == 1
-    patience = [patience_with((seconds,) * 5, local=False) for seconds in (0.1, 0.5, 1.0, 3.0)]
+    patience = [stream_timeout((seconds,) * 5, local=False) for seconds in (0.1, 0.5, 1.0, 3.0)]
     assert patience == sorted(patience)
 
 

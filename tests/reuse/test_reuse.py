@@ -5,11 +5,12 @@ from __future__ import annotations
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from picode.assistant.generation import Answer
-from picode.assistant.recall import Recall
-from picode.core import trim
+from picode import postprocess
+from picode.assistant.completion.session_cache import SessionCache
+from picode.assistant.completion.stream import Answer
 from picode.core.anchor import Anchor, Around
 from picode.core.document import Position, Snapshot, split_lines
+from picode.syntax.block import wants_block_by_look
 
 URI = "file:///a.py"
 TAG = ("provider",)
@@ -25,41 +26,41 @@ def snapshot_of(before: str, after: str) -> Snapshot:
     return Snapshot(URI, lines, Position(len(split_lines(before)) - 1, len(split_lines(before)[-1])))
 
 
-def place_of(snapshot: Snapshot, *, like: trim.Place | None = None) -> trim.Place:
-    multiline = trim.wants_block(snapshot) if like is None else like.multiline
-    return trim.describe(snapshot, multiline=multiline)
+def place_of(snapshot: Snapshot, *, like: postprocess.CursorContext | None = None) -> postprocess.CursorContext:
+    multiline = wants_block_by_look(snapshot) if like is None else like.multiline
+    return postprocess.describe(snapshot, multiline=multiline)
 
 
-def asked(before: str, after: str, raw: str) -> tuple[Recall, Answer]:
+def asked(before: str, after: str, raw: str) -> tuple[SessionCache, Answer]:
     """A store with one answer, which was asked for between `before` and `after`."""
     snapshot = snapshot_of(before, after)
     place = place_of(snapshot)
-    answer = Answer(raw, trim.arrive(raw, place), place, id="only")
-    recall = Recall()
+    answer = Answer(raw, postprocess.normalize(raw, place), place, id="only")
+    recall = SessionCache()
     recall.keep(URI, TAG, Anchor.of(Around.cursor_of(snapshot)), answer)
     return recall, answer
 
 
-def reused(recall: Recall, before: str, after: str) -> list[str]:
+def reused(recall: SessionCache, before: str, after: str) -> list[str]:
     """What the store has for this cursor, as it would be shown, the nearest first."""
     snapshot = snapshot_of(before, after)
     found = []
     for answer, typed in recall.find(URI, TAG, Around.cursor_of(snapshot)):
         rest = answer.rest(typed)
         if rest:
-            found.append(trim.fit(rest, place_of(snapshot, like=answer.place)))
+            found.append(postprocess.fit(rest, place_of(snapshot, like=answer.place)))
     return found
 
 
-def shown_at(before: str, after: str, text: str, like: trim.Place) -> str:
+def shown_at(before: str, after: str, text: str, like: postprocess.CursorContext) -> str:
     """What is shown of `text` there."""
-    return trim.fit(text, place_of(snapshot_of(before, after), like=like))
+    return postprocess.fit(text, place_of(snapshot_of(before, after), like=like))
 
 
 @given(CODE, CODE, CODE)
 def test_where_it_was_asked_it_is_a_fresh_trim(before: str, after: str, raw: str) -> None:
     recall, answer = asked(before, after, raw)
-    fresh = trim.trim(raw, answer.place)
+    fresh = postprocess.trim(raw, answer.place)
     assert not fresh or fresh in reused(recall, before, after)
 
 
@@ -90,7 +91,7 @@ def test_on_a_line_indented_anew_it_is_a_fresh_trim_of_the_same_answer(
     above = before.rstrip(" ") + "\n" if before else ""
     recall, answer = asked(above + indent, "\n" + after, raw)
     place = place_of(snapshot_of(above + anew, "\n" + after), like=answer.place)
-    fresh = trim.fit(trim.arrive(raw, place), place)
+    fresh = postprocess.fit(postprocess.normalize(raw, place), place)
     shown = reused(recall, above + anew, "\n" + after)
     assert not fresh or fresh in shown
     assert all(each == fresh for each in shown if each)

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from picode.assistant.statistics import ENOUGH, Tally
+from picode.assistant.usage.statistics import ENOUGH, DailyCount
 from picode.bootstrap import Assistant
 from support.editor import FakeEditor
 from support.upstream import ScriptedUpstream
@@ -19,7 +19,7 @@ async def counts(editor: FakeEditor) -> dict[str, int]:
     """What is counted by now, but for times."""
     await editor.run("picode.status")  # everything sent before has been heard
     assistant: Assistant = await editor.server.assistant()
-    tallies: list[Tally] = await assistant.tallies.read(1)
+    tallies: list[DailyCount] = await assistant.tallies.read(1)
     return {each.what: each.count for each in tallies if not each.what.startswith("ms")}
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from prometheus_client import REGISTRY
 
-from picode.assistant.usage import saved, spent
+from picode.assistant.usage.model_usage import saved, spent
 from picode.core.policy import FAILURES_TO_OPEN
 from support.editor import FakeEditor
 from support.figures import Exposed

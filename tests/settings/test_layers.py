@@ -23,7 +23,7 @@ def editor(values: Any) -> Layer:
     return Layer("editor", "editor", values)
 
 
-def complaints(*layers: Layer) -> list[str]:
+def problems(*layers: Layer) -> list[str]:
     return [str(problem) for problem in merge(layers).problems]
 
 
@@ -161,13 +161,13 @@ def test_what_is_wrong_is_said_in_words_and_changes_nothing(values: Any, complai
     ],
 )
 def test_a_key_in_the_wrong_place_is_not_repeated(provider: dict[str, Any]) -> None:
-    (said,) = complaints(user({"providers": {"x": provider}}))
+    (said,) = problems(user({"providers": {"x": provider}}))
     assert "0123456789" not in said
 
 
 def test_neither_is_the_secret_that_stays_in_force() -> None:
     good = {"providers": {"x": {"headers": {"Authorization": "Basic cGljb2Rl"}}}}
-    (said,) = complaints(user(good), editor({"providers": {"x": {"headers": {"Authorization": 5}}}}))
+    (said,) = problems(user(good), editor({"providers": {"x": {"headers": {"Authorization": 5}}}}))
     assert "cGljb2Rl" not in said
 
 
@@ -177,24 +177,22 @@ def test_no_message_can_command_a_terminal() -> None:
 
 
 def test_a_key_is_shown_the_way_to_the_environment() -> None:
-    (said,) = complaints(user({"providers": {"x": {"api_key": "s"}}}))
+    (said,) = problems(user({"providers": {"x": {"api_key": "s"}}}))
     assert "name that variable in keyEnv" in said
 
 
 def test_nonsense_by_the_thousand_is_reported_in_a_few_lines() -> None:
-    found = complaints(user({f"key{number}": number for number in range(10_000)}))
+    found = problems(user({f"key{number}": number for number in range(10_000)}))
     assert len(found) == 21
     assert found[-1] == "config.toml: has 9980 more settings that can't be used."
 
 
 def test_what_the_client_keeps_under_the_same_name_is_not_an_unknown_setting() -> None:
-    assert (
-        complaints(editor({"server": {"command": ["x"]}, "trace": {"server": "off"}, "workspaceTrusted": True})) == []
-    )
+    assert problems(editor({"server": {"command": ["x"]}, "trace": {"server": "off"}, "workspaceTrusted": True})) == []
 
 
 def test_an_editor_that_has_nothing_to_say_says_null() -> None:
-    assert complaints(editor(None)) == []
+    assert problems(editor(None)) == []
 
 
 def test_whole_numbers_may_come_as_floats_as_some_editors_send_them() -> None:

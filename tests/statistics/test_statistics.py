@@ -8,14 +8,14 @@ from dataclasses import replace
 
 import pytest
 
-from picode.assistant import statistics
-from picode.assistant.statistics import (
+from picode.assistant.usage import statistics
+from picode.assistant.usage.statistics import (
     ENOUGH,
     FOLLOWED,
+    DailyCount,
     Made,
     Statistics,
     Summary,
-    Tally,
     bucket,
     still_there,
     summarise,
@@ -24,16 +24,16 @@ from picode.assistant.statistics import (
 
 
 class Memory:
-    """Implements `picode.assistant.statistics.Tallies`."""
+    """Implements `picode.assistant.usage.statistics.Counters`."""
 
-    def __init__(self, *tallies: Tally) -> None:
+    def __init__(self, *tallies: DailyCount) -> None:
         self.counts: Counter[str] = Counter()
         self.tallies = list(tallies)
 
     def add(self, language: str, provider: str, model: str, what: str) -> None:
         self.counts[what] += 1
 
-    async def read(self, days: int) -> list[Tally]:
+    async def read(self, days: int) -> list[DailyCount]:
         return self.tallies
 
 
@@ -128,37 +128,37 @@ def test_times_are_told_apart(seconds: float, name: str) -> None:
 class TestQuiet:
     async def test_a_language_where_nothing_is_taken_becomes_quiet_and_comes_back(self, counting: Statistics) -> None:
         for number in range(ENOUGH):
-            assert counting.reluctance("python") == number / ENOUGH
+            assert counting.backoff("python") == number / ENOUGH
             counting.made(made(number))
             counting.shown(str(number))
         counting.shown("0")
-        assert counting.reluctance("python") == 1
-        assert counting.reluctance("go") == 0
+        assert counting.backoff("python") == 1
+        assert counting.backoff("go") == 0
         counting.accepted(str(ENOUGH - 1), lambda uri: None)
-        assert counting.reluctance("python") == 0
+        assert counting.backoff("python") == 0
         await counting.close()
 
     async def test_typing_along_a_suggestion_is_wanting_it(self, counting: Statistics, memory: Memory) -> None:
         counting.made(made(1))
         counting.shown("1")
         counting.made(replace(made(2, source="1"), typed=FOLLOWED - 1))
-        assert counting.reluctance("python") > 0
+        assert counting.backoff("python") > 0
         for typed in (FOLLOWED, FOLLOWED + 1):
             counting.made(replace(made(typed, source="1"), typed=typed))
-        assert counting.reluctance("python") == 0
+        assert counting.backoff("python") == 0
         assert memory.counts == {"shown": 1, "typed": 1}
         await counting.close()
 
     @pytest.mark.parametrize("taken", ["accepted", "partly", "typed"])
     async def test_it_goes_on_where_the_last_session_ended(self, taken: str) -> None:
-        shown = [Tally("python", "p", "m", "shown", 2 * ENOUGH), Tally("go", "p", "m", "shown", 2 * ENOUGH)]
-        counting = Statistics(Memory(*shown, Tally("go", "p", "n", taken, 1)), lambda: True)
+        shown = [DailyCount("python", "p", "m", "shown", 2 * ENOUGH), DailyCount("go", "p", "m", "shown", 2 * ENOUGH)]
+        counting = Statistics(Memory(*shown, DailyCount("go", "p", "n", taken, 1)), lambda: True)
         counting.begin()
         await asyncio.sleep(0)
         await asyncio.sleep(0)
-        assert (counting.reluctance("python"), counting.reluctance("go")) == (1, 0)
+        assert (counting.backoff("python"), counting.backoff("go")) == (1, 0)
         counting.asked_by_hand("python")
-        assert counting.reluctance("python") == 0
+        assert counting.backoff("python") == 0
         await counting.close()
 
 
@@ -178,13 +178,13 @@ def test_still_there(suggestion: str, document: str, there: bool) -> None:
 
 def test_sums() -> None:
     tallies = [
-        Tally("go", "p", "m", "shown", 3),
-        Tally("python", "p", "m", "shown", 10),
-        Tally("python", "p", "m", "accepted", 4),
-        Tally("python", "p", "m", "typed", 2),
-        Tally("python", "p", "m", "kept", 3),
-        Tally("python", "p", "m", "ms<=100", 9),
-        Tally("python", "p", "m", "ms<=more", 1),
+        DailyCount("go", "p", "m", "shown", 3),
+        DailyCount("python", "p", "m", "shown", 10),
+        DailyCount("python", "p", "m", "accepted", 4),
+        DailyCount("python", "p", "m", "typed", 2),
+        DailyCount("python", "p", "m", "kept", 3),
+        DailyCount("python", "p", "m", "ms<=100", 9),
+        DailyCount("python", "p", "m", "ms<=more", 1),
     ]
     assert summarise(tallies) == [
         Summary("python", "p", "m", 10, 4, 0, 2, 3, 0, 100, 12800),

@@ -9,16 +9,26 @@ from pathlib import Path
 
 import pytest
 
-from picode.assistant.report import Report, Try
-from picode.assistant.statistics import Tally
-from picode.assistant.usage import BOUNDS, Saved, Use, UseCounter, bound_of, found_where, saved, spent, time_below
+from picode.assistant.usage.model_usage import (
+    BOUNDS,
+    Saved,
+    Use,
+    UseCounter,
+    bound_of,
+    found_where,
+    saved,
+    spent,
+    time_below,
+)
+from picode.assistant.usage.report import Attempt, Report
+from picode.assistant.usage.statistics import DailyCount
 from picode.core.errors import ServerFailure
 from picode.core.messages import Usage
-from picode.io.tallies import SqliteTallies
+from picode.io.counters import SqliteCounters
 
 
 class Memory:
-    """Implements `picode.assistant.usage.Uses`."""
+    """Implements `picode.assistant.usage.model_usage.Uses`."""
 
     def __init__(self) -> None:
         self.uses: list[Use] = []
@@ -32,8 +42,8 @@ class Memory:
 
 def test_a_question_with_a_failure_before_its_answer() -> None:
     memory = Memory()
-    failed = Try("first", "m", 0.0, 0.2, error=ServerFailure("First", "fails."))
-    answered = Try("second", "n", 0.2, 1.0, first_word=0.4, usage=Usage(100, 20, 60), cost=0.002)
+    failed = Attempt("first", "m", 0.0, 0.2, error=ServerFailure("First", "fails."))
+    answered = Attempt("second", "n", 0.2, 1.0, first_word=0.4, usage=Usage(100, 20, 60), cost=0.002)
     UseCounter(memory, lambda: True).asked(Report("inline", "", 0.0, 1.0, [failed, answered], answered, detour=True))
     first, second = sorted(spent(memory.uses), key=lambda each: each.provider)
     assert (first.requests, first.answers, first.errors, first.unpriced) == (1, 0, 1, 0)
@@ -46,7 +56,7 @@ def test_what_nobody_knows_the_price_of_is_told_apart_from_what_costs_nothing() 
     memory = Memory()
     counter = UseCounter(memory, lambda: True)
     for model, cost in (("free", 0.0), ("unknown", None)):
-        each = Try("p", model, 0.0, 1.0, cost=cost)
+        each = Attempt("p", model, 0.0, 1.0, cost=cost)
         counter.asked(Report("chat", "", 0.0, 1.0, [each], each))
     assert {each.model: each.unpriced for each in spent(memory.uses)} == {"free": 0, "unknown": 1}
 
@@ -85,8 +95,8 @@ def test_the_middle_and_the_late_ones(sums: dict[str, float], median: int | None
     assert (time_below(sums, 0.5), time_below(sums, 0.95)) == (median, late)
 
 
-def open_tallies(folder: Path, day: date = date(2026, 3, 1)) -> SqliteTallies:
-    return SqliteTallies(lambda: folder, lambda: day)
+def open_tallies(folder: Path, day: date = date(2026, 3, 1)) -> SqliteCounters:
+    return SqliteCounters(lambda: folder, lambda: day)
 
 
 async def test_uses_add_up_over_servers_and_days_are_told_apart(tmp_path: Path) -> None:
@@ -105,8 +115,8 @@ async def test_uses_add_up_over_servers_and_days_are_told_apart(tmp_path: Path) 
     ]
     assert len(await reader.read_uses(1)) == 2
     assert await reader.read_by_day(2) == [
-        Tally("python", "p", "m", "shown", 1, "2026-02-28"),
-        Tally("python", "p", "m", "shown", 2, "2026-03-01"),
+        DailyCount("python", "p", "m", "shown", 1, "2026-02-28"),
+        DailyCount("python", "p", "m", "shown", 2, "2026-03-01"),
     ]
     reader.close()
 
@@ -121,6 +131,6 @@ async def test_counts_of_an_older_release_are_kept(tmp_path: Path) -> None:
         database.execute("PRAGMA user_version = 1")
     tallies = open_tallies(tmp_path)
     tallies.use("p", "m", "inline", {"requests": 1})
-    assert await tallies.read(1) == [Tally("go", "p", "m", "shown", 7)]
+    assert await tallies.read(1) == [DailyCount("go", "p", "m", "shown", 7)]
     assert [each.amount for each in await tallies.read_uses(1)] == [1]
     tallies.close()

@@ -19,13 +19,13 @@ from typing import Any
 import pytest
 
 from picode.assistant.ports import Deadlines, Endpoint
-from picode.assistant.upstream import Target, stream
+from picode.assistant.routing.upstream import Target, stream
 from picode.core.document import Position, Snapshot
 from picode.core.errors import ProviderError, RateLimited, Truncated
 from picode.core.fim import FimTemplate
 from picode.core.messages import Chat, Chunk, Fill, Finish, Message, Request, Usage
-from picode.core.trim import arrive, describe
 from picode.io.http import HttpTransport
+from picode.postprocess import describe, normalize
 from picode.providers.catalog import CATALOG, Provider
 from picode.settings.model import Network
 from picode.wire import DIALECTS
@@ -202,7 +202,7 @@ async def stop_sequence(talk: Conversation) -> None:
     else:
         assert "END" not in json.dumps(value)
         snapshot = Snapshot("u", ["x = "], Position(0, 4))
-        assert arrive("1END2", describe(snapshot, multiline=True, stops=("END",))) == "1"
+        assert normalize("1END2", describe(snapshot, multiline=True, stops=("END",))) == "1"
 
 
 async def counted(talk: Conversation) -> None:
@@ -269,7 +269,7 @@ async def reasoning(talk: Conversation) -> None:
     assert text(chunks) == f"<think>Hm</think>{recording.text}"
     snapshot = Snapshot("u", ["x = "], Position(0, 4))
     place = describe(snapshot, multiline=True)
-    assert arrive(text(chunks), place) == arrive(recording.text, place)
+    assert normalize(text(chunks), place) == normalize(recording.text, place)
 
 
 def _decoded(dialect: str, recording: Recording) -> list[Chunk]:

@@ -21,7 +21,7 @@ from pathlib import Path
 import pytest
 
 from picode.assistant.ports import Deadlines, Endpoint
-from picode.assistant.upstream import Target, stream
+from picode.assistant.routing.upstream import Target, stream
 from picode.core.errors import AuthenticationError, NetworkFailure, RateLimited, ServerFailure, Truncated
 from picode.core.messages import Chat, Chunk, Finish, Message, Request, Usage
 from picode.io.http import HttpTransport

@@ -7,7 +7,7 @@ from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from picode.assistant.report import Found, Report
+from picode.assistant.usage.report import Found, Report
 from picode.core.conversation import Conversation, Summary, Turn
 from picode.core.document import Snapshot
 from picode.core.messages import Snippet

@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 from itertools import accumulate
 from secrets import token_bytes
 
-from picode.assistant.upstream import Target
+from picode.assistant.routing.upstream import Target
 from picode.core.errors import PiCodeError
 from picode.core.messages import Chat, Chunk, Fill, Message, Request, Snippet
 from picode.core.prompt import MARKER

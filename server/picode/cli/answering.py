@@ -7,7 +7,7 @@ from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from typing import TYPE_CHECKING, TextIO
 
-from picode.assistant.inquiry import Began, Ended, Event, Piece
+from picode.assistant.chat.command_request import Began, Ended, Event, Piece
 from picode.cli.terminal import safe
 from picode.core.terminal import Stripper
 
@@ -123,7 +123,7 @@ class Shown:
 
 
 async def show(events: AsyncGenerator[Event], shown: Shown, *, quiet: bool = False) -> Shown:
-    """Shows an answer on standard output while it arrives, and fills `shown`. Raises what `Asker.ask` raises.
+    """Shows an answer on standard output while it arrives, and fills `shown`. Raises what `ChatService.ask` raises.
 
     `quiet`: it is not shown, since something will be made of it.
     """

@@ -14,7 +14,7 @@ from picode.cli import completion
 from picode.cli.terminal import line, safe
 
 if TYPE_CHECKING:
-    from picode.assistant.inquiry import Inquiry
+    from picode.assistant.chat.command_request import CommandRequest
     from picode.bootstrap import Assistant
     from picode.cli.answering import Shown
 
@@ -102,14 +102,14 @@ class _Talk:
         self._sign(shown)
         return True
 
-    def _inquiry(self, text: str, attached: str) -> Inquiry:
-        from picode.assistant.inquiry import Inquiry
+    def _inquiry(self, text: str, attached: str) -> CommandRequest:
+        from picode.assistant.chat.command_request import CommandRequest
         from picode.core.slash import COMMANDS, named_files, parse
 
         command, words = parse(text, self.assistant.commands())
         if command.name == "ask":
             command = COMMANDS["chat"]
-        return Inquiry(
+        return CommandRequest(
             command,
             words,
             conversation=self.conversation,

@@ -14,10 +14,10 @@ from picode.cli import completion
 from picode.cli.terminal import safe
 
 if TYPE_CHECKING:
-    from picode.assistant.inquiry import Inquiry, Selection
+    from picode.assistant.chat.command_request import CommandRequest, Selection
     from picode.bootstrap import Assistant
     from picode.cli.answering import Shown
-    from picode.cli.stretch import Stretch
+    from picode.cli.file_range import FileRange
     from picode.core.edits import Proposal, Refused
 
 Text = Annotated[str, typer.Argument(metavar="COMMAND", help="A slash command as in an editor, or a question.")]
@@ -60,23 +60,23 @@ def command(
 
 async def _run(text: str, place: str, provider: str, model: str, language: str, write: bool, as_json: bool) -> int:
     from picode.cli.answering import Shown, show
+    from picode.cli.file_range import read_file_range, selection_of
     from picode.cli.session import session
-    from picode.cli.stretch import read_stretch, selection_of
     from picode.core.errors import ConfigurationError
 
-    stretch = read_stretch(place) if place not in ("", "-") else None
-    selection = stretch.selection if stretch is not None else None
-    attached = sys.stdin.read() if stretch is None and not sys.stdin.isatty() else ""
+    file_range = read_file_range(place) if place not in ("", "-") else None
+    selection = file_range.selection if file_range is not None else None
+    attached = sys.stdin.read() if file_range is None and not sys.stdin.isatty() else ""
     if place == "-" or (attached and language):
         selection, attached = selection_of(attached, language=language), ""
     async with session() as assistant:
         inquiry = _inquiry(assistant, text, selection, provider, model, attached)
         output = inquiry.command.output
-        if write and (stretch is None or output != "edit"):
+        if write and (file_range is None or output != "edit"):
             raise ConfigurationError("--write is for edits of a file.", "Name a file, and a command that edits: /help.")
         shown = await show(assistant.asker.ask(inquiry), Shown(), quiet=as_json or output in ("edit", "message"))
         if output == "edit":
-            return _settle(inquiry, shown, stretch if write else None, as_json)
+            return _settle(inquiry, shown, file_range if write else None, as_json)
         if as_json:
             print(json.dumps(_as_json(inquiry, shown, None), indent=2))
         elif output == "message":
@@ -86,9 +86,9 @@ async def _run(text: str, place: str, provider: str, model: str, language: str, 
         return 0
 
 
-def _settle(inquiry: Inquiry, shown: Shown, file: Stretch | None, as_json: bool) -> int:
+def _settle(inquiry: CommandRequest, shown: Shown, file: FileRange | None, as_json: bool) -> int:
     """Shows what became of an edit, and writes it into `file`, if there is one. Gives the exit code."""
-    from picode.cli.stretch import write_stretch
+    from picode.cli.file_range import write_file_range
     from picode.core.edits import Refused
     from picode.core.edits.refusal import UNCHANGED
 
@@ -96,7 +96,7 @@ def _settle(inquiry: Inquiry, shown: Shown, file: Stretch | None, as_json: bool)
     refused = isinstance(proposal, Refused)
     after = "" if refused else _edited(shown, proposal)
     if file is not None and not refused:
-        write_stretch(file, after)
+        write_file_range(file, after)
     if as_json:
         print(json.dumps(_as_json(inquiry, shown, proposal), indent=2))
     elif isinstance(proposal, Refused):
@@ -112,12 +112,12 @@ def _settle(inquiry: Inquiry, shown: Shown, file: Stretch | None, as_json: bool)
 
 def _inquiry(
     assistant: Assistant, text: str, selection: Selection | None, provider: str, model: str, attached: str
-) -> Inquiry:
-    from picode.assistant.inquiry import Inquiry
+) -> CommandRequest:
+    from picode.assistant.chat.command_request import CommandRequest
     from picode.core.slash import named_files, parse
 
     command, words = parse(text, assistant.commands())
-    return Inquiry(
+    return CommandRequest(
         command,
         words,
         selection,
@@ -131,7 +131,7 @@ def _inquiry(
 
 
 def _proposal(shown: Shown) -> Proposal | Refused:
-    from picode.assistant.proposal import propose
+    from picode.assistant.chat.proposal import propose
     from picode.core.edits import Refused
     from picode.core.messages import Finish
 
@@ -175,7 +175,7 @@ def unified(shown: Shown, after: str) -> str:
     return unified_diff(selection.lines, split_lines(after), name.replace(os.sep, "/"))
 
 
-def _as_json(inquiry: Inquiry, shown: Shown, proposal: Proposal | Refused | None) -> dict[str, Any]:
+def _as_json(inquiry: CommandRequest, shown: Shown, proposal: Proposal | Refused | None) -> dict[str, Any]:
     from picode.core.edits import Refused
 
     began, ended = shown.began, shown.ended

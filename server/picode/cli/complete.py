@@ -38,8 +38,8 @@ def run(argument: str, language: str, piped: bool, as_json: bool) -> int:
 
 
 async def _suggestion(place: Place, language: str) -> dict[str, Any]:
-    from picode.assistant.question import Ask
-    from picode.assistant.suggest import Superseded
+    from picode.assistant.completion.request import Ask
+    from picode.assistant.completion.service import Superseded
     from picode.core.document import Position, Snapshot, split_lines
 
     snapshot = Snapshot(place.uri, split_lines(place.text), Position(place.line, place.column), 1, language)

@@ -15,7 +15,7 @@ def providers(incomplete: str) -> list[tuple[str, str]]:
     """Names of the providers that PiCode knows, and those of the settings that are in force here."""
     import os
 
-    from picode.assistant.route import providers as rows
+    from picode.assistant.routing.route import providers as rows
     from picode.cli.session import here
     from picode.io.live_settings import LiveSettings
 

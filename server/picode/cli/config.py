@@ -249,7 +249,7 @@ def _nested(place: Place, value: Any) -> Any:
 
 def _check(place: Place, value: Any) -> None:
     """Ends the program where `value` could not be used."""
-    from picode.assistant.route import providers
+    from picode.assistant.routing.route import providers
     from picode.settings.layers import Layer, merge
 
     checked = merge([Layer("command line", "the command line", _nested(place, value))])

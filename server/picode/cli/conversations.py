@@ -98,9 +98,9 @@ def show(conversation: Id, as_json: AsJson = False) -> None:
     from rich.console import Console
     from rich.markdown import Markdown
 
-    from picode.core.markdown import harmless
+    from picode.core.markdown import sanitize
 
-    turns = tuple(replace(turn, text=harmless(turn.text)) for turn in found.turns)
+    turns = tuple(replace(turn, text=sanitize(turn.text)) for turn in found.turns)
     Console().print(Markdown(safe(as_markdown(replace(found, turns=turns))), hyperlinks=False))
 
 

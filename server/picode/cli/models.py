@@ -12,7 +12,7 @@ from picode.cli import completion
 from picode.cli.terminal import examples, progress_bar
 
 if TYPE_CHECKING:
-    from picode.assistant.models import Choice
+    from picode.assistant.routing.models import Choice
     from picode.io.embedded.pulled_models import PulledModel
 
 app = typer.Typer(help="The models to choose from. Lists them if no command is named.", invoke_without_command=True)
@@ -127,7 +127,7 @@ def _list(provider: str, refresh: bool, as_json: bool) -> None:
 
 
 async def _choices(provider: str, refresh: bool) -> list[Choice]:
-    from picode.assistant.models import PATIENCE
+    from picode.assistant.routing.models import PATIENCE
     from picode.cli.session import session
 
     async with session() as assistant:

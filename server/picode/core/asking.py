@@ -56,7 +56,7 @@ class Excerpt:
 
 
 @dataclass(frozen=True, slots=True)
-class Brief:
+class ChatContext:
     """Everything that a question may be asked with. `before` and `after` are the file around `code`; `named` are the files that
     the user named, `others` those that PiCode thinks of, the most useful first; `attached` is text that came with the words.
     `changes` is a diff, and `subjects` are those of the latest commits."""
@@ -74,7 +74,7 @@ class Brief:
     subjects: tuple[str, ...] = ()
     history: tuple[Message, ...] = ()
 
-    def within(self, room: int) -> Brief:
+    def within(self, room: int) -> ChatContext:
         """As much of it as `room` characters hold. What the user gave goes first; a piece that has to be cut says so."""
         left = room - len(_SYSTEM) - len(_REWRITE) - len(self.command.instruction) - len(self.words)
         left -= sum(map(len, self.problems))
@@ -105,7 +105,7 @@ class Brief:
         )
 
 
-def build_chat(brief: Brief) -> Chat:
+def build_chat(brief: ChatContext) -> Chat:
     """The conversation whose next turn is the model's."""
     return Chat((Message("system", _SYSTEM), *brief.history, Message("user", "\n\n".join(_parts(brief)))))
 
@@ -137,7 +137,7 @@ def fence(text: str, language: str = "") -> str:
     return f"{mark}{language}\n{body}\n{mark}"
 
 
-def _parts(brief: Brief) -> Iterable[str]:
+def _parts(brief: ChatContext) -> Iterable[str]:
     code, command = brief.code, brief.command
     placed = {name for name in ("selection", "diagnostics", "diff", "input") if uses(command.instruction, name)}
     for other in (*brief.others, *brief.named):
@@ -164,7 +164,7 @@ def _parts(brief: Brief) -> Iterable[str]:
         yield brief.words
 
 
-def _values(brief: Brief) -> dict[str, str]:
+def _values(brief: ChatContext) -> dict[str, str]:
     """What the variables of a user's own command stand for."""
     code = brief.code
     return {
@@ -177,7 +177,7 @@ def _values(brief: Brief) -> dict[str, str]:
     }
 
 
-def _reported(brief: Brief) -> str:
+def _reported(brief: ChatContext) -> str:
     return "\n".join(f"- {problem}" for problem in brief.problems)
 
 

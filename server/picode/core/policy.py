@@ -1,4 +1,4 @@
-"""What to do when a model fails, is slow or says no: decisions as pure functions, which `assistant.call` carries out.
+"""What to do when a model fails, is slow or says no: decisions as pure functions, which `assistant.routing.call` carries out.
 
 The rules of retrying are those of OpenAI's and Anthropic's own client libraries: connection errors, timeouts, 408, 409, 429
 and 5xx (529 among them) are tried again, the server's word on it (`x-should-retry`) counts more than its status, and what
@@ -32,7 +32,7 @@ from picode.core.errors import (
 
 
 @dataclass(frozen=True, slots=True)
-class Terms:
+class RetryBudget:
     """How much trying a feature is worth.
 
     `retries` is how often one model may be asked again, `budget` how long retrying and waiting for first words may take
@@ -44,8 +44,8 @@ class Terms:
     patience: float
 
 
-INLINE = Terms(retries=1, budget=3.0, patience=0.0)
-CHAT = Terms(retries=2, budget=60.0, patience=2.0)
+INLINE = RetryBudget(retries=1, budget=3.0, patience=0.0)
+CHAT = RetryBudget(retries=2, budget=60.0, patience=2.0)
 
 Change = Literal["shorter", "whole"]
 """What must be different the next time: a shorter prompt, or an answer that is not streamed."""
@@ -75,7 +75,7 @@ Step = Retry | NextTarget | GiveUp
 def next_step(
     history: Sequence[ProviderError],
     error: ProviderError,
-    terms: Terms,
+    terms: RetryBudget,
     elapsed: float,
     *,
     others: bool,
@@ -108,7 +108,7 @@ def next_step(
 _LOADING_PAUSE = 0.5
 
 
-def _wait_until_ready(error: NotReady, terms: Terms, elapsed: float, instead: Step, *, others: bool) -> Step:
+def _wait_until_ready(error: NotReady, terms: RetryBudget, elapsed: float, instead: Step, *, others: bool) -> Step:
     """A model that is being loaded is there soon: it is asked again and again, as long as the feature has time."""
     wait = max(_LOADING_PAUSE, error.retry_after or 0.0)
     worth_it = terms.retries > 0 and not others and elapsed + wait <= terms.budget
@@ -146,7 +146,7 @@ def _change_for(error: ProviderError) -> Change | None:
 _LEAST_SHARE = 0.25
 
 
-def first_word_patience(terms: Terms, elapsed: float, others: int) -> float | None:
+def first_word_patience(terms: RetryBudget, elapsed: float, others: int) -> float | None:
     """How long to wait for a model's first word while `others` have not been asked yet: an equal share of what is left of
     the budget, so that the last of them still has its own. None where nobody else is left."""
     return max(_LEAST_SHARE, (terms.budget - elapsed) / (others + 1)) if others else None

@@ -44,7 +44,7 @@ SMALL = Window(minimum=400, step=800, suffix=0, one_line=True)
 
 
 def build_fill(snapshot: Snapshot, window: Window, path: str = "", *, held: str = "", ahead: int = 0) -> Fill:
-    """The code around the cursor, cut to `window`. `held` is the end of the cursor's line that is left out (`core.held`).
+    """The code around the cursor, cut to `window`. `held` is the line's end that is left out (`core.token_healing`).
 
     With `ahead` it begins where it will once so many more characters have been typed.
     """

@@ -27,7 +27,7 @@ class Command:
     """One command.
 
     `title` is how menus call it, `help` one sentence about it. `words` describes what may be typed behind its name, or must be
-    (`must_say`), and `example` shows it in use. `instruction` is what the model is told to do. `kind` is the kind of code
+    (`args_required`), and `example` shows it in use. `instruction` is what the model is told to do. `kind` is the kind of code
     action that offers it (LSP, `CodeActionKind`); empty where no menu of code does. `model` is asked instead of the usual
     one, as `provider/model`. `source` is the file of a user's own command. `shows` names what of the surroundings its model
     sees beside the code.
@@ -40,7 +40,7 @@ class Command:
     about: About = "code"
     instruction: str = ""
     words: str = ""
-    must_say: bool = False
+    args_required: bool = False
     example: str = ""
     kind: str = ""
     model: str = ""
@@ -68,7 +68,7 @@ _ROWS = (
         "Answer a question about the code, or about anything.",
         about="anything",
         words="question",
-        must_say=True,
+        args_required=True,
         example="/ask why is this loop slow?",
         instruction="Answer the question. Be brief and exact; show code where it says more than words.",
         kind="refactor",
@@ -181,7 +181,7 @@ _ROWS = (
         "Change the code as you say.",
         output="edit",
         words="what to change",
-        must_say=True,
+        args_required=True,
         example="/edit use a dataclass",
         instruction="Change this code as the user says, and nothing else.",
         kind="refactor.rewrite",
@@ -207,7 +207,7 @@ _ROWS = (
         "Talk with the model; the conversation goes on.",
         about="anything",
         words="message",
-        must_say=True,
+        args_required=True,
         example="/chat how do I read a file line by line?",
         instruction="Talk with the user about their code and their craft. Be brief and exact.",
         shows=frozenset(),

@@ -36,7 +36,7 @@ def _row(command: Command) -> str:
         "title": _quoted(command.title),
         "help": _quoted(command.help),
         "words": _quoted(command.words),
-        "mustSay": "true" if command.must_say else "false",
+        "mustSay": "true" if command.args_required else "false",
         "output": _quoted(command.output),
         "about": _quoted(command.about),
         "example": _quoted(command.example),

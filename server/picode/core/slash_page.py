@@ -72,7 +72,7 @@ def usage(command: Command) -> str:
     """
     if not command.words:
         return command.slash
-    return f"{command.slash} <{command.words}>" if command.must_say else f"{command.slash} [{command.words}]"
+    return f"{command.slash} <{command.words}>" if command.args_required else f"{command.slash} [{command.words}]"
 
 
 def page() -> str:

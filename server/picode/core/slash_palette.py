@@ -68,7 +68,7 @@ def slash_rows(commands: Iterable[Command] = COMMANDS.values()) -> list[dict[str
             "title": each.title,
             "help": each.help,
             "words": each.words,
-            "mustSay": each.must_say,
+            "mustSay": each.args_required,
             "output": each.output,
             "about": each.about,
             "example": each.example,

@@ -11,7 +11,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, Field
 
-from picode.assistant.relay import Order, Reply, Reuse
+from picode.assistant.routing.gateway import GatewayReply, GatewayRequest, Reuse
 from picode.core.messages import Chat, Chunk, Finish, Role
 from picode.gateway.failures import Refused, as_anthropic
 from picode.gateway.fields import (
@@ -32,7 +32,7 @@ from picode.gateway.openai import name_of
 _FINISHES = {Finish.STOP: "end_turn", Finish.LENGTH: "max_tokens", Finish.REFUSED: "refusal"}
 _CHARACTERS = 4
 
-SIGN = b'event: ping\ndata: {"type": "ping"}\n\n'
+KEEPALIVE = b'event: ping\ndata: {"type": "ping"}\n\n'
 
 
 class Turn(Body):
@@ -77,9 +77,9 @@ class MessagesRequest(_Conversation):
     stop_sequences: Annotated[list[Stop], Field(max_length=MOST_STOPS)] | None = None
     stream: bool | None = None
 
-    def order(self, named: Named, reuse: Reuse) -> Order:
+    def order(self, named: Named, reuse: Reuse) -> GatewayRequest:
         """Raises `Refused` for what PiCode can't do. Clients are told which stop sequence it was, so PiCode cuts there."""
-        return Order(
+        return GatewayRequest(
             self.chat(),
             *named,
             max_tokens=self.max_tokens,
@@ -126,7 +126,7 @@ class Counted(BaseModel):
     input_tokens: int
 
 
-def answer(reply: Reply, text: str, identifier: str) -> dict[str, Any]:
+def answer(reply: GatewayReply, text: str, identifier: str) -> dict[str, Any]:
     return {
         **_head(reply, identifier),
         "content": [{"type": "text", "text": text}] if text else [],
@@ -143,20 +143,20 @@ def listed(name: str, title: str) -> dict[str, Any]:
     return {"type": "model", "id": name, "display_name": title, "created_at": "1970-01-01T00:00:00Z"}
 
 
-def _head(reply: Reply, identifier: str) -> dict[str, Any]:
+def _head(reply: GatewayReply, identifier: str) -> dict[str, Any]:
     return {"id": f"msg_{identifier}", "type": "message", "role": "assistant", "model": name_of(reply)}
 
 
-def _end(reply: Reply) -> dict[str, Any]:
+def _end(reply: GatewayReply) -> dict[str, Any]:
     reason = "stop_sequence" if reply.stopped_by else _FINISHES[reply.finish]
     return {"stop_reason": reason, "stop_sequence": reply.stopped_by or None}
 
 
-def _fresh(reply: Reply) -> int:
+def _fresh(reply: GatewayReply) -> int:
     return max(0, reply.usage.input_tokens - reply.usage.cached_tokens)
 
 
-def _rest(reply: Reply) -> dict[str, Any]:
+def _rest(reply: GatewayReply) -> dict[str, Any]:
     usage = reply.usage
     return {
         "output_tokens": usage.output_tokens,
@@ -171,7 +171,7 @@ def _rest(reply: Reply) -> dict[str, Any]:
 class Events:
     """The events of one stream: a message with one block of text."""
 
-    def __init__(self, reply: Reply, identifier: str, request: str, asked: int) -> None:
+    def __init__(self, reply: GatewayReply, identifier: str, request: str, asked: int) -> None:
         self._reply = reply
         self._identifier = identifier
         self._request = request
@@ -186,7 +186,7 @@ class Events:
         return (
             _event("message_start", message={**_head(self._reply, self._identifier), **unknown})
             + _event("content_block_start", **block)
-            + SIGN
+            + KEEPALIVE
         )
 
     def piece(self, chunk: Chunk) -> bytes:
@@ -197,7 +197,7 @@ class Events:
             f'"delta": {{"type": "text_delta", "text": {json.dumps(chunk.text)}}}}}\n\n'
         ).encode()
 
-    def closing(self, reply: Reply) -> bytes:
+    def closing(self, reply: GatewayReply) -> bytes:
         usage = {"input_tokens": _fresh(reply), **_rest(reply)}
         return (
             _event("content_block_stop", index=0)

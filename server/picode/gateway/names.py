@@ -6,7 +6,7 @@ import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from fnmatch import fnmatchcase
 
-from picode.assistant.models import Choice
+from picode.assistant.routing.models import Choice
 from picode.gateway.failures import Refused
 from picode.settings.model import Settings
 

@@ -11,7 +11,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, Field
 
-from picode.assistant.relay import Order, Reply, Reuse
+from picode.assistant.routing.gateway import GatewayReply, GatewayRequest, Reuse
 from picode.core.messages import Chat, Chunk, Fill, Finish, Role, Usage
 from picode.gateway.failures import Refused, as_openai
 from picode.gateway.fields import (
@@ -35,7 +35,7 @@ _FINISHES = {Finish.STOP: "stop", Finish.LENGTH: "length", Finish.REFUSED: "cont
 _USUAL_TOKENS = 16
 """Of a completion, by the API's documentation."""
 
-SIGN = b": still there\n\n"
+KEEPALIVE = b": still there\n\n"
 DONE = b"data: [DONE]\n\n"
 
 
@@ -82,7 +82,7 @@ class ChatRequest(_Common):
     logprobs: bool | None = None
     audio: Any = None
 
-    def order(self, named: Named, reuse: Reuse) -> Order:
+    def order(self, named: Named, reuse: Reuse) -> GatewayRequest:
         """Raises `Refused` for what PiCode can't do."""
         refuse(
             (
@@ -100,7 +100,7 @@ class ChatRequest(_Common):
             )
         )
         turns = [(_role(turn, at), text_of(turn.content, f"messages.{at}.content")) for at, turn in _numbered(self)]
-        return Order(
+        return GatewayRequest(
             Chat(messages_of(turns, "messages")),
             *named,
             max_tokens=self.max_completion_tokens or self.max_tokens,
@@ -120,7 +120,7 @@ class CompletionRequest(_Common):
     best_of: int | None = None
     logprobs: int | None = None
 
-    def order(self, named: Named, reuse: Reuse) -> Order:
+    def order(self, named: Named, reuse: Reuse) -> GatewayRequest:
         """Raises `Refused` for what PiCode can't do."""
         prompt = self.prompt if isinstance(self.prompt, str) else _only(self.prompt)
         refuse(
@@ -130,7 +130,7 @@ class CompletionRequest(_Common):
                 (self.logprobs is not None, "log probabilities", "logprobs", "Leave `logprobs` out."),
             )
         )
-        return Order(
+        return GatewayRequest(
             Fill(prompt, self.suffix or ""),
             *named,
             max_tokens=self.max_tokens or _USUAL_TOKENS,
@@ -231,12 +231,12 @@ class ModelList(BaseModel):
     data: list[Listed]
 
 
-def name_of(reply: Reply) -> str:
+def name_of(reply: GatewayReply) -> str:
     """Who answered, as the gateway names models."""
     return f"{reply.provider}/{reply.model}"
 
 
-def chat_answer(reply: Reply, text: str, reasoning: str, identifier: str, created: int) -> dict[str, Any]:
+def chat_answer(reply: GatewayReply, text: str, reasoning: str, identifier: str, created: int) -> dict[str, Any]:
     message: dict[str, Any] = {"role": "assistant", "content": text}
     if reasoning:
         message["reasoning_content"] = reasoning
@@ -245,7 +245,7 @@ def chat_answer(reply: Reply, text: str, reasoning: str, identifier: str, create
     return {**head, "model": name_of(reply), "choices": [choice], "usage": counts(reply.usage)}
 
 
-def completion_answer(reply: Reply, text: str, identifier: str, created: int) -> dict[str, Any]:
+def completion_answer(reply: GatewayReply, text: str, identifier: str, created: int) -> dict[str, Any]:
     choice = {"index": 0, "text": text, "finish_reason": _FINISHES[reply.finish], "logprobs": None}
     head = {"id": f"cmpl-{identifier}", "object": "text_completion", "created": created}
     return {**head, "model": name_of(reply), "choices": [choice], "usage": counts(reply.usage)}
@@ -270,7 +270,7 @@ def listed(name: str, provider: str) -> dict[str, Any]:
 class Events:
     """The events of one stream. What all of them begin with is written once: most of a stream is its envelopes."""
 
-    def __init__(self, reply: Reply, identifier: str, created: int, *, chat: bool, usage: bool) -> None:
+    def __init__(self, reply: GatewayReply, identifier: str, created: int, *, chat: bool, usage: bool) -> None:
         prefix, kind = ("chatcmpl-", "chat.completion.chunk") if chat else ("cmpl-", "text_completion")
         head = {"id": prefix + identifier, "object": kind, "created": created, "model": name_of(reply)}
         self._head = f"data: {json.dumps(head)[:-1]}, "
@@ -290,7 +290,7 @@ class Events:
         ]
         return self._choice(f'"delta": {{{", ".join(said)}}}')
 
-    def closing(self, reply: Reply) -> bytes:
+    def closing(self, reply: GatewayReply) -> bytes:
         finish = _FINISHES[reply.finish]
         end = self._choice('"delta": {}' if self._chat else '"text": ""', f'"{finish}"')
         if self._usage:

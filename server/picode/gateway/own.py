@@ -9,9 +9,9 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, Field
 
-from picode.assistant.models import Choice
-from picode.assistant.relay import Order, Reply, Reuse
-from picode.assistant.survey import Standing
+from picode.assistant.routing.gateway import GatewayReply, GatewayRequest, Reuse
+from picode.assistant.routing.models import Choice
+from picode.assistant.routing.provider_status import ProviderStatus
 from picode.core.messages import Chat, Chunk, Fill, Role, Usage
 from picode.gateway.failures import Refused, as_own
 from picode.gateway.fields import (
@@ -29,7 +29,7 @@ from picode.gateway.fields import (
 )
 from picode.gateway.names import Named
 
-SIGN = b": still there\n\n"
+KEEPALIVE = b": still there\n\n"
 
 
 class Turn(Body):
@@ -74,7 +74,7 @@ class CompletionBody(Body):
             problem = f"{' and '.join(given)} exclude each other." if given else "Nothing is asked for."
             raise Refused(400, "invalid", f"{problem} Send `prompt`, `messages` or `command`.", retry=False)
 
-    def order(self, named: Named, reuse: Reuse) -> Order:
+    def order(self, named: Named, reuse: Reuse) -> GatewayRequest:
         """Raises `Refused` where nothing is asked."""
         asked: Fill | Chat
         if self.messages is not None:
@@ -84,7 +84,7 @@ class CompletionBody(Body):
             asked = Chat(messages_of(turns, "messages"))
         else:
             asked = Fill(self.prompt or "", self.suffix, self.path, self.language)
-        return Order(
+        return GatewayRequest(
             asked,
             *named,
             max_tokens=self.max_tokens,
@@ -143,7 +143,7 @@ class ModelRow(BaseModel):
     detail: str
 
 
-def completed(reply: Reply, text: str, reasoning: str, identifier: str) -> dict[str, Any]:
+def completed(reply: GatewayReply, text: str, reasoning: str, identifier: str) -> dict[str, Any]:
     return {
         "id": identifier,
         "provider": reply.provider,
@@ -158,7 +158,7 @@ def completed(reply: Reply, text: str, reasoning: str, identifier: str) -> dict[
     }
 
 
-def provider_row(standing: Standing) -> dict[str, Any]:
+def provider_row(standing: ProviderStatus) -> dict[str, Any]:
     row = standing.provider
     return {
         "name": row.name,
@@ -177,7 +177,7 @@ def model_row(choice: Choice) -> dict[str, Any]:
 class Events:
     """`began`, then a `piece` each, then `ended`; or `failed`."""
 
-    def __init__(self, reply: Reply, identifier: str, request: str) -> None:
+    def __init__(self, reply: GatewayReply, identifier: str, request: str) -> None:
         self._reply = reply
         self._identifier = identifier
         self._request = request
@@ -192,7 +192,7 @@ class Events:
         said = {"text": chunk.text, "reasoning": chunk.reasoning}
         return event("piece", {name: text for name, text in said.items() if text})
 
-    def closing(self, reply: Reply) -> bytes:
+    def closing(self, reply: GatewayReply) -> bytes:
         return event("ended", {"finish": reply.finish.value, "usage": usage_of(reply.usage)})
 
     def failure(self, refused: Refused) -> bytes:

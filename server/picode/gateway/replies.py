@@ -11,7 +11,7 @@ from typing import Any, Protocol
 from fastapi import Request
 from starlette.responses import Response
 
-from picode.assistant.relay import Reply
+from picode.assistant.routing.gateway import GatewayReply
 from picode.core.errors import PiCodeError
 from picode.core.messages import Chunk
 from picode.gateway.failures import Refused, refusal
@@ -23,7 +23,7 @@ class Events(Protocol):
 
     def opening(self) -> bytes: ...
     def piece(self, chunk: Chunk) -> bytes: ...
-    def closing(self, reply: Reply) -> bytes: ...
+    def closing(self, reply: GatewayReply) -> bytes: ...
     def failure(self, refused: Refused) -> bytes: ...
 
 
@@ -37,24 +37,24 @@ def as_json(value: Any, headers: dict[str, str] | None = None) -> Response:
     return Response(json.dumps(value, ensure_ascii=False), media_type="application/json", headers=headers)
 
 
-async def whole(reply: Reply, request: Request, shape: Callable[[str, str], dict[str, Any]]) -> Response:
+async def whole(reply: GatewayReply, request: Request, shape: Callable[[str, str], dict[str, Any]]) -> Response:
     """The answer in one piece. `shape` makes it, out of text and reasoning. Raises `PiCodeError`s, and `ClientLeft`."""
     text, reasoning = await while_connected(request, _read(reply))
     return as_json(shape(text, reasoning), headers_of(reply))
 
 
-def streamed(reply: Reply, events: Events, sign: bytes) -> Response:
+def streamed(reply: GatewayReply, events: Events, sign: bytes) -> Response:
     """The answer as it arrives. What breaks it off is its last event: the status has been sent by then."""
     return EventStream(_frames(reply, events), sign, headers_of(reply))
 
 
-def headers_of(reply: Reply) -> dict[str, str]:
+def headers_of(reply: GatewayReply) -> dict[str, str]:
     """Who answered, and whether anybody was asked for it."""
     named = {"x-picode-provider": reply.provider, "x-picode-cache": "hit" if reply.cached else "miss"}
     return {name: value for name, value in named.items() if value.isascii() and value.isprintable()}
 
 
-async def _read(reply: Reply) -> tuple[str, str]:
+async def _read(reply: GatewayReply) -> tuple[str, str]:
     text, reasoning = [], []
     async with aclosing(reply.chunks):
         async for chunk in reply.chunks:
@@ -63,7 +63,7 @@ async def _read(reply: Reply) -> tuple[str, str]:
     return "".join(text), "".join(reasoning)
 
 
-async def _frames(reply: Reply, events: Events) -> AsyncGenerator[bytes]:
+async def _frames(reply: GatewayReply, events: Events) -> AsyncGenerator[bytes]:
     ahead = events.opening()
     try:
         async with aclosing(reply.chunks):

@@ -11,8 +11,8 @@ from dataclasses import dataclass
 
 from fastapi import Request
 
-from picode.assistant.models import Choice
-from picode.assistant.relay import Order, Reply
+from picode.assistant.routing.gateway import GatewayReply, GatewayRequest
+from picode.assistant.routing.models import Choice
 from picode.assistant.status import Alert, Status
 from picode.bootstrap import Assistant, Outlets
 from picode.core.errors import PiCodeError
@@ -40,7 +40,7 @@ class Services:
     def settings(self) -> Settings:
         return self.assistant.settings()
 
-    async def answer(self, order: Order, request: Request) -> Reply:
+    async def answer(self, order: GatewayRequest, request: Request) -> GatewayReply:
         """An answer that has begun. Raises `PiCodeError`s, and `ClientLeft`."""
         return await while_connected(request, self.assistant.relay.answer(order))
 
@@ -60,7 +60,7 @@ async def running(build: Build, tokens: GatewayTokens) -> AsyncIterator[Services
     """The services, from start to end."""
     await tokens.ensure()
     await tokens.refresh()
-    assistant = await build(_Told())
+    assistant = await build(_LogOutlets())
     watching = asyncio.create_task(_watch(tokens))
     names = Names(assistant.settings, lambda: [row.name for row in assistant.rows()], assistant.models)
     try:
@@ -84,7 +84,7 @@ async def _watch(tokens: GatewayTokens) -> None:
             told = str(error)
 
 
-class _Told:
+class _LogOutlets:
     """What the assistant says unasked goes to the log."""
 
     def __init__(self) -> None:

@@ -7,9 +7,9 @@ from contextlib import aclosing
 from dataclasses import replace
 from pathlib import PurePosixPath
 
+from picode.assistant.chat.command_request import Began, CommandRequest, Ended, Event, Piece, Selection
 from picode.assistant.context.modules import LANGUAGE_OF
-from picode.assistant.inquiry import Began, Ended, Event, Inquiry, Piece, Selection
-from picode.assistant.relay import Reply
+from picode.assistant.routing.gateway import GatewayReply
 from picode.bootstrap import Assistant
 from picode.core.document import Position, split_lines
 from picode.core.messages import Chunk
@@ -19,12 +19,12 @@ from picode.gateway.names import Named
 from picode.gateway.own import CompletionBody
 
 
-async def carry_out(assistant: Assistant, body: CompletionBody, named: Named) -> Reply:
+async def carry_out(assistant: Assistant, body: CompletionBody, named: Named) -> GatewayReply:
     """Returns with the first word of the answer. Raises `PiCodeError`s, and `Refused` for commands that need an editor."""
     command, words = parse(body.command or "", assistant.commands())
     _check(command, words)
     provider, model = named
-    inquiry = Inquiry(
+    inquiry = CommandRequest(
         # What lies open or changed on this machine is not the business of whoever asks.
         replace(command, shows=frozenset({"file"})),
         words,
@@ -41,12 +41,12 @@ async def carry_out(assistant: Assistant, body: CompletionBody, named: Named) ->
         await events.aclose()
         raise
     assert isinstance(began, Began)
-    reply = Reply(began.provider, began.model, _nothing(), note=began.note, conversation=began.conversation)
+    reply = GatewayReply(began.provider, began.model, _nothing(), note=began.note, conversation=began.conversation)
     reply.chunks = _chunks(events, reply)
     return reply
 
 
-async def _chunks(events: AsyncGenerator[Event], reply: Reply) -> AsyncGenerator[Chunk]:
+async def _chunks(events: AsyncGenerator[Event], reply: GatewayReply) -> AsyncGenerator[Chunk]:
     async with aclosing(events):
         async for event in events:
             if isinstance(event, Piece):

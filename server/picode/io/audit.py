@@ -18,7 +18,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from picode.assistant.report import Found, Report, Try
+from picode.assistant.usage.report import Attempt, Found, Report
 from picode.core.errors import ProviderError
 
 log = logging.getLogger(__name__)
@@ -110,7 +110,7 @@ class AuditLog:
             self._thread = ThreadPoolExecutor(1, "picode-audit")
         return self._thread
 
-    def _line(self, each: Try, report: Report) -> bytes:
+    def _line(self, each: Attempt, report: Report) -> bytes:
         sent = each.sent
         assert sent is not None
         path = self._shown(sent.path)
@@ -178,7 +178,7 @@ def _number(file: Path) -> int:
     return int(digits) if digits.isdecimal() else 0
 
 
-def _outcome(each: Try) -> str:
+def _outcome(each: Attempt) -> str:
     """In words of ours: a provider's complaint may quote the prompt."""
     if not isinstance(each.error, Exception):
         return "answered" if each.first_word is not None else "stopped"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from importlib.util import find_spec
 
 from picode.assistant.ports import Endpoint
-from picode.assistant.upstream import key_remedy
+from picode.assistant.routing.upstream import key_remedy
 from picode.io import log_lines
 from picode.io.embedded.shared import EmbeddedModel
 from picode.io.keys.chain import Keychain

@@ -29,7 +29,7 @@ class Levels:
 
     usual: int | None = None
     modules: Mapping[str, int] = field(default_factory=dict)
-    complaints: tuple[str, ...] = ()
+    problems: tuple[str, ...] = ()
     """What could not be understood, a sentence each."""
 
 
@@ -41,18 +41,18 @@ def parse(text: str) -> Levels:
     """
     usual: int | None = None
     modules: dict[str, int] = {}
-    complaints = []
+    problems = []
     for entry in filter(None, (part.strip() for part in text.split(","))):
         name, equals, word = (part.strip() for part in entry.rpartition("="))
         level = LEVELS.get(word.lower())
         if level is None:
-            complaints.append(f"{VARIABLE}: {word!r} is no level; use one of {', '.join(LEVELS)}.")
+            problems.append(f"{VARIABLE}: {word!r} is no level; use one of {', '.join(LEVELS)}.")
         elif not equals:
             usual = level
         elif name.partition(".")[0] in TALKATIVE and level < logging.WARNING:
-            complaints.append(
+            problems.append(
                 f"{VARIABLE}: {name} stays at warning, since it writes what keys and code go over the wire."
             )
         else:
             modules[name] = level
-    return Levels(usual, modules, tuple(complaints))
+    return Levels(usual, modules, tuple(problems))

@@ -64,8 +64,8 @@ def _set_levels(level: str, directives: str) -> None:
     for name, each in wanted.modules.items():
         logging.getLogger(name).setLevel(each)
         _set.add(name)
-    for complaint in wanted.complaints:
-        _tell(complaint)
+    for problem in wanted.problems:
+        _tell(problem)
 
 
 def _write_to(file: str, megabytes: int, files: int) -> None:
@@ -104,7 +104,7 @@ def _place(file: str) -> Path:
     return path
 
 
-def _tell(complaint: str) -> None:
-    if complaint not in _told:
-        _told.add(complaint)
-        log.warning("%s", complaint)
+def _tell(problem: str) -> None:
+    if problem not in _told:
+        _told.add(problem)
+        log.warning("%s", problem)

@@ -1,4 +1,4 @@
-"""Metrics in Prometheus's format, for the ports `Observer` and `Tallies`.
+"""Metrics in Prometheus's format, for the ports `Observer` and `Counters`.
 
 They have a registry of their own. Labels are names of providers, models and features; of different sets of them there are so
 many at most, whatever servers call their models. Where several processes work as one (a gateway with workers), each writes
@@ -16,8 +16,8 @@ from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, gene
 from prometheus_client.exposition import CONTENT_TYPE_LATEST
 from prometheus_client.multiprocess import MultiProcessCollector, mark_process_dead
 
-from picode.assistant.report import Found, Report, Try
-from picode.assistant.statistics import Tallies, Tally
+from picode.assistant.usage.report import Attempt, Found, Report
+from picode.assistant.usage.statistics import Counters, DailyCount
 from picode.core.errors import redact
 
 CONTENT_TYPE = CONTENT_TYPE_LATEST
@@ -118,7 +118,7 @@ class Metrics:
         if outcome in _OUTCOMES:
             self._suggestions.labels(**self._labels.of(provider, model, "inline"), outcome=outcome).inc()
 
-    def _tried(self, each: Try, feature: str) -> None:
+    def _tried(self, each: Attempt, feature: str) -> None:
         who = self._labels.of(each.provider, each.model, feature)
         if each.asked:
             self._requests.labels(**who).inc()
@@ -168,20 +168,20 @@ def tidy(name: str) -> str:
     return _ODD.sub("_", redact(name).replace("[key]", "key"))[:_LONGEST]
 
 
-class CountedTallies:
-    """Tallies that are metrics too, for the port `Tallies`."""
+class MeteredCounters:
+    """Tallies that are metrics too, for the port `Counters`."""
 
-    def __init__(self, tallies: Tallies, metrics: Metrics) -> None:
+    def __init__(self, tallies: Counters, metrics: Metrics) -> None:
         self._tallies = tallies
         self._metrics = metrics
 
     def add(self, language: str, provider: str, model: str, what: str) -> None:
-        """See `picode.assistant.statistics.Tallies`."""
+        """See `picode.assistant.usage.statistics.Counters`."""
         self._tallies.add(language, provider, model, what)
         self._metrics.suggestion(provider, model, what)
 
-    async def read(self, days: int) -> list[Tally]:
-        """See `picode.assistant.statistics.Tallies`."""
+    async def read(self, days: int) -> list[DailyCount]:
+        """See `picode.assistant.usage.statistics.Counters`."""
         return await self._tallies.read(days)
 
 

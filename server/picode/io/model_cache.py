@@ -15,7 +15,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from picode.assistant.model_lists import Remembered
+from picode.assistant.routing.model_lists import Remembered
 from picode.providers.listing import LONGEST_NAME, MOST, Offer
 from picode.wire.shapes import count, items, mapping, string
 
@@ -42,7 +42,7 @@ class ModelCache:
         self._folder = folder
 
     def read(self, provider: str, base_url: str) -> Remembered | None:
-        """See `picode.assistant.model_lists.ListStore`."""
+        """See `picode.assistant.routing.model_lists.ListStore`."""
         try:
             with self._file(provider, base_url).open("rb") as file:
                 fields = mapping(json.loads(file.read(_LARGEST)))
@@ -55,7 +55,7 @@ class ModelCache:
         return Remembered(tuple(offer for offer in offers if offer is not None), float(at))
 
     def write(self, provider: str, base_url: str, remembered: Remembered) -> None:
-        """See `picode.assistant.model_lists.ListStore`. Whoever reads meanwhile sees the old file or the new one."""
+        """See `picode.assistant.routing.model_lists.ListStore`. Whoever reads meanwhile sees the old file or the new one."""
         value = {
             "version": _VERSION,
             "baseUrl": base_url,

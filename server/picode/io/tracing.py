@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from picode import __version__
-from picode.assistant.report import Found, Report, Try
+from picode.assistant.usage.report import Attempt, Found, Report
 from picode.io.connections import is_loopback, origin_of
 from picode.io.metrics import tidy
 from picode.settings.model import Network
@@ -178,7 +178,7 @@ def _of_question(report: Report) -> dict[str, Any]:
     return attributes
 
 
-def _of_try(each: Try, feature: str) -> dict[str, Any]:
+def _of_try(each: Attempt, feature: str) -> dict[str, Any]:
     attributes: dict[str, Any] = {
         "gen_ai.operation.name": _operation(each),
         "gen_ai.provider.name": _WELL_KNOWN.get(each.provider, tidy(each.provider)),
@@ -202,7 +202,7 @@ def _of_try(each: Try, feature: str) -> dict[str, Any]:
     return attributes
 
 
-def _operation(each: Try) -> str:
+def _operation(each: Attempt) -> str:
     return "chat" if each.chat else "text_completion"
 
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from picode.core.messages import Usage
 
 if TYPE_CHECKING:
-    from picode.assistant.inquiry import Inquiry, Selection
+    from picode.assistant.chat.command_request import CommandRequest, Selection
     from picode.core.edits import Proposal
 
 State = Literal["asked", "began", "growing", "whole", "cut", "refused", "stopped", "failed"]
@@ -36,7 +36,7 @@ class Edit:
 class Answer:
     """One answer. `text` is as the model wrote it: nobody is shown it like that."""
 
-    inquiry: Inquiry
+    inquiry: CommandRequest
     title: str
     id: str = field(default_factory=lambda: uuid.uuid4().hex[:12])
     state: State = "asked"

@@ -14,7 +14,7 @@ from picode.core.edits.hunks import advance
 from picode.lsp.capabilities import honours_annotations, takes_versions
 
 if TYPE_CHECKING:
-    from picode.assistant.inquiry import Selection
+    from picode.assistant.chat.command_request import Selection
     from picode.core.edits import Proposal
     from picode.lsp.answers import Answer
     from picode.lsp.server import PiCodeServer
@@ -39,7 +39,7 @@ def selection_now(ls: PiCodeServer, selection: Selection) -> Selection | str:
 
 def propose_for(selection: Selection, text: str, *, cut_off: bool = False) -> Proposal | Refused:
     """The edit of `selection` that a model's answer means. Parses the document."""
-    from picode.assistant.proposal import propose
+    from picode.assistant.chat.proposal import propose
 
     at = selection
     path = at.path or ""

@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING, Any
 
 from lsprotocol import types
 
-from picode.assistant.inquiry import Began, Ended, Event, Inquiry, Piece
+from picode.assistant.chat.command_request import Began, CommandRequest, Ended, Event, Piece
 from picode.core.asking import Excerpt, said
 from picode.core.edits import Refused
 from picode.core.edits.refusal import UNCHANGED
 from picode.core.errors import PiCodeError
-from picode.core.markdown import harmless
+from picode.core.markdown import sanitize
 from picode.core.messages import Finish
 from picode.lsp.answers import Answer, Edit, State, result
 from picode.lsp.applying import CLOSED, MOVED, apply_proposal, propose_for, selection_now, workspace_edit
@@ -33,7 +33,7 @@ _STATES: dict[Finish, State] = {Finish.STOP: "whole", Finish.LENGTH: "cut", Fini
 
 
 async def answer_inquiry(
-    ls: PiCodeServer, assistant: Assistant, inquiry: Inquiry, token: int | str | None
+    ls: PiCodeServer, assistant: Assistant, inquiry: CommandRequest, token: int | str | None
 ) -> dict[str, Any]:
     """The result of `picode.slash`. Fails only by being cancelled; then the model has been hung up on."""
     answer = ls.answers.add(Answer(inquiry, inquiry.command.title.rstrip("…"), conversation=inquiry.conversation))
@@ -43,7 +43,7 @@ async def answer_inquiry(
     return result(answer, work.text())
 
 
-async def edit_for(ls: PiCodeServer, assistant: Assistant, inquiry: Inquiry) -> types.WorkspaceEdit | None:
+async def edit_for(ls: PiCodeServer, assistant: Assistant, inquiry: CommandRequest) -> types.WorkspaceEdit | None:
     """The edit of a code action that the user has chosen, for a client that applies it itself. None where there is none; then
     the user has been told why, and shown the answer."""
     answer = ls.answers.add(Answer(inquiry, inquiry.command.title.rstrip("…")))
@@ -83,7 +83,7 @@ class _Work:
             from picode.core.commit import commit_message
 
             return commit_message(answer.text)
-        return harmless(answer.text)
+        return sanitize(answer.text)
 
     async def run(self) -> None:
         answer = self._answer
@@ -169,7 +169,7 @@ class _Work:
         self._ls.window_show_message(types.ShowMessageParams(kind, f"PiCode: {message}"))
 
 
-def _question(inquiry: Inquiry) -> str:
+def _question(inquiry: CommandRequest) -> str:
     selection = inquiry.selection
     code = None
     if selection is not None and not selection.is_cursor:

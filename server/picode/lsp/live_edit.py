@@ -11,7 +11,7 @@ from picode.core.edits import Line, preview
 from picode.lsp import extensions
 
 if TYPE_CHECKING:
-    from picode.assistant.inquiry import Selection
+    from picode.assistant.chat.command_request import Selection
     from picode.lsp.answers import Answer
     from picode.lsp.server import PiCodeServer
 

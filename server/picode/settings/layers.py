@@ -14,7 +14,7 @@ from typing import Any
 from picode.settings.model import Settings, read
 from picode.settings.problem import Problem, dotted, quoted
 from picode.settings.shape import Path
-from picode.settings.sift import sift
+from picode.settings.validate import validate_layer
 
 EDITOR = "editor"
 _EDITORS_OWN = ("server", "trace", "workspaceTrusted")
@@ -84,20 +84,20 @@ def _laid_over(layers: list[Layer], own: Settings) -> Resolved:
     values: dict[str, Any] = {}
     sources: dict[Path, Source] = {}
     found: list[Problem] = []
-    complaints: list[tuple[Layer, Path, str]] = []
+    problems: list[tuple[Layer, Path, str]] = []
     for layer in layers:
         raw = layer.values
         if layer.name == EDITOR and isinstance(raw, Mapping):
             raw = {key: value for key, value in raw.items() if key not in _EDITORS_OWN}
-        sifted = sift(raw, not layer.trusted, own)
+        sifted = validate_layer(raw, not layer.trusted, own)
         _lay(sifted.values, values, (), layer, sources)
         found += layer.problems
-        complaints += [(layer, path, complaint) for path, complaint in sifted.complaints]
+        problems += [(layer, path, problem) for path, problem in sifted.problems]
     settings = read(values)
     in_force = settings.model_dump(by_alias=True)
-    for layer, path, complaint in complaints:
+    for layer, path, problem in problems:
         source = sources.get(path, DEFAULT)
-        found.append(Problem(dotted(path), layer.origin_of(path), complaint, _instead(in_force, path, source)))
+        found.append(Problem(dotted(path), layer.origin_of(path), problem, _instead(in_force, path, source)))
     return Resolved(settings, tuple(dict.fromkeys(found)), sources)
 
 

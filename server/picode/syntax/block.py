@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from picode.core.document import Snapshot, body
-from picode.core.trim import wants_block as wants_block_by_look
 from picode.syntax.grammar import parse
 from picode.syntax.window import window_at
 
@@ -21,6 +20,14 @@ _BLOCKS = (
     "declaration_list",
     "object",
 )
+
+
+def wants_block_by_look(snapshot: Snapshot) -> bool:
+    """Whether several lines may be suggested here: on a blank line, or behind what opens a block."""
+    if snapshot.line_suffix.strip():
+        return False
+    prefix = snapshot.line_prefix.strip()
+    return not prefix or prefix.endswith(("{", ":", "(", "[", "=>", "do", "then"))
 
 
 def wants_block(snapshot: Snapshot) -> bool:

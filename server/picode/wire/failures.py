@@ -25,8 +25,8 @@ from picode.core.errors import (
     ServerFailure,
     StreamingNotSupported,
 )
-from picode.wire.complaints import Complaint, complaint_of, read_complaint
 from picode.wire.dialect import Failed
+from picode.wire.error_body import Complaint, complaint_of, read_complaint
 from picode.wire.shapes import finite
 
 

@@ -9,8 +9,8 @@ from collections.abc import Iterable
 from typing import Any
 
 from picode.core.errors import ServerFailure
-from picode.core.held import grammar_of
 from picode.core.messages import Chunk, Finish, Request, Usage
+from picode.core.token_healing import grammar_of
 from picode.wire.dialect import Call, Dialect, Event, Profile
 from picode.wire.failures import explain, stream_failure
 from picode.wire.shapes import compact, count, mapping, parse, string

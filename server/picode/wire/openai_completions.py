@@ -10,8 +10,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from picode.core.held import grammar_of
 from picode.core.messages import Request
+from picode.core.token_healing import grammar_of
 from picode.wire.choices import decode_event, decode_whole
 from picode.wire.dialect import Call, Dialect, Profile
 from picode.wire.failures import explain

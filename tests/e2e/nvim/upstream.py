@@ -94,7 +94,7 @@ class ScriptedUpstream:
 
 
 @dataclass
-class Reply:
+class GatewayReply:
     """An answer of the chat: with `held`, what comes behind the mark `|` waits for `release`."""
 
     text: str
@@ -108,7 +108,7 @@ class ScriptedChat:
     def __init__(self) -> None:
         self.bodies: list[dict[str, Any]] = []
         self.hung_up = threading.Event()
-        self._replies: list[Reply] = []
+        self._replies: list[GatewayReply] = []
         self._release = threading.Event()
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), self._handler())
         self._server.daemon_threads = True
@@ -119,12 +119,12 @@ class ScriptedChat:
         return f"http://127.0.0.1:{self._server.server_port}/v1"
 
     def will_say(self, *texts: str, held: bool = False) -> None:
-        self._start([Reply(text, held=held) for text in texts])
+        self._start([GatewayReply(text, held=held) for text in texts])
 
     def will_fail(self, status: int, message: str) -> None:
-        self._start([Reply(json.dumps({"error": {"message": message}}), status)])
+        self._start([GatewayReply(json.dumps({"error": {"message": message}}), status)])
 
-    def _start(self, replies: list[Reply]) -> None:
+    def _start(self, replies: list[GatewayReply]) -> None:
         self._replies = replies
         self.bodies.clear()
         self.hung_up.clear()

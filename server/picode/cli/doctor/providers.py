@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Sequence
 from urllib.parse import urlsplit
 
-from picode.assistant.trial import Step
+from picode.assistant.routing.provider_test import Step
 from picode.cli.doctor.finding import Circumstances, Finding, note, problem, well
 from picode.cli.doctor.network import proxy_for
 from picode.core.errors import NetworkFailure, PiCodeError, ProviderNotFound

@@ -66,7 +66,7 @@ def _check(name: str, values: dict[str, str]) -> Settings:
     """The settings with nothing but this provider. Raises `ConfigurationError` where it could not be used."""
     import re
 
-    from picode.assistant.route import provider_named
+    from picode.assistant.routing.route import provider_named
     from picode.core.errors import ConfigurationError
     from picode.settings.layers import Layer, merge
 

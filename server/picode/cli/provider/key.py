@@ -126,13 +126,13 @@ def _settings() -> Settings:
 
 
 def _all() -> list[Provider]:
-    from picode.assistant.route import providers
+    from picode.assistant.routing.route import providers
 
     return list(providers(_settings()).values())
 
 
 def _named(provider: str) -> Provider:
-    from picode.assistant.route import provider_named
+    from picode.assistant.routing.route import provider_named
 
     return provider_named(provider, _settings())
 

@@ -12,7 +12,7 @@ import typer
 from picode.cli import completion
 
 if TYPE_CHECKING:
-    from picode.assistant.survey import Standing
+    from picode.assistant.routing.provider_status import ProviderStatus
     from picode.providers.catalog import Provider
     from picode.settings.model import Settings
 
@@ -65,7 +65,7 @@ async def _survey() -> list[dict[str, Any]]:
     return [_row(standing, keys.get(standing.provider.name, ""), current) for standing in standings]
 
 
-def _row(standing: Standing, key: str, current: str) -> dict[str, Any]:
+def _row(standing: ProviderStatus, key: str, current: str) -> dict[str, Any]:
     provider = standing.provider
     return {
         "name": provider.name,

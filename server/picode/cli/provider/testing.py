@@ -10,7 +10,7 @@ import typer
 from picode.cli import completion
 
 if TYPE_CHECKING:
-    from picode.assistant.trial import Step
+    from picode.assistant.routing.provider_test import Step
 
 _SHOWN = 60
 """Characters of an answer."""

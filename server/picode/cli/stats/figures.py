@@ -8,8 +8,8 @@ from dataclasses import asdict, dataclass
 from datetime import date, timedelta
 from typing import Any
 
-from picode.assistant.statistics import Summary, Tally, summarise
-from picode.assistant.usage import BOUNDS, Saved, Spent, Use, found_where, saved, spent
+from picode.assistant.usage.model_usage import BOUNDS, Saved, Spent, Use, found_where, saved, spent
+from picode.assistant.usage.statistics import DailyCount, Summary, summarise
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,7 +18,7 @@ class Figures:
 
     first: date
     last: date
-    tallies: Sequence[Tally]
+    tallies: Sequence[DailyCount]
     """Each day by itself."""
     uses: Sequence[Use]
 

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from picode.core.document import body
 from picode.core.edits.refusal import OUTSIDE, Refused
 from picode.core.edits.region import Region, common_indent
-from picode.core.trim.place import indent_of
+from picode.core.indentation import indent_of
 
 _CHANCE = 4
 """Characters that are hardly ever equal by chance."""

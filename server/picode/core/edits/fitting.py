@@ -9,8 +9,8 @@ from picode.core.edits.context import without_context
 from picode.core.edits.elision import fill_in
 from picode.core.edits.refusal import NO_CODE, Refused
 from picode.core.edits.region import Region, common_indent, indentation_of
+from picode.core.indentation import indent_of
 from picode.core.invisible import drop_invisible
-from picode.core.trim.place import indent_of
 
 _OPENS = re.compile(r".*(?:[:{(\[,]|=>|\bdo|\bthen|=)\s*")
 _CONTROLS = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")

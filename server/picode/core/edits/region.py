@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from picode.core.document import Position, body, clamp, split_lines
-from picode.core.trim.place import indent_of
+from picode.core.indentation import indent_of
 
 _SIGHT = 400
 """Lines on either side that tell how a document is indented."""

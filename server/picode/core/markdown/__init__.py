@@ -16,7 +16,7 @@ from picode.core.markdown.blocks import Lines
 __all__ = ["Stream", "harmless"]
 
 
-def harmless(text: str) -> str:
+def sanitize(text: str) -> str:
     """`text`, or as much of it as has arrived, made harmless.
 
     >>> print(harmless("![logo](https://example.org/?q=secret) and <b>bold</b>, `<b>` stays"))

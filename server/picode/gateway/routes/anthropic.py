@@ -22,7 +22,7 @@ async def messages(body: anthropic.MessagesRequest, request: Request) -> Respons
     if body.stream:
         asked = anthropic.counted(body.chat())["input_tokens"]
         events = anthropic.Events(reply, identifier, request.scope["state"]["request_id"], asked)
-        return streamed(reply, events, anthropic.SIGN)
+        return streamed(reply, events, anthropic.KEEPALIVE)
     return await whole(reply, request, lambda text, _: anthropic.answer(reply, text, identifier))
 
 

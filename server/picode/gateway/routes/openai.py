@@ -24,7 +24,7 @@ async def chat_completions(body: openai.ChatRequest, request: Request) -> Respon
     identifier, created = new_id(), int(time.time())
     if body.stream:
         events = openai.Events(reply, identifier, created, chat=True, usage=body.wants_usage)
-        return streamed(reply, events, openai.SIGN)
+        return streamed(reply, events, openai.KEEPALIVE)
     return await whole(
         reply, request, lambda text, thoughts: openai.chat_answer(reply, text, thoughts, identifier, created)
     )
@@ -39,7 +39,7 @@ async def completions(body: openai.CompletionRequest, request: Request) -> Respo
     identifier, created = new_id(), int(time.time())
     if body.stream:
         events = openai.Events(reply, identifier, created, chat=False, usage=body.wants_usage)
-        return streamed(reply, events, openai.SIGN)
+        return streamed(reply, events, openai.KEEPALIVE)
     return await whole(reply, request, lambda text, _: openai.completion_answer(reply, text, identifier, created))
 
 

@@ -31,7 +31,7 @@ async def completions(body: own.CompletionBody, request: Request) -> Response:
         reply = await services.answer(body.order(named, services.settings.gateway.reuse), request)
     identifier = new_id()
     if body.stream:
-        return streamed(reply, own.Events(reply, identifier, request.scope["state"]["request_id"]), own.SIGN)
+        return streamed(reply, own.Events(reply, identifier, request.scope["state"]["request_id"]), own.KEEPALIVE)
     return await whole(reply, request, lambda text, thoughts: own.completed(reply, text, thoughts, identifier))
 
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from picode.assistant.upstream import key_remedy
+from picode.assistant.routing.upstream import key_remedy
 from picode.core.errors import ConfigurationError
 from picode.core.keys import Key, entry_name, flaw, require_sound
 from picode.io.keys.environment import environment_key

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from lsprotocol import types
 
-from picode.core.markdown import harmless
+from picode.core.markdown import sanitize
 from picode.lsp.display.display import footer
 
 if TYPE_CHECKING:
@@ -35,7 +35,7 @@ class MessageDisplay:
         pass
 
     async def ended(self) -> None:
-        text = harmless(self._answer.text).strip()
+        text = sanitize(self._answer.text).strip()
         if not text or not self._show:
             return
         if len(text) > _LONGEST:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING, Any
 
-from picode.core.markdown import Stream, harmless
+from picode.core.markdown import Stream, sanitize
 from picode.lsp import extensions
 from picode.lsp.display.virtual import ENDED
 
@@ -29,7 +29,7 @@ class NotifiedDisplay:
         self._thinking = False
 
     def asked(self, question: str) -> None:
-        self._tell("asked", question=harmless(question), token=self._answer.token)
+        self._tell("asked", question=sanitize(question), token=self._answer.token)
 
     def began(self, *, show: bool) -> None:
         answer = self._answer
@@ -51,7 +51,7 @@ class NotifiedDisplay:
         answer = self._answer
         self._tell(
             answer.state,
-            text=harmless(answer.text),
+            text=sanitize(answer.text),
             problem=answer.problem or (answer.edit.reason if answer.edit else ""),
             provider=answer.provider,
             model=answer.model,

@@ -10,7 +10,7 @@ from urllib.parse import quote
 
 from lsprotocol import types
 
-from picode.core.markdown import harmless
+from picode.core.markdown import sanitize
 from picode.lsp.display.display import footer, heading
 
 if TYPE_CHECKING:
@@ -39,7 +39,7 @@ def file_name(answer: Answer) -> str:
 def document_text(answer: Answer) -> str:
     """The document as it is now."""
     end = footer(answer) if answer.state in ENDED else "\n\n…\n"
-    return heading(answer) + harmless(answer.text) + end
+    return heading(answer) + sanitize(answer.text) + end
 
 
 class VirtualDisplay:

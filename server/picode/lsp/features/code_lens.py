@@ -57,12 +57,12 @@ async def _definitions(ls: PiCodeServer, document: Document) -> list[types.CodeL
     found: list[types.CodeLens] = []
     for each in functions:
         last = document.lines[each.end] if each.end < len(document.lines) else ""
-        stretch = {
+        span = {
             "start": {"line": each.line, "character": 0},
             "end": {"line": each.end, "character": from_column(last, len(body(last)), ls.documents.encoding)},
         }
         for title, text_ in _OFFERED:
-            argument = {"text": text_, "uri": document.uri, "range": stretch, "version": document.version}
+            argument = {"text": text_, "uri": document.uri, "range": span, "version": document.version}
             found.append(_lens(each.line, title, "picode.slash", argument))
     return found
 

@@ -15,7 +15,7 @@ from picode.core.document import Snapshot, from_column, last_word
 from picode.lsp.features.inline_completion import ACCEPTED, SELECTOR
 
 if TYPE_CHECKING:
-    from picode.assistant.question import Suggestion
+    from picode.assistant.completion.request import Suggestion
     from picode.lsp.server import PiCodeServer
 
 PATIENCE = 0.04
@@ -56,8 +56,8 @@ async def complete(ls: PiCodeServer, params: types.CompletionParams) -> types.Co
     assistant = await ls.assistant()
     if not assistant.settings().inline.completion:
         return types.CompletionList(is_incomplete=False, items=[])
-    from picode.assistant.question import Ask
-    from picode.assistant.suggest import Superseded
+    from picode.assistant.completion.request import Ask
+    from picode.assistant.completion.service import Superseded
 
     document = ls.documents.get(snapshot.uri)
     ask = Ask(snapshot, path=document.path if document else None, patience=PATIENCE)

@@ -31,14 +31,14 @@ async def listed(ls: PiCodeServer, *arguments: Any) -> list[dict[str, Any]]:
 async def shown(ls: PiCodeServer, *arguments: Any) -> dict[str, Any] | None:
     """`picode.conversation`: one conversation as Markdown or JSON; null where it is gone."""
     from picode.core.export import as_json, as_markdown
-    from picode.core.markdown import harmless
+    from picode.core.markdown import sanitize
     from picode.lsp.arguments import ShowConversation, read
 
     wanted = read(ShowConversation, "picode.conversation", arguments)
     found = await (await ls.assistant()).conversations.read(wanted.id)
     if found is None:
         return None
-    text = as_json(found) if wanted.format == "json" else harmless(as_markdown(found))
+    text = as_json(found) if wanted.format == "json" else sanitize(as_markdown(found))
     return {"id": found.summary.id, "title": found.summary.title, "text": text}
 
 

@@ -10,7 +10,7 @@ from picode.core.document import Position, Snapshot, from_column, to_column
 from picode.lsp.extensions import InlineCompletionParams
 
 if TYPE_CHECKING:
-    from picode.assistant.question import Selected, Suggestion
+    from picode.assistant.completion.request import Selected, Suggestion
     from picode.bootstrap import Assistant
     from picode.lsp.documents import Document
     from picode.lsp.server import PiCodeServer
@@ -41,7 +41,7 @@ def registrations(ls: PiCodeServer) -> list[types.Registration]:
 
 def opened(assistant: Assistant, document: Document) -> None:
     """The user opens a document, and may soon type in it."""
-    from picode.assistant.question import Ask
+    from picode.assistant.completion.request import Ask
 
     snapshot = Snapshot(document.uri, tuple(document.lines), Position(0, 0), document.version, document.language)
     assistant.suggester.opened(Ask(snapshot, path=document.path))
@@ -55,8 +55,8 @@ async def suggest(ls: PiCodeServer, params: InlineCompletionParams) -> types.Inl
     if params.text_document.version not in (None, snapshot.version):
         return None
     assistant = await ls.assistant()
-    from picode.assistant.question import Ask
-    from picode.assistant.suggest import Superseded
+    from picode.assistant.completion.request import Ask
+    from picode.assistant.completion.service import Superseded
 
     document = ls.documents.get(snapshot.uri)
     answer = await assistant.suggester.suggest(
@@ -95,7 +95,7 @@ def _unit(options: types.FormattingOptions | None) -> str:
 def _selected(info: types.SelectedCompletionInfo | None, snapshot: Snapshot, ls: PiCodeServer) -> Selected | None:
     if info is None:
         return None
-    from picode.assistant.question import Selected
+    from picode.assistant.completion.request import Selected
 
     line, encoding = snapshot.lines[snapshot.cursor.line], ls.documents.encoding
     start = to_column(line, info.range.start.character, encoding)

@@ -12,7 +12,7 @@ from picode.core.document import Position
 from picode.lsp.documents import position_in
 
 if TYPE_CHECKING:
-    from picode.assistant.inquiry import Inquiry, Problem, Selection
+    from picode.assistant.chat.command_request import CommandRequest, Problem, Selection
     from picode.bootstrap import Assistant
     from picode.lsp import arguments as args
     from picode.lsp.documents import Document
@@ -40,9 +40,9 @@ async def commands(ls: PiCodeServer, *arguments: Any) -> list[dict[str, Any]]:
     return slash_rows((await ls.assistant()).commands().values())
 
 
-def inquiry_of(ls: PiCodeServer, assistant: Assistant, wanted: args.Slash) -> Inquiry:
+def inquiry_of(ls: PiCodeServer, assistant: Assistant, wanted: args.Slash) -> CommandRequest:
     """What the client wants. Raises `JsonRpcInvalidParams` for a command that is not there, and a document that is not open."""
-    from picode.assistant.inquiry import Inquiry
+    from picode.assistant.chat.command_request import CommandRequest
     from picode.core.slash import UnknownCommand, named_files, parse
 
     try:
@@ -51,7 +51,7 @@ def inquiry_of(ls: PiCodeServer, assistant: Assistant, wanted: args.Slash) -> In
         raise JsonRpcInvalidParams(f"picode.slash: text: {error}") from None
     selection = _selection(ls, wanted)
     folder = wanted.folder or _folder(ls, selection)
-    return Inquiry(
+    return CommandRequest(
         command=command,
         words=words,
         selection=selection,
@@ -72,21 +72,21 @@ def _selection(ls: PiCodeServer, wanted: args.Slash) -> Selection | None:
     problems = [ls.protocol.structure(each, types.Diagnostic) for each in wanted.diagnostics[:_PROBLEMS]]
     if wanted.range is None:
         return whole_document(ls, document, problems, wanted.unit)
-    stretch = types.Range(
+    span = types.Range(
         types.Position(wanted.range.start.line, wanted.range.start.character),
         types.Position(wanted.range.end.line, wanted.range.end.character),
     )
-    return selection_in(ls, document, stretch, problems, wanted.unit)
+    return selection_in(ls, document, span, problems, wanted.unit)
 
 
 def selection_in(
-    ls: PiCodeServer, document: Document, stretch: types.Range, diagnostics: Iterable[types.Diagnostic], unit: str = ""
+    ls: PiCodeServer, document: Document, span: types.Range, diagnostics: Iterable[types.Diagnostic], unit: str = ""
 ) -> Selection:
     """A stretch of a document, now."""
-    from picode.assistant.inquiry import Selection
+    from picode.assistant.chat.command_request import Selection
 
     lines, encoding = tuple(document.lines), ls.documents.encoding
-    start, end = position_in(lines, stretch.start, encoding), position_in(lines, stretch.end, encoding)
+    start, end = position_in(lines, span.start, encoding), position_in(lines, span.end, encoding)
     return Selection(
         document.uri,
         document.path,
@@ -105,8 +105,8 @@ def whole_document(
 ) -> Selection:
     """All of a document."""
     last = len(document.lines) - 1
-    stretch = types.Range(types.Position(0, 0), types.Position(last, 2**30))
-    return selection_in(ls, document, stretch, diagnostics, unit)
+    span = types.Range(types.Position(0, 0), types.Position(last, 2**30))
+    return selection_in(ls, document, span, diagnostics, unit)
 
 
 _SEVERITIES = {
@@ -117,7 +117,7 @@ _SEVERITIES = {
 
 
 def _problems(ls: PiCodeServer, lines: Sequence[str], diagnostics: Iterable[types.Diagnostic]) -> Iterable[Problem]:
-    from picode.assistant.inquiry import Problem
+    from picode.assistant.chat.command_request import Problem
 
     for each in diagnostics:
         start: Position = position_in(lines, each.range.start, ls.documents.encoding)

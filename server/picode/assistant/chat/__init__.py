@@ -1,0 +1,1 @@
+"""Questions, edits and conversations: from a slash command to an answer that is kept."""

@@ -1,0 +1,66 @@
+"""Answers that no model is needed for: `/help` and `/model`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from picode.assistant.routing.models import Choice
+from picode.core.errors import ConfigurationError
+from picode.core.slash import Command, UnknownCommand
+from picode.core.slash_page import usage
+
+_MODELS = 60
+"""Rows of the longest list that somebody reads."""
+
+
+def help_text(commands: Mapping[str, Command], words: str = "") -> str:
+    """All commands as a table of Markdown, or all about the one that `words` names. Raises `UnknownCommand`."""
+    name = words.strip().removeprefix("/").lower()
+    if not name:
+        rows = [f"| `{usage(each)}` | {_cell(each.help)} |" for each in commands.values()]
+        return "\n".join(["| Command | What it does |", "| --- | --- |", *rows])
+    if name not in commands:
+        raise UnknownCommand(name, commands)
+    command = commands[name]
+    about = {
+        "code": "It is about the selected code, or what the cursor stands in.",
+        "changes": "It is about staged changes.",
+    }
+    lines = [
+        f"`{usage(command)}` — {command.help}",
+        "",
+        about.get(command.about, ""),
+        "",
+        f"Example: `{command.example}`",
+    ]
+    if command.source:
+        lines += ["", f"Your own, from `{command.source}`."]
+    return "\n".join(lines)
+
+
+def models_text(choices: Sequence[Choice], asked: str) -> str:
+    """The models to choose from as a list of Markdown; `asked` is the one that is asked now, as `provider/model`."""
+    there = [f"{each.provider}/{each.model}" for each in choices if each.available and each.model]
+    lines = [f"Asked now: `{asked}`.", ""]
+    lines += [f"- `{name}`" for name in there[:_MODELS]]
+    if len(there) > _MODELS:
+        lines.append(f"- … and {len(there) - _MODELS} more: `picode models` lists them all")
+    missing = [f"- {each.title}: {each.detail}" for each in choices if not each.available and each.detail]
+    if missing:
+        lines += ["", "Not at hand:", "", *missing[:20]]
+    return "\n".join([*lines, "", "Choose one with `/model provider/model`."])
+
+
+def chosen(words: str, known: Sequence[str]) -> tuple[str, str]:
+    """Provider and model that `words` name: `provider/model` or `provider`. Raises `ConfigurationError`."""
+    provider, _, model = words.strip().partition("/")
+    if provider not in known:
+        raise ConfigurationError(
+            f"There is no provider named {provider!r}.",
+            f"Write /model provider/model with one of: {', '.join(sorted(known))}.",
+        )
+    return provider, model.strip()
+
+
+def _cell(text: str) -> str:
+    return text.replace("|", "\\|").replace("\n", " ")

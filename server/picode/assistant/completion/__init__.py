@@ -1,0 +1,1 @@
+"""Inline completion: from a cursor in a document to the items that the editor shows."""

@@ -1,0 +1,1 @@
+"""Which models a request goes to, in which order, and how each of them is called."""

@@ -1,0 +1,287 @@
+"""Answers what other programs ask in a model API's words: the gateway's requests, through the same routing as an editor's."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import AsyncGenerator, Callable, Mapping
+from contextlib import aclosing
+from dataclasses import dataclass, field, replace
+from typing import Any, Literal
+
+from picode import postprocess
+from picode.assistant.ports import AnswerStore, Excluder
+from picode.assistant.routing.call import Answered, Caller, CallOptions
+from picode.assistant.routing.call_options import chat_options, inline_options
+from picode.assistant.routing.route import Chain, Router, origin
+from picode.assistant.routing.upstream import Target
+from picode.core import prompt
+from picode.core.cachekey import key_of
+from picode.core.document import Position, Snapshot, split_lines
+from picode.core.errors import BadRequest, ConfigurationError, ContextTooLong, Private
+from picode.core.messages import Chat, Chunk, Fill, Finish, Request, Usage
+from picode.core.policy import explain_detour
+from picode.core.stops import StopCutter
+from picode.settings.model import Settings
+
+Reuse = Literal["deterministic", "always", "never"]
+
+FEATURE = "gateway"
+"""Under which its questions are counted."""
+
+_STORE_PATIENCE = 0.5
+"""Seconds that a kept answer is waited for: a program can wait longer than somebody who types."""
+
+_CHARACTERS = 4
+"""To a token, where the provider counts none."""
+
+
+@dataclass(frozen=True, slots=True)
+class GatewayRequest:
+    """One request of a program. `provider` and `model` empty mean the usual ones, `max_tokens` None the usual bound.
+
+    `own_stops` keeps the stop strings from the provider, so that it is known which one has ended the answer.
+    """
+
+    prompt: Fill | Chat
+    provider: str = ""
+    model: str = ""
+    max_tokens: int | None = None
+    temperature: float | None = None
+    stop: tuple[str, ...] = ()
+    seed: int | None = None
+    own_stops: bool = False
+    reuse: Reuse = "deterministic"
+
+
+@dataclass(slots=True)
+class GatewayReply:
+    """An answer that has begun. What stands behind `chunks` is known when they have come to their end.
+
+    Closing `chunks` closes the connection to the provider.
+    """
+
+    provider: str
+    model: str
+    chunks: AsyncGenerator[Chunk]
+    cached: bool = False
+    note: str = ""
+    """Why it took longer than it could have; empty where nothing went wrong."""
+    finish: Finish = Finish.STOP
+    usage: Usage = field(default_factory=Usage)
+    """By the provider's count, else estimated."""
+    stopped_by: str = ""
+    """The stop string that PiCode has cut it at."""
+    conversation: str = ""
+    """Where it is kept; empty where it is in no conversation."""
+
+
+class Relay:
+    """One for all requests."""
+
+    def __init__(
+        self,
+        settings: Callable[[], Settings],
+        router: Router,
+        caller: Caller,
+        store: AnswerStore,
+        excluder: Excluder,
+    ) -> None:
+        self._settings = settings
+        self._router = router
+        self._caller = caller
+        self._store = store
+        self._excluder = excluder
+
+    async def answer(self, order: GatewayRequest) -> GatewayReply:
+        """Returns with the first word of the answer, or before any is known where it is kept.
+
+        Raises `PiCodeError`s, also out of the chunks. Cancelling it closes the connection to the provider.
+        """
+        settings = self._settings()
+        if not settings.enabled:
+            raise ConfigurationError("PiCode is turned off.", "Set picode.enabled.")
+        path = order.prompt.path if isinstance(order.prompt, Fill) else ""
+        if path and (why := self._excluder.reason(path)) is not None:
+            raise Private(f"Nothing is asked about this file: {why}.")
+        find = self._router.chat_chain if isinstance(order.prompt, Chat) else self._router.inline_chain
+        chain = await find(settings, order.provider, order.model)
+        key = self._key(order, chain.lead, settings)
+        if key and (kept := _read(await self._store.find(key, _STORE_PATIENCE))) is not None:
+            self._caller.observer.found(chain.lead.provider.name, chain.lead.model, FEATURE, "disk")
+            return _replay(kept, chain.lead)
+        self._caller.observer.found(chain.lead.provider.name, chain.lead.model, FEATURE, "none")
+        return await self._ask(order, chain, settings, key)
+
+    def _key(self, order: GatewayRequest, lead: Target, settings: Settings) -> str:
+        """Under which the answer is kept; empty where it is not to be."""
+        if order.reuse == "never" or (order.reuse == "deterministic" and order.temperature != 0):
+            return ""
+        outgoing = self._caller.privacy.prepare(_request(order, lead, settings), lead)
+        if not outgoing.keepable:
+            return ""
+        call = lead.dialect.encode(outgoing.request, lead.profile)
+        # Kept with its end and its usage, and so apart from what suggestions keep.
+        shaping = {**call.body, "stops": order.stop, "whole": True}
+        return key_of(origin(lead, settings), lead.dialect.name, call.path, shaping)
+
+    async def _ask(self, order: GatewayRequest, chain: Chain, settings: Settings, key: str) -> GatewayReply:
+        heard: list[Answered] = []
+
+        def request_for(target: Target, shorter: bool) -> Request:
+            if shorter:  # the program knows what of it can go, we don't
+                raise ContextTooLong(
+                    target.provider.title, "the prompt is longer than the model reads.", "Send less.", status=400
+                )
+            return _request(order, target, settings)
+
+        chunks = self._caller.ask(request_for, chain.links, _plan(order, settings), heard.append)
+        try:
+            first = await anext(chunks)
+        except BaseException:
+            await chunks.aclose()
+            raise
+        target = heard[0].target
+        note = explain_detour(heard[0].causes, target.provider.title)
+        reply = GatewayReply(target.provider.name, target.model, chunks, note=note)
+        reply.chunks = self._read(reply, first, chunks, order, target, key if target is chain.lead else "")
+        return reply
+
+    async def _read(
+        self,
+        reply: GatewayReply,
+        first: Chunk,
+        chunks: AsyncGenerator[Chunk],
+        order: GatewayRequest,
+        target: Target,
+        key: str,
+    ) -> AsyncGenerator[Chunk]:
+        """The chunks for the program: cut at its stops, and where a conversation was held about code, the code alone."""
+        cutter = StopCutter(order.stop)
+        arrival = _Arrival(order.prompt, target) if isinstance(order.prompt, Fill) and target.asks_chat else None
+        usage, said, text = Usage(), 0, ""
+        async with aclosing(chunks):
+            chunk: Chunk | None = first
+            while chunk is not None and not cutter.found:
+                usage = usage.merged(chunk.usage) if chunk.usage else usage
+                said += len(chunk.text) + len(chunk.reasoning)
+                reply.finish = chunk.finish or reply.finish
+                piece = arrival.feed(chunk.text) if arrival else chunk.text
+                if (piece := cutter.feed(piece)) or chunk.reasoning:
+                    text += piece
+                    yield Chunk(piece, chunk.reasoning)
+                chunk = None if cutter.found else await anext(chunks, None)
+        rest = cutter.feed(arrival.close()) if arrival else ""
+        if rest := rest + ("" if cutter.found else cutter.close()):
+            text += rest
+            yield Chunk(rest)
+        reply.stopped_by = cutter.found
+        reply.finish = Finish.STOP if cutter.found else reply.finish
+        asked = _request(order, target, self._settings()).size
+        reply.usage = Usage(
+            usage.input_tokens or max(1, asked // _CHARACTERS),
+            usage.output_tokens or -(-said // _CHARACTERS),
+            usage.cached_tokens,
+        )
+        if key and text.strip() and reply.finish is not Finish.REFUSED:
+            self._store.keep(key, _written(reply, text), "")
+
+
+class _Arrival:
+    """What a model wrote in a conversation about code, as the code that belongs at the cursor."""
+
+    def __init__(self, fill: Fill, target: Target) -> None:
+        lines = split_lines(fill.prefix)
+        cursor = Position(len(lines) - 1, len(lines[-1]))
+        snapshot = Snapshot("", split_lines(fill.prefix + fill.suffix), cursor, language=fill.language)
+        self._place = postprocess.describe(snapshot, multiline=True, chat=True, stops=target.profile.stops)
+        self._raw = ""
+        self._given = ""
+
+    def feed(self, text: str) -> str:
+        self._raw += text
+        return self._more(postprocess.normalize(self._raw, self._place, ended=False)) if text else ""
+
+    def close(self) -> str:
+        return self._more(postprocess.normalize(self._raw, self._place))
+
+    def _more(self, now: str) -> str:
+        if not now.startswith(self._given):  # what was given out can't be taken back
+            return ""
+        more, self._given = now[len(self._given) :], now
+        return more
+
+
+def _request(order: GatewayRequest, target: Target, settings: Settings) -> Request:
+    """Raises `BadRequest` where a conversation is asked of a model that holds none."""
+    asked: Fill | Chat = order.prompt
+    if isinstance(asked, Chat):
+        usual = settings.chat.max_tokens
+        if not target.profile.chat:
+            problem = f"{target.model} completes code and holds no conversations."
+            raise BadRequest(target.provider.title, problem, "Choose another model for this.", status=400)
+    else:
+        usual = settings.inline.max_tokens
+        if not target.asks_chat and not target.dialect.carries_files(target.profile):
+            asked = prompt.fold(asked)
+        asked = prompt.ask_to_fill(asked) if target.asks_chat else asked
+    # In a conversation about code the stops are strings of the code, which the model is free to write around it.
+    own = order.own_stops or (isinstance(order.prompt, Fill) and target.asks_chat)
+    return Request(
+        target.model,
+        asked,
+        max_tokens=order.max_tokens or usual,
+        stop=() if own else order.stop,
+        temperature=order.temperature,
+        seed=order.seed,
+        path=order.prompt.path if isinstance(order.prompt, Fill) else "",
+        files=tuple(each.path for each in order.prompt.snippets) if isinstance(order.prompt, Fill) else (),
+    )
+
+
+def _plan(order: GatewayRequest, settings: Settings) -> CallOptions:
+    """Filling in is tried as long as a suggestion is, but may then take its time."""
+    chat = chat_options(settings, feature=FEATURE)
+    if isinstance(order.prompt, Chat):
+        return chat
+    return replace(inline_options(settings, feature=FEATURE), deadlines=chat.deadlines)
+
+
+def _written(reply: GatewayReply, text: str) -> str:
+    usage = reply.usage
+    return json.dumps(
+        {
+            "text": text,
+            "finish": reply.finish.value,
+            "stop": reply.stopped_by,
+            "usage": [usage.input_tokens, usage.output_tokens, usage.cached_tokens],
+        }
+    )
+
+
+def _read(kept: str | None) -> Mapping[str, Any] | None:
+    """What was kept; None where it is none of ours."""
+    try:
+        fields = json.loads(kept) if kept else None
+        if not isinstance(fields, dict) or not isinstance(fields["text"], str) or not isinstance(fields["stop"], str):
+            return None
+        _ = Finish(fields["finish"])
+        numbers = fields["usage"]
+        sound = len(numbers) == 3 and all(type(each) is int and each >= 0 for each in numbers)
+    except (ValueError, LookupError, TypeError, RecursionError):
+        return None
+    return fields if sound else None
+
+
+def _replay(kept: Mapping[str, Any], lead: Target) -> GatewayReply:
+    async def whole() -> AsyncGenerator[Chunk]:
+        yield Chunk(kept["text"])
+
+    return GatewayReply(
+        lead.provider.name,
+        lead.model,
+        whole(),
+        cached=True,
+        finish=Finish(kept["finish"]),
+        usage=Usage(*kept["usage"]),
+        stopped_by=kept["stop"],
+    )

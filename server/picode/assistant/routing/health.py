@@ -1,0 +1,122 @@
+"""How each model has been faring: its breaker, and how long its first words took of late."""
+
+from __future__ import annotations
+
+from collections import defaultdict, deque
+
+from picode.assistant.ports import BreakerBoard, Clock, Observer
+from picode.assistant.routing.upstream import Target
+from picode.assistant.usage.observers import Unobserved
+from picode.core.errors import ProviderError, RateLimited, ServerFailure
+from picode.core.keys import origin
+from picode.core.policy import KEPT_TIMES, Breaker, counts_as_failure
+
+_Key = tuple[str, str]
+
+
+class Health:
+    """Remembers, for each model at each origin. The rules are those of `picode.core.policy`."""
+
+    def __init__(self, clock: Clock, observer: Observer | None = None, board: BreakerBoard | None = None) -> None:
+        self._clock = clock
+        self._board = board
+        self._observer = observer or Unobserved()
+        self._breakers: dict[_Key, Breaker] = {}
+        self._open: dict[_Key, Target] = {}
+        self._times: dict[_Key, deque[float]] = defaultdict(lambda: deque(maxlen=KEPT_TIMES))
+
+    async def recall(self, target: Target) -> None:
+        """Takes note of what other processes have found out about a model, where there is a way to know."""
+        found = await self._board.read(*_key(target)) if self._board else None
+        if found is None:
+            return
+        failures, wait = found
+        until = self._clock.now() + wait if wait > 0 else float("-inf")
+        self._breakers[_key(target)] = Breaker(failures, until)
+        self._tell(target)
+
+    def admit(self, target: Target, *, by_hand: bool) -> bool:
+        """Whether the request that is about to be made is a probe. What the user asks for by hand always goes through.
+
+        Raises `ServerFailure` or `RateLimited` where the model is not to be asked now.
+        """
+        now, breaker = self._clock.now(), self._breaker(target)
+        wait = breaker.wait(now)
+        if wait > 0 and not by_hand:
+            remedy = f"It is asked again in {wait:.0f} s."
+            if breaker.probing:
+                raise ServerFailure(
+                    target.provider.title,
+                    f"has failed {breaker.failures} times in a row.",
+                    remedy,
+                    retry_after=wait,
+                    retryable=False,
+                )
+            raise RateLimited(target.provider.title, "asked for a pause.", remedy, retry_after=wait, retryable=False)
+        self._note(target, breaker.asked(now))
+        return breaker.probing
+
+    def answered(self, target: Target) -> None:
+        """It gave an answer."""
+        self._note(target, Breaker())
+
+    def failed(self, target: Target, error: ProviderError) -> None:
+        """It gave none."""
+        now, breaker = self._clock.now(), self._breaker(target)
+        if counts_as_failure(error):
+            breaker = breaker.failed(now)
+        elif isinstance(error, RateLimited):
+            breaker = breaker.answered().limited(now, error.retry_after or 0.0)
+        else:
+            breaker = breaker.answered()
+        self._note(target, breaker)
+
+    def abandoned(self, target: Target) -> None:
+        """A probe was cancelled."""
+        self._note(target, self._breaker(target).abandoned(self._clock.now()))
+
+    def spoke(self, target: Target, seconds: float) -> None:
+        """Its first word took so long."""
+        self._times[_key(target)].append(seconds)
+
+    def times(self, target: Target) -> tuple[float, ...]:
+        """How long its last first words took."""
+        return tuple(self._times.get(_key(target), ()))
+
+    def forget(self) -> None:
+        """The user wants everything tried again."""
+        if self._board:
+            for key in self._breakers:
+                self._board.write(*key, 0, 0.0)
+        self._breakers.clear()
+        for target in list(self._open.values()):
+            self._tell(target)
+
+    def _note(self, target: Target, breaker: Breaker) -> None:
+        """`breaker` counts from now on, for all who can be told."""
+        key, before = _key(target), self._breaker(target)
+        if breaker == before:
+            return
+        self._breakers[key] = breaker
+        if breaker == Breaker():
+            del self._breakers[key]
+        self._tell(target)
+        if self._board:
+            self._board.write(*key, breaker.failures, breaker.wait(self._clock.now()))
+
+    def _tell(self, target: Target) -> None:
+        key, is_open = _key(target), self._breaker(target).probing
+        if is_open == (key in self._open):
+            return
+        if is_open:
+            self._open[key] = target
+        else:
+            del self._open[key]
+        self._observer.breaker(target.provider.name, target.model, is_open=is_open)
+
+    def _breaker(self, target: Target) -> Breaker:
+        return self._breakers.get(_key(target), Breaker())
+
+
+def _key(target: Target) -> _Key:
+    return origin(target.endpoint.base_url), target.model

@@ -1,0 +1,122 @@
+"""Which models there are to choose from, here and now."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from picode.assistant.ports import Endpoints
+from picode.assistant.routing.model_lists import FRESH, Listed, ModelLists
+from picode.assistant.routing.route import provider_named, providers
+from picode.core.errors import PiCodeError
+from picode.providers.catalog import Provider
+from picode.settings.model import Settings
+
+PATIENCE = 1.2
+"""Seconds that somebody who wants to choose is kept waiting for all providers together."""
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """One model of one provider. `detail` says what is missing where it is not `available`."""
+
+    provider: str
+    title: str
+    model: str
+    available: bool
+    current: bool
+    detail: str = ""
+
+    def as_json(self) -> dict[str, Any]:
+        return asdict(self)
+
+
+async def list_choices(
+    settings: Settings,
+    lists: ModelLists,
+    endpoints: Endpoints,
+    *,
+    only: str = "",
+    refresh: bool = False,
+    patience: float | None = PATIENCE,
+    pulled: Sequence[str] = (),
+) -> list[Choice]:
+    """All choices, or those of the provider named `only`: the current one first, then what is available, by provider. `pulled`
+    are models that the embedded provider has beside its own.
+
+    Every provider that could answer is asked for its list at the same time. Servers on this machine that do not run are
+    left out.
+    """
+    rows = [row for row in providers(settings).values() if only in ("", row.name)]
+    asking = _Asking(settings, lists, endpoints, refresh, patience, bool(only), pulled)
+    found = await asyncio.gather(*(asking.choices(row) for row in rows))
+    choices = [choice for group in found for choice in group]
+    return sorted(choices, key=lambda choice: (not choice.current, not choice.available))
+
+
+@dataclass(frozen=True, slots=True)
+class _Asking:
+    settings: Settings
+    lists: ModelLists
+    endpoints: Endpoints
+    refresh: bool
+    patience: float | None
+    named: bool
+    pulled: Sequence[str]
+
+    async def choices(self, provider: Provider) -> list[Choice]:
+        inline = self.settings.inline
+        chosen = inline.provider == provider.name
+        usual = provider.inline_model or provider.model
+        wanted = inline.model or usual if chosen else usual
+
+        def choice(model: str, available: bool = True, detail: str = "") -> Choice:
+            current = chosen and (model == wanted or not wanted)
+            return Choice(provider.name, provider.title, model, available, current, detail)
+
+        if (missing := self.endpoints.missing(provider)) is not None:
+            return [choice(usual, available=False, detail=missing)] if usual or chosen else []
+        if provider.name == "embedded":  # listing would start it
+            names = dict.fromkeys((wanted or provider.model, provider.model, *self.pulled))
+            return [choice(model, detail="runs on this machine, no key needed") for model in names]
+        listed = await self._listed(provider)
+        if not listed.offers and listed.error is not None:
+            if provider.local and not chosen and not self.named:
+                return []
+            return [choice(wanted, available=False, detail=listed.error.problem)]
+        detail = "on this machine" if provider.local else _dated(listed)
+        named = [choice(model, detail=detail) for model in _usual_first(provider, listed)]
+        if chosen and wanted and not any(each.model == wanted for each in named):
+            named.insert(0, _unlisted(provider, choice(wanted)))
+        return named
+
+    async def _listed(self, provider: Provider) -> Listed:
+        try:
+            provider = provider_named(provider.name, self.settings)
+        except PiCodeError as error:
+            return Listed(error=error)
+        return await self.lists.of(provider, patience=self.patience, refresh=self.refresh)
+
+
+def _usual_first(provider: Provider, listed: Listed) -> Iterable[str]:
+    """The models in the provider's order, but for the catalog's defaults, which come first."""
+    offered = [offer.model for offer in listed.offers]
+    usual = [model for model in (provider.inline_model, provider.model) if model in offered]
+    return dict.fromkeys((*usual, *offered))
+
+
+def _unlisted(provider: Provider, choice: Choice) -> Choice:
+    """A choice that the user made, and that no list confirms."""
+    if not provider.listing.path:  # as good as any: there is no list
+        return choice
+    return Choice(choice.provider, choice.title, choice.model, False, choice.current, "not offered by the provider now")
+
+
+def _dated(listed: Listed) -> str:
+    """How old a list is, where that is worth a word."""
+    if listed.age is None or listed.age < FRESH:
+        return ""
+    days = int(listed.age / FRESH)
+    return f"as of {days} {'day' if days == 1 else 'days'} ago"

@@ -1,0 +1,236 @@
+"""From what the settings say to the model that is asked."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
+from ipaddress import ip_address
+from urllib.parse import urlsplit
+
+from picode.assistant.ports import Endpoints, Transport
+from picode.assistant.routing.budget import Ceiling
+from picode.assistant.routing.call import Candidate
+from picode.assistant.routing.discovery import Discovery
+from picode.assistant.routing.model_lists import ModelLists
+from picode.assistant.routing.upstream import Target
+from picode.core.errors import (
+    AllProvidersFailed,
+    ConfigurationError,
+    PiCodeError,
+    ProviderNotFound,
+    ProviderTimeout,
+)
+from picode.core.policy import CHAT, INLINE, RetryBudget, first_word_patience
+from picode.providers.catalog import CATALOG, Provider
+from picode.settings.model import Settings
+from picode.wire import DIALECTS
+
+_last: tuple[Settings, Mapping[str, Provider]] | None = None
+
+
+def providers(settings: Settings) -> Mapping[str, Provider]:
+    """The catalog, with the user's own providers and changes."""
+    global _last
+    last = _last  # each request asks for it several times, and settings change when the user changes them
+    if last is None or last[0] is not settings:
+        _last = last = (settings, {**CATALOG, **{name: _configured(name, settings) for name in settings.providers}})
+    return last[1]
+
+
+def provider_named(name: str, settings: Settings) -> Provider:
+    """Raises `ProviderNotFound`, or `ConfigurationError` where the provider's settings are not enough to reach it."""
+    provider = providers(settings).get(name)
+    if provider is None:
+        raise ProviderNotFound(name, list(providers(settings)))
+    if not provider.base_url and provider.name != "embedded":
+        raise ConfigurationError(
+            f"The provider {name!r} has no address.",
+            f"Set picode.providers.{name}.baseUrl, for example to an URL ending in /v1.",
+        )
+    for dialect in filter(None, (provider.chat, provider.fill)):
+        if dialect not in DIALECTS:
+            raise ConfigurationError(
+                f"The provider {name!r} names an unknown dialect, {dialect!r}.",
+                f"Choose one of: {', '.join(DIALECTS)}.",
+            )
+    return provider
+
+
+def _configured(name: str, settings: Settings) -> Provider:
+    """A row of the catalog as the user has changed it, or a row of the user's own.
+
+    Another address is another server: it gets no key that was meant for the catalog's.
+    """
+    own = settings.providers[name]
+    row = CATALOG.get(name) or _own(name, own.dialect)
+    if own.base_url and row.base_url and _host(own.base_url) != _host(row.base_url):
+        row = replace(row, key_names=(), key_required=False)
+    if own.base_url:
+        row = replace(row, local=row.local and _on_this_machine(own.base_url))
+    if own.fill is not None:
+        row = replace(row, fill=own.fill or None, better_fill=None, fill_models="")
+    return replace(
+        row,
+        base_url=own.base_url or row.base_url,
+        chat=own.dialect or row.chat,
+        key_names=(own.key_env,) if own.key_env else row.key_names,
+        key_required=bool(own.key_env) or row.key_required,
+        model=own.model or row.model,
+        inline_model=own.model or row.inline_model,
+        headers={**row.headers, **own.headers},
+        query=row.query if own.query is None else own.query,
+    )
+
+
+def _own(name: str, dialect: str | None) -> Provider:
+    """A row for a provider of the user's own. It takes after the first of the catalog that speaks its dialect: the header
+    of the key, the list of models and the rest of the API come with that."""
+    usual = CATALOG["openai-compatible"]
+    kin = usual if dialect == usual.chat else next((row for row in CATALOG.values() if row.chat == dialect), usual)
+    return replace(kin, name=name, title=name, base_url="", key_names=(), key_required=False, model="", inline_model="")
+
+
+def _host(url: str) -> str:
+    return urlsplit(url).netloc.lower()
+
+
+def _on_this_machine(url: str) -> bool:
+    host = urlsplit(url).hostname or ""
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost" or host.endswith(".localhost")
+
+
+@dataclass(frozen=True, slots=True)
+class Chain:
+    """The models to ask, in this order. `lead` is the first that is there."""
+
+    lead: Target
+    links: tuple[Candidate, ...]
+
+
+TargetFor = Callable[[str, str, Settings], Awaitable[Target]]
+"""Finds the target for the names of a provider and of a model, which may be empty."""
+
+
+class Router:
+    """Finds the target for each feature."""
+
+    def __init__(self, endpoints: Endpoints, transport: Transport, lists: ModelLists | None = None) -> None:
+        self._endpoints = endpoints
+        self.lists = lists or ModelLists(endpoints, transport)
+        self._discovery = Discovery(transport)
+
+    async def inline_chain(self, settings: Settings, provider: str = "", model: str = "") -> Chain:
+        """The models for inline suggestions, in the order in which they are asked.
+
+        `provider` and `model` are what somebody chose for this one (empty: what the settings say). Whom somebody chose is
+        asked alone: another may cost more, or be sent what was not meant for it. Models that can't be located stay in the
+        chain, to be named if all fail. Raises `PiCodeError`s that say what to set where none can.
+        """
+        inline = settings.inline
+        named = _named(inline.provider, inline.model, inline.fallback, provider, model)
+        return await _located([self._link(*each, settings, self.inline_target) for each in named], INLINE)
+
+    async def chat_chain(self, settings: Settings, provider: str = "", model: str = "") -> Chain:
+        """The models for a conversation or an edit; see `inline_chain`."""
+        chat = settings.chat
+        usual = chat.provider or settings.inline.provider
+        named = _named(usual, chat.model or _talking(usual, settings), chat.fallback, provider, model)
+        return await _located([self._link(*each, settings, self.chat_target) for each in named], CHAT)
+
+    def _link(self, name: str, model: str, settings: Settings, target: TargetFor) -> Candidate:
+        row = providers(settings).get(name)
+        ceiling = ceiling_of(name, settings)
+        return Candidate(
+            row.title if row else name, partial(target, name, model, settings), ceiling=ceiling, provider=name
+        )
+
+    async def inline_target(self, name: str, model: str, settings: Settings) -> Target:
+        """A provider's model (empty: its usual one) for inline suggestions. Raises `PiCodeError`s that say what to set."""
+        provider = provider_named(name, settings)
+        endpoint = await self._endpoints.locate(provider)
+        model = model or provider.inline_model or provider.model or await self.lists.first(provider)
+        known = await self._discovery.learn(provider, endpoint, model)
+        # Nobody waits for a model that thinks before it completes a line.
+        profile = replace(known.profile, effort=known.profile.least_effort)
+        dialect = DIALECTS[known.fill or provider.chat]
+        return Target(provider, endpoint, model, profile, dialect, asks_chat=known.fill is None)
+
+    async def chat_target(self, name: str, model: str, settings: Settings) -> Target:
+        """A provider's model (empty: its usual one) for a conversation. Raises `PiCodeError`s that say what to set."""
+        provider = provider_named(name, settings)
+        endpoint = await self._endpoints.locate(provider)
+        model = model or provider.model or await self.lists.first(provider)
+        known = await self._discovery.learn(provider, endpoint, model)
+        return Target(provider, endpoint, model, known.profile, DIALECTS[provider.chat], asks_chat=True)
+
+    def forget(self) -> None:
+        """Ask the servers again what they offer, and what that can do."""
+        self.lists.forget()
+        self._discovery.forget()
+
+    async def close(self) -> None:
+        """Stops asking servers."""
+        await self.lists.close()
+        await self._discovery.close()
+
+
+def origin(target: Target, settings: Settings) -> str:
+    """Who answers, whatever port that has today: the embedded model has another one each time."""
+    return target.provider.base_url or f"{target.provider.name} {settings.embedded.model_path}"
+
+
+def _named(usual: str, usual_model: str, fallback: Sequence[str], provider: str, model: str) -> list[tuple[str, str]]:
+    """Providers and models by name, in order: the usual ones, or the one that was chosen."""
+    provider = provider or usual
+    model = model or (usual_model if provider == usual else "")
+    alone = (provider, model) != (usual, usual_model)
+    return [(provider, model), *([] if alone else map(_entry, fallback))]
+
+
+def _talking(provider: str, settings: Settings) -> str:
+    """The model for conversations where none is set: the provider's usual one (empty), or where nobody knows one, the model
+    that the user chose for suggestions: that one is there."""
+    row = providers(settings).get(provider)
+    chosen = settings.inline.model if provider == settings.inline.provider else ""
+    return "" if row is not None and row.model else chosen
+
+
+def ceiling_of(name: str, settings: Settings) -> Ceiling:
+    """How much the provider of that name may be used in a day."""
+    own = settings.providers.get(name)
+    return Ceiling(own.daily_tokens, own.daily_cost) if own else Ceiling()
+
+
+def _entry(text: str) -> tuple[str, str]:
+    """Provider and model (empty: its usual one) of an entry such as `mistral/codestral-latest`."""
+    name, _, model = text.partition("/")
+    return name, model
+
+
+async def _located(links: Sequence[Candidate], terms: RetryBudget) -> Chain:
+    """`links` as a chain, led by the first that can be located in its share of the time."""
+    errors: list[PiCodeError] = []
+    for at, link in enumerate(links):
+        try:
+            async with asyncio.timeout(first_word_patience(terms, 0, len(links) - at - 1)):
+                lead = await link.locate()
+        except TimeoutError:
+            errors.append(ProviderTimeout(link.title, "is not ready yet."))
+        except PiCodeError as error:
+            errors.append(error)
+        else:
+            failed = [replace(each, locate=_failing(why)) for each, why in zip(links, errors, strict=False)]
+            return Chain(lead, (*failed, replace(link, target=lead), *links[at + 1 :]))
+    raise errors[0] if len(errors) == 1 else AllProvidersFailed(errors)
+
+
+def _failing(error: PiCodeError) -> Callable[[], Awaitable[Target]]:
+    async def locate() -> Target:
+        raise error
+
+    return locate

@@ -1,0 +1,71 @@
+"""Where an answer has to fit: the cursor's line, and the lines around it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import chain
+
+from picode.core.document import Snapshot, body
+from picode.core.indentation import indent_of, unit_of
+
+_SIGHT = 8
+
+
+@dataclass(frozen=True, slots=True)
+class CursorContext:
+    """What the rules need to know about the cursor. `before` and `after` are lines without line ends, nearest first.
+
+    `unit` is what the file is indented with, a tab or some spaces; empty where nothing tells. `held` is the end of the line
+    that the prompt left out (`core.token_healing`), and `lead`, on a blank line, the indentation that it did not.
+    """
+
+    line_prefix: str
+    line_suffix: str
+    before: tuple[str, ...]
+    after: tuple[str, ...]
+    multiline: bool
+    chat: bool = False
+    stops: tuple[str, ...] = ()
+    unit: str = ""
+    held: str = ""
+    lead: str = ""
+
+    @property
+    def indent(self) -> str:
+        """The white space that the cursor's line begins with."""
+        return indent_of(self.line_prefix)
+
+    @property
+    def next_line(self) -> str:
+        """The nearest line below that is not blank; empty where there is none within sight."""
+        return next((line for line in self.after if line.strip()), "")
+
+
+def describe(
+    snapshot: Snapshot,
+    *,
+    multiline: bool,
+    chat: bool = False,
+    stops: tuple[str, ...] = (),
+    unit: str = "",
+    held: str | None = None,
+) -> CursorContext:
+    """The place of the cursor in `snapshot`. `unit` is the editor's, which counts where the file itself shows none. Without
+    `held`, the prompt left out all space at the end of the line."""
+    lines, row = snapshot.lines, snapshot.cursor.line
+    before = tuple(body(line) for line in reversed(lines[max(0, row - _SIGHT) : row]))
+    after = tuple(body(line) for line in lines[row + 1 : row + 1 + _SIGHT])
+    prefix = snapshot.line_prefix
+    held = prefix[len(prefix.rstrip(" \t")) :] if held is None else held
+    return CursorContext(
+        line_prefix=prefix,
+        line_suffix=snapshot.line_suffix,
+        before=before,
+        after=after,
+        multiline=multiline,
+        chat=chat,
+        stops=stops,
+        unit=unit_of(chain((prefix,), before, after)) or unit,
+        held=held,
+        lead="" if prefix.strip() or chat else prefix.removesuffix(held),
+    )
