@@ -100,7 +100,7 @@ class Privacy:
         return cls(Placeholders(token_bytes(32)), enabled)
 
     def prepare(self, request: Request, target: Target) -> Outgoing:
-        """`request` as it may go to `target`. Takes half a millisecond for a prompt of 12,000 characters."""
+        """`request` as it may go to `target`. Takes a millisecond for a prompt of 12,000 characters."""
         redacted = self._redacted(request)
         if target.provider.local or not self._enabled():
             return Outgoing(request, {}, {}, keepable=redacted.keepable)

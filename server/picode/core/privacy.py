@@ -16,6 +16,7 @@ SENSITIVE = tuple(
     .env .env.* *.env .envrc .netrc _netrc .npmrc .pypirc .htpasswd .pgpass .my.cnf .git-credentials
     id_rsa id_dsa id_ecdsa id_ed25519 *.pem *.p12 *.pfx *.jks *.keystore *.kdbx *.ppk
     *.tfvars *.tfstate service-account*.json
+    secrets.toml secrets.json secrets.yml secrets.yaml secrets.ini secrets.xml secrets.properties secrets.conf secrets.txt
     .ssh/ .aws/ .azure/ .gnupg/ .kube/ .docker/ .git/
     """.split()
 )
