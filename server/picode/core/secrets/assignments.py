@@ -151,14 +151,15 @@ def _closing(text: str, start: int, quote: str) -> int:
     """Where the literal ends: at its `quote`, else with the line."""
     limit = min(len(text), start + _LONGEST)
     if len(quote) == 1:
-        at = start
-        while at < limit and text[at] not in (quote, "\n", "\r"):
-            at += 2 if text[at] == "\\" else 1
-        return min(at, limit)
+        inside = _INSIDE[quote].match(text, start, limit)
+        return inside.end() if inside else start
     end = text.find(quote, start, limit)
     line = text.find("\n", start, limit)
     ends = [each for each in (end, line if quote[0] == "\\" else -1) if each >= 0]
     return min(ends, default=limit)
+
+
+_INSIDE = {quote: re.compile(rf"(?:[^{quote}\n\r\\]++|\\[^\n\r])*+") for quote in "\"'`"}
 
 
 def _bare(text: str, at: int, chosen: bool, *, literal: bool, between: str = "") -> tuple[int, int] | None:
