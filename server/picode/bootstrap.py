@@ -6,7 +6,7 @@ import asyncio
 import contextlib
 import logging
 import os
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
@@ -267,7 +267,7 @@ async def build(
     answers = AnswerCache(answers_folder(environ), lambda: live.resolved.settings.cache, lambda: tuple(live.folders))
     store = SharedAnswers(answers, shared, lambda: live.resolved.settings.cache)
 
-    excluder = IgnoreRules(lambda: live.folders)
+    excluder = IgnoreRules(lambda: live.folders, lambda: _allowed(live.resolved), status.alert)
     sources = SourceFiles(lambda: live.folders, excluder)
     context = Gatherer(documents, sources, clock.now)
     completer = CompletionFetcher(caller, status, store, context.gather, Explanations())
@@ -327,3 +327,9 @@ def _embedded_options(settings: Settings) -> EmbeddedOptions:
 async def _pulled() -> list[str]:
     """The names of the models that the user has pulled."""
     return [each.name for each in await asyncio.to_thread(pulled_models.all_of_them)]
+
+
+def _allowed(resolved: Resolved) -> Sequence[str]:
+    """The files that the user lets models see: what a folder's settings say of them does not count."""
+    source = resolved.origin("privacy.allow")
+    return () if source.layer == "workspace" else resolved.settings.privacy.allow
