@@ -126,9 +126,9 @@ class Assistant:
         """All slash commands by name, the user's own among them."""
         return self._command_files.all()
 
-    def exclusion(self, path: str) -> str | None:
+    async def exclusion(self, path: str) -> str | None:
         """Why a file is shown to no model; None where it may be."""
-        return self._excluder.reason(path)
+        return await self._excluder.find_reason(path)
 
     def surroundings_changed(self, surroundings: Surroundings) -> None:
         """Other folders, trust or editor settings: takes effect at once."""

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import subprocess
+import threading
 from pathlib import Path
 from random import Random
 
 import pytest
 
 from picode.core.ignore_rules import excluded_by, parse
+from picode.io import ignore
 from picode.io.ignore import IgnoreRules
 
 
@@ -47,6 +50,54 @@ def test_globs_made_to_be_slow_take_steps_in_proportion_to_their_length() -> Non
     rules = parse(hostile)
     assert len(rules.rules) == 4
     assert excluded_by(rules.rules, ["a" * 250] * 20) is None
+
+
+def test_rules_that_take_too_long_make_their_folder_private_and_are_tried_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tried: list[object] = []
+    monkeypatch.setattr(ignore, "excluded_by", lambda *given: tried.append(given) or excluded_by(*given))
+    (tmp_path / ".gitignore").write_text("\n".join(["*a" * 120 + "b"] * 1_000))
+    folder = tmp_path.joinpath(*["a" * 200] * 8)
+    rules = rules_of(tmp_path)
+    for _ in range(3):
+        assert "too long" in (rules.reason(str(folder / "a.py")) or "")
+    assert len(tried) == 1
+
+
+async def test_a_file_system_that_hangs_makes_the_document_private_and_holds_nothing_else_up(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    let_go = threading.Event()
+    stat = os.stat
+
+    def hang(path: str, *options: object, **more: object) -> os.stat_result:
+        if str(path).startswith(str(tmp_path)):
+            let_go.wait(30)
+        return stat(path, *options, **more)
+
+    monkeypatch.setattr(os, "stat", hang)
+    monkeypatch.setattr(ignore, "_PATIENCE", 0.2)
+    rules = rules_of(tmp_path)
+    turns = 0
+
+    async def count() -> None:
+        nonlocal turns
+        while True:
+            turns += 1
+            await asyncio.sleep(0.01)
+
+    counting = asyncio.create_task(count())
+    before = threading.active_count()
+    reasons = await asyncio.gather(*(rules.find_reason(str(tmp_path / f"{number % 20}.py")) for number in range(200)))
+    assert all(reason is not None and "too long" in reason for reason in reasons)
+    assert threading.active_count() - before <= ignore._MOST_LOOKS
+    assert turns > 5
+    let_go.set()
+    counting.cancel()
+    while rules._looks:
+        await asyncio.sleep(0.01)
+    assert await rules.find_reason(str(tmp_path / "1.py")) is None
 
 
 INVALID = ["[z-a]", "!", "a[", "x\\", "/", "[", "y" * 2_000]

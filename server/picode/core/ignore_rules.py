@@ -1,16 +1,20 @@
 """The rules of a `.gitignore`, matched in time that is bounded whatever the rules are.
 
 Syntax and meaning are those of gitignore(5). The usual translation into regular expressions takes exponential time for a
-hostile rule such as `*a*a*a*a*b`. Here the time for a name grows with the product of its length and that of the pattern.
+hostile rule such as `*a*a*a*a*b`. Here the time for a name grows with the product of its length and that of the pattern, and
+all names and rules together take no more than a fixed number of steps.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import NamedTuple
 
 MOST_RULES = 2_000
+MOST_STEPS = 1_000_000
+"""Characters that are compared for one file. A rule of the usual length takes some ten."""
 LONGEST_RULE = 1_000
 """Characters."""
 _LONGEST_NAME = 1_000
@@ -110,69 +114,80 @@ def _class_end(segment: str, at: int) -> int:
     return end
 
 
+class TooLong(Exception):
+    """To apply the rules would take more than `MOST_STEPS`."""
+
+
+class _Steps:
+    """Counts what was compared."""
+
+    def __init__(self) -> None:
+        self.left = MOST_STEPS
+
+    def take(self, count: int) -> None:
+        self.left -= count
+        if self.left < 0:
+            raise TooLong
+
+
 def excluded_by(rules: Sequence[Rule], parts: Sequence[str]) -> Rule | None:
     """The rule that excludes the file at `parts`, its path below the rules' folder; None where none does.
 
-    A file in an excluded folder is excluded, whatever later rules say (gitignore(5)).
+    A file in an excluded folder is excluded, whatever later rules say (gitignore(5)). Raises `TooLong` for rules that are made
+    to be slow.
     """
+    steps = _Steps()
     for depth in range(1, len(parts) + 1):
         found = None
         for rule in rules:
-            if (depth < len(parts) or not rule.folders_only) and _matches(rule.segments, parts[:depth]):
+            if (depth < len(parts) or not rule.folders_only) and _matches(rule.segments, parts[:depth], steps):
                 found = rule
         if found is not None and not found.negated:
             return found
     return None
 
 
-def _matches(segments: Sequence[str], parts: Sequence[str]) -> bool:
+def _matches(segments: Sequence[str], parts: Sequence[str], steps: _Steps) -> bool:
     """Whether the pattern matches the whole path: the row of places in `parts` that each segment may have come to."""
+    if len(segments) == 2 and segments[0] == "**":  # the usual rule, a name in any folder
+        return segments[1] == "**" or _matches_name(segments[1], parts[-1], steps)
     reached = {0}
     for number, segment in enumerate(segments):
         if segment == "**":
             least = min(reached, default=len(parts) + 1)
             last = number == len(segments) - 1
             reached = set(range(least + last, len(parts) + 1))
+            steps.take(len(parts))
         else:
-            reached = {at + 1 for at in reached if at < len(parts) and _matches_name(segment, parts[at])}
+            reached = {at + 1 for at in reached if at < len(parts) and _matches_name(segment, parts[at], steps)}
         if not reached:
             return False
     return len(parts) in reached
 
 
-def _matches_name(pattern: str, name: str) -> bool:
+def _matches_name(pattern: str, name: str, steps: _Steps) -> bool:
     """Whether `pattern` matches `name`: after a mismatch only the last star takes one character more."""
     if len(name) > _LONGEST_NAME:
         return True
-    at = place = 0
+    symbols = _symbols_of(pattern)
+    at = place = taken = 0
     star = mark = -1
-    while place < len(name):
-        size = _one(pattern, at, name[place])
-        if at < len(pattern) and pattern[at] == "*":
+    matches = True
+    while place < len(name) and matches:
+        symbol = symbols[at] if at < len(symbols) else None
+        taken += 1 if symbol is None or isinstance(symbol, str) else symbol.cost
+        if symbol == "*":
             star, mark = at, place
             at += 1
-        elif size:
-            at += size
-            place += 1
+        elif symbol is not None and (symbol == "?" or name[place] in symbol):
+            at, place = at + 1, place + 1
         elif star >= 0:
             mark += 1
             at, place = star + 1, mark
         else:
-            return False
-    return all(each == "*" for each in pattern[at:])
-
-
-def _one(pattern: str, at: int, character: str) -> int:
-    """How many characters of `pattern` from `at` on match `character`; 0 where they do not."""
-    mark = pattern[at : at + 1]
-    if mark == "?":
-        return 1
-    if mark == "[":
-        end = _class_end(pattern, at)
-        return end - at + 1 if _in_class(pattern[at + 1 : end], character) else 0
-    if mark == "\\":
-        return 2 if pattern[at + 1 : at + 2] == character else 0
-    return 1 if mark == character else 0
+            matches = False
+    steps.take(taken)
+    return matches and all(symbol == "*" for symbol in symbols[at:])
 
 
 _CLASSES = {
@@ -185,17 +200,61 @@ _CLASSES = {
 }
 
 
-def _in_class(body: str, character: str) -> bool:
+@dataclass(frozen=True, slots=True)
+class _Class:
+    """A character class: the `characters` and `ranges` in it, and the function that `[[:name:]]` stands for."""
+
+    negated: bool
+    characters: frozenset[str] = frozenset()
+    ranges: tuple[tuple[str, str], ...] = ()
+    named: Callable[[str], bool] | None = None
+
+    @property
+    def cost(self) -> int:
+        """Steps that it takes to try it."""
+        return 1 + len(self.ranges)
+
+    def __contains__(self, character: str) -> bool:
+        inside = (
+            character in self.characters
+            or any(low <= character <= high for low, high in self.ranges)
+            or (self.named is not None and self.named(character))
+        )
+        return inside != self.negated
+
+
+@lru_cache(maxsize=8_192)
+def _symbols_of(pattern: str) -> tuple[str | _Class, ...]:
+    """What a segment consists of: `*`, `?`, classes, and literal characters (where they are `*` or `?`, as a class)."""
+    symbols: list[str | _Class] = []
+    at = 0
+    while at < len(pattern):
+        if pattern[at] == "[":
+            end = _class_end(pattern, at)
+            symbols.append(_class_of(pattern[at + 1 : end]))
+            at = end
+        elif pattern[at] == "\\":
+            at += 1
+            symbols.append(_Class(False, frozenset(pattern[at : at + 1])))
+        else:
+            symbols.append(pattern[at])
+        at += 1
+    return tuple(symbols)
+
+
+def _class_of(body: str) -> _Class:
     negated = body[:1] in ("!", "^")
     body = body[negated:]
-    if body.startswith("[:") and (test := _CLASSES.get(body[2:].rstrip(":]"))) is not None:
-        return test(character) != negated
-    at, inside = 0, False
+    if body.startswith("[:") and (named := _CLASSES.get(body[2:].rstrip(":]"))) is not None:
+        return _Class(negated, named=named)
+    characters: set[str] = set()
+    ranges: list[tuple[str, str]] = []
+    at = 0
     while at < len(body):
         if body[at + 1 : at + 2] == "-" and at + 2 < len(body):
-            inside = inside or body[at] <= character <= body[at + 2]
+            ranges.append((body[at], body[at + 2]))
             at += 3
         else:
-            inside = inside or body[at] == character
+            characters.add(body[at])
             at += 1
-    return inside != negated
+    return _Class(negated, frozenset(characters), tuple(ranges))

@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
+import logging
 import os
 import stat
+import threading
 from collections.abc import Callable, Hashable, Iterator, Sequence
 from pathlib import Path
 
-from picode.core.ignore_rules import Rules, excluded_by, parse
+from picode.core.ignore_rules import Rules, TooLong, excluded_by, parse
 from picode.core.privacy import ambiguous_rule, holds_secrets, paths_of, sensitive_rule
+
+log = logging.getLogger(__name__)
 
 IGNORE_FILES = (".picodeignore", ".gitignore")
 _SIZE_LIMIT = 256 * 1024
@@ -16,6 +22,11 @@ _HEAD = 64_000
 _DEEPEST = 60
 """Folders up from a file that are looked at."""
 _REMEMBERED = 2_000
+_PATIENCE = 2.0
+"""Seconds that the event loop waits for what is read of the disk."""
+_MOST_LOOKS = 8
+"""Documents that are looked at at once. More are waiting only where a file system does not answer."""
+_LATE = "it takes too long to read the ignore files around it, and in doubt it is private"
 _EXCEPTION = "privacy.allow in your own settings makes an exception"
 
 
@@ -37,7 +48,21 @@ class IgnoreRules:
         self._tell = tell
         self._rules: dict[str, tuple[Hashable, Rules | None]] = {}
         self._contents: dict[str, tuple[Hashable, bool]] = {}
+        self._verdicts: dict[tuple[str, tuple[str, ...]], tuple[Rules | None, str | None]] = {}
+        self._looks: dict[str, asyncio.Future[str | None]] = {}
         self._told: set[str] = set()
+
+    async def find_reason(self, document: str) -> str | None:
+        """`reason` for the event loop: it is looked for in a thread, since a file system may hang. Where that takes more than
+        two seconds, the document is private."""
+        look = self._looks.get(document)
+        if look is None:
+            if len(self._looks) >= _MOST_LOOKS:
+                return _LATE
+            look = self._looks[document] = _in_daemon_thread(lambda: self.reason(document))
+            look.add_done_callback(lambda _: self._looks.pop(document, None))
+        done, _ = await asyncio.wait({look}, timeout=_PATIENCE)
+        return look.result() if done else _LATE
 
     def reason(self, document: str) -> str | None:
         """Why `document`, a path or a URI of any scheme, must not be shown to a model; None if it may be.
@@ -72,7 +97,9 @@ class IgnoreRules:
     def _is_allowed(self, path: str) -> bool:
         patterns = [str(Path(each).expanduser()) if each.startswith("~") else each for each in self._allowed()]
         parts = [part for part in path.replace("\\", "/").split("/") if part]
-        return bool(patterns) and excluded_by(parse("\n".join(patterns)).rules, parts) is not None
+        with contextlib.suppress(TooLong):
+            return bool(patterns) and excluded_by(parse("\n".join(patterns)).rules, parts) is not None
+        return False
 
     def _holds_secrets(self, path: str) -> bool:
         stamp = _stamp(path)
@@ -112,12 +139,13 @@ class IgnoreRules:
             known = (stamp, None if text is None else parse(text))
             self._rules[file] = known
             self._report(file, known[1])
-        rules, name = known[1], os.path.basename(file)
-        if rules is None:
-            return f"{name}, which can't be read: in doubt everything that it may be about is private"
-        if (rule := excluded_by(rules.rules, parts)) is not None:
-            return f"{name}, line {rule.line}"
-        return f"{name}, which has too many rules to read" if rules.incomplete else None
+        rules, key = known[1], (file, tuple(parts))
+        verdict = self._verdicts.get(key)
+        if verdict is None or verdict[0] is not rules:
+            if len(self._verdicts) > _REMEMBERED:
+                self._verdicts.clear()
+            verdict = self._verdicts[key] = (rules, _verdict(os.path.basename(file), rules, parts))
+        return verdict[1]
 
     def _report(self, file: str, rules: Rules | None) -> None:
         problems = ["it is no ordinary file, or too large."] if rules is None else []
@@ -125,6 +153,39 @@ class IgnoreRules:
         if problems and file not in self._told:
             self._told.add(file)
             self._tell(f"{file} has rules that PiCode can't follow; the others hold: {' '.join(problems[:3])}")
+
+
+def _verdict(name: str, rules: Rules | None, parts: Sequence[str]) -> str | None:
+    if rules is None:
+        return f"{name}, which can't be read: in doubt everything that it may be about is private"
+    try:
+        if (rule := excluded_by(rules.rules, parts)) is not None:
+            return f"{name}, line {rule.line}"
+    except TooLong:
+        return f"{name}, whose rules take too long to apply: in doubt everything that they may be about is private"
+    return f"{name}, which has too many rules to read" if rules.incomplete else None
+
+
+def _in_daemon_thread(question: Callable[[], str | None]) -> asyncio.Future[str | None]:
+    """The answer to `question`. If it never comes, the thread does not keep the process from ending."""
+    loop = asyncio.get_running_loop()
+    future: asyncio.Future[str | None] = loop.create_future()
+
+    def settle(answer: str | None) -> None:
+        if not future.done():
+            future.set_result(answer)
+
+    def work() -> None:
+        try:
+            answer = question()
+        except Exception:
+            log.exception("a document is private because of a defect")
+            answer = _LATE
+        with contextlib.suppress(RuntimeError):  # the loop is closed
+            loop.call_soon_threadsafe(settle, answer)
+
+    threading.Thread(target=work, name="picode-ignore", daemon=True).start()
+    return future
 
 
 def _readings(path: str) -> tuple[str, ...]:

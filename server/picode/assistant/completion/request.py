@@ -59,8 +59,8 @@ _LONG_LINE = 400
 """A suggestion on a line of more characters repeats only the cursor's word, not the whole line before it."""
 
 
-def inactive_reason(settings: Settings, ask: Ask | None, excluder: Excluder) -> str | None:
-    """Why there are no suggestions for `ask` on purpose; None where there are. Without an `ask`: none anywhere."""
+def turned_off(settings: Settings, ask: Ask | None) -> str | None:
+    """Why the settings want no suggestions for `ask`; None where they do. Without an `ask`: none anywhere."""
     if not settings.enabled:
         return "PiCode is turned off."
     if not settings.inline.enabled:
@@ -70,9 +70,15 @@ def inactive_reason(settings: Settings, ask: Ask | None, excluder: Excluder) -> 
     language, languages = ask.snapshot.language, settings.inline.languages
     if not languages.get(language, languages.get("*", True)):
         return f"Inline suggestions are turned off for {language or 'this kind of document'}."
-    if (why := excluder.reason(ask.path or ask.snapshot.uri)) is not None:
-        return f"No suggestions here: {why}."
     return None
+
+
+async def inactive_reason(settings: Settings, ask: Ask, excluder: Excluder) -> str | None:
+    """Why there are no suggestions for `ask` on purpose; None where there are."""
+    if (off := turned_off(settings, ask)) is not None:
+        return off
+    why = await excluder.find_reason(ask.path or ask.snapshot.uri)
+    return None if why is None else f"No suggestions here: {why}."
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,7 @@ from typing import Any
 
 from picode.assistant.completion.engine import CompletionEngine, Draft
 from picode.assistant.completion.inflight import GRACE
-from picode.assistant.completion.request import Ask, Question, Suggestion, inactive_reason
+from picode.assistant.completion.request import Ask, Question, Suggestion, inactive_reason, turned_off
 from picode.assistant.completion.warmup import Warmer
 from picode.assistant.ports import Excluder
 from picode.assistant.routing.route import Router, providers
@@ -64,6 +64,7 @@ class CompletionService:
         self._gave_up: object = None
         self._shown: dict[str, tuple[str, Draft]] = {}
         self._last: Ask | None = None
+        self._looking: asyncio.Future[str | None] | None = None
 
     async def suggest(self, ask: Ask) -> Answer:
         """The suggestions for `ask`, best first. Empty where there is nothing to suggest, or a provider has failed."""
@@ -113,14 +114,25 @@ class CompletionService:
         found = self._shown.get(suggestion_id or "")
         return None if found is None else self._drafts.explain(*found)
 
-    def reconsider(self) -> str | None:
-        """Tells, and gives, why there are no suggestions where the user was last; to be called when settings change."""
+    def reconsider(self) -> None:
+        """Tells why there are no suggestions where the user was last; to be called when settings change."""
         settings = self._settings()
-        reason = inactive_reason(settings, self._last, self._excluder)
+        if (off := turned_off(settings, self._last)) is not None or self._last is None:
+            self._tell(settings, off)
+        else:
+            self._looking = asyncio.ensure_future(self._inactive_reason(settings, self._last))
+
+    async def _inactive_reason(self, settings: Settings, ask: Ask) -> str | None:
+        """Tells, and gives, why there are no suggestions for `ask`."""
+        reason = await inactive_reason(settings, ask, self._excluder)
+        if ask is self._last:
+            self._tell(settings, reason)
+        return reason
+
+    def _tell(self, settings: Settings, reason: str | None) -> None:
         provider = providers(settings).get(settings.inline.provider)
         self._status.serves(settings.inline.provider, settings.inline.model or (provider.model if provider else ""))
         self._status.inactive(reason or "")
-        return reason
 
     def retry(self) -> None:
         """Try again what only the user could mend."""
@@ -132,7 +144,7 @@ class CompletionService:
     async def _answer(self, ask: Ask) -> tuple[Suggestion, ...]:
         settings = self._settings()
         self._last = ask
-        reason = self.reconsider()
+        reason = await self._inactive_reason(settings, ask)
         if reason is not None or (ask.trigger == "automatic" and self._gave_up is settings):
             return ()
         try:

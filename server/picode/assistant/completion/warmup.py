@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from picode.assistant.completion.fetch import CompletionFetcher
-from picode.assistant.completion.request import Ask, Question, inactive_reason
+from picode.assistant.completion.request import Ask, Question, inactive_reason, turned_off
 from picode.assistant.ports import Clock, Endpoints, Excluder
 from picode.assistant.routing.route import Router, providers
 from picode.core.document import Position
@@ -53,7 +53,7 @@ class Warmer:
         model = (inline.provider, inline.model)
         if self._clock.now() - self._asked.get(model, -AWAKE) < AWAKE or (self._task and not self._task.done()):
             return
-        if row is None or not row.local or inactive_reason(settings, ask, self._excluder) is not None:
+        if row is None or not row.local or turned_off(settings, ask) is not None:
             return
         self._asked[model] = self._clock.now()
         self._task = asyncio.create_task(self._warm(ask, settings))
@@ -65,6 +65,9 @@ class Warmer:
 
     async def _warm(self, ask: Ask, settings: Settings) -> None:
         try:
+            if await inactive_reason(settings, ask, self._excluder) is not None:
+                self._asked.clear()  # the next document may be another matter
+                return
             row = providers(settings)[settings.inline.provider]
             if not await asyncio.to_thread(self._endpoints.at_hand, row):
                 return

@@ -110,7 +110,7 @@ class Gatherer:
             *own_frame(snapshot, state.imports, wanted.visible, path or snapshot.uri),
             *elsewhere_in(state.headers, sight, wanted.visible, path or snapshot.uri),
         ]
-        similar, edits = self._similar(state, wanted), [*self._edited(wanted), *_reported(wanted)]
+        similar, edits = self._similar(state, wanted), [*await self._edited(wanted), *_reported(wanted)]
         similar = select(similar, int(wanted.room * _SIMILAR), [entry.key for entry in similar])
         edits = select(edits, int(wanted.room * _EDITS), ())
         definitions = select(entries, wanted.room - size_of([*similar, *edits]), state.shown)
@@ -176,12 +176,12 @@ class Gatherer:
             ]
         return [entry for entry in state.similar if entry.text not in wanted.visible]
 
-    def _edited(self, wanted: Wanted) -> list[Entry]:
+    async def _edited(self, wanted: Wanted) -> list[Entry]:
         documents = {each.uri: each for each in self._documents}
         found: list[Entry] = []
         for edit in self.edits.elsewhere(wanted.snapshot.uri, wanted.snapshot.cursor.line)[:3]:
             document = documents.get(edit.uri)
-            if document is None or self._sources.excluded(document.path or document.uri):
+            if document is None or await self._sources.find_excluded(document.path or document.uri):
                 continue
             text = text_of(edit, document.lines).replace("\r\n", "\n").rstrip()
             if text and text not in wanted.visible:
