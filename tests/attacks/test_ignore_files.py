@@ -142,11 +142,28 @@ def test_rules_up_to_the_root_of_the_repository_count(tmp_path: Path, monkeypatc
     assert rules.reason(str(inner / "elsewhere.py")) is not None
 
 
+@pytest.mark.parametrize("folds", [True, False])
+def test_capitals_count_where_they_tell_files_apart(tmp_path: Path, folds: bool) -> None:
+    (tmp_path / ".gitignore").write_text("Private.py\n[[:upper:]]x.py\n")
+    rules = IgnoreRules(lambda: [str(tmp_path)], folds=folds)
+    for name in ("private.py", "PRIVATE.py", "ax.py"):
+        assert (rules.reason(str(tmp_path / name)) is not None) == folds
+    assert rules.reason(str(tmp_path / "Private.py")) is not None
+    assert rules.reason(str(tmp_path / "other.py")) is None
+
+
 SEGMENTS = ["a", "b", "ab", "*", "a*", "?", "**", "[ab]", "[!a]", "[[:alpha:]]", "*.py", "x.py", "\\a"]
 NAMES = ["a", "b", "ab", "x.py", "ba", "1"]
+ODD_SEGMENTS = [
+    "a", "*", "?", "***", "[]a]", "[!]a]", "[a-]", "[a\\-c]", "[a-\\]]", "[\\]]", "[c-a]", "[*]", "[!a-c]", "*.*", ".*",
+    "\\*", "\\#a", "a\t", "é", "??", "É*", "{a,b}", "[[:punct:]]", "[[:digit:][:upper:]]", "[[:xdigit:]]", "[[:blank:]]",
+    "[[:graph:]]", "[[:print:]]", "[[:cntrl:]]", "[[:space:]]", "[[:foo:]]",
+]  # fmt: skip
+ODD_NAMES = ["a", "b", "c", "-", "]", "*", "#a", "a\t", "\t", "é", "É", "F", "1", ".x", "a.x", "{a,b}", "[", "_", " "]
 
 
-def test_git_says_the_same(tmp_path: Path) -> None:
+@pytest.mark.parametrize(("segments", "names"), [(SEGMENTS, NAMES), (ODD_SEGMENTS, ODD_NAMES)], ids=["usual", "odd"])
+def test_git_says_the_same(tmp_path: Path, segments: list[str], names: list[str]) -> None:
     """Of 60 files of rules and 30 paths each, drawn with a seed."""
     subprocess.run(["git", "init", "-q", str(tmp_path)], check=True)
     random = Random(9)
@@ -154,13 +171,13 @@ def test_git_says_the_same(tmp_path: Path) -> None:
         patterns = [
             random.choice(["", "", "!"])
             + random.choice(["", "/"])
-            + "/".join(random.choices(SEGMENTS, k=random.randint(1, 3)))
+            + "/".join(random.choices(segments, k=random.randint(1, 3)))
             for _ in range(random.randint(1, 4))
         ]
         patterns = [pattern + random.choice(["", "", "/"]) for pattern in patterns]
-        paths = {"/".join(random.choices(NAMES, k=random.randint(1, 4))) for _ in range(30)}
+        paths = {"/".join(random.choices(names, k=random.randint(1, 4))) for _ in range(30)}
         (tmp_path / ".gitignore").write_text("\n".join(patterns) + "\n")
-        command = ["git", "-C", str(tmp_path), "check-ignore", "--no-index", "--stdin"]
-        said = subprocess.run(command, input="\n".join(paths), capture_output=True, text=True).stdout.split("\n")
+        command = ["git", "-C", str(tmp_path), "check-ignore", "--no-index", "-z", "--stdin"]
+        said = subprocess.run(command, input="\0".join(paths), capture_output=True, text=True).stdout.split("\0")
         rules = parse("\n".join(patterns)).rules
         assert {path for path in paths if excluded_by(rules, path.split("/"))} == set(filter(None, said)), patterns

@@ -139,8 +139,8 @@ class _Work:
         """The placeholders of secrets in the cursor's document, or in what is said of it."""
 
     def turn(self, message: Message, *, begun: bool) -> Message:
-        """`message`, in which the marker stands where the user is typing, or the end does where it has `begun`: a secret may lie
-        there."""
+        """`message`, in which the marker stands where the user is typing, or the end does where it has `begun`: a secret may
+        lie there."""
         parts = message.text.split(MARKER)
         *cuts, end = accumulate(map(len, parts))
         pieces = self._pieces("".join(parts), *cuts, typed=(*cuts, *((end,) if begun else ())))

@@ -7,9 +7,10 @@ all names and rules together take no more than a fixed number of steps.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from string import ascii_lowercase, ascii_uppercase
 from typing import NamedTuple
 
 MOST_RULES = 2_000
@@ -55,8 +56,10 @@ def parse(text: str) -> Rules:
             problems.append((0, f"more than {MOST_RULES:,} rules"))
             break
         try:
-            if (rule := _rule(line.removesuffix("\r"), number)) is not None:
+            if (rule := _rule(_bytes(line.removesuffix("\r")), number)) is not None:
                 rules.append(rule)
+                if any(map(_runs_backwards, rule.segments)):  # it holds for what else is in the class
+                    problems.append((number, "a range that runs backwards"))
         except ValueError as error:
             problems.append((number, str(error)))
     return Rules(tuple(rules), tuple(problems))
@@ -75,43 +78,17 @@ def _rule(line: str, number: int) -> Rule | None:
     if not pattern:
         raise ValueError("no pattern")
     anchored = "/" in pattern
-    segments = [segment for segment in pattern.lstrip("/").split("/") if segment]
+    segments = ["**" if set(each) == {"*"} and len(each) > 1 else each for each in pattern.split("/") if each]
     for segment in segments:
-        _check(segment)
+        _symbols_of(segment)
     if not anchored:
         segments.insert(0, "**")
     return Rule(tuple(segments), negated, folders_only, number)
 
 
 def _without_trailing_space(line: str) -> str:
-    stripped = line.rstrip(" \t")
+    stripped = line.rstrip(" ")
     return stripped + " " if stripped.endswith("\\") and len(stripped) < len(line) else stripped
-
-
-def _check(segment: str) -> None:
-    """Raises `ValueError` for what git takes for no pattern."""
-    at = 0
-    while at < len(segment):
-        if segment[at] == "\\":
-            if at + 1 == len(segment):
-                raise ValueError("a backslash at its end")
-            at += 1
-        elif segment[at] == "[":
-            at = _class_end(segment, at)
-        at += 1
-
-
-def _class_end(segment: str, at: int) -> int:
-    """Where the `]` is that closes the class which begins at `at`. Raises `ValueError` where there is none, or a bad range."""
-    if segment.startswith("[[:", at) and (named := segment.find(":]]", at)) > 0:
-        return named + 2
-    end = segment.find("]", at + (3 if segment[at + 1 : at + 2] in ("!", "^") else 2))
-    if end < 0:
-        raise ValueError("a bracket that is not closed")
-    body = segment[at + 1 : end].lstrip("!^")
-    if any(body[i + 1] == "-" and body[i] > body[i + 2] for i in range(len(body) - 2)):
-        raise ValueError("a range that runs backwards")
-    return end
 
 
 class TooLong(Exception):
@@ -137,6 +114,7 @@ def excluded_by(rules: Sequence[Rule], parts: Sequence[str]) -> Rule | None:
     to be slow.
     """
     steps = _Steps()
+    parts = [_bytes(part) for part in parts]
     for depth in range(1, len(parts) + 1):
         found = None
         for rule in rules:
@@ -190,24 +168,31 @@ def _matches_name(pattern: str, name: str, steps: _Steps) -> bool:
     return matches and all(symbol == "*" for symbol in symbols[at:])
 
 
+_PUNCTUATION = "!\"#$%&'()*+,-./:;<=>?@[\\]^_`{|}~"
+_LOWER, _UPPER, _DIGITS = ascii_lowercase, ascii_uppercase, "0123456789"
 _CLASSES = {
-    "alpha": str.isalpha,
-    "digit": str.isdigit,
-    "alnum": str.isalnum,
-    "upper": str.isupper,
-    "lower": str.islower,
-    "space": str.isspace,
+    "alnum": _LOWER + _UPPER + _DIGITS,
+    "alpha": _LOWER + _UPPER,
+    "blank": " \t",
+    "cntrl": "".join(map(chr, (*range(32), 127))),
+    "digit": _DIGITS,
+    "graph": _LOWER + _UPPER + _DIGITS + _PUNCTUATION,
+    "lower": _LOWER,
+    "print": _LOWER + _UPPER + _DIGITS + _PUNCTUATION + " ",
+    "punct": _PUNCTUATION,
+    "space": " \t\n\r\v\f",
+    "upper": _UPPER,
+    "xdigit": _DIGITS + "abcdefABCDEF",
 }
 
 
 @dataclass(frozen=True, slots=True)
 class _Class:
-    """A character class: the `characters` and `ranges` in it, and the function that `[[:name:]]` stands for."""
+    """A character class: the `characters` and `ranges` in it."""
 
     negated: bool
-    characters: frozenset[str] = frozenset()
+    characters: frozenset[str]
     ranges: tuple[tuple[str, str], ...] = ()
-    named: Callable[[str], bool] | None = None
 
     @property
     def cost(self) -> int:
@@ -215,46 +200,81 @@ class _Class:
         return 1 + len(self.ranges)
 
     def __contains__(self, character: str) -> bool:
-        inside = (
-            character in self.characters
-            or any(low <= character <= high for low, high in self.ranges)
-            or (self.named is not None and self.named(character))
-        )
+        inside = character in self.characters or any(low <= character <= high for low, high in self.ranges)
         return inside != self.negated
 
 
 @lru_cache(maxsize=8_192)
 def _symbols_of(pattern: str) -> tuple[str | _Class, ...]:
-    """What a segment consists of: `*`, `?`, classes, and literal characters (where they are `*` or `?`, as a class)."""
+    """What a segment consists of: `*`, `?`, classes, and literal characters (escaped ones as a class).
+
+    Raises `ValueError` for a pattern that matches nothing in git.
+    """
     symbols: list[str | _Class] = []
     at = 0
     while at < len(pattern):
         if pattern[at] == "[":
-            end = _class_end(pattern, at)
-            symbols.append(_class_of(pattern[at + 1 : end]))
-            at = end
+            found, at = _class_at(pattern, at + 1)
+            symbols.append(found)
         elif pattern[at] == "\\":
             at += 1
-            symbols.append(_Class(False, frozenset(pattern[at : at + 1])))
+            if at == len(pattern):
+                raise ValueError("a backslash at its end")
+            symbols.append(_Class(False, frozenset(pattern[at])))
         else:
             symbols.append(pattern[at])
         at += 1
     return tuple(symbols)
 
 
-def _class_of(body: str) -> _Class:
-    negated = body[:1] in ("!", "^")
-    body = body[negated:]
-    if body.startswith("[:") and (named := _CLASSES.get(body[2:].rstrip(":]"))) is not None:
-        return _Class(negated, named=named)
+def _class_at(pattern: str, at: int) -> tuple[_Class, int]:
+    """The class whose text begins at `at`, and where its `]` is; as in git's wildmatch.c."""
+    negated = pattern[at : at + 1] in ("!", "^") and bool(pattern[at : at + 1])
+    at += negated
     characters: set[str] = set()
     ranges: list[tuple[str, str]] = []
-    at = 0
-    while at < len(body):
-        if body[at + 1 : at + 2] == "-" and at + 2 < len(body):
-            ranges.append((body[at], body[at + 2]))
-            at += 3
+    before, first = "", at
+    while at == first or pattern[at : at + 1] != "]":
+        character = pattern[at : at + 1]
+        if character == "-" and before and pattern[at + 1 : at + 2] not in ("]", ""):
+            character, at = _literal(pattern, at + 1)
+            ranges.append((before, character))
+            before = ""
+        elif character == "[" and pattern[at + 1 : at + 2] == ":" and (end := pattern.find("]", at + 2)) > at + 2:
+            if pattern[end - 1] == ":":
+                characters.update(_named(pattern[at + 2 : end - 1]))
+                before, at = "", end
+            else:
+                characters.add("[")
+                before = "["
         else:
-            characters.add(body[at])
-            at += 1
-    return _Class(negated, frozenset(characters), tuple(ranges))
+            before, at = _literal(pattern, at)
+            characters.add(before)
+        at += 1
+    return _Class(negated, frozenset(characters), tuple(ranges)), at
+
+
+def _literal(pattern: str, at: int) -> tuple[str, int]:
+    """The character at `at`, escaped or not, and where it ends."""
+    if pattern[at : at + 1] == "\\":
+        at += 1
+    if at >= len(pattern):
+        raise ValueError("a bracket that is not closed")
+    return pattern[at], at
+
+
+def _named(name: str) -> str:
+    if name not in _CLASSES:
+        raise ValueError(f"a class [:{name[:20]}:] that there is not")
+    return _CLASSES[name]
+
+
+def _runs_backwards(segment: str) -> bool:
+    return any(
+        low > high for symbol in _symbols_of(segment) if isinstance(symbol, _Class) for low, high in symbol.ranges
+    )
+
+
+def _bytes(text: str) -> str:
+    """`text` with a character for each byte, as which git compares names: `?` is half of an `é`."""
+    return text if text.isascii() else text.encode("utf-8", "surrogateescape").decode("latin-1")

@@ -7,6 +7,7 @@ import contextlib
 import logging
 import os
 import stat
+import sys
 import threading
 from collections.abc import Callable, Hashable, Iterator, Sequence
 from pathlib import Path
@@ -33,6 +34,7 @@ _EXCEPTION = "privacy.allow in your own settings makes an exception"
 class IgnoreRules:
     """Says why a document is excluded. The rules of each file are read again when it changes.
 
+    `folds`: names that differ in capitals alone are the same file, as on Windows and macOS, so that rules go by that too.
     `allowed` are the patterns of files that the user lets models see whatever rules say; `tell` hears once of each rule that
     is not valid. Where rules can't be read, what they may be about is private.
     """
@@ -42,10 +44,13 @@ class IgnoreRules:
         folders: Callable[[], Sequence[str]],
         allowed: Callable[[], Sequence[str]] = tuple,
         tell: Callable[[str], None] = lambda _: None,
+        *,
+        folds: bool = sys.platform in ("win32", "darwin"),
     ) -> None:
         self._folders = folders
         self._allowed = allowed
         self._tell = tell
+        self._folds = folds
         self._rules: dict[str, tuple[Hashable, Rules | None]] = {}
         self._contents: dict[str, tuple[Hashable, bool]] = {}
         self._verdicts: dict[tuple[str, tuple[str, ...]], tuple[Rules | None, str | None]] = {}
@@ -136,9 +141,12 @@ class IgnoreRules:
         known = self._rules.get(file)
         if known is None or known[0] != stamp:
             text = _read(file, _SIZE_LIMIT, whole=True)
+            if text is not None and self._folds:
+                text = text.lower().replace("[:upper:]", "[:alpha:]")
             known = (stamp, None if text is None else parse(text))
             self._rules[file] = known
             self._report(file, known[1])
+        parts = [part.lower() for part in parts] if self._folds else parts
         rules, key = known[1], (file, tuple(parts))
         verdict = self._verdicts.get(key)
         if verdict is None or verdict[0] is not rules:
