@@ -6,14 +6,14 @@ import asyncio
 import contextlib
 import logging
 import os
-import stat
 import sys
-import threading
 from collections.abc import Callable, Hashable, Iterator, Sequence
 from pathlib import Path
 
 from picode.core.ignore_rules import Rules, TooLong, excluded_by, parse
 from picode.core.privacy import ambiguous_rule, holds_secrets, paths_of, sensitive_rule
+from picode.io.daemon_thread import in_daemon_thread
+from picode.io.regular_files import read_regular
 
 log = logging.getLogger(__name__)
 
@@ -64,10 +64,17 @@ class IgnoreRules:
         if look is None:
             if len(self._looks) >= _MOST_LOOKS:
                 return _LATE
-            look = self._looks[document] = _in_daemon_thread(lambda: self.reason(document))
+            look = self._looks[document] = in_daemon_thread(lambda: self._found(document), "picode-ignore")
             look.add_done_callback(lambda _: self._looks.pop(document, None))
         done, _ = await asyncio.wait({look}, timeout=_PATIENCE)
         return look.result() if done else _LATE
+
+    def _found(self, document: str) -> str | None:
+        try:
+            return self.reason(document)
+        except Exception:
+            log.exception("a document is private because of a defect")
+            return _LATE
 
     def reason(self, document: str) -> str | None:
         """Why `document`, a path or a URI of any scheme, must not be shown to a model; None if it may be.
@@ -174,28 +181,6 @@ def _verdict(name: str, rules: Rules | None, parts: Sequence[str]) -> str | None
     return f"{name}, which has too many rules to read" if rules.incomplete else None
 
 
-def _in_daemon_thread(question: Callable[[], str | None]) -> asyncio.Future[str | None]:
-    """The answer to `question`. If it never comes, the thread does not keep the process from ending."""
-    loop = asyncio.get_running_loop()
-    future: asyncio.Future[str | None] = loop.create_future()
-
-    def settle(answer: str | None) -> None:
-        if not future.done():
-            future.set_result(answer)
-
-    def work() -> None:
-        try:
-            answer = question()
-        except Exception:
-            log.exception("a document is private because of a defect")
-            answer = _LATE
-        with contextlib.suppress(RuntimeError):  # the loop is closed
-            loop.call_soon_threadsafe(settle, answer)
-
-    threading.Thread(target=work, name="picode-ignore", daemon=True).start()
-    return future
-
-
 def _readings(path: str) -> tuple[str, ...]:
     """`path` as named and as it really is."""
     if "\0" in path:
@@ -216,24 +201,9 @@ def _stamp(path: str) -> Hashable | None:
 
 
 def _read(path: str, limit: int, *, whole: bool) -> str | None:
-    """The text of a regular file, or its beginning; None for what is none, can't be read, or (`whole`) is larger.
-
-    Opening waits for nothing: a FIFO without a writer, a device and a socket are turned down before they are read.
-    """
-    try:
-        descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_CLOEXEC", 0))
-    except (OSError, ValueError):
-        return None
-    try:
-        found = os.fstat(descriptor)
-        if not stat.S_ISREG(found.st_mode) or (whole and found.st_size > limit):
-            return None
-        with os.fdopen(descriptor, "rb", closefd=False) as file:
-            return file.read(limit).decode("utf-8", "replace")
-    except OSError:
-        return None
-    finally:
-        os.close(descriptor)
+    """The text of a regular file, or its beginning; None for what is none, can't be read, or (`whole`) is larger."""
+    data = read_regular(path, limit, whole=whole)
+    return None if data is None else data.decode("utf-8", "replace")
 
 
 def _users_excludes() -> str:
