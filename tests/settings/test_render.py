@@ -9,10 +9,10 @@ from typing import Any
 
 import pytest
 
-from picode.settings.documentation import EXAMPLE, documentation
 from picode.settings.layers import Layer, merge
-from picode.settings.render import json_schema, restricted_configurations, vscode_configuration
-from picode.settings.shape import all_settings
+from picode.settings.shape import all_settings, json_schema
+from tools.settings_page import EXAMPLE, settings_page
+from tools.vscode_manifest import restricted_configurations, vscode_configuration
 
 
 def nodes(schema: Any) -> Any:
@@ -100,7 +100,7 @@ def test_the_example_of_the_documentation_works() -> None:
 
 
 def test_the_documentation_has_a_row_for_every_setting() -> None:
-    page = documentation()
+    page = settings_page()
     for setting in all_settings():
         assert f"| `{setting.name}` |" in page
 

@@ -163,7 +163,7 @@ def path(
 @app.command(epilog=examples("picode config schema > picode.schema.json"))
 def schema() -> None:
     """Print the JSON Schema of the settings files, for editors that check and complete them."""
-    from picode.settings.render import json_schema
+    from picode.settings.shape import json_schema
 
     print(json.dumps(json_schema(), indent=2, ensure_ascii=False))
 

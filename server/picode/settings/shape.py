@@ -95,6 +95,18 @@ def whole_schema() -> dict[str, Any]:
     return _plain(schema, schema.pop("$defs", {}))
 
 
+def json_schema() -> dict[str, Any]:
+    """The schema of `config.toml`, `config.json`, `.picode.toml` and `.picode.json` (JSON Schema, draft 2020-12)."""
+    schema = whole_schema()
+    own = {"$schema": {"description": "Where editors find this schema.", "type": "string"}}
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "title": "Settings of PiCode",
+        **schema,
+        "properties": own | schema["properties"],
+    }
+
+
 def _plain(node: dict[str, Any], definitions: dict[str, Any]) -> dict[str, Any]:
     if "$ref" in node:
         node = {**definitions[node["$ref"].rpartition("/")[2]], **node}

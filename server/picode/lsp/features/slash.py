@@ -35,9 +35,7 @@ async def slash(ls: PiCodeServer, *arguments: Any) -> dict[str, Any]:
 
 async def commands(ls: PiCodeServer, *arguments: Any) -> list[dict[str, Any]]:
     """The slash commands, the user's own among them."""
-    from picode.core.slash_palette import slash_rows
-
-    return slash_rows((await ls.assistant()).commands().values())
+    return [command.row() for command in (await ls.assistant()).commands().values()]
 
 
 def inquiry_of(ls: PiCodeServer, assistant: Assistant, wanted: args.Slash) -> CommandRequest:

@@ -1,16 +1,21 @@
-"""The slash commands as VS Code's manifest wants them: rows of the palette, menus, keys.
+"""The generated parts of the VS Code extension's manifest: its settings, and the slash commands' palette, menus and keys.
 
-Where a row goes follows from what the command is about and what its answer is, so that a new command is in all of the
-menus with its row in `core/slash.py`.
+The menus of a command follow from its subject and its output, so that a row in `core/slash.py` is all that a new one needs.
 (https://code.visualstudio.com/api/references/contribution-points)
 """
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
 from picode.core.slash import COMMANDS, Command
+from picode.settings.section import Trust
+from picode.settings.shape import Setting, all_settings, schema_at
+
+SETTINGS_TITLE: Final = "PiCode: Assistant"
+"""The section of the settings page that is generated; the other sections are written by hand."""
 
 CATEGORY: Final = "PiCode"
 SUBMENU: Final = "picode.context"
@@ -27,6 +32,23 @@ _KEYS: Final = {
 """By command: the key that VS Code leaves free, and the one on a Mac, where Alt and a letter write another letter."""
 
 _GROUPS: Final = {"prose": "1_read@{}", "edit": "2_write@{}"}
+
+
+def manifest(found: Mapping[str, Any]) -> dict[str, Any]:
+    """The manifest `found` with its generated parts as they should be. What is written by hand stays."""
+    whole = copy.deepcopy(dict(found))
+    contributed = whole["contributes"]
+    sections = contributed["configuration"]
+    place = next(n for n, section in enumerate(sections) if section["title"] == SETTINGS_TITLE)
+    sections[place] = vscode_configuration()
+    by_hand = {name for section in sections for name in section["properties"]} & {"picode.server.command"}
+    restricted = sorted({*restricted_configurations(), *by_hand})
+    whole["capabilities"]["untrustedWorkspaces"]["restrictedConfigurations"] = restricted
+    contributed["commands"] = replaced(contributed["commands"], palette_commands())
+    contributed["keybindings"] = replaced(contributed["keybindings"], palette_keybindings())
+    for menu, rows in palette_menus().items():
+        contributed["menus"][menu] = replaced(contributed["menus"].get(menu, []), rows)
+    return whole
 
 
 def command_id(command: Command) -> str:
@@ -60,28 +82,30 @@ def palette_keybindings() -> list[dict[str, Any]]:
     return [_binding(COMMANDS[name], key, mac) for name, (key, mac) in _KEYS.items()]
 
 
-def slash_rows(commands: Iterable[Command] = COMMANDS.values()) -> list[dict[str, Any]]:
-    """The commands as clients know them: the result of `picode.commands`, and what the VS Code client is built with."""
-    return [
-        {
-            "name": each.name,
-            "title": each.title,
-            "help": each.help,
-            "words": each.words,
-            "mustSay": each.args_required,
-            "output": each.output,
-            "about": each.about,
-            "example": each.example,
-            "source": each.source,
-        }
-        for each in commands
-    ]
-
-
 def replaced(there: Iterable[Mapping[str, Any]], ours: Iterable[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
     """A list of a manifest: first `ours`, then the rows that it had of what is no slash command."""
     names = {command_id(command) for command in COMMANDS.values()}
     return [*ours, *(row for row in there if row.get("command") not in names)]
+
+
+def vscode_configuration() -> dict[str, Any]:
+    """One element of `contributes.configuration`.
+
+    The scopes are those of https://code.visualstudio.com/api/references/contribution-points#Configuration-schema:
+    `machine` can't be set by a folder at all, is not synchronised, and comes from the remote machine in a remote
+    window; `window` may be set anywhere. What a folder may set only once it is trusted is named in
+    `restricted_configurations` as well.
+    """
+    return {
+        "title": SETTINGS_TITLE,
+        "properties": {_PREFIX + setting.name: _property(setting, n) for n, setting in enumerate(all_settings(), 1)},
+    }
+
+
+def restricted_configurations() -> list[str]:
+    """The settings whose value in a folder VS Code ignores until the folder is trusted
+    (https://code.visualstudio.com/api/extension-guides/workspace-trust)."""
+    return [_PREFIX + setting.name for setting in all_settings() if setting.trust is Trust.USER]
 
 
 def _command(command: Command) -> dict[str, Any]:
@@ -92,3 +116,9 @@ def _command(command: Command) -> dict[str, Any]:
 def _binding(command: Command, key: str, mac: str) -> dict[str, Any]:
     when = {"when": "editorTextFocus"} if command.about == "code" else {}
     return {"command": command_id(command), "key": key, "mac": mac, **when}
+
+
+def _property(setting: Setting, order: int) -> dict[str, Any]:
+    schema = dict(schema_at(setting.path))
+    described = {"markdownDescription": schema.pop("description")}
+    return {**schema, **described, "scope": setting.reach.value, "order": order}

@@ -27,7 +27,7 @@ keyEnv = "WORKSTATION_KEY"
 _INTRODUCTION = """\
 # Settings
 
-This page is generated from the settings themselves; `tests/test_generated.py` keeps it true.
+This page is generated from the settings themselves by `uv run python -m tools.generate`.
 
 ```toml
 {example}```
@@ -73,7 +73,7 @@ An empty variable counts as not set.
 _WHO = {Trust.USER: "you", Trust.NARROWING: "you; any folder, to turn it off", Trust.ANYONE: "any folder"}
 
 
-def documentation() -> str:
+def settings_page() -> str:
     """The page, in Markdown."""
     introduction = _INTRODUCTION.format(
         example=EXAMPLE, you=_WHO[Trust.USER], off=_WHO[Trust.NARROWING], any=_WHO[Trust.ANYONE]
