@@ -57,7 +57,7 @@ from picode.io.keys.chain import Keychain
 from picode.io.keys.files import data_folder
 from picode.io.ledger import DailyLedger
 from picode.io.live_settings import LiveSettings
-from picode.io.metrics import MeteredCounters, Metrics
+from picode.io.metrics import MeteredCounters, Metrics, NoMetrics, open_metrics
 from picode.io.model_cache import ModelCache, cache_folder
 from picode.io.shared.answers import SharedAnswers
 from picode.io.shared.breakers import SharedBreakers
@@ -104,7 +104,7 @@ class Assistant:
     answers: AnswerCache
     statistics: Statistics
     tallies: SqliteCounters
-    metrics: Metrics
+    metrics: Metrics | NoMetrics
     conversations: SqliteConversations
     audit: AuditLog
     _command_files: CommandFiles
@@ -253,7 +253,7 @@ async def build(
     shared = SharedLink(
         lambda: live.resolved.settings.cache.url, lambda: live.resolved.settings.network.ca_file, environ
     )
-    metrics = Metrics()
+    metrics = open_metrics()
     tallies = SqliteCounters(state_folder)
     audit = AuditLog(state_folder, lambda: settings().privacy.audit, lambda: tuple(live.folders))
     counter = UseCounter(tallies, lambda: live.resolved.settings.statistics.enabled)

@@ -39,11 +39,14 @@ def serve(
 
 def _serve(own: dict[str, Any], *, expose: bool) -> int:
     from picode.core.errors import ConfigurationError
-    from picode.gateway import serving
     from picode.io import logs
+    from picode.io.extras import require
 
     logs.configure()
     try:
+        require("gateway", "The gateway needs a web server, which is not installed.")
+        from picode.gateway import serving
+
         settings = _settings(own)
         if not serving.is_loopback(settings.host) and not expose:
             typer.echo(

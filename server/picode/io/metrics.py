@@ -11,16 +11,15 @@ import os
 import re
 from collections.abc import Mapping
 from pathlib import Path
-
-from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
-from prometheus_client.exposition import CONTENT_TYPE_LATEST
-from prometheus_client.multiprocess import MultiProcessCollector, mark_process_dead
+from typing import TYPE_CHECKING
 
 from picode.assistant.usage.report import Attempt, Found, Report
 from picode.assistant.usage.statistics import Counters, DailyCount
 from picode.core.errors import redact
+from picode.io.extras import is_installed, require
 
-CONTENT_TYPE = CONTENT_TYPE_LATEST
+if TYPE_CHECKING:
+    from prometheus_client import Counter, Histogram
 
 SHARED = "PROMETHEUS_MULTIPROC_DIR"
 """The environment variable that names the folder of several processes. It is read once, when prometheus_client is imported: it
@@ -44,10 +43,9 @@ _WHO = ("provider", "model", "feature")
 class Metrics:
     """All metrics, counted from 0 at the start of the process (or of the first of several that share a folder)."""
 
-    content_type = CONTENT_TYPE
-    """Of what `render` gives."""
-
     def __init__(self, most_labels: int = MOST_LABELS) -> None:
+        from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
+
         self._registry = registry = CollectorRegistry()
         self._labels = Labels(most_labels)
 
@@ -80,9 +78,19 @@ class Metrics:
             multiprocess_mode="livemax",
         )
 
+    @property
+    def content_type(self) -> str:
+        """The media type of what `render` gives."""
+        from prometheus_client.exposition import CONTENT_TYPE_LATEST
+
+        return CONTENT_TYPE_LATEST
+
     def render(self) -> bytes:
         """All of it as text; of all processes that share a folder, the sum. Reads files in that case: not for the event
         loop."""
+        from prometheus_client import CollectorRegistry, generate_latest
+        from prometheus_client.multiprocess import MultiProcessCollector
+
         registry = self._registry
         if os.environ.get(SHARED):
             registry = CollectorRegistry()
@@ -137,6 +145,34 @@ class Metrics:
             self._cost.labels(**who).inc(each.cost)
 
 
+class NoMetrics:
+    """In place of `Metrics` where the extra `gateway` is not installed: counts nothing."""
+
+    content_type = "text/plain"
+
+    def asked(self, report: Report) -> None:
+        """See `picode.assistant.ports.Observer`."""
+
+    def found(self, provider: str, model: str, feature: str, where: Found) -> None:
+        """See `picode.assistant.ports.Observer`."""
+
+    def breaker(self, provider: str, model: str, *, is_open: bool) -> None:
+        """See `picode.assistant.ports.Observer`."""
+
+    def suggestion(self, provider: str, model: str, outcome: str) -> None:
+        """See `Metrics.suggestion`."""
+
+    def render(self) -> bytes:
+        """Raises `ConfigurationError` with the command that installs what is missing."""
+        require("gateway", "Metrics need packages that are not installed.")
+        return b""  # they have been installed since this process started: it has counted nothing
+
+
+def open_metrics() -> Metrics | NoMetrics:
+    """Metrics, where the extra `gateway` is installed."""
+    return Metrics() if is_installed("gateway") else NoMetrics()
+
+
 class Labels:
     """Sets of labels, of which there are no more than `most`."""
 
@@ -171,7 +207,7 @@ def tidy(name: str) -> str:
 class MeteredCounters:
     """Tallies that are metrics too, for the port `Counters`."""
 
-    def __init__(self, tallies: Counters, metrics: Metrics) -> None:
+    def __init__(self, tallies: Counters, metrics: Metrics | NoMetrics) -> None:
         self._tallies = tallies
         self._metrics = metrics
 
@@ -196,4 +232,6 @@ def share(folder: Path) -> dict[str, str]:
 
 def process_ended(folder: Path, pid: int) -> None:
     """One of the processes is gone. What it counted stays; what was so only while it ran does not."""
+    from prometheus_client.multiprocess import mark_process_dead
+
     mark_process_dead(pid, str(folder))  # type: ignore[no-untyped-call]

@@ -14,9 +14,10 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from picode.core.errors import ConfigurationError, ModelUnavailable, ProviderTimeout
+from picode.core.errors import ModelUnavailable, ProviderTimeout
 from picode.io.embedded.options import PROVIDER
 from picode.io.embedded.process import Parameters
+from picode.io.extras import require
 
 ANNOUNCE_SECONDS = 20.0
 _TAIL_BYTES = 4000
@@ -115,13 +116,7 @@ def make_key() -> str:
 
 def require_runtime() -> None:
     """Raises `ConfigurationError` with the command to run if llama.cpp is not installed."""
-    import importlib.util
-
-    if importlib.util.find_spec("xllamacpp") is None:
-        raise ConfigurationError(
-            "The embedded model needs llama.cpp, which is not installed.",
-            "Run `pip install 'picode[embedded]'` or `uv tool install 'picode[embedded]'`, then restart PiCode.",
-        )
+    require("embedded", "The embedded model needs llama.cpp, which is not installed.")
 
 
 def open_log(path: Path) -> Any:
