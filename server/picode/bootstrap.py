@@ -37,7 +37,6 @@ from picode.core.errors import ProviderNotFound
 from picode.core.slash import Command
 from picode.io import log_levels, logs
 from picode.io.answer_cache import AnswerCache
-from picode.io.answer_cache import cache_folder as answers_folder
 from picode.io.audit import AuditLog
 from picode.io.clock import MonotonicClock
 from picode.io.command_files import CommandFiles
@@ -49,16 +48,15 @@ from picode.io.embedded.model_file import BUILT_IN
 from picode.io.embedded.options import EmbeddedOptions, Progress
 from picode.io.embedded.shared import EmbeddedModel
 from picode.io.endpoints import EndpointDirectory
-from picode.io.folders import state_folder
+from picode.io.folders import cache_folder, data_folder, state_folder
 from picode.io.git import Git
 from picode.io.http import HttpTransport
 from picode.io.ignore import IgnoreRules
 from picode.io.keys.chain import Keychain
-from picode.io.keys.files import data_folder
 from picode.io.ledger import DailyLedger
 from picode.io.live_settings import LiveSettings
 from picode.io.metrics import MeteredCounters, Metrics, NoMetrics, open_metrics
-from picode.io.model_cache import ModelCache, cache_folder
+from picode.io.model_cache import ModelCache
 from picode.io.shared.answers import SharedAnswers
 from picode.io.shared.breakers import SharedBreakers
 from picode.io.shared.link import SharedLink
@@ -248,7 +246,9 @@ async def build(
     embedded = EmbeddedModel(lambda: _embedded_options(live.resolved.settings), on_progress)
     keychain = Keychain.of_user(environ)
     endpoints = EndpointDirectory(keychain, embedded)
-    router = Router(endpoints, transport, ModelLists(endpoints, transport, ModelCache(cache_folder(environ))))
+    router = Router(
+        endpoints, transport, ModelLists(endpoints, transport, ModelCache(cache_folder("model-lists", environ)))
+    )
     ledger = DailyLedger(state_folder)
     shared = SharedLink(
         lambda: live.resolved.settings.cache.url, lambda: live.resolved.settings.network.ca_file, environ
@@ -266,7 +266,9 @@ async def build(
         observer=observer,
         privacy=Privacy.of_session(lambda: settings().privacy.redact_secrets),
     )
-    answers = AnswerCache(answers_folder(environ), lambda: live.resolved.settings.cache, lambda: tuple(live.folders))
+    answers = AnswerCache(
+        cache_folder("answers", environ), lambda: live.resolved.settings.cache, lambda: tuple(live.folders)
+    )
     store = SharedAnswers(answers, shared, lambda: live.resolved.settings.cache)
 
     excluder = IgnoreRules(lambda: live.folders)

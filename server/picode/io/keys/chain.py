@@ -12,8 +12,9 @@ from typing import Literal
 from picode.assistant.routing.upstream import key_remedy
 from picode.core.errors import ConfigurationError
 from picode.core.keys import Key, entry_name, flaw, require_sound
+from picode.io.folders import data_folder
 from picode.io.keys.environment import environment_key
-from picode.io.keys.files import data_folder, stamp
+from picode.io.keys.files import stamp
 from picode.io.keys.keyring import PATIENCE, SystemKeyring
 from picode.io.keys.register import Register
 from picode.io.keys.vault import AskPassphrase, Vault, passphrase_in
