@@ -18,7 +18,7 @@ from picode.assistant.completion.fetch import CompletionFetcher
 from picode.assistant.completion.service import CompletionService
 from picode.assistant.completion.warmup import Warmer
 from picode.assistant.context.gather import Gatherer
-from picode.assistant.ports import Clock, Endpoints, OpenDocuments, Transport
+from picode.assistant.ports import Clock, OpenDocuments, Transport
 from picode.assistant.privacy import Privacy
 from picode.assistant.routing.budget import Budgets
 from picode.assistant.routing.call import Caller
@@ -91,71 +91,146 @@ class Surroundings:
     command_line: Mapping[str, Any] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Inputs:
+    """What all parts are built from: the settings in force, the status, and the seams that tests replace."""
+
+    live: LiveSettings
+    status: StatusBoard
+    outlets: Outlets
+    environ: Mapping[str, str]
+    clock: Clock
+    transport: Transport
+    documents: OpenDocuments
+
+    def settings(self) -> Settings:
+        """The settings in force."""
+        return self.live.resolved.settings
+
+    def folders(self) -> tuple[str, ...]:
+        """The folders of the workspace."""
+        return tuple(self.live.folders)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stores:
+    """What is kept on the disk, and read from it."""
+
+    answers: AnswerCache
+    shared: SharedLink
+    shared_answers: SharedAnswers
+    conversations: SqliteConversations
+    command_files: CommandFiles
+    excluder: IgnoreRules
+    sources: SourceFiles
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Usage:
+    """What was used, and how it went."""
+
+    metrics: Metrics | NoMetrics
+    tallies: SqliteCounters
+    ledger: DailyLedger
+    audit: AuditLog
+    tracing: Tracing
+    observer: Observers
+    statistics: Statistics
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Routing:
+    """From the name of a provider to its answer."""
+
+    embedded: EmbeddedModel
+    keychain: Keychain
+    endpoints: EndpointDirectory
+    router: Router
+    caller: Caller
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Assistant:
     """All use-cases, ready to work."""
 
     suggester: CompletionService
     asker: ChatService
-    context: Gatherer
-    status: StatusBoard
-    answers: AnswerCache
-    statistics: Statistics
-    tallies: SqliteCounters
-    metrics: Metrics | NoMetrics
-    conversations: SqliteConversations
-    audit: AuditLog
-    _command_files: CommandFiles
-    _excluder: IgnoreRules
     relay: Relay
     limiter: SharedLimiter
-    _shared: SharedLink
-    _live: LiveSettings
-    _router: Router
-    _caller: Caller
-    _endpoints: Endpoints
-    _embedded: EmbeddedModel
-    _keychain: Keychain
-    _transport: Transport
-    _ledger: DailyLedger
-    _tracing: Tracing
-    _watching: asyncio.Future[Any]
+    context: Gatherer
+    inputs: Inputs
+    stores: Stores
+    usage: Usage
+    routing: Routing
+    watching: asyncio.Future[Any]
+
+    @property
+    def status(self) -> StatusBoard:
+        """What the user is told about the assistant's state."""
+        return self.inputs.status
+
+    @property
+    def conversations(self) -> SqliteConversations:
+        """What was asked and answered."""
+        return self.stores.conversations
+
+    @property
+    def answers(self) -> AnswerCache:
+        """Finished answers on the disk."""
+        return self.stores.answers
+
+    @property
+    def metrics(self) -> Metrics | NoMetrics:
+        """Metrics in Prometheus's format."""
+        return self.usage.metrics
+
+    @property
+    def statistics(self) -> Statistics:
+        """What becomes of suggestions."""
+        return self.usage.statistics
+
+    @property
+    def tallies(self) -> SqliteCounters:
+        """Counts by day."""
+        return self.usage.tallies
 
     def settings(self) -> Settings:
         """The settings in force."""
-        return self._live.resolved.settings
+        return self.inputs.settings()
 
     def commands(self) -> Mapping[str, Command]:
         """All slash commands by name, the user's own among them."""
-        return self._command_files.all()
+        return self.stores.command_files.all()
 
     def exclusion(self, path: str) -> str | None:
         """Why a file is shown to no model; None where it may be."""
-        return self._excluder.reason(path)
+        return self.stores.excluder.reason(path)
 
     def surroundings_changed(self, surroundings: Surroundings) -> None:
         """Other folders, trust or editor settings: takes effect at once."""
-        self._live.update(surroundings.folders, surroundings.trusted, surroundings.editor, surroundings.command_line)
+        self.inputs.live.update(
+            surroundings.folders, surroundings.trusted, surroundings.editor, surroundings.command_line
+        )
 
     def problems(self) -> tuple[Problem, ...]:
         """What is wrong with the settings."""
-        return tuple(self._live.resolved.problems)
+        return tuple(self.inputs.live.resolved.problems)
 
     def at_hand(self, name: str) -> bool:
         """Whether nothing has to be fetched before the provider of that name can be asked. Looks at the disk. Raises
         `ProviderNotFound`."""
-        return self._endpoints.at_hand(self.row(name))
+        return self.routing.endpoints.at_hand(self.row(name))
 
     async def models(self, *, only: str = "", refresh: bool = False, patience: float | None = PATIENCE) -> list[Choice]:
         """The models to choose from, see `list_choices`."""
-        lists, pulled = self._router.lists, await _pulled()
+        lists, pulled = self.routing.router.lists, await _pulled()
         return await list_choices(
-            self.settings(), lists, self._endpoints, only=only, refresh=refresh, patience=patience, pulled=pulled
+            self.settings(), lists, self.routing.endpoints, only=only, refresh=refresh, patience=patience, pulled=pulled
         )
 
     async def providers(self) -> list[ProviderStatus]:
         """All providers, and how they stand. Servers on this machine are asked whether they run."""
-        return await list_provider_status(self.rows(), self._router.lists, self._endpoints)
+        return await list_provider_status(self.rows(), self.routing.router.lists, self.routing.endpoints)
 
     def rows(self) -> list[Provider]:
         """All providers, as the settings have them."""
@@ -170,33 +245,33 @@ class Assistant:
 
     def trial(self, name: str, model: str = "") -> AsyncIterator[Step]:
         """A round trip to a provider, see `try_provider`."""
-        return try_provider(name, model, self.settings(), self._router, self._caller)
+        return try_provider(name, model, self.settings(), self.routing.router, self.routing.caller)
 
     def retry(self) -> None:
         """Forget what went wrong."""
-        self._embedded.reset()
-        self._keychain.forget()
+        self.routing.embedded.reset()
+        self.routing.keychain.forget()
         self.suggester.retry()
 
     async def close(self) -> None:
         """Lets go of connections, files and the embedded model."""
         self.suggester.stop()
-        self._watching.cancel()
+        self.watching.cancel()
         with contextlib.suppress(asyncio.CancelledError):
-            await self._watching
-        await self._shared.close()
-        await self._router.close()
-        await self._embedded.close()
-        await self._keychain.close()
-        if isinstance(self._transport, HttpTransport):
-            await self._transport.close()
-        await asyncio.to_thread(self._ledger.close)
-        await asyncio.to_thread(self.audit.close)
+            await self.watching
+        await self.stores.shared.close()
+        await self.routing.router.close()
+        await self.routing.embedded.close()
+        await self.routing.keychain.close()
+        if isinstance(self.inputs.transport, HttpTransport):
+            await self.inputs.transport.close()
+        await asyncio.to_thread(self.usage.ledger.close)
+        await asyncio.to_thread(self.usage.audit.close)
         await asyncio.to_thread(self.answers.close)
         await self.statistics.close()
         await asyncio.to_thread(self.tallies.close)
         await asyncio.to_thread(self.conversations.close)
-        await asyncio.to_thread(self._tracing.close)
+        await asyncio.to_thread(self.usage.tracing.close)
 
 
 async def build(
@@ -208,120 +283,144 @@ async def build(
     clock: Clock | None = None,
     documents: OpenDocuments = (),
 ) -> Assistant:
-    """An assistant. `transport` and `clock` are the seams that tests replace."""
-    environ = os.environ if environ is None else environ
-    clock = clock or MonotonicClock()
-    transport = transport or HttpTransport(lambda: live.resolved.settings.network)
-    status = StatusBoard(outlets.status, outlets.alert)
+    """An assistant that works with the settings of `surroundings` until it is closed.
 
-    told: set[Problem] = set()
-    tracing = Tracing()
+    `transport` and `clock` are the seams that tests replace; `environ` is the environment, by default the process's own.
+    """
+    environ = os.environ if environ is None else environ
+    status = StatusBoard(outlets.status, outlets.alert)
+    reported: set[Problem] = set()
 
     def apply(resolved: Resolved) -> None:
-        own = resolved.settings.log
-        logs.configure(
-            own.level,
-            directives=environ.get(log_levels.VARIABLE, ""),
-            style=own.format,
-            file=own.file,
-            file_mb=own.file_mb,
-            files=own.files,
-        )
-        tracing.configure(resolved.settings.tracing.endpoint, resolved.settings.network)
+        _configure_outlets(resolved.settings, environ, usage.tracing)
         for problem in resolved.problems:
-            if problem not in told:
+            if problem not in reported:
                 log.warning("settings: %s", problem)
                 status.alert(str(problem))
-        told.clear()
-        told.update(resolved.problems)
-        suggester.reconsider()
+        reported.clear()
+        reported.update(resolved.problems)
+        assistant.suggester.reconsider()
 
     live = LiveSettings(environ, apply)
+    inputs = Inputs(
+        live=live,
+        status=status,
+        outlets=outlets,
+        environ=environ,
+        clock=clock or MonotonicClock(),
+        transport=transport or HttpTransport(lambda: live.resolved.settings.network),
+        documents=documents,
+    )
+    stores = build_stores(inputs)
+    usage = build_usage(inputs)
+    routing = build_routing(inputs, stores, usage)
+    assistant = build_features(inputs, stores, usage, routing)
+    live.update(surroundings.folders, surroundings.trusted, surroundings.editor, surroundings.command_line)
+    assistant.suggester.reconsider()
+    usage.statistics.begin()
+    return assistant
+
+
+def build_stores(inputs: Inputs) -> Stores:
+    """The stores. None touches the disk before it is used."""
+    live, settings, environ = inputs.live, inputs.settings, inputs.environ
+    answers = AnswerCache(cache_folder("answers", environ), lambda: settings().cache, inputs.folders)
+    shared = SharedLink(lambda: settings().cache.url, lambda: settings().network.ca_file, environ)
+    excluder = IgnoreRules(lambda: live.folders)
+    return Stores(
+        answers=answers,
+        shared=shared,
+        shared_answers=SharedAnswers(answers, shared, lambda: settings().cache),
+        conversations=SqliteConversations(data_folder, lambda: settings().conversations, inputs.status.alert),
+        command_files=CommandFiles(lambda: config_directory(environ), live.trusted_folders, inputs.status.alert),
+        excluder=excluder,
+        sources=SourceFiles(lambda: live.folders, excluder),
+    )
+
+
+def build_usage(inputs: Inputs) -> Usage:
+    """The records of what was used."""
+    settings = inputs.settings
+    metrics, tallies, tracing = open_metrics(), SqliteCounters(state_folder), Tracing()
+    audit = AuditLog(state_folder, lambda: settings().privacy.audit, inputs.folders)
+    counter = UseCounter(tallies, lambda: settings().statistics.enabled)
+    return Usage(
+        metrics=metrics,
+        tallies=tallies,
+        ledger=DailyLedger(state_folder),
+        audit=audit,
+        tracing=tracing,
+        observer=Observers(metrics, audit, Logged(), counter, tracing),
+        statistics=Statistics(MeteredCounters(tallies, metrics), lambda: settings().statistics.enabled),
+    )
+
+
+def build_routing(inputs: Inputs, stores: Stores, usage: Usage) -> Routing:
+    """What finds and asks models."""
+    settings, transport, clock = inputs.settings, inputs.transport, inputs.clock
 
     def on_progress(progress: Progress) -> None:
         message = "" if progress.finished else progress.message
-        status.busy_with(message)
-        outlets.progress(message, progress.fraction)
+        inputs.status.busy_with(message)
+        inputs.outlets.progress(message, progress.fraction)
 
-    embedded = EmbeddedModel(lambda: _embedded_options(live.resolved.settings), on_progress)
-    keychain = Keychain.of_user(environ)
+    embedded = EmbeddedModel(lambda: _embedded_options(settings()), on_progress)
+    keychain = Keychain.of_user(inputs.environ)
     endpoints = EndpointDirectory(keychain, embedded)
-    router = Router(
-        endpoints, transport, ModelLists(endpoints, transport, ModelCache(cache_folder("model-lists", environ)))
-    )
-    ledger = DailyLedger(state_folder)
-    shared = SharedLink(
-        lambda: live.resolved.settings.cache.url, lambda: live.resolved.settings.network.ca_file, environ
-    )
-    metrics = open_metrics()
-    tallies = SqliteCounters(state_folder)
-    audit = AuditLog(state_folder, lambda: settings().privacy.audit, lambda: tuple(live.folders))
-    counter = UseCounter(tallies, lambda: live.resolved.settings.statistics.enabled)
-    observer = Observers(metrics, audit, Logged(), counter, tracing)
+    lists = ModelLists(endpoints, transport, ModelCache(cache_folder("model-lists", inputs.environ)))
     caller = Caller(
         transport,
         clock,
-        Health(clock, observer, SharedBreakers(shared)),
-        Budgets(SharedLedger(ledger, shared), price_of),
-        observer=observer,
+        Health(clock, usage.observer, SharedBreakers(stores.shared)),
+        Budgets(SharedLedger(usage.ledger, stores.shared), price_of),
+        observer=usage.observer,
         privacy=Privacy.of_session(lambda: settings().privacy.redact_secrets),
     )
-    answers = AnswerCache(
-        cache_folder("answers", environ), lambda: live.resolved.settings.cache, lambda: tuple(live.folders)
-    )
-    store = SharedAnswers(answers, shared, lambda: live.resolved.settings.cache)
+    router = Router(endpoints, transport, lists)
+    return Routing(embedded=embedded, keychain=keychain, endpoints=endpoints, router=router, caller=caller)
 
-    excluder = IgnoreRules(lambda: live.folders)
-    sources = SourceFiles(lambda: live.folders, excluder)
-    context = Gatherer(documents, sources, clock.now)
-    completer = CompletionFetcher(caller, status, store, context.gather, Explanations())
-    drafts = CompletionEngine(completer, clock, status)
-    statistics = Statistics(MeteredCounters(tallies, metrics), lambda: live.resolved.settings.statistics.enabled)
 
-    def settings() -> Settings:
-        return live.resolved.settings
-
-    conversations = SqliteConversations(data_folder, lambda: settings().conversations, status.alert)
-    command_files = CommandFiles(lambda: config_directory(environ), live.trusted_folders, status.alert)
+def build_features(inputs: Inputs, stores: Stores, usage: Usage, routing: Routing) -> Assistant:
+    """The use-cases, on top of all the rest; watches the files of settings and keys from now on."""
+    settings, status, clock, documents = inputs.settings, inputs.status, inputs.clock, inputs.documents
+    router, caller, excluder = routing.router, routing.caller, stores.excluder
+    context = Gatherer(documents, stores.sources, clock.now)
+    fetcher = CompletionFetcher(caller, status, stores.shared_answers, context.gather, Explanations())
+    engine = CompletionEngine(fetcher, clock, status)
+    warmer = Warmer(settings, router, routing.endpoints, fetcher, excluder, clock)
 
     async def choices() -> list[Choice]:
-        return await list_choices(settings(), router.lists, endpoints, pulled=await _pulled())
+        return await list_choices(settings(), router.lists, routing.endpoints, pulled=await _pulled())
 
-    briefing = ChatContextBuilder(documents, sources, excluder, context.gather, Git(excluder))
-    asker = ChatService(settings, router, caller, briefing, conversations, status, command_files.all, choices)
-    warmer = Warmer(settings, router, endpoints, completer, excluder, clock)
-    suggester = CompletionService(settings, router, drafts, status, excluder, statistics, warmer)
-    live.update(surroundings.folders, surroundings.trusted, surroundings.editor, surroundings.command_line)
-    suggester.reconsider()
-    watching = asyncio.gather(live.watch(), keychain.watch(suggester.retry))
-    statistics.begin()
+    chat_context = ChatContextBuilder(documents, stores.sources, excluder, context.gather, Git(excluder))
+    commands = stores.command_files.all
+    suggester = CompletionService(settings, router, engine, status, excluder, usage.statistics, warmer)
     return Assistant(
-        suggester,
-        asker,
-        context,
-        status,
-        answers,
-        statistics,
-        tallies,
-        metrics,
-        conversations,
-        audit,
-        command_files,
-        excluder,
-        Relay(settings, router, caller, store, excluder),
-        SharedLimiter(LocalLimiter(clock.now), shared),
-        shared,
-        live,
-        router,
-        caller,
-        endpoints,
-        embedded,
-        keychain,
-        transport,
-        ledger,
-        tracing,
-        watching,
+        suggester=suggester,
+        asker=ChatService(settings, router, caller, chat_context, stores.conversations, status, commands, choices),
+        relay=Relay(settings, router, caller, stores.shared_answers, excluder),
+        limiter=SharedLimiter(LocalLimiter(clock.now), stores.shared),
+        context=context,
+        inputs=inputs,
+        stores=stores,
+        usage=usage,
+        routing=routing,
+        watching=asyncio.gather(inputs.live.watch(), routing.keychain.watch(suggester.retry)),
     )
+
+
+def _configure_outlets(settings: Settings, environ: Mapping[str, str], tracing: Tracing) -> None:
+    """Where log lines and traces go."""
+    own = settings.log
+    logs.configure(
+        own.level,
+        directives=environ.get(log_levels.VARIABLE, ""),
+        style=own.format,
+        file=own.file,
+        file_mb=own.file_mb,
+        files=own.files,
+    )
+    tracing.configure(settings.tracing.endpoint, settings.network)
 
 
 def _embedded_options(settings: Settings) -> EmbeddedOptions:
