@@ -16,7 +16,7 @@ from picode.core.slash import COMMANDS
 from picode.gateway.app import openapi
 from picode.io.conversations import migrations
 from picode.lsp.arguments import schema as command_schema
-from picode.settings.shape import json_schema
+from picode.settings.schema import json_schema
 from tools.cli_page import cli_page
 from tools.settings_page import settings_page
 from tools.slash_lua import slash_lua

@@ -12,7 +12,7 @@ from typing import Any, Final
 
 from picode.core.slash import COMMANDS, Command
 from picode.settings.section import Trust
-from picode.settings.shape import Setting, all_settings, schema_at
+from picode.settings.shape import ADVANCED, Setting, all_settings, schema_at
 
 SETTINGS_TITLE: Final = "PiCode: Assistant"
 """The section of the settings page that is generated; the other sections are written by hand."""
@@ -20,6 +20,8 @@ SETTINGS_TITLE: Final = "PiCode: Assistant"
 CATEGORY: Final = "PiCode"
 SUBMENU: Final = "picode.context"
 _PREFIX: Final = "picode."
+_ELSEWHERE: Final = (ADVANCED, "gateway")
+"""Tables that the settings page does not list: what hardly anyone changes, and what no editor's server reads."""
 _IDS: Final = {"model": "picode.selectModel"}
 """Commands that the client has under another name."""
 
@@ -98,14 +100,18 @@ def vscode_configuration() -> dict[str, Any]:
     """
     return {
         "title": SETTINGS_TITLE,
-        "properties": {_PREFIX + setting.name: _property(setting, n) for n, setting in enumerate(all_settings(), 1)},
+        "properties": {_PREFIX + setting.name: _property(setting, n) for n, setting in enumerate(_shown(), 1)},
     }
 
 
 def restricted_configurations() -> list[str]:
     """The settings whose value in a folder VS Code ignores until the folder is trusted
     (https://code.visualstudio.com/api/extension-guides/workspace-trust)."""
-    return [_PREFIX + setting.name for setting in all_settings() if setting.trust is Trust.USER]
+    return [
+        _PREFIX + setting.name
+        for setting in all_settings()
+        if setting.trust is Trust.USER and setting.path[0] not in _ELSEWHERE
+    ]
 
 
 def _command(command: Command) -> dict[str, Any]:
@@ -116,6 +122,10 @@ def _command(command: Command) -> dict[str, Any]:
 def _binding(command: Command, key: str, mac: str) -> dict[str, Any]:
     when = {"when": "editorTextFocus"} if command.about == "code" else {}
     return {"command": command_id(command), "key": key, "mac": mac, **when}
+
+
+def _shown() -> list[Setting]:
+    return [setting for setting in all_settings() if setting.path[0] not in _ELSEWHERE]
 
 
 def _property(setting: Setting, order: int) -> dict[str, Any]:

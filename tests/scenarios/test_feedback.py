@@ -79,7 +79,7 @@ async def test_nothing_is_counted_where_that_is_turned_off(start: Start, upstrea
 async def test_where_nothing_is_ever_taken_it_becomes_quieter(
     start: Start, upstream: ScriptedUpstream, adapt: bool, asked: int
 ) -> None:
-    editor = await start({**SCRIPTED, "inline": {**SCRIPTED["inline"], "adapt": adapt}})
+    editor = await start({**SCRIPTED, "advanced": {"inline": {"adapt": adapt}}})
     item = await suggested(editor, upstream)
     assistant: Assistant = await editor.server.assistant()
     assistant.statistics._unwanted["python"] = ENOUGH

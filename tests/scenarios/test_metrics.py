@@ -16,7 +16,7 @@ from support.upstream import ScriptedUpstream, completion_stream
 
 from .conftest import SCRIPTED, Start
 
-OPTIONS = {**SCRIPTED, "inline": {**SCRIPTED["inline"], "prefetch": False, "retries": 1}}
+OPTIONS = {**SCRIPTED, "inline": {**SCRIPTED["inline"], "prefetch": False}, "advanced": {"inline": {"retries": 1}}}
 PAID = {
     "inline": {"provider": "openai", "model": "gpt-4.1-mini", "debounceMs": 0, "prefetch": False},
     "providers": {"openai": {"baseUrl": "http://127.0.0.1:9/v1", "fill": "openai_completions"}},
@@ -147,7 +147,7 @@ async def test_retries_fallbacks_and_errors_are_counted(start: Start, upstream: 
 
 async def test_a_breaker_that_opens_shows(start: Start, upstream: ScriptedUpstream) -> None:
     upstream.will_fail(500)
-    editor = await start({**OPTIONS, "inline": {**OPTIONS["inline"], "retries": 0}})
+    editor = await start({**OPTIONS, "advanced": {"inline": {"retries": 0}}})
     for number in range(FAILURES_TO_OPEN):
         assert (await exposed(editor)).of("picode_breaker_open") == 0, number
         editor.open(f"{number}.py", f"x{number} = <cursor>\n")

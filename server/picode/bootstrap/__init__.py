@@ -205,19 +205,21 @@ def build_features(inputs: Inputs, stores: Stores, usage: Usage, routing: Routin
 
 def _configure_outlets(settings: Settings, environ: Mapping[str, str], tracing: Tracing) -> None:
     """Where log lines and traces go."""
-    own = settings.log
+    own, limits = settings.log, settings.advanced.log
     logs.configure(
         own.level,
         directives=environ.get(log_levels.VARIABLE, ""),
-        style=own.format,
+        style=limits.format,
         file=own.file,
-        file_mb=own.file_mb,
-        files=own.files,
+        file_mb=limits.file_mb,
+        files=limits.files,
     )
     tracing.configure(settings.tracing.endpoint, settings.network)
 
 
 def _embedded_options(settings: Settings) -> EmbeddedOptions:
-    own, inline = settings.embedded, settings.inline
+    own, inline, limits = settings.embedded, settings.inline, settings.advanced.embedded
     chosen = inline.model if inline.provider == "embedded" and inline.model != BUILT_IN else ""
-    return EmbeddedOptions(model_path=own.model_path or chosen, idle_seconds=own.idle_minutes * 60, threads=own.threads)
+    return EmbeddedOptions(
+        model_path=own.model_path or chosen, idle_seconds=limits.idle_minutes * 60, threads=limits.threads
+    )

@@ -6,10 +6,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
 from types import NoneType, UnionType
-from typing import Annotated, Any, Union, get_args, get_origin
+from typing import Annotated, Any, Final, Union, get_args, get_origin
 
 from picode.settings.model import Settings
 from picode.settings.section import Reach, Section, Trust
+
+ADVANCED: Final = "advanced"
+"""The table of settings that hardly anyone changes. Editors do not list them."""
 
 Path = tuple[str, ...]
 """Where a value lies, in the names that files use: `("inline", "debounceMs")`."""
@@ -93,18 +96,6 @@ def whole_schema() -> dict[str, Any]:
     refers to (VS Code resolves none in `contributes.configuration`), descriptions of one line, no invented titles."""
     schema = Settings.model_json_schema(by_alias=True)
     return _plain(schema, schema.pop("$defs", {}))
-
-
-def json_schema() -> dict[str, Any]:
-    """The schema of `config.toml`, `config.json`, `.picode.toml` and `.picode.json` (JSON Schema, draft 2020-12)."""
-    schema = whole_schema()
-    own = {"$schema": {"description": "Where editors find this schema.", "type": "string"}}
-    return {
-        "$schema": "https://json-schema.org/draft/2020-12/schema",
-        "title": "Settings of PiCode",
-        **schema,
-        "properties": own | schema["properties"],
-    }
 
 
 def _plain(node: dict[str, Any], definitions: dict[str, Any]) -> dict[str, Any]:

@@ -16,7 +16,7 @@ _SILENCE = 120.0
 def inline_options(settings: Settings, *, by_hand: bool = False, feature: str = "inline") -> CallOptions:
     """For a suggestion as somebody types."""
     inline = settings.inline
-    terms = replace(INLINE, retries=inline.retries, budget=min(INLINE.budget, inline.timeout_seconds))
+    terms = replace(INLINE, retries=settings.advanced.inline.retries, budget=min(INLINE.budget, inline.timeout_seconds))
     deadlines = Deadlines(idle=inline.timeout_seconds, total=inline.timeout_seconds)
     return CallOptions(terms, deadlines, inline.strategy, by_hand=by_hand, feature=feature)
 
@@ -24,7 +24,7 @@ def inline_options(settings: Settings, *, by_hand: bool = False, feature: str = 
 def chat_options(settings: Settings, *, by_hand: bool = False, feature: str = "chat") -> CallOptions:
     """For an answer in a conversation, and for an edit."""
     chat = settings.chat
-    terms = replace(CHAT, retries=chat.retries, budget=min(CHAT.budget, chat.timeout_seconds))
+    terms = replace(CHAT, retries=settings.advanced.chat.retries, budget=min(CHAT.budget, chat.timeout_seconds))
     idle = min(_SILENCE, chat.timeout_seconds)
     deadlines = Deadlines(idle=idle, total=chat.timeout_seconds, setting="chat.timeoutSeconds")
     return CallOptions(terms, deadlines, chat.strategy, by_hand=by_hand, feature=feature)

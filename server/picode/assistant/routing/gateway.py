@@ -215,7 +215,7 @@ def _request(order: GatewayRequest, target: Target, settings: Settings) -> Reque
     """Raises `BadRequest` where a conversation is asked of a model that holds none."""
     asked: Fill | Chat = order.prompt
     if isinstance(asked, Chat):
-        usual = settings.chat.max_tokens
+        usual = settings.advanced.chat.max_tokens
         if not target.profile.chat:
             problem = f"{target.model} completes code and holds no conversations."
             raise BadRequest(target.provider.title, problem, "Choose another model for this.", status=400)
