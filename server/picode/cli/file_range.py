@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from picode.cli.languages import language_of
+from picode.cli.place import language_of
 from picode.core.errors import ConfigurationError
 
 if TYPE_CHECKING:

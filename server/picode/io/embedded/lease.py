@@ -10,7 +10,7 @@ from typing import Any
 
 from picode.assistant.ports import Endpoint
 from picode.io.embedded import control
-from picode.io.embedded.registry import Registration
+from picode.io.embedded.control import Registration
 
 CONNECT_SECONDS = 2.0
 SILENCE_SECONDS = 60.0

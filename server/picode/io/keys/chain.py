@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Hashable, Mapping
+from collections.abc import Callable, Hashable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -13,7 +13,6 @@ from picode.assistant.routing.upstream import key_remedy
 from picode.core.errors import ConfigurationError
 from picode.core.keys import Key, entry_name, flaw, require_sound
 from picode.io.folders import data_folder
-from picode.io.keys.environment import environment_key
 from picode.io.keys.files import stamp
 from picode.io.keys.keyring import PATIENCE, SystemKeyring
 from picode.io.keys.register import Register
@@ -212,3 +211,8 @@ def _readable(names: Callable[[], frozenset[str]]) -> frozenset[str]:
     except ConfigurationError as error:
         log.warning("%s", error)
         return frozenset()
+
+
+def environment_key(environ: Mapping[str, str], names: Iterable[str]) -> tuple[str, Key] | None:
+    """The first of the variables that is set, and its key without the white space around it. A blank one is not set."""
+    return next(((name, key) for name in names if (key := Key(environ.get(name, "").strip()))), None)

@@ -1,10 +1,28 @@
-"""A transaction that writes."""
+"""What SQLite needs everywhere: text that it can hold, and a transaction that writes."""
 
 from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
+
+LONGEST_TITLE = 120
+"""Characters."""
+
+
+def sound(text: str) -> str:
+    """`text` as it can be written: halves of surrogate pairs, and NUL, at which SQLite's functions stop, become U+FFFD."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        text = text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+    return text.replace("\0", "\ufffd")
+
+
+def title_of(text: str) -> str:
+    """`text` as a title: one line, and not too long."""
+    line = " ".join(sound(text).split())
+    return line if len(line) <= LONGEST_TITLE else f"{line[: LONGEST_TITLE - 1]}…"
 
 
 @contextmanager
