@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from picode.assistant.chat.chat_context import ChatContextBuilder
 from picode.assistant.chat.service import ChatService
@@ -87,12 +87,7 @@ async def build(
 
     def apply(resolved: Resolved) -> None:
         _configure_outlets(resolved.settings, environ, usage.tracing)
-        for problem in resolved.problems:
-            if problem not in reported:
-                log.warning("settings: %s", problem)
-                status.alert(str(problem))
-        reported.clear()
-        reported.update(resolved.problems)
+        _report_problems(resolved.problems, reported, status)
         assistant.suggester.reconsider()
 
     live = LiveSettings(environ, apply)
@@ -201,6 +196,16 @@ def build_features(inputs: Inputs, stores: Stores, usage: Usage, routing: Routin
         routing=routing,
         watching=asyncio.gather(inputs.live.watch(), routing.keychain.watch(suggester.retry)),
     )
+
+
+def _report_problems(problems: Sequence[Problem], reported: set[Problem], status: StatusBoard) -> None:
+    """Tells the user of each problem that was not `reported` yet."""
+    for problem in problems:
+        if problem not in reported:
+            log.warning("settings: %s", problem)
+            status.alert(str(problem))
+    reported.clear()
+    reported.update(problems)
 
 
 def _configure_outlets(settings: Settings, environ: Mapping[str, str], tracing: Tracing) -> None:

