@@ -54,7 +54,7 @@ TOML in a first line `#:schema`.
 
 ## Who may set what
 
-A folder that you cloned is a stranger. Until you trust it, with `picode trust` or your editor's Workspace Trust, its files
+Others wrote what you cloned. Until you trust it, with `picode trust` or your editor's Workspace Trust, its files
 decide nothing about where your code and keys go, and can't turn on what you have turned off:
 
 | In the tables | Before you trust the folder |

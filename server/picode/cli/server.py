@@ -100,7 +100,7 @@ def _announce(settings: Gateway, port: int, token: str) -> None:
 
 @app.command(epilog=examples("picode server token", "picode server token ada --rotate"))
 def token(
-    name: Annotated[str, typer.Argument(help="Whose token; the usual one if nobody is named.")] = "default",
+    name: Annotated[str, typer.Argument(help="The name of the token; without one, the usual token.")] = "default",
     rotate: Annotated[
         bool, typer.Option("--rotate", help="Make a new one. The old one is worth nothing at once.")
     ] = False,
@@ -150,7 +150,7 @@ def health(
         connection.request("GET", "/readyz", headers={"host": f"127.0.0.1:{port or settings.port}"})
         status = connection.getresponse().status
     except OSError as error:
-        typer.echo(f"Nobody answers at {where}:{port or settings.port} ({error}).", err=True)
+        typer.echo(f"No answer at {where}:{port or settings.port} ({error}).", err=True)
         raise typer.Exit(1) from error
     finally:
         connection.close()

@@ -1,4 +1,4 @@
-"""`picode trust` and `picode untrust`: whose settings files may set what a stranger could misuse."""
+"""`picode trust` and `picode untrust`: which folders' settings files may set what a cloned repository must not."""
 
 from __future__ import annotations
 

@@ -4,7 +4,7 @@ A diskcache of the user's own, shared by all servers. Only text goes in and out 
 (CVE-2025-69872), so its `Disk` is replaced by one that knows no pickle, and every entry is checked when it is read. What
 was asked is not kept, only its digest.
 
-One thread does all the work. Nothing here fails or makes anybody wait: what can't be read is no answer, what can't be
+One thread does all the work. Nothing here raises or blocks the event loop: what can't be read is no answer, what can't be
 written is dropped, and the log says so once.
 """
 
@@ -138,7 +138,7 @@ class AnswerCache:
         return answer
 
     def _read(self, entry: Any) -> str | None:
-        """The answer of an entry; None where it is none of ours, too old, or from the future (somebody set the clock back)."""
+        """The answer of an entry; None where it is none of ours, too old, or from the future (the clock was set back)."""
         try:
             fields = json.loads(entry) if isinstance(entry, str) else None
         except ValueError:
@@ -205,5 +205,5 @@ class AnswerCache:
 
 
 def workspace_tag(folder: str) -> str:
-    """What marks the entries of a workspace: its path is nobody's business, so a digest of it."""
+    """What marks the entries of a workspace: a digest of its path, which is not stored."""
     return hashlib.sha256(os.path.normcase(os.path.abspath(folder)).encode("utf-8", "surrogateescape")).hexdigest()[:16]

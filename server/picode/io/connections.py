@@ -31,7 +31,7 @@ class Connections:
     retired: bool = False
 
     async def retire(self) -> None:
-        """Closes it as soon as nobody uses it."""
+        """Closes it as soon as its last user has left."""
         self.retired = True
         if not self.users:
             await self.client.aclose()

@@ -40,7 +40,7 @@ class LiveSettings:
         self._read()
 
     def trusted_folders(self) -> list[str]:
-        """The folders of the workspace whose files may name what a stranger could misuse."""
+        """The folders of the workspace that the user trusts, as a whole workspace or one by one."""
         known = self._files.trusted_folders
         return [folder for folder in self.folders if self._trusted or known.is_trusted(folder)]
 

@@ -2,7 +2,7 @@
 
 Weakest first: the defaults, the user's `config.toml` and `config.json`, a folder's `.picode.toml` and `.picode.json`, the
 environment, the editor, the command line. What is wrong in one layer leaves what weaker ones say in force, and is
-reported once. It never makes a stranger's layer count for more.
+reported once. It never gives the file of an untrusted folder more weight.
 """
 
 from __future__ import annotations

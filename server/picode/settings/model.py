@@ -294,7 +294,7 @@ class Log(Section):
 
 
 class Tracing(Section):
-    """Traces of requests to models, for whoever runs a collector (OpenTelemetry). They hold names, times and counts, and no
+    """Traces of requests to models, for a collector of your own (OpenTelemetry). They hold names, times and counts, and no
     code."""
 
     endpoint: Annotated[

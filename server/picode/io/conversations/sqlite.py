@@ -28,7 +28,7 @@ def title_of(text: str) -> str:
 @contextmanager
 def writing(connection: sqlite3.Connection) -> Iterator[None]:
     """All that is done within happens, or nothing of it. The connection commits by itself otherwise
-    (`isolation_level=None`). The lock is taken at the beginning, so that nobody fails in the middle for want of it."""
+    (`isolation_level=None`). The lock is taken at the beginning, so that no statement in the middle fails for lack of it."""
     connection.execute("BEGIN IMMEDIATE")
     try:
         yield

@@ -5,9 +5,9 @@
     server    {"proof": p(server, b), "idle": 600}             a lease now, as long as the connection
     process   {"state": "loading", "done": 1, "total": 2} …    bytes of the model's file
     process   {"state": "ready", "url": "http://127.0.0.1:1234/v1"}, or {"state": "failed", "problem": "…"}
-    server    {"ask": 7, "idle": 600}                          somebody asks: keep running
+    server    {"ask": 7, "idle": 600}                          a request is coming: keep running
     process   {"awake": 7}
-    process   {"state": "stopping"}                            nobody asked for the idle time; the connection ends
+    process   {"state": "stopping"}                            no request during the idle time; the connection ends
 
 Each side proves that it knows the key of the registry without showing it: the port of a process that died may have
 been taken by another user's, which must neither read prompts nor write suggestions.
@@ -91,7 +91,7 @@ def registry_path(folder: Path, model: Path, context: int, threads: int) -> Path
 
 
 def read_registration(path: Path) -> Registration | None:
-    """Who is registered at `path`; None if nobody is, or if others could have read or written the file."""
+    """The process that is registered at `path`; None without one, or if another user could have read or written the file."""
     try:
         handle = os.open(path, os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0))
         with os.fdopen(handle, encoding="utf-8") as file:

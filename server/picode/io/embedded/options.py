@@ -16,7 +16,7 @@ PROVIDER = "embedded"
 class EmbeddedOptions:
     """The user's wishes.
 
-    `model_path` is a GGUF file of theirs; empty for the model that PiCode fetches. The process ends when nobody asked
+    `model_path` is a GGUF file of theirs; empty for the model that PiCode fetches. The process ends when no request came
     for `idle_seconds`. `threads` 0 takes the physical cores, at most four. `context` is the window in tokens.
     """
 
@@ -30,7 +30,7 @@ class EmbeddedOptions:
 class Progress:
     """A step of the start. `done` and `total` are bytes, `total` 0 where it is unknown.
 
-    The last one of a start has `finished`, whether it went well or not: whoever shows progress can close it.
+    The last one of a start has `finished`, whether it went well or not: a display of progress can be closed then.
     """
 
     message: str

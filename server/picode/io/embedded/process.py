@@ -1,7 +1,7 @@
 """The model's process: `python -m picode.io.embedded.process`, its parameters as one line of JSON on standard input.
 
 It says `listening` on standard output when servers can find it in the registry, waits for the first of them, loads the
-model and serves it. It ends by itself: when the servers are gone, however they went, or when nobody has asked for long.
+model and serves it. It ends by itself: when the servers are gone, however they went, or after the idle time without a request.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ def main() -> None:
     faulthandler.enable()
     line = sys.stdin.readline()
     if not line:
-        return  # whoever started this is gone already
+        return  # the server that started this process has ended
     asyncio.run(_run(Parameters(**json.loads(line))))
 
 
@@ -131,7 +131,7 @@ _TICK_SECONDS = 5.0
 
 
 class Holders:
-    """Who holds a lease, and when somebody last asked for something."""
+    """The servers that hold a lease, and the time of the last request."""
 
     def __init__(self, key: str) -> None:
         self._serving = False
@@ -199,7 +199,8 @@ class Holders:
         return await self._wait_for_holder(LINGER_SECONDS)
 
     async def until_unwanted(self) -> None:
-        """Returns when nobody has held a lease for a while, or nobody asked for the longest idle time wished."""
+        """Returns when no server has held a lease for `LINGER_SECONDS`, or no request has come for the longest
+        idle time that a holder wants."""
         measured_at, spent = time.monotonic(), time.process_time()
         while self._idle_wishes or await self._wait_for_holder(LINGER_SECONDS):
             if not self._idle_wishes:

@@ -90,7 +90,7 @@ def _check_address(source: str, sha256: str) -> None:
     if not sha256:
         raise ConfigurationError(
             "A file from the web has to be the one that you mean.",
-            "Say what its hash is, with --sha256; whoever publishes the model tells it.",
+            "Name its hash with --sha256, as the publisher of the model states it.",
         )
 
 

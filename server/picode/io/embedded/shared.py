@@ -111,7 +111,7 @@ class EmbeddedModel:
     def _started(self, task: asyncio.Task[Endpoint]) -> None:
         self._starting = None
         if not task.cancelled():
-            task.exception()  # every caller may have left: nobody else fetches it
+            task.exception()  # marks it as retrieved: every caller may have been cancelled
 
     async def _start(self, options: EmbeddedOptions, wanted: EmbeddedOptions) -> Endpoint:
         last = Progress("Starting the embedded model")

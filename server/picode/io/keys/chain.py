@@ -173,7 +173,7 @@ class Keychain:
     def _ended(self, lookup: asyncio.Task[Key | None]) -> None:
         self._running.discard(lookup)
         if not lookup.cancelled():
-            lookup.exception()  # every caller may have left: nobody else fetches it
+            lookup.exception()  # marks it as retrieved: every caller may have been cancelled
 
     async def _look_up(self, name: str, provider: Provider) -> Key | None:
         key = await self.keyring.key(name)

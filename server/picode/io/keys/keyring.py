@@ -1,7 +1,7 @@
 """The keyring of the operating system: Keychain, Credential Manager, Secret Service, KWallet.
 
-It may be absent, locked behind a dialog that nobody sees, or not answer at all. So it is asked in a daemon thread, which can be
-left behind, and is left alone once it has failed.
+It may be absent, locked behind a dialog that is not visible, or not answer at all. So each question runs in a daemon thread,
+which can be left behind, and the keyring is not asked again once it has failed.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ PATIENCE = 2.0
 """Seconds that a question may take."""
 
 _IMPORT_PATIENCE = 30.0
-"""Seconds that importing the library may take. It asks nobody, but a disk that is cold and busy is slow."""
+"""Seconds that importing the library may take. It contacts no keyring, but reading it from a busy disk may be slow."""
 
 _REMEDY = "Use --vault for an encrypted file instead, or an environment variable."
 
