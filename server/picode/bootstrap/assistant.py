@@ -48,7 +48,7 @@ from picode.settings.problem import Problem
 
 
 class Outlets(Protocol):
-    """Whom the assistant tells things unasked: an editor, or a terminal."""
+    """Where notifications go: to an editor, or to a terminal."""
 
     def status(self, status: Status) -> None: ...
     def alert(self, alert: Alert) -> None: ...
@@ -57,7 +57,7 @@ class Outlets(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Surroundings:
-    """What the settings depend on beside the user's files and the environment."""
+    """What the settings depend on besides the user's files and the environment."""
 
     folders: tuple[str, ...] = ()
     trusted: bool = False
@@ -140,7 +140,7 @@ class Assistant:
 
     @property
     def status(self) -> StatusBoard:
-        """What the user is told about the assistant's state."""
+        """The assistant's state, as the user sees it."""
         return self.inputs.status
 
     @property
@@ -181,7 +181,7 @@ class Assistant:
         return self.stores.excluder.reason(path)
 
     def surroundings_changed(self, surroundings: Surroundings) -> None:
-        """Other folders, trust or editor settings: takes effect at once."""
+        """Applies other folders, trust or editor settings, at once."""
         self.inputs.live.update(
             surroundings.folders, surroundings.trusted, surroundings.editor, surroundings.command_line
         )
@@ -222,13 +222,13 @@ class Assistant:
         return try_provider(name, model, self.settings(), self.routing.router, self.routing.caller)
 
     def retry(self) -> None:
-        """Forget what went wrong."""
+        """Forgets failures: the next request asks again."""
         self.routing.embedded.reset()
         self.routing.keychain.forget()
         self.suggester.retry()
 
     async def close(self) -> None:
-        """Lets go of connections, files and the embedded model."""
+        """Closes connections and files, and gives up the lease on the embedded model."""
         self.suggester.stop()
         self.watching.cancel()
         with contextlib.suppress(asyncio.CancelledError):

@@ -32,7 +32,7 @@ class FileRange:
 def read_file_range(place: str) -> FileRange:
     """The stretch that `place` names; without lines, the whole file. Raises `ConfigurationError`.
 
-    A file whose name ends in what looks like lines is taken for what it is.
+    A file that exists under the whole name is read as it is, even where its end looks like a range of lines.
     """
     found = _PLACE.fullmatch(place)
     name, lines = place, ""

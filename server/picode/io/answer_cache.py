@@ -107,7 +107,7 @@ class AnswerCache:
         return await self._run(lambda: self._clear(workspace), 0)
 
     def close(self) -> None:
-        """Writes what is still to be written, and lets go of the file. Waits for the disk."""
+        """Writes what is still to be written, and closes the file. Blocks until then."""
         self._worker.close(lambda: self._guarded(self._close, None))
 
     async def _run(self, work: Callable[[], T], otherwise: T) -> T:

@@ -18,7 +18,7 @@ INTERVAL = 2.0
 
 
 class LiveSettings:
-    """Holds `resolved`, a new object after each change. `on_change` hears of each, and so of each problem once."""
+    """Holds `resolved`, a new object after each change. `on_change` is called with each."""
 
     def __init__(self, environ: Mapping[str, str], on_change: Callable[[Resolved], None]) -> None:
         self._files = ConfigFiles()

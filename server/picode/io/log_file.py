@@ -93,7 +93,7 @@ class _Rotating(logging.handlers.RotatingFileHandler):
                 os.truncate(self.baseFilename, 0)
 
     def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802
-        """A full or read-only disk costs the file, and no more; it is told once."""
+        """On a full or read-only disk lines are lost; that is reported once."""
         if not self._told:
             self._told = True
             error = sys.exc_info()[1]

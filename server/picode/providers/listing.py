@@ -25,8 +25,8 @@ _OTHER_TRADES = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Offer:
-    """A model that a provider offers. `window` is its context in tokens (0: not told); prices are US dollars for a
-    million tokens (None: not told)."""
+    """A model that a provider offers. `window` is its context in tokens (0: unknown); prices are US dollars for a
+    million tokens (None: unknown)."""
 
     model: str
     window: int = 0

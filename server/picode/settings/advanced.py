@@ -62,7 +62,7 @@ class AdvancedLog(Section):
 
 
 class Advanced(Section):
-    """What hardly anyone needs to change: limits and trade-offs whose defaults were measured."""
+    """Limits and trade-offs that hardly need to be changed: their defaults were measured."""
 
     inline: AdvancedInline = Field(default_factory=AdvancedInline)
 

@@ -248,7 +248,7 @@ class Gateway(Section):
     """The largest request, in megabytes."""
 
     drain_seconds: Annotated[float, Reach.MACHINE, Field(ge=0, le=3600)] = 30.0
-    """How long answers that are under way may still take when it is stopped, in seconds."""
+    """How long answers in flight may still take when it is stopped, in seconds."""
 
 
 class Conversations(Section):

@@ -18,7 +18,7 @@ from picode.settings.shape import Path, all_settings, demand, keys_at, schema_at
 Complaint = tuple[Path, str]
 
 MOST: Final = 20
-"""Complaints about one layer; a file of nonsense is told so, not in ten thousand messages."""
+"""The most problems that are reported for one layer; the rest are counted in one message."""
 
 _DEEPEST: Final = 6
 """Deeper than any setting lies."""

@@ -41,7 +41,7 @@ class Damaged(sqlite3.DatabaseError):
 
 
 class ConversationFile:
-    """`conversations.db` in the folder that `folder` names, for one thread. `tell` hears what the user has to know."""
+    """`conversations.db` in the folder that `folder` names, for one thread. `tell` is called with messages for the user."""
 
     def __init__(self, folder: Callable[[], Path], tell: Callable[[str], None], busy: float = BUSY) -> None:
         self._folder = folder

@@ -43,7 +43,7 @@ _DAY = 86_400
 
 
 class SqliteConversations:
-    """The store in `folder`. `settings` gives the section in force, `alert` hears what only the user can mend."""
+    """The store in `folder`. `settings` gives the section in force, `alert` is called with what only the user can repair."""
 
     def __init__(
         self,
@@ -130,11 +130,11 @@ class SqliteConversations:
 
     @property
     def in_trouble(self) -> bool:
-        """Whether the user has been told something since the file was last written without trouble."""
+        """Whether a problem was reported since the file was last written without one."""
         return bool(self._told)
 
     def close(self) -> None:
-        """Writes what is still to be written, and lets go of the file. Waits for the disk."""
+        """Writes what is still to be written, and closes the file. Blocks until then."""
         self._worker.close(self._close)
 
     # Between the loop and the thread

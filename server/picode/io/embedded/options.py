@@ -1,4 +1,4 @@
-"""What the embedded model is started with, how a start's progress is told, and how many threads it computes with."""
+"""What the embedded model is started with, the progress of a start, and how many threads it computes with."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ PROVIDER = "embedded"
 
 @dataclass(frozen=True, slots=True)
 class EmbeddedOptions:
-    """The user's wishes.
+    """The user's settings of the model.
 
     `model_path` is a GGUF file of theirs; empty for the model that PiCode fetches. The process ends when no request came
     for `idle_seconds`. `threads` 0 takes the physical cores, at most four. `context` is the window in tokens.

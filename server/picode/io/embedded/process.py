@@ -181,7 +181,7 @@ class Holders:
         self._active_at = time.monotonic()
 
     async def flush(self) -> None:
-        """Waits, not for long, until the holders have been told."""
+        """Waits, for a bounded time, until the holders have received what was sent."""
         with suppress(TimeoutError):
             async with asyncio.timeout(1.0):
                 for writer in list(self._idle_wishes):

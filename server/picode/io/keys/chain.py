@@ -205,7 +205,7 @@ def _has_found(lookup: asyncio.Task[Key | None] | None) -> bool:
 
 
 def _readable(names: Callable[[], frozenset[str]]) -> frozenset[str]:
-    """A list that can't be read is no reason to fail providers that need no key; those that need one hear of it later."""
+    """A list that can't be read is no reason to fail providers that need no key; those that need one report it when it is looked up."""
     try:
         return names()
     except ConfigurationError as error:
