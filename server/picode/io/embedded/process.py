@@ -118,10 +118,6 @@ async def _keep_log_short() -> None:
                 os.ftruncate(2, 0)
 
 
-if __name__ == "__main__":
-    main()
-
-
 GRACE_SECONDS = 10.0
 """How long a new process waits for the server that started it."""
 LINGER_SECONDS = 2.0
@@ -227,3 +223,7 @@ class Holders:
         with suppress(TimeoutError):
             async with asyncio.timeout(seconds):
                 await self._changed.wait()
+
+
+if __name__ == "__main__":
+    main()

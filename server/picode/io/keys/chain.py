@@ -205,7 +205,7 @@ def _has_found(lookup: asyncio.Task[Key | None] | None) -> bool:
 
 
 def _readable(names: Callable[[], frozenset[str]]) -> frozenset[str]:
-    """A list that can't be read is no reason to fail providers that need no key; those that need one report it when it is looked up."""
+    """The names; none where the list can't be read. Providers without a key still work; the others report it when asked."""
     try:
         return names()
     except ConfigurationError as error:
