@@ -16,6 +16,7 @@ from pathlib import Path
 import pytest
 
 from picode import __version__
+from picode.core.languages import LANGUAGES
 from picode.io.extras import EXTRAS
 from support.model_server import Model
 from support.process import ServerProcess
@@ -37,18 +38,18 @@ OPTIONAL = {
 
 
 def imported_in(path: Path) -> Iterator[str]:
-    """The top-level modules that a file imports, the grammars among them, which are imported by name."""
+    """The top-level modules that a file imports."""
     for node in ast.walk(ast.parse(path.read_text("utf-8"))):
         if isinstance(node, ast.Import):
             yield from (alias.name.partition(".")[0] for alias in node.names)
         elif isinstance(node, ast.ImportFrom) and not node.level and node.module:
             yield node.module.partition(".")[0]
-        elif isinstance(node, ast.Constant) and isinstance(node.value, str) and node.value.startswith("tree_sitter_"):
-            yield node.value
 
 
 def imported() -> set[str]:
+    """The modules that the server imports, the grammars among them, which are imported by the names in their table."""
     found = {module for path in (ROOT / "server").rglob("*.py") for module in imported_in(path)}
+    found |= {language.grammar[0] for language in LANGUAGES.values() if language.grammar}
     return found - set(sys.stdlib_module_names) - {"picode"}
 
 

@@ -181,7 +181,9 @@ def build_features(inputs: Inputs, stores: Stores, usage: Usage, routing: Routin
     async def choices() -> list[Choice]:
         return await list_choices(settings(), router.lists, routing.endpoints, pulled=await pulled_names())
 
-    chat_context = ChatContextBuilder(documents, stores.sources, excluder, context.gather, Git(excluder))
+    chat_context = ChatContextBuilder(
+        documents, stores.sources, excluder, context.gather, Git(excluder, inputs.live.trusts)
+    )
     commands = stores.command_files.all
     suggester = CompletionService(settings, router, engine, status, excluder, usage.statistics, warmer)
     return Assistant(

@@ -6,6 +6,7 @@ import asyncio
 import json
 import os
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -70,15 +71,15 @@ async def _run(text: str, place: str, asked: tuple[str, str], language: str, *, 
     if place == "-" or (attached and language):
         selection, attached = selection_of(attached, language=language), ""
     async with session() as assistant:
-        inquiry = _inquiry(assistant, text, selection, *asked, attached)
-        output = inquiry.command.output
+        request = _command_request(assistant, text, selection, *asked, attached)
+        output = request.command.output
         if write and (file_range is None or output != "edit"):
             raise ConfigurationError("--write is for edits of a file.", "Name a file, and a command that edits: /help.")
-        shown = await show(assistant.asker.ask(inquiry), Shown(), quiet=as_json or output in ("edit", "message"))
+        shown = await show(assistant.asker.ask(request), Shown(), quiet=as_json or output in ("edit", "message"))
         if output == "edit":
-            return _settle(inquiry, shown, file_range if write else None, as_json)
+            return _settle(request, shown, file_range if write else None, as_json)
         if as_json:
-            print(json.dumps(_as_json(inquiry, shown, None), indent=2))
+            print(json.dumps(_as_json(request, shown, None), indent=2))
         elif output == "message":
             from picode.core.commit import commit_message
 
@@ -86,7 +87,7 @@ async def _run(text: str, place: str, asked: tuple[str, str], language: str, *, 
         return 0
 
 
-def _settle(inquiry: CommandRequest, shown: Shown, file: FileRange | None, as_json: bool) -> int:
+def _settle(request: CommandRequest, shown: Shown, file: FileRange | None, as_json: bool) -> int:
     """Shows what became of an edit, and writes it into `file`, if there is one. Gives the exit code."""
     from picode.cli.file_range import write_file_range
     from picode.core.edits import Refused
@@ -95,35 +96,36 @@ def _settle(inquiry: CommandRequest, shown: Shown, file: FileRange | None, as_js
     proposal = _proposal(shown)
     refused = isinstance(proposal, Refused)
     after = "" if refused else _edited(shown, proposal)
-    if file is not None and not refused:
-        write_file_range(file, after)
-    if as_json:
-        print(json.dumps(_as_json(inquiry, shown, proposal), indent=2))
-    elif isinstance(proposal, Refused):
+    if isinstance(proposal, Refused) and not as_json:
         typer.echo(f"Nothing was changed. {proposal.reason}", err=True)
         if proposal != UNCHANGED:
             print(safe(shown.text))
-    else:
+    elif not as_json:
         _print_diff(shown, after)
-        if file is not None:
+    if file is not None and not refused:
+        _confirm(file.path)
+        write_file_range(file, after)
+        if not as_json:
             typer.echo("Written.", err=True)
+    if as_json:
+        print(json.dumps(_as_json(request, shown, proposal), indent=2))
     return 1 if refused and proposal != UNCHANGED else 0
 
 
-def _inquiry(
+def _command_request(
     assistant: Assistant, text: str, selection: Selection | None, provider: str, model: str, attached: str
 ) -> CommandRequest:
     from picode.assistant.chat.command_request import CommandRequest
     from picode.core.slash import named_files, parse
 
-    command, words = parse(text, assistant.commands())
+    command, args = parse(text, assistant.commands())
     return CommandRequest(
         command,
-        words,
+        args,
         selection,
         provider=provider,
         model=model,
-        files=named_files(words),
+        files=named_files(args),
         attached=attached,
         folder=os.getcwd(),
         origin="terminal",
@@ -133,13 +135,32 @@ def _inquiry(
 def _proposal(shown: Shown) -> Proposal | Refused:
     from picode.assistant.chat.proposal import propose
     from picode.core.edits import Refused
+    from picode.core.edits.refusal import PROTECTED
     from picode.core.messages import Finish
+    from picode.core.privacy import is_protected
 
     at = shown.began.selection if shown.began is not None else None
     if at is None or shown.ended is None:
         return Refused("There is no code to edit.")
-    cut = shown.ended.finish is Finish.LENGTH
-    return propose(at.path or "", at.lines, at.start, at.end, shown.text, at.language, unit=at.unit, cut_off=cut)
+    if at.path and is_protected(os.path.realpath(at.path)):
+        return PROTECTED
+    return propose(at, shown.text, cut_off=shown.ended.finish is Finish.LENGTH)
+
+
+def _confirm(path: Path) -> None:
+    """Has the user confirm an edit of a file that other programs run by themselves. Raises `ConfigurationError` where they do
+    not."""
+    from picode.core.errors import ConfigurationError
+    from picode.core.privacy import needs_confirmation
+
+    real = os.path.realpath(path)
+    if not (needs_confirmation(str(path)) or needs_confirmation(real)):
+        return
+    runs = f"{safe(real)} is run by other programs without a question."
+    if not sys.stdin.isatty():
+        raise ConfigurationError(f"{runs} Nothing was written.", "Run this in a terminal, to confirm the edit.")
+    if not typer.confirm(f"{runs} Write the edit into it?", err=True):
+        raise ConfigurationError("Nothing was written.")
 
 
 def _edited(shown: Shown, proposal: Any) -> str:
@@ -175,14 +196,14 @@ def unified(shown: Shown, after: str) -> str:
     return unified_diff(selection.lines, split_lines(after), name.replace(os.sep, "/"))
 
 
-def _as_json(inquiry: CommandRequest, shown: Shown, proposal: Proposal | Refused | None) -> dict[str, Any]:
+def _as_json(request: CommandRequest, shown: Shown, proposal: Proposal | Refused | None) -> dict[str, Any]:
     from picode.core.edits import Refused
 
     began, ended = shown.began, shown.ended
     assert began is not None
     assert ended is not None
     fields: dict[str, Any] = {
-        "command": inquiry.command.name,
+        "command": request.command.name,
         "text": shown.text,
         "conversation": began.conversation,
         "provider": began.provider,

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import sys
 from dataclasses import dataclass
-from pathlib import Path, PurePath
+from pathlib import Path
 
 from picode.core.document import body, split_lines
+from picode.core.languages import language_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,22 +68,3 @@ def _split(argument: str) -> tuple[str, int | None, int | None]:
         numbers.insert(0, int(parts.pop()))
     line, column = (*numbers, None, None)[:2]
     return ":".join(parts), line, column
-
-
-_LANGUAGES = {
-    ".py": "python", ".pyi": "python", ".js": "javascript", ".mjs": "javascript", ".cjs": "javascript", ".ts": "typescript",
-    ".tsx": "typescriptreact", ".jsx": "javascriptreact", ".go": "go", ".rs": "rust", ".java": "java", ".c": "c", ".h": "c",
-    ".cpp": "cpp", ".cc": "cpp", ".hpp": "cpp", ".cs": "csharp", ".rb": "ruby", ".php": "php", ".lua": "lua",
-    ".sh": "shellscript", ".bash": "shellscript", ".md": "markdown", ".json": "json", ".toml": "toml", ".yaml": "yaml",
-    ".yml": "yaml", ".html": "html", ".css": "css", ".sql": "sql", ".kt": "kotlin", ".swift": "swift",
-}  # fmt: skip
-"""Language identifiers of the Language Server Protocol."""
-
-
-def language_of(name: str) -> str:
-    """The language identifier for a file of that name; empty where it tells nothing.
-
-    >>> language_of("src/App.TSX")
-    'typescriptreact'
-    """
-    return _LANGUAGES.get(PurePath(name).suffix.lower(), "")

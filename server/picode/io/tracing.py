@@ -21,7 +21,7 @@ from urllib.parse import urlsplit
 
 from picode import __version__
 from picode.assistant.usage.report import Attempt, Found, Report
-from picode.io.connections import is_loopback, origin_of
+from picode.core.origins import is_loopback_url, may_be_plain, origin
 from picode.io.metrics import tidy
 from picode.settings.model import Network
 
@@ -95,10 +95,7 @@ def address(endpoint: str) -> str:
 
 
 def _allowed(endpoint: str, network: Network) -> bool:
-    parts = urlsplit(endpoint)
-    if parts.scheme == "https" or is_loopback(parts.hostname or ""):
-        return True
-    if origin_of(endpoint) in map(origin_of, network.allowed_origins):
+    if urlsplit(endpoint).scheme == "https" or may_be_plain(endpoint, network.allowed_origins):
         return True
     log.warning(
         "no traces are sent: the address in picode.tracing.endpoint is not encrypted. Use https://, or name its origin in "
@@ -233,7 +230,7 @@ def _provider(endpoint: str) -> tuple[TracerProvider, Any]:
     theirs.addHandler(logging.NullHandler())
 
     session = requests.Session()
-    session.trust_env = not is_loopback(urlsplit(endpoint).hostname or "")  # the environment may name a proxy
+    session.trust_env = not is_loopback_url(endpoint)  # the environment may name a proxy
     exporter = _told_once(OTLPSpanExporter(endpoint=endpoint, timeout=_GOODBYE, session=session), endpoint)
     ids = Ids()
     resource = Resource.create({"service.name": "picode", "service.version": __version__})
@@ -254,7 +251,7 @@ def _told_once(exporter: SpanExporter, endpoint: str) -> SpanExporter:
         def export(self, spans: Sequence[ReadableSpan]) -> SpanExportResult:
             result = exporter.export(spans)
             if self.well and result is not SpanExportResult.SUCCESS:
-                log.warning("the collector at %s does not take traces", origin_of(endpoint))
+                log.warning("the collector at %s does not take traces", origin(endpoint))
             self.well = result is SpanExportResult.SUCCESS
             return result
 

@@ -24,8 +24,8 @@ from picode.assistant.routing.upstream import Target, stream
 from picode.assistant.usage.observers import Unobserved
 from picode.assistant.usage.report import Attempt, Report, Sent
 from picode.core.errors import AllProvidersFailed, ModelUnavailable, PiCodeError, ProviderError, ProviderTimeout
-from picode.core.keys import origin
 from picode.core.messages import Chunk, Request, Usage
+from picode.core.origins import origin
 from picode.core.policy import Retry, RetryBudget, first_word_patience, hedge_after, next_step
 
 Strategy = Literal["fallback", "race"]

@@ -8,7 +8,7 @@ from picode.assistant.ports import BreakerBoard, Clock, Observer
 from picode.assistant.routing.upstream import Target
 from picode.assistant.usage.observers import Unobserved
 from picode.core.errors import ProviderError, RateLimited, ServerFailure
-from picode.core.keys import origin
+from picode.core.origins import origin
 from picode.core.policy import KEPT_TIMES, Breaker, counts_as_failure
 
 _Key = tuple[str, str]

@@ -6,7 +6,6 @@ import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
-from ipaddress import ip_address
 from urllib.parse import urlsplit
 
 from picode.assistant.ports import Endpoints, Transport
@@ -22,6 +21,7 @@ from picode.core.errors import (
     ProviderNotFound,
     ProviderTimeout,
 )
+from picode.core.origins import is_loopback_url
 from picode.core.policy import CHAT, INLINE, RetryBudget, first_word_patience
 from picode.providers.catalog import CATALOG, Provider
 from picode.settings.model import Settings
@@ -68,7 +68,7 @@ def _configured(name: str, settings: Settings) -> Provider:
     if own.base_url and row.base_url and _host(own.base_url) != _host(row.base_url):
         row = replace(row, key_names=(), key_required=False)
     if own.base_url:
-        row = replace(row, local=row.local and _on_this_machine(own.base_url))
+        row = replace(row, local=row.local and is_loopback_url(own.base_url))
     if own.fill is not None:
         row = replace(row, fill=own.fill or None, better_fill=None, fill_models="")
     return replace(
@@ -94,14 +94,6 @@ def _own(name: str, dialect: str | None) -> Provider:
 
 def _host(url: str) -> str:
     return urlsplit(url).netloc.lower()
-
-
-def _on_this_machine(url: str) -> bool:
-    host = urlsplit(url).hostname or ""
-    try:
-        return ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost" or host.endswith(".localhost")
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,7 +25,7 @@ from picode.core.errors import (
     ProviderTimeout,
     ServerFailure,
 )
-from picode.io.connections import is_loopback
+from picode.core.origins import is_loopback
 from picode.io.embedded.options import PROVIDER
 
 if TYPE_CHECKING:
