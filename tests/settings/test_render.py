@@ -65,6 +65,7 @@ def test_what_names_a_place_on_a_machine_cannot_come_from_a_folder_in_vscode() -
         "picode.cache.days",
         "picode.cache.url",
         "picode.statistics.enabled",
+        "picode.privacy.allow",
         "picode.privacy.audit",
         "picode.privacy.redactSecrets",
         "picode.log.file",

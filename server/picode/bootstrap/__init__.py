@@ -25,18 +25,15 @@ from picode.assistant.routing.model_lists import ModelLists
 from picode.assistant.routing.models import Choice, list_choices
 from picode.assistant.routing.route import Router
 from picode.assistant.status import StatusBoard
-from picode.assistant.usage.model_usage import UseCounter
-from picode.assistant.usage.observers import Logged, Observers
+from picode.assistant.usage.observers import log_event, to_all
 from picode.assistant.usage.statistics import Statistics
-from picode.bootstrap.assistant import Assistant, Inputs, Outlets, Routing, Stores, Surroundings, Usage, pulled_names
+from picode.bootstrap.assistant import Assistant, Inputs, Outlets, Records, Routing, Stores, Surroundings, pulled_names
 from picode.io import log_levels, logs
 from picode.io.answer_cache import AnswerCache
-from picode.io.audit import AuditLog
 from picode.io.clock import MonotonicClock
 from picode.io.command_files import CommandFiles
 from picode.io.config_files import config_directory
 from picode.io.conversations.store import SqliteConversations
-from picode.io.counters import SqliteCounters
 from picode.io.embedded.model_file import BUILT_IN
 from picode.io.embedded.options import EmbeddedOptions, Progress
 from picode.io.embedded.shared import EmbeddedModel
@@ -46,9 +43,8 @@ from picode.io.git import Git
 from picode.io.http import HttpTransport
 from picode.io.ignore import IgnoreRules
 from picode.io.keys.chain import Keychain
-from picode.io.ledger import DailyLedger
 from picode.io.live_settings import LiveSettings
-from picode.io.metrics import MeteredCounters, open_metrics
+from picode.io.metrics import open_metrics
 from picode.io.model_cache import ModelCache
 from picode.io.shared.answers import SharedAnswers
 from picode.io.shared.breakers import SharedBreakers
@@ -57,6 +53,7 @@ from picode.io.shared.rates import LocalLimiter, SharedLimiter
 from picode.io.shared.used import SharedLedger
 from picode.io.source_files import SourceFiles
 from picode.io.tracing import Tracing
+from picode.io.usage_store import UsageStore
 from picode.providers.prices import price_of
 from picode.settings.layers import Resolved
 from picode.settings.model import Settings
@@ -86,7 +83,7 @@ async def build(
     reported: set[Problem] = set()
 
     def apply(resolved: Resolved) -> None:
-        _configure_outlets(resolved.settings, environ, usage.tracing)
+        _configure_outlets(resolved.settings, environ, records.tracing)
         _report_problems(resolved.problems, reported, status)
         assistant.suggester.reconsider()
 
@@ -101,12 +98,12 @@ async def build(
         documents=documents,
     )
     stores = build_stores(inputs)
-    usage = build_usage(inputs)
-    routing = build_routing(inputs, stores, usage)
-    assistant = build_features(inputs, stores, usage, routing)
+    records = build_records(inputs, stores)
+    routing = build_routing(inputs, stores, records)
+    assistant = build_features(inputs, stores, records, routing)
     live.update(surroundings.folders, surroundings.trusted, surroundings.editor, surroundings.command_line)
     assistant.suggester.reconsider()
-    usage.statistics.begin()
+    records.statistics.begin()
     return assistant
 
 
@@ -115,7 +112,7 @@ def build_stores(inputs: Inputs) -> Stores:
     live, settings, environ = inputs.live, inputs.settings, inputs.environ
     answers = AnswerCache(cache_folder("answers", environ), lambda: settings().cache, inputs.folders)
     shared = SharedLink(lambda: settings().cache.url, lambda: settings().network.ca_file, environ)
-    excluder = IgnoreRules(lambda: live.folders)
+    excluder = IgnoreRules(lambda: live.folders, lambda: _allowed(live.resolved), inputs.status.alert)
     return Stores(
         answers=answers,
         shared=shared,
@@ -127,24 +124,28 @@ def build_stores(inputs: Inputs) -> Stores:
     )
 
 
-def build_usage(inputs: Inputs) -> Usage:
-    """The records of what was used."""
-    settings = inputs.settings
-    metrics, tallies, tracing = open_metrics(), SqliteCounters(state_folder), Tracing()
-    audit = AuditLog(state_folder, lambda: settings().privacy.audit, inputs.folders)
-    counter = UseCounter(tallies, lambda: settings().statistics.enabled)
-    return Usage(
+def build_records(inputs: Inputs, stores: Stores) -> Records:
+    """The records of usage."""
+    settings, metrics, tracing = inputs.settings, open_metrics(), Tracing()
+    usage = UsageStore(
+        state_folder,
+        statistics=lambda: settings().statistics.enabled,
+        audit=lambda: settings().privacy.audit,
+        roots=inputs.folders,
+    )
+    ledger = SharedLedger(usage, stores.shared)
+    record = to_all(metrics.record, usage.record, ledger.record, tracing.record, log_event)
+    return Records(
+        usage=usage,
+        ledger=ledger,
         metrics=metrics,
-        tallies=tallies,
-        ledger=DailyLedger(state_folder),
-        audit=audit,
         tracing=tracing,
-        observer=Observers(metrics, audit, Logged(), counter, tracing),
-        statistics=Statistics(MeteredCounters(tallies, metrics), lambda: settings().statistics.enabled),
+        record=record,
+        statistics=Statistics(record, usage.rows, lambda: settings().statistics.enabled),
     )
 
 
-def build_routing(inputs: Inputs, stores: Stores, usage: Usage) -> Routing:
+def build_routing(inputs: Inputs, stores: Stores, records: Records) -> Routing:
     """What finds and asks models."""
     settings, transport, clock = inputs.settings, inputs.transport, inputs.clock
 
@@ -160,16 +161,16 @@ def build_routing(inputs: Inputs, stores: Stores, usage: Usage) -> Routing:
     caller = Caller(
         transport,
         clock,
-        Health(clock, usage.observer, SharedBreakers(stores.shared)),
-        Budgets(SharedLedger(usage.ledger, stores.shared), price_of),
-        observer=usage.observer,
+        Health(clock, records.record, SharedBreakers(stores.shared)),
+        Budgets(records.ledger, price_of),
+        record=records.record,
         privacy=Privacy.of_session(lambda: settings().privacy.redact_secrets),
     )
     router = Router(endpoints, transport, lists)
     return Routing(embedded=embedded, keychain=keychain, endpoints=endpoints, router=router, caller=caller)
 
 
-def build_features(inputs: Inputs, stores: Stores, usage: Usage, routing: Routing) -> Assistant:
+def build_features(inputs: Inputs, stores: Stores, records: Records, routing: Routing) -> Assistant:
     """The use-cases, on top of all the rest; watches the files of settings and keys from now on."""
     settings, status, clock, documents = inputs.settings, inputs.status, inputs.clock, inputs.documents
     router, caller, excluder = routing.router, routing.caller, stores.excluder
@@ -185,7 +186,7 @@ def build_features(inputs: Inputs, stores: Stores, usage: Usage, routing: Routin
         documents, stores.sources, excluder, context.gather, Git(excluder, inputs.live.trusts)
     )
     commands = stores.command_files.all
-    suggester = CompletionService(settings, router, engine, status, excluder, usage.statistics, warmer)
+    suggester = CompletionService(settings, router, engine, status, excluder, records.statistics, warmer)
     return Assistant(
         suggester=suggester,
         asker=ChatService(settings, router, caller, chat_context, stores.conversations, status, commands, choices),
@@ -194,7 +195,7 @@ def build_features(inputs: Inputs, stores: Stores, usage: Usage, routing: Routin
         context=context,
         inputs=inputs,
         stores=stores,
-        usage=usage,
+        records=records,
         routing=routing,
         watching=asyncio.gather(inputs.live.watch(), routing.keychain.watch(suggester.retry)),
     )
@@ -230,3 +231,9 @@ def _embedded_options(settings: Settings) -> EmbeddedOptions:
     return EmbeddedOptions(
         model_path=own.model_path or chosen, idle_seconds=limits.idle_minutes * 60, threads=limits.threads
     )
+
+
+def _allowed(resolved: Resolved) -> Sequence[str]:
+    """The files that the user lets models see: what a folder's settings say of them does not count."""
+    source = resolved.origin("privacy.allow")
+    return () if source.layer == "workspace" else resolved.settings.privacy.allow

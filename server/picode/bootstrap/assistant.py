@@ -14,34 +14,33 @@ from picode.assistant.context.gather import Gatherer
 from picode.assistant.ports import Clock, OpenDocuments, Transport
 from picode.assistant.routing.call import Caller
 from picode.assistant.routing.gateway import Relay
-from picode.assistant.routing.models import PATIENCE, Choice, list_choices
+from picode.assistant.routing.models import LIST_TIMEOUT_S, Choice, list_choices
 from picode.assistant.routing.provider_status import ProviderStatus, list_provider_status
 from picode.assistant.routing.provider_test import Step, try_provider
 from picode.assistant.routing.route import Router, providers
 from picode.assistant.status import Alert, Status, StatusBoard
-from picode.assistant.usage.observers import Observers
+from picode.assistant.usage.events import Record
 from picode.assistant.usage.statistics import Statistics
 from picode.core.errors import ProviderNotFound
 from picode.core.slash import Command
 from picode.io.answer_cache import AnswerCache
-from picode.io.audit import AuditLog
 from picode.io.command_files import CommandFiles
 from picode.io.conversations.store import SqliteConversations
-from picode.io.counters import SqliteCounters
 from picode.io.embedded import pulled_models
 from picode.io.embedded.shared import EmbeddedModel
 from picode.io.endpoints import EndpointDirectory
 from picode.io.http import HttpTransport
 from picode.io.ignore import IgnoreRules
 from picode.io.keys.chain import Keychain
-from picode.io.ledger import DailyLedger
 from picode.io.live_settings import LiveSettings
 from picode.io.metrics import Metrics, NoMetrics
 from picode.io.shared.answers import SharedAnswers
 from picode.io.shared.link import SharedLink
 from picode.io.shared.rates import SharedLimiter
+from picode.io.shared.used import SharedLedger
 from picode.io.source_files import SourceFiles
 from picode.io.tracing import Tracing
+from picode.io.usage_store import UsageStore
 from picode.providers.catalog import Provider
 from picode.settings.model import Settings
 from picode.settings.problem import Problem
@@ -100,15 +99,14 @@ class Stores:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Usage:
-    """What was used, and how it went."""
+class Records:
+    """What is recorded of usage. `record` takes each event to all of them."""
 
+    usage: UsageStore
+    ledger: SharedLedger
     metrics: Metrics | NoMetrics
-    tallies: SqliteCounters
-    ledger: DailyLedger
-    audit: AuditLog
     tracing: Tracing
-    observer: Observers
+    record: Record
     statistics: Statistics
 
 
@@ -134,7 +132,7 @@ class Assistant:
     context: Gatherer
     inputs: Inputs
     stores: Stores
-    usage: Usage
+    records: Records
     routing: Routing
     watching: asyncio.Future[Any]
 
@@ -156,17 +154,17 @@ class Assistant:
     @property
     def metrics(self) -> Metrics | NoMetrics:
         """Metrics in Prometheus's format."""
-        return self.usage.metrics
+        return self.records.metrics
 
     @property
     def statistics(self) -> Statistics:
         """What becomes of suggestions."""
-        return self.usage.statistics
+        return self.records.statistics
 
     @property
-    def tallies(self) -> SqliteCounters:
-        """Counts by day."""
-        return self.usage.tallies
+    def usage(self) -> UsageStore:
+        """The record of usage."""
+        return self.records.usage
 
     def settings(self) -> Settings:
         """The settings in force."""
@@ -195,11 +193,13 @@ class Assistant:
         `ProviderNotFound`."""
         return self.routing.endpoints.at_hand(self.row(name))
 
-    async def models(self, *, only: str = "", refresh: bool = False, patience: float | None = PATIENCE) -> list[Choice]:
+    async def models(
+        self, *, only: str = "", refresh: bool = False, wait_s: float | None = LIST_TIMEOUT_S
+    ) -> list[Choice]:
         """The models to choose from, see `list_choices`."""
         lists, pulled = self.routing.router.lists, await pulled_names()
         return await list_choices(
-            self.settings(), lists, self.routing.endpoints, only=only, refresh=refresh, patience=patience, pulled=pulled
+            self.settings(), lists, self.routing.endpoints, only=only, refresh=refresh, wait_s=wait_s, pulled=pulled
         )
 
     async def providers(self) -> list[ProviderStatus]:
@@ -239,13 +239,11 @@ class Assistant:
         await self.routing.keychain.close()
         if isinstance(self.inputs.transport, HttpTransport):
             await self.inputs.transport.close()
-        await asyncio.to_thread(self.usage.ledger.close)
-        await asyncio.to_thread(self.usage.audit.close)
         await asyncio.to_thread(self.answers.close)
         await self.statistics.close()
-        await asyncio.to_thread(self.tallies.close)
+        await asyncio.to_thread(self.usage.close)
         await asyncio.to_thread(self.conversations.close)
-        await asyncio.to_thread(self.usage.tracing.close)
+        await asyncio.to_thread(self.records.tracing.close)
 
 
 async def pulled_names() -> list[str]:

@@ -11,8 +11,8 @@ import json
 import re
 
 _LONGEST = 40
-_WORD = re.compile(r"[ \t]?\w+\Z")
-_SPACE = re.compile(r"[ \t]+\Z")
+_WORD = re.compile(r"\w+[ \t]?")
+_SPACE = re.compile(r"[ \t]+")
 
 
 def held_back(line_prefix: str, *, word: bool) -> str:
@@ -23,8 +23,9 @@ def held_back(line_prefix: str, *, word: bool) -> str:
     end = line_prefix[-_LONGEST - 1 :]
     if not line_prefix.strip():
         return end[-1:]
-    found = (_WORD.search(end) if word else None) or _SPACE.search(end)
-    return found[0] if found and len(found[0]) <= _LONGEST else ""
+    backwards = end[::-1]
+    found = (_WORD.match(backwards) if word else None) or _SPACE.match(backwards)
+    return found[0][::-1] if found and len(found[0]) <= _LONGEST else ""
 
 
 def grammar_of(beginning: str) -> str:

@@ -277,6 +277,10 @@ class Privacy(Section):
     """Replace keys, tokens and passwords in what is sent to a provider by placeholders, and put them back in its answer.
     A model on this machine sees them."""
 
+    allow: Annotated[list[str], Reach.MACHINE] = []
+    """Files that models may see although a built-in rule or an ignore file keeps them private: paths, or patterns as in a
+    `.gitignore`. Only your own settings count, never those of a folder, trusted or not."""
+
     audit: Annotated[bool, Reach.MACHINE] = True
     """Write down what was sent to whom and when, for `picode audit`: names and figures, and no text."""
 

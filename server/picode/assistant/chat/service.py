@@ -139,7 +139,7 @@ class ChatService:
         options = chat_options(prompt.settings, by_hand=True)
         finish, note = Finish.STOP, ""
         with self._status.working(chain.lead.provider.name, chain.lead.model):
-            async with aclosing(self._caller.ask(prompt.request_for, chain.links, options, on_answer)) as chunks:
+            async with aclosing(self._caller.ask(prompt.request_for, chain.candidates, options, on_answer)) as chunks:
                 async for chunk in chunks:
                     if began:
                         yield began.pop()

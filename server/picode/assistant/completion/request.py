@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import uuid
 from dataclasses import dataclass, replace
 from pathlib import PurePath
@@ -12,7 +11,7 @@ from picode import postprocess
 from picode.assistant.ports import Excluder
 from picode.assistant.routing.upstream import Target
 from picode.core import prompt
-from picode.core.document import Position, Snapshot
+from picode.core.document import Position, Snapshot, last_word
 from picode.core.messages import Chat, Fill, Request, Snippet
 from picode.core.token_healing import held_back
 from picode.settings.model import Settings
@@ -71,7 +70,7 @@ def inactive_reason(settings: Settings, ask: Ask | None, excluder: Excluder) -> 
     language, languages = ask.snapshot.language, settings.inline.languages
     if not languages.get(language, languages.get("*", True)):
         return f"Inline suggestions are turned off for {language or 'this kind of document'}."
-    if ask.path is not None and (why := excluder.reason(ask.path)) is not None:
+    if (why := excluder.reason(ask.path or ask.snapshot.uri)) is not None:
         return f"No suggestions here: {why}."
     return None
 
@@ -157,13 +156,8 @@ class Question:
         if (selected := self.ask.selected) is not None:
             return Suggestion(selected.text + text, selected.start, selected.end, identifier)
         column, prefix = self.snapshot.cursor.column, self.snapshot.line_prefix
-        start = 0 if column <= _LONG_LINE else column - len(_last_word(prefix[-_LONG_LINE:]))
+        start = 0 if column <= _LONG_LINE else column - len(last_word(prefix[-_LONG_LINE:]))
         return Suggestion(prefix[start:] + text, start, column, identifier)
-
-
-def _last_word(text: str) -> str:
-    found = re.search(r"\w*\Z", text)
-    return found[0] if found else ""
 
 
 def _with_selected(snapshot: Snapshot, selected: Selected | None) -> Snapshot:

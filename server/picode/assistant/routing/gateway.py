@@ -10,10 +10,11 @@ from typing import Any, Literal
 
 from picode import postprocess
 from picode.assistant.ports import AnswerStore, Excluder
-from picode.assistant.routing.call import Answered, Caller, CallOptions
-from picode.assistant.routing.call_options import chat_options, inline_options
+from picode.assistant.routing.call import Answered, Caller
+from picode.assistant.routing.call_options import CallOptions, chat_options, inline_options
 from picode.assistant.routing.route import Chain, Router, origin
 from picode.assistant.routing.upstream import Target
+from picode.assistant.usage.events import LookupDone
 from picode.core import prompt
 from picode.core.cachekey import key_of
 from picode.core.document import Position, Snapshot, split_lines
@@ -107,9 +108,9 @@ class Relay:
         chain = await find(settings, asked.provider, asked.model)
         key = self._key(asked, chain.lead, settings)
         if key and (kept := _read(await self._store.find(key, _STORE_PATIENCE))) is not None:
-            self._caller.observer.found(chain.lead.provider.name, chain.lead.model, FEATURE, "disk")
+            self._caller.record(LookupDone(chain.lead.provider.name, chain.lead.model, FEATURE, "disk"))
             return _replay(kept, chain.lead)
-        self._caller.observer.found(chain.lead.provider.name, chain.lead.model, FEATURE, "none")
+        self._caller.record(LookupDone(chain.lead.provider.name, chain.lead.model, FEATURE, "none"))
         return await self._ask(asked, chain, settings, key)
 
     def _key(self, asked: GatewayRequest, lead: Target, settings: Settings) -> str:
@@ -134,7 +135,7 @@ class Relay:
                 )
             return _request(asked, target, settings)
 
-        chunks = self._caller.ask(request_for, chain.links, _call_options(asked, settings), heard.append)
+        chunks = self._caller.ask(request_for, chain.candidates, _call_options(asked, settings), heard.append)
         try:
             first = await anext(chunks)
         except BaseException:

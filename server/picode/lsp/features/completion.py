@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from lsprotocol import types
 
-from picode.core.document import Snapshot, from_column
+from picode.core.document import Snapshot, from_column, last_word
 from picode.lsp.features.inline_completion import ACCEPTED, SELECTOR
 
 if TYPE_CHECKING:
@@ -71,8 +71,7 @@ async def complete(ls: Session, params: types.CompletionParams) -> types.Complet
 def _item(suggestion: Suggestion, snapshot: Snapshot, ls: Session) -> types.CompletionItem:
     """An entry that begins with the word at the cursor, since editors show no other."""
     row, column = snapshot.cursor.line, snapshot.cursor.column
-    found = re.search(r"\w*\Z", snapshot.line_prefix)
-    word = found[0] if found else ""
+    word = last_word(snapshot.line_prefix)
     start = column - len(word)
     text = suggestion.text[start - suggestion.start :]
     first, newline, _ = text.strip().partition("\n")
