@@ -20,7 +20,7 @@ async def counts(editor: FakeEditor) -> dict[str, int]:
     """What is counted by now, but for times."""
     await editor.run("picode.status")  # everything sent before has been heard
     assistant: Assistant = await editor.server.assistant()
-    rows: list[UsageRow] = await assistant.usage.rows(1)
+    rows: list[UsageRow] = await assistant.usage.store.rows(1)
     return {each.outcome: each.count for each in rows if each.kind == "suggestion" and each.outcome != "made"}
 
 
@@ -80,7 +80,7 @@ async def test_nothing_is_counted_where_that_is_turned_off(start: Start, upstrea
 async def test_where_nothing_is_ever_taken_it_becomes_quieter(
     start: Start, upstream: ScriptedUpstream, adapt: bool, asked: int
 ) -> None:
-    editor = await start({**SCRIPTED, "inline": {**SCRIPTED["inline"], "adapt": adapt}})
+    editor = await start({**SCRIPTED, "advanced": {"inline": {"adapt": adapt}}})
     item = await suggested(editor, upstream)
     assistant: Assistant = await editor.server.assistant()
     assistant.statistics._unwanted["python"] = ENOUGH

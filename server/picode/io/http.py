@@ -24,7 +24,7 @@ BODY_LIMIT = 32 * 1024 * 1024
 _MOUTHFUL = 256 * 1024
 _STALE_TRIES = 3
 _MOST_POOLS = 32
-"""More origins than anybody asks at a time; the embedded model has another port at each start."""
+"""Pools kept at a time, one for each origin. The embedded model has another port, and so another origin, at each start."""
 
 
 class HttpTransport:
@@ -84,8 +84,8 @@ class HttpTransport:
 async def _open(client: httpx2.AsyncClient, request: HttpRequest, deadlines: Deadlines) -> httpx2.Response:
     """Sends `request`; gives the response when its headers are there.
 
-    A server may close a connection that has been idle just when a request is sent on it (llama.cpp does). Then nobody has
-    read the request, and it goes out again, on another connection.
+    A server may close a connection that has been idle just when a request is sent on it (llama.cpp does). Then the
+    request has not been read, and it is sent again on another connection.
     """
     import httpx2
 

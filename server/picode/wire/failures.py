@@ -45,7 +45,7 @@ def stream_failure(error: Any, provider: str) -> ProviderError:
 
 @dataclass(frozen=True, slots=True)
 class _Meaning:
-    """One kind of failure: the words and the messages that tell it, and what the user hears."""
+    """One kind of failure: the codes and phrases that identify it, and the error that it becomes."""
 
     kind: Callable[..., ProviderError]
     problem: str

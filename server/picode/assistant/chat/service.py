@@ -193,10 +193,10 @@ class _Prompt:
     sent: dict[tuple[str, str], ChatContext] = field(default_factory=dict)
 
     def request_for(self, target: Target, shorter: bool) -> Request:
-        chat = self.settings.chat
+        limits = self.settings.advanced.chat
         window = target.profile.window
-        answer = max(_LEAST_ANSWER, min(chat.max_tokens, window // 3))
-        tokens = min(max(_LEAST_ANSWER, window - answer - window // 16), chat.context_tokens)
+        answer = max(_LEAST_ANSWER, min(limits.max_tokens, window // 3))
+        tokens = min(max(_LEAST_ANSWER, window - answer - window // 16), limits.context_tokens)
         context = self.context.within(int(tokens * USUAL) // (2 if shorter else 1))
         self.sent[target.model, target.provider.name] = context
         temperature = _EDIT_TEMPERATURE if self.request.command.output == "edit" else _PROSE_TEMPERATURE

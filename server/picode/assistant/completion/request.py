@@ -118,7 +118,11 @@ class Question:
         )
         visible = fill.prefix + fill.suffix
         # A model that is shown a line at a time reads too slowly for more, and one that found it all too long gets less.
-        room = 0 if window.one_line or shorter else min(settings.inline.context_tokens, target.profile.window // 4)
+        room = (
+            0
+            if window.one_line or shorter
+            else min(settings.advanced.inline.context_tokens, target.profile.window // 4)
+        )
         fill = replace(fill, snippets=snippets if room else ())
         if not target.asks_chat and not target.dialect.carries_files(target.profile):
             fill = prompt.fold(fill)

@@ -157,7 +157,7 @@ class CompletionService:
             self._statistics.asked_by_hand(ask.snapshot.language)
             drafts = await self._drafts.candidates(question, chain, settings)
         else:
-            backoff = self._statistics.backoff(ask.snapshot.language) if settings.inline.adapt else 0.0
+            backoff = self._statistics.backoff(ask.snapshot.language) if settings.advanced.inline.adapt else 0.0
             grace_s = GRACE if ask.patience is None else _UNTIL_NEXT_TIME
             drafts = [await self._drafts.first(question, chain, settings, backoff=backoff, grace_s=grace_s)]
         self._gave_up = None

@@ -216,7 +216,7 @@ def _request(asked: GatewayRequest, target: Target, settings: Settings) -> Reque
     """Raises `BadRequest` where a conversation is asked of a model that holds none."""
     content: Fill | Chat = asked.prompt
     if isinstance(content, Chat):
-        usual = settings.chat.max_tokens
+        usual = settings.advanced.chat.max_tokens
         if not target.profile.chat:
             problem = f"{target.model} completes code and holds no conversations."
             raise BadRequest(target.provider.title, problem, "Choose another model for this.", status=400)
