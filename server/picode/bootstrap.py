@@ -13,10 +13,9 @@ from typing import Any, Protocol
 from picode.assistant.chat.chat_context import ChatContextBuilder
 from picode.assistant.chat.service import ChatService
 from picode.assistant.completion.engine import CompletionEngine
-from picode.assistant.completion.explanation import Explanations
-from picode.assistant.completion.fetch import CompletionFetcher
+from picode.assistant.completion.prefetch import Warmer
+from picode.assistant.completion.request import Gate
 from picode.assistant.completion.service import CompletionService
-from picode.assistant.completion.warmup import Warmer
 from picode.assistant.context.gather import Gatherer
 from picode.assistant.ports import Clock, Endpoints, OpenDocuments, Transport
 from picode.assistant.privacy import Privacy
@@ -272,8 +271,7 @@ async def build(
     excluder = IgnoreRules(lambda: live.folders)
     sources = SourceFiles(lambda: live.folders, excluder)
     context = Gatherer(documents, sources, clock.now)
-    completer = CompletionFetcher(caller, status, store, context.gather, Explanations())
-    drafts = CompletionEngine(completer, clock, status)
+    engine = CompletionEngine(caller, store, context.gather, clock, status)
     statistics = Statistics(MeteredCounters(tallies, metrics), lambda: live.resolved.settings.statistics.enabled)
 
     def settings() -> Settings:
@@ -287,8 +285,9 @@ async def build(
 
     briefing = ChatContextBuilder(documents, sources, excluder, context.gather, Git(excluder, live.trusts))
     asker = ChatService(settings, router, caller, briefing, conversations, status, command_files.all, choices)
-    warmer = Warmer(settings, router, endpoints, completer, excluder, clock)
-    suggester = CompletionService(settings, router, drafts, status, excluder, statistics, warmer)
+    gate = Gate(settings, excluder)
+    warmer = Warmer(gate, router, endpoints, engine.prefill, clock)
+    suggester = CompletionService(gate, router, engine, warmer, status, statistics)
     live.update(surroundings.folders, surroundings.trusted, surroundings.editor, surroundings.command_line)
     suggester.reconsider()
     watching = asyncio.gather(live.watch(), keychain.watch(suggester.retry))

@@ -14,16 +14,14 @@ from picode.assistant.chat.scope import widen
 from picode.assistant.chat.turn_recorder import TurnRecorder
 from picode.assistant.ports import ConversationStore
 from picode.assistant.routing.call import Answered, Caller
-from picode.assistant.routing.call_options import chat_options
 from picode.assistant.routing.models import Choice
-from picode.assistant.routing.route import Chain, Router, providers
+from picode.assistant.routing.route import Chain, Router, chat_options, providers
 from picode.assistant.routing.upstream import Target
 from picode.assistant.status import StatusBoard
 from picode.core.asking import ChatContext, build_chat, said, title_of
 from picode.core.conversation import Turn
 from picode.core.errors import ConfigurationError, PiCodeError
 from picode.core.messages import Chunk, Finish, Message, Request, Usage
-from picode.core.policy import explain_detour
 from picode.core.repetition import sound_length
 from picode.core.slash import Command
 from picode.core.tokens import USUAL
@@ -124,7 +122,7 @@ class ChatService:
 
         def on_answer(answered: Answered) -> None:
             target = answered.target
-            note = explain_detour(answered.causes, target.provider.title)
+            note = answered.note
             seen = shown(question.briefs[target.model, target.provider.name])
             answer.turn = replace(
                 answer.turn,

@@ -26,7 +26,7 @@ from picode.assistant.usage.report import Attempt, Report, Sent
 from picode.core.errors import AllProvidersFailed, ModelUnavailable, PiCodeError, ProviderError, ProviderTimeout
 from picode.core.keys import origin
 from picode.core.messages import Chunk, Request, Usage
-from picode.core.policy import Retry, RetryBudget, first_word_patience, hedge_after, next_step
+from picode.core.policy import Retry, RetryBudget, explain_detour, first_word_patience, hedge_after, next_step
 
 Strategy = Literal["fallback", "race"]
 
@@ -68,6 +68,11 @@ class Answered:
     target: Target
     causes: tuple[PiCodeError, ...]
 
+    @property
+    def note(self) -> str:
+        """Why it took longer than it could have; empty where nothing went wrong."""
+        return explain_detour(self.causes, self.target.provider.title)
+
 
 class Caller:
     """Asks models. `jitter` gives random numbers from 0 to 1."""
@@ -89,6 +94,10 @@ class Caller:
         self.jitter = jitter
         self.observer = observer or Unobserved()
         self.privacy = privacy or Privacy.of_session()
+
+    def first_word_times(self, target: Target) -> tuple[float, ...]:
+        """The seconds that the latest answers of `target` took to begin."""
+        return self.health.times(target)
 
     async def ask(
         self,

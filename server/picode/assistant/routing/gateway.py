@@ -11,15 +11,13 @@ from typing import Any, Literal
 from picode import postprocess
 from picode.assistant.ports import AnswerStore, Excluder
 from picode.assistant.routing.call import Answered, Caller, CallOptions
-from picode.assistant.routing.call_options import chat_options, inline_options
-from picode.assistant.routing.route import Chain, Router, origin
+from picode.assistant.routing.disk_cache import DiskCache
+from picode.assistant.routing.route import Chain, Router, chat_options, inline_options
 from picode.assistant.routing.upstream import Target
 from picode.core import prompt
-from picode.core.cachekey import key_of
 from picode.core.document import Position, Snapshot, split_lines
 from picode.core.errors import BadRequest, ConfigurationError, ContextTooLong, Private
 from picode.core.messages import Chat, Chunk, Fill, Finish, Request, Usage
-from picode.core.policy import explain_detour
 from picode.core.stops import StopCutter
 from picode.settings.model import Settings
 
@@ -89,7 +87,7 @@ class Relay:
         self._settings = settings
         self._router = router
         self._caller = caller
-        self._store = store
+        self._disk = DiskCache(store, caller.privacy)
         self._excluder = excluder
 
     async def answer(self, order: GatewayRequest) -> GatewayReply:
@@ -106,7 +104,7 @@ class Relay:
         find = self._router.chat_chain if isinstance(order.prompt, Chat) else self._router.inline_chain
         chain = await find(settings, order.provider, order.model)
         key = self._key(order, chain.lead, settings)
-        if key and (kept := _read(await self._store.find(key, _STORE_PATIENCE))) is not None:
+        if key and (kept := _read(await self._disk.find(key, _STORE_PATIENCE))) is not None:
             self._caller.observer.found(chain.lead.provider.name, chain.lead.model, FEATURE, "disk")
             return _replay(kept, chain.lead)
         self._caller.observer.found(chain.lead.provider.name, chain.lead.model, FEATURE, "none")
@@ -116,13 +114,9 @@ class Relay:
         """Under which the answer is kept; empty where it is not to be."""
         if order.reuse == "never" or (order.reuse == "deterministic" and order.temperature != 0):
             return ""
-        outgoing = self._caller.privacy.prepare(_request(order, lead, settings), lead)
-        if not outgoing.keepable:
-            return ""
-        call = lead.dialect.encode(outgoing.request, lead.profile)
         # Kept with its end and its usage, and so apart from what suggestions keep.
-        shaping = {**call.body, "stops": order.stop, "whole": True}
-        return key_of(origin(lead, settings), lead.dialect.name, call.path, shaping)
+        shaping = {"stops": order.stop, "whole": True}
+        return self._disk.entry(_request(order, lead, settings), lead, settings, shaping).key
 
     async def _ask(self, order: GatewayRequest, chain: Chain, settings: Settings, key: str) -> GatewayReply:
         heard: list[Answered] = []
@@ -141,8 +135,7 @@ class Relay:
             await chunks.aclose()
             raise
         target = heard[0].target
-        note = explain_detour(heard[0].causes, target.provider.title)
-        reply = GatewayReply(target.provider.name, target.model, chunks, note=note)
+        reply = GatewayReply(target.provider.name, target.model, chunks, note=heard[0].note)
         reply.chunks = self._read(reply, first, chunks, order, target, key if target is chain.lead else "")
         return reply
 
@@ -183,7 +176,7 @@ class Relay:
             usage.cached_tokens,
         )
         if key and text.strip() and reply.finish is not Finish.REFUSED:
-            self._store.keep(key, _written(reply, text), "")
+            self._disk.keep(key, _written(reply, text), "")
 
 
 class _Arrival:

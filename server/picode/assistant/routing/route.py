@@ -1,4 +1,4 @@
-"""From what the settings say to the model that is asked."""
+"""From the settings to the models that are asked, and how they are asked."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from functools import partial
 from ipaddress import ip_address
 from urllib.parse import urlsplit
 
-from picode.assistant.ports import Endpoints, Transport
+from picode.assistant.ports import Deadlines, Endpoints, Transport
 from picode.assistant.routing.budget import Ceiling
-from picode.assistant.routing.call import Candidate
+from picode.assistant.routing.call import CallOptions, Candidate
 from picode.assistant.routing.discovery import Discovery
 from picode.assistant.routing.model_lists import ModelLists
 from picode.assistant.routing.upstream import Target
@@ -234,3 +234,24 @@ def _failing(error: PiCodeError) -> Callable[[], Awaitable[Target]]:
         raise error
 
     return locate
+
+
+_CHAT_IDLE_S = 120.0
+"""Seconds without a chunk in a conversation: a model that has to be loaded first, or reasons, takes its time."""
+
+
+def inline_options(settings: Settings, *, by_hand: bool = False, feature: str = "inline") -> CallOptions:
+    """How a completion is requested: deadlines, retries and strategy."""
+    inline = settings.inline
+    terms = replace(INLINE, retries=inline.retries, budget=min(INLINE.budget, inline.timeout_seconds))
+    deadlines = Deadlines(idle=inline.timeout_seconds, total=inline.timeout_seconds)
+    return CallOptions(terms, deadlines, inline.strategy, by_hand=by_hand, feature=feature)
+
+
+def chat_options(settings: Settings, *, by_hand: bool = False, feature: str = "chat") -> CallOptions:
+    """How an answer in a conversation, or an edit, is requested."""
+    chat = settings.chat
+    terms = replace(CHAT, retries=chat.retries, budget=min(CHAT.budget, chat.timeout_seconds))
+    idle = min(_CHAT_IDLE_S, chat.timeout_seconds)
+    deadlines = Deadlines(idle=idle, total=chat.timeout_seconds, setting="chat.timeoutSeconds")
+    return CallOptions(terms, deadlines, chat.strategy, by_hand=by_hand, feature=feature)

@@ -1,7 +1,7 @@
-"""`textDocument/completion`: suggestions in the list of completions, for editors without ghost text (`inline.completion`).
+"""`textDocument/completion`: completions in the editor's list, for editors without ghost text (`inline.completion`).
 
-Such a list waits for nobody, so the answer is given within 50 ms and is never complete: the editor asks again at the next key,
-and what was still under way then serves it (LSP 3.18, "Completion Request", `isIncomplete`).
+Editors wait for all servers before they show the list, so it is answered within 50 ms and is never complete: the editor
+requests it again at the next key, and in-flight answers serve it then (LSP 3.18, "Completion Request", `isIncomplete`).
 """
 
 from __future__ import annotations
@@ -15,26 +15,26 @@ from picode.core.document import Snapshot, from_column
 from picode.lsp.features.inline_completion import ACCEPTED, SELECTOR
 
 if TYPE_CHECKING:
-    from picode.assistant.completion.request import Suggestion
+    from picode.assistant.completion.request import InlineItem
     from picode.lsp.server import PiCodeServer
 
-PATIENCE = 0.04
-"""Seconds that it waits for a model; the rest of the 50 ms is for the way."""
+TIMEOUT_S = 0.04
+"""Seconds to wait for a model; the rest of the 50 ms is for the protocol."""
 
 _REGISTRATION = "picode-completion"
 _LABEL = 60
 
 
 def announces(ls: PiCodeServer) -> bool:
-    """Whether the answer to `initialize` says that there is completion: where the client has asked for it there, and could not
-    be told later."""
+    """Whether the answer to `initialize` announces completion: where the client's options want it, and the client can't be
+    told later."""
     inline = ls.editor_settings.get("inline")
     wanted = isinstance(inline, dict) and inline.get("completion") is True
     return wanted and not _registers_dynamically(ls)
 
 
 async def settings_changed(ls: PiCodeServer, wanted: bool) -> None:
-    """Tells the client that there is completion now, or no longer."""
+    """Registers or unregisters completion with the client."""
     if wanted == ls.offers_completion or not _registers_dynamically(ls):
         return
     ls.offers_completion = wanted
@@ -48,7 +48,7 @@ async def settings_changed(ls: PiCodeServer, wanted: bool) -> None:
 
 
 async def complete(ls: PiCodeServer, params: types.CompletionParams) -> types.CompletionList:
-    """What is known at the cursor by now."""
+    """What is known at the cursor within `TIMEOUT_S`."""
     nothing = types.CompletionList(is_incomplete=True, items=[])
     snapshot = ls.documents.snapshot(params.text_document.uri, params.position)
     if snapshot is None:
@@ -56,31 +56,30 @@ async def complete(ls: PiCodeServer, params: types.CompletionParams) -> types.Co
     assistant = await ls.assistant()
     if not assistant.settings().inline.completion:
         return types.CompletionList(is_incomplete=False, items=[])
-    from picode.assistant.completion.request import Ask
-    from picode.assistant.completion.service import Superseded
+    from picode.assistant.completion.request import CompletionRequest
 
     document = ls.documents.get(snapshot.uri)
-    ask = Ask(snapshot, path=document.path if document else None, patience=PATIENCE)
-    answer = await assistant.suggester.suggest(ask)
+    request = CompletionRequest(snapshot, path=document.path if document else None, timeout_s=TIMEOUT_S)
+    items = await assistant.suggester.complete(request)
     now = ls.documents.get(snapshot.uri)
-    if isinstance(answer, Superseded) or now is None or now.version != snapshot.version:
+    if items is None or now is None or now.version != snapshot.version:
         return nothing
-    return types.CompletionList(is_incomplete=True, items=[_item(each, snapshot, ls) for each in answer])
+    return types.CompletionList(is_incomplete=True, items=[_item(item, snapshot, ls) for item in items])
 
 
-def _item(suggestion: Suggestion, snapshot: Snapshot, ls: PiCodeServer) -> types.CompletionItem:
-    """An entry that begins with the word at the cursor, since editors show no other."""
+def _item(item: InlineItem, snapshot: Snapshot, ls: PiCodeServer) -> types.CompletionItem:
+    """An entry that begins with the word at the cursor: editors show no other."""
     row, column = snapshot.cursor.line, snapshot.cursor.column
     found = re.search(r"\w*\Z", snapshot.line_prefix)
     word = found[0] if found else ""
     start = column - len(word)
-    text = suggestion.text[start - suggestion.start :]
+    text = item.text[start - item.start :]
     first, newline, _ = text.strip().partition("\n")
     label = first.rstrip() if len(first) <= _LABEL else first[: _LABEL - 1]
     line, encoding = snapshot.lines[row], ls.documents.encoding
     place = types.Range(
         types.Position(row, from_column(line, start, encoding)),
-        types.Position(row, from_column(line, column, encoding)),
+        types.Position(row, from_column(line, item.end, encoding)),
     )
     fence = "`" * max(3, *(len(run) + 1 for run in re.findall("`+", text)), 3)
     return types.CompletionItem(
@@ -92,7 +91,7 @@ def _item(suggestion: Suggestion, snapshot: Snapshot, ls: PiCodeServer) -> types
         sort_text="\x21",  # before what language servers offer: they begin with letters or digits
         text_edit=types.TextEdit(place, text),
         insert_text_mode=types.InsertTextMode.AsIs,
-        command=types.Command("Suggestion accepted", ACCEPTED, arguments=[suggestion.id]),
+        command=types.Command("Suggestion accepted", ACCEPTED, arguments=[item.id]),
     )
 
 
