@@ -13,14 +13,15 @@ What counts:
   modules listed in `BEFORE`). Each call that one of them makes is followed. A call into any other module is a *stage*: that
   module counts once, what it calls to do its work does not. A task that a module starts is called by that module.
 - *Left out* are value types, which only carry data (`VALUES`); what observes and does not decide (`OBSERVERS`: status,
-  statistics, log); framing and open documents of the protocol (`PROTOCOL`); and whatever implements a port (`picode.io`):
-  the path ends at the port. Generated methods of dataclasses do not count.
+  statistics, log); framing and open documents of the protocol (`PROTOCOL`); the settings in force (`SETTINGS`); and whatever
+  implements a port (`picode.io`): the path ends at the port. Generated methods of dataclasses do not count.
+- A package that lists its functions in `__all__` counts as one module: its caller sees one.
 - *Crossings* are calls from one counted module into another; a pair of functions that call each other for every chunk
   counts once. Each crossing has one return.
 - A *climb* is a crossing upward: the callee's module imports the caller's, directly or through others, so the caller can
   only know it as a callback.
 
-With `--all`, nothing is left out and every call is followed: the figures of the whole machinery.
+With `--all`, nothing is left out and every call is followed, but for those in worker threads.
 """
 
 from __future__ import annotations
@@ -30,7 +31,6 @@ import ast
 import asyncio
 import os
 import sys
-import threading
 from collections.abc import Coroutine
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -55,6 +55,7 @@ OBSERVERS = (
 )  # fmt: skip
 PROTOCOL = ("lsp.documents", "lsp.protocol", "lsp.extensions", "lsp.server", "lsp.paths", "lsp.convert", "lsp.session")
 PORTS = ("io",)
+SETTINGS = ("build.<locals>.settings", "Inputs.settings", "Assistant.settings", "LiveSettings.settings")
 
 
 @dataclass(slots=True)
@@ -72,23 +73,24 @@ class Recorder:
     """Records each frame of `picode` once, when it is entered first: later entries of a coroutine are no calls."""
 
     calls: list[Call] = field(default_factory=list)
-    active: bool = False
     _seen: dict[int, FrameType] = field(default_factory=dict)
     _depths: dict[int, int] = field(default_factory=dict)
-    _tasks: dict[int, tuple[FrameType, Any]] = field(default_factory=dict)
+    _tasks: dict[int, tuple[FrameType, FrameType]] = field(default_factory=dict)
 
     def profile(self, frame: FrameType, event: str, _: Any) -> None:
         """For `sys.setprofile`."""
-        if not self.active or event != "call" or not _counts(frame.f_code) or id(frame) in self._seen:
+        if event != "call" or not _counts(frame.f_code) or id(frame) in self._seen:
             return
         module = _module(frame)
         if module is None:
             return
         self._seen[id(frame)] = frame  # kept, so that its id is not used again
         caller = self._caller(frame)
-        depth = self._depths.get(id(caller), 0) + 1 if caller is not None else 0
+        depth = self._depths.get(id(caller), -1) + 1
+        if not depth and module != FEATURE:
+            return  # not of this request
         self._depths[id(frame)] = depth
-        name = (caller and _module(caller)) or ""
+        name = (caller and _module(caller)) or "" if depth else ""
         self.calls.append(Call(name, module, frame.f_code.co_qualname, depth))
 
     def task_factory(self, loop: asyncio.AbstractEventLoop, work: Coroutine[Any, Any, Any], **options: Any) -> Any:
@@ -98,7 +100,7 @@ class Recorder:
             starter = starter.f_back
         inner = getattr(work, "cr_frame", None)
         if starter is not None and inner is not None:
-            self._tasks[id(inner)] = (starter, work)
+            self._tasks[id(inner)] = (starter, inner)  # kept, as in `_seen`
         return asyncio.Task(work, loop=loop, **options)
 
     def _caller(self, frame: FrameType) -> FrameType | None:
@@ -116,7 +118,10 @@ class Recorder:
 
 def _module(frame: FrameType) -> str | None:
     name = str(frame.f_globals.get("__name__", ""))
-    return name.removeprefix("picode.") if name.startswith("picode.") else None
+    if not name.startswith("picode."):
+        return None
+    package = sys.modules.get(name.rpartition(".")[0])
+    return (package.__name__ if package is not None and hasattr(package, "__all__") else name).removeprefix("picode.")
 
 
 def _counts(code: CodeType) -> bool:
@@ -140,25 +145,26 @@ async def record(recorder: Recorder) -> None:
         os.environ["HOME"] = os.environ["XDG_CACHE_HOME"] = os.environ["XDG_STATE_HOME"] = folder
         await editor.start(settings, None, folder)
         editor.open(Path(folder, "sum.py").as_uri(), "def add(left, right):\n    return <cursor>\n")
-        for text in ("", "x + ", "y * "):
+        await editor.server.assistant()
+        for text in ("", "x + "):
             editor.type(text)
-            asyncio.get_running_loop().set_task_factory(recorder.task_factory)
-            recorder.active = text == "y * "
             assert await editor.ghost() == "left + right"
-        recorder.active = False
+        editor.type("y * ")
+        asyncio.get_running_loop().set_task_factory(recorder.task_factory)
+        sys.setprofile(recorder.profile)
+        assert await editor.ghost() == "left + right"
+        sys.setprofile(None)
         await editor.stop()
 
 
 def follow(calls: list[Call]) -> list[Call]:
     """The crossings of the path, in the order of their first time."""
     found: dict[tuple[str, str, str], Call] = {}
-    begun = False
     for call in calls:
-        begun = begun or call.callee == FEATURE
-        inside = _on_path(call.caller) or (call.caller != call.callee and _on_path(call.callee) and bool(call.caller))
-        if not begun or not inside or call.caller == call.callee or _left_out(call.caller) or _left_out(call.callee):
-            continue
-        found.setdefault((call.caller, call.callee, call.function), call)
+        crosses = call.caller and call.caller != call.callee and call.function not in SETTINGS
+        counts = not _left_out(call.caller) and not _left_out(call.callee)
+        if crosses and counts and (_on_path(call.caller) or _on_path(call.callee)):
+            found.setdefault((call.caller, call.callee, call.function), call)
     return list(found.values())
 
 
@@ -215,10 +221,7 @@ def main() -> None:
     server = options.server.resolve()
     sys.path[:0] = [str(server), str(server.parent / "tests")]
     recorder = Recorder()
-    threading.setprofile(recorder.profile)
-    sys.setprofile(recorder.profile)
     asyncio.run(record(recorder))
-    sys.setprofile(None)
     calls = [each for each in recorder.calls if each.caller != each.callee and each.caller] if options.all else []
     crossings = calls or follow(recorder.calls)
     imports = imports_of(server)

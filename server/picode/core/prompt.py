@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from picode.core.comments import as_comment
 from picode.core.document import Snapshot, text_after
 from picode.core.messages import Chat, Fill, Message
+from picode.core.token_healing import healed_end
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +56,12 @@ def build_fill(snapshot: Snapshot, window: Window, path: str = "", *, healed: st
     prefix = _stable_prefix(snapshot, window, ahead).removesuffix(healed)
     suffix = text_after(snapshot.lines, snapshot.cursor, window.suffix) if window.suffix else ""
     return Fill(prefix, suffix, path=path, language=snapshot.language)
+
+
+def healed_fill(snapshot: Snapshot, window: Window, path: str = "", *, word: bool, ahead: int = 0) -> tuple[Fill, str]:
+    """`build_fill` with token healing: the fill, and the end of the cursor's line that it leaves out."""
+    healed = healed_end(snapshot.line_prefix, word=word)
+    return build_fill(snapshot, window, path, healed=healed, ahead=ahead), healed
 
 
 def _stable_prefix(snapshot: Snapshot, window: Window, ahead: int) -> str:

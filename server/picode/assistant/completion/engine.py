@@ -45,6 +45,9 @@ from picode.core.debounce import Debounce, debounce_delay, debounce_for, stream_
 from picode.core.messages import Chunk, Finish, Request
 from picode.core.tokens import Rates
 
+_AHEAD_S = 0.005
+"""Seconds after a completion before the line behind it is looked at: its response goes out first."""
+
 _EXPLAINED = 64
 """Model requests that are remembered for `explain`; each holds a whole prompt."""
 
@@ -77,6 +80,7 @@ class CompletionEngine:
         self._sent: OrderedDict[str, SentRequest] = OrderedDict()
         self._rates = Rates()
         self.prefill = Prefill(caller, self._context)
+        self._ahead: asyncio.TimerHandle | None = None
 
     async def first(self, query: CompletionQuery, *, backoff: float = 0.0, grace_s: float = GRACE_S) -> Completion:
         """The first completion that fits the cursor; `NOTHING` where none does.
@@ -93,9 +97,8 @@ class CompletionEngine:
             inflight.remove_waiter(grace_s)
         if completion.text:
             inflight.pending_since = None
-            self._speculate(query, inflight, completion)
-        if not inflight.is_full(1) and inflight.speculative is None:
-            self.prefill.next_window(query)
+        self._cancel_ahead()
+        self._ahead = asyncio.get_running_loop().call_later(_AHEAD_S, self._look_ahead, query, inflight, completion)
         return completion
 
     async def candidates(self, query: CompletionQuery) -> list[Completion]:
@@ -135,6 +138,7 @@ class CompletionEngine:
         for other, inflight in self._inflight.items():
             if other != uri:
                 inflight.drop_speculative()
+        self._cancel_ahead()
         self.prefill.focused(uri)
 
     def forget(self, uri: str) -> None:
@@ -252,7 +256,7 @@ class CompletionEngine:
         """Starts a model request, unless the disk cache has its answer. `number` counts the candidates for one cursor; only
         the first is shared with other requests. `gate` bounds how many run at once."""
         stream = CompletionStream(query.key, Anchor.of(query.text), query.view.cursor, self._clock.now())
-        stream.run(self._read(stream, query, inflight, number, gate), inflight)
+        stream.read_by(asyncio.create_task(self._read(stream, query, inflight, number, gate)), inflight)
         if speculative:
             inflight.speculative = stream
         elif number == 0:
@@ -333,18 +337,27 @@ class CompletionEngine:
 
     # Ahead of time
 
-    def _speculate(self, query: CompletionQuery, inflight: InFlight, completion: Completion) -> None:
-        """Requests the line behind `completion`, so that it is there when the user gets to it."""
-        following = next_line(query, completion)
-        if following is None:
-            return
+    def _cancel_ahead(self) -> None:
+        if self._ahead is not None:
+            self._ahead.cancel()
+
+    def _look_ahead(self, query: CompletionQuery, inflight: InFlight, completion: Completion) -> None:
+        """Requests the line behind `completion`, or has a local model read the next window of the document."""
+        following = next_line(query, completion) if completion.text else None
+        if following is not None:
+            self._speculate(following, inflight)
+        if not inflight.is_full(1) and inflight.speculative is None:
+            self.prefill.next_window(query)
+
+    def _speculate(self, following: CompletionQuery, inflight: InFlight) -> None:
+        """Starts the request for a line that the user has not got to, unless it is known already or others are in flight."""
         anchor = Anchor.of(following.text)
         if inflight.speculative is not None and inflight.speculative.anchor == anchor:
             return
         inflight.drop_speculative()
-        if inflight.is_full(_debounce(query).max_in_flight) or self._session.get(query.uri, query.key, anchor):
-            return
-        self._start(following, inflight, speculative=True)
+        full = inflight.is_full(_debounce(following).max_in_flight)
+        if not full and self._session.get(following.uri, following.key, anchor) is None:
+            self._start(following, inflight, speculative=True)
 
     def _count(self, query: CompletionQuery, where: Found) -> None:
         target = query.view.target

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import uuid
-from collections.abc import Coroutine
-from typing import Any
 
 from picode.assistant.completion.session_cache import ModelAnswer, ModelKey, indent_left_out
 from picode.core.anchor import Anchor, CursorText
@@ -21,7 +19,7 @@ LANDING_S = 1.0
 
 
 class CompletionStream:
-    """An answer that is being written for `anchor`, by the task that `run` starts."""
+    """An answer that is being written for `anchor`, by the task that `read_by` names."""
 
     def __init__(self, model: ModelKey, anchor: Anchor, cursor: CursorContext, now: float) -> None:
         self.id = uuid.uuid4().hex
@@ -43,10 +41,10 @@ class CompletionStream:
         self._started_at = now
         self._task: asyncio.Task[None] | None = None
 
-    def run(self, reading: Coroutine[Any, Any, None], inflight: InFlight) -> None:
-        """Starts the task that feeds this stream; `inflight` is notified when it ends."""
-        self._task = asyncio.create_task(reading)
-        self._task.add_done_callback(lambda _: inflight.ended(self))
+    def read_by(self, task: asyncio.Task[None], inflight: InFlight) -> None:
+        """`task` feeds this stream, which is one of `inflight`."""
+        self._task = task
+        task.add_done_callback(lambda _: inflight.ended(self))
 
     @property
     def running(self) -> bool:

@@ -142,10 +142,6 @@ class Warmer:
             self._loaded[model] = now
             self._prefill.start(lambda: self._warm(request, settings))
 
-    def stop(self) -> None:
-        """A model that is being loaded goes on being loaded."""
-        self._prefill.stop()
-
     async def _warm(self, request: CompletionRequest, settings: Settings) -> None:
         row = providers(settings)[settings.inline.provider]
         if not await asyncio.to_thread(self._endpoints.at_hand, row):

@@ -18,7 +18,6 @@ from picode.core import prompt
 from picode.core.anchor import CursorText
 from picode.core.document import Position, Snapshot
 from picode.core.messages import Chat, Fill, Request, Snippet
-from picode.core.token_healing import healed_end
 from picode.settings.model import Settings
 from picode.syntax.block import wants_block
 from picode.syntax.check import mend
@@ -142,9 +141,12 @@ class ModelView:
         snapshot = _with_selected(request.snapshot, request.selected)
         window = prompt.Window.within(target.profile.window)
         window = window.quartered() if shorter else window
-        healed = "" if target.asks_chat else healed_end(snapshot.line_prefix, word=target.provider.grammars)
         name = PurePath(request.path).name if request.path else ""
-        fill = prompt.build_fill(snapshot, window, name, healed=healed, ahead=ahead)
+        if target.asks_chat:
+            fill, healed = prompt.build_fill(snapshot, window, name, ahead=ahead), ""
+        else:
+            word = target.provider.grammars
+            fill, healed = prompt.healed_fill(snapshot, window, name, word=word, ahead=ahead)
         if not fill.prefix.strip() and not fill.suffix.strip():
             return None
         cursor = postprocess.describe(

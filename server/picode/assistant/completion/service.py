@@ -146,7 +146,7 @@ class CompletionService:
 
     def stop(self) -> None:
         """Stops everything that was requested ahead of time."""
-        self._warmer.stop()
+        self._engine.prefill.stop()
         self._engine.focused("")
 
     def explain(self, item_id: str | None = None) -> dict[str, Any] | None:
