@@ -286,7 +286,13 @@ async def build(
     briefing = ChatContextBuilder(documents, sources, excluder, context.gather, Git(excluder, live.trusts))
     asker = ChatService(settings, router, caller, briefing, conversations, status, command_files.all, choices)
     gate = Gate(settings, excluder)
-    warmer = Warmer(gate, router, endpoints, engine.prefill, clock)
+
+    async def prepare(url: str) -> None:
+        if isinstance(transport, HttpTransport):
+            await transport.prepare(url)
+        await store.find("", 10.0)  # opens the disk cache
+
+    warmer = Warmer(gate, router, endpoints, engine.prefill, clock, prepare)
     suggester = CompletionService(gate, router, engine, warmer, status, statistics)
     live.update(surroundings.folders, surroundings.trusted, surroundings.editor, surroundings.command_line)
     suggester.reconsider()

@@ -16,7 +16,10 @@ from picode.assistant.routing.route import Router, inline_options, providers
 from picode.core.document import Position
 from picode.core.errors import PiCodeError
 from picode.core.speculation import as_accepted
+from picode.providers.catalog import Provider
 from picode.settings.model import Settings
+from picode.syntax.grammar import parser_of
+from picode.wire import DIALECTS
 
 log = logging.getLogger(__name__)
 
@@ -121,26 +124,55 @@ async def _logged(work: Callable[[], Coroutine[Any, Any, None]]) -> None:
 
 
 class Warmer:
-    """Has a local model loaded, and the first prompt read, when a document is opened. Models elsewhere would cost money."""
+    """Gets ready for the first completion when a document is opened: imports, connections, and a local model. Models elsewhere
+    are not asked: that would cost money.
 
-    def __init__(self, gate: Gate, router: Router, endpoints: Endpoints, prefill: Prefill, clock: Clock) -> None:
+    `prepare` gets ready for requests to a URL, without sending any.
+    """
+
+    def __init__(
+        self,
+        gate: Gate,
+        router: Router,
+        endpoints: Endpoints,
+        prefill: Prefill,
+        clock: Clock,
+        prepare: Callable[[str], Awaitable[None]],
+    ) -> None:
         self._gate = gate
         self._router = router
         self._endpoints = endpoints
         self._prefill = prefill
         self._clock = clock
+        self._prepare = prepare
         self._loaded: dict[tuple[str, str], float] = {}
+        self._prepared: dict[tuple[str, str], asyncio.Task[None]] = {}
 
     def opened(self, request: CompletionRequest) -> None:
         """A document is in front of the user now. Returns at once."""
         settings, now = self._gate.settings(), self._clock.now()
         row = providers(settings).get(settings.inline.provider)
         model = (settings.inline.provider, settings.inline.model)
-        if row is None or not row.local or self._gate.inactive_reason(request) is not None:
+        if row is None or self._gate.inactive_reason(request) is not None:
             return
-        if not self._prefill.running and now - self._loaded.get(model, -_LOADED_S) >= _LOADED_S:
+        language = request.snapshot.language
+        if (row.base_url, language) not in self._prepared:
+            work = _logged(lambda: self._load(row, language))
+            self._prepared[row.base_url, language] = asyncio.create_task(work)
+        if row.local and not self._prefill.running and now - self._loaded.get(model, -_LOADED_S) >= _LOADED_S:
             self._loaded[model] = now
             self._prefill.start(lambda: self._warm(request, settings))
+
+    async def _load(self, row: Provider, language: str) -> None:
+        """Imports the grammar of a language and the dialects of a provider, in a thread, and prepares for its requests."""
+
+        def load() -> None:
+            parser_of(language)
+            for dialect in filter(None, (row.chat, row.fill, row.better_fill)):
+                DIALECTS[dialect]
+
+        await asyncio.to_thread(load)
+        await self._prepare(row.base_url or "http://127.0.0.1")
 
     async def _warm(self, request: CompletionRequest, settings: Settings) -> None:
         row = providers(settings)[settings.inline.provider]

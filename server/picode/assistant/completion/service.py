@@ -76,6 +76,8 @@ class CompletionService:
 
     async def _complete(self, request: CompletionRequest) -> tuple[InlineItem, ...]:
         settings = self._gate.settings()
+        if self._last is not None and self._last.snapshot.uri != request.snapshot.uri:
+            self._statistics.nothing(self._last.snapshot.uri)  # ghost text is on screen at one cursor only
         self._last = request
         if self.reconsider() is not None or (request.trigger == "automatic" and self._gave_up is settings):
             return ()
