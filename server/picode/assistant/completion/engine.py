@@ -20,7 +20,7 @@ import asyncio
 from collections import OrderedDict, defaultdict
 from collections.abc import AsyncGenerator
 from contextlib import ExitStack, aclosing, nullcontext
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Any
 
 from picode.assistant.completion.inflight import GRACE_S, LANDING_S, CompletionStream, InFlight
@@ -30,9 +30,8 @@ from picode.assistant.completion.request import (
     Completion,
     CompletionQuery,
     ModelView,
-    SentRequest,
 )
-from picode.assistant.completion.session_cache import ModelAnswer, SessionCache
+from picode.assistant.completion.session_cache import SessionCache
 from picode.assistant.ports import AnswerStore, Clock, Gather, Gathered, Wanted
 from picode.assistant.routing.call import Answered, Caller
 from picode.assistant.routing.disk_cache import DiskCache
@@ -44,6 +43,7 @@ from picode.core.anchor import Anchor
 from picode.core.debounce import Debounce, debounce_delay, debounce_for, stream_timeout
 from picode.core.messages import Chunk, Finish, Request
 from picode.core.tokens import Rates
+from picode.wire.dialect import Call
 
 _AHEAD_S = 0.005
 """Seconds after a completion before the line behind it is looked at: its response goes out first."""
@@ -77,10 +77,10 @@ class CompletionEngine:
         self._status = status
         self._session = SessionCache()
         self._inflight: dict[str, InFlight] = defaultdict(InFlight)
-        self._sent: OrderedDict[str, SentRequest] = OrderedDict()
+        self._sent: OrderedDict[str, tuple[Target, Call, Gathered]] = OrderedDict()
         self._rates = Rates()
         self.prefill = Prefill(caller, self._context)
-        self._ahead: asyncio.TimerHandle | None = None
+        self._look: asyncio.TimerHandle | None = None
 
     async def first(self, query: CompletionQuery, *, backoff: float = 0.0, grace_s: float = GRACE_S) -> Completion:
         """The first completion that fits the cursor; `NOTHING` where none does.
@@ -97,8 +97,8 @@ class CompletionEngine:
             inflight.remove_waiter(grace_s)
         if completion.text:
             inflight.pending_since = None
-        self._cancel_ahead()
-        self._ahead = asyncio.get_running_loop().call_later(_AHEAD_S, self._look_ahead, query, inflight, completion)
+        self._cancel_look()
+        self._look = asyncio.get_running_loop().call_later(_AHEAD_S, self._look_ahead, query, inflight, completion)
         return completion
 
     async def candidates(self, query: CompletionQuery) -> list[Completion]:
@@ -106,8 +106,7 @@ class CompletionEngine:
         Raises only if all model requests fail."""
         inflight, lead, settings = self._inflight[query.uri], query.view.target, query.view.settings
         inflight.close()  # what was requested on the way here only delays what is asked for explicitly
-        inflight.drop_speculative()
-        self.prefill.stop()
+        self._drop_ahead(inflight)
         known = self._session.get(query.uri, query.key, Anchor.of(query.text))
         completions = [query.view.complete(known, origin="reuse")] if known else []
         gate = asyncio.Semaphore(_debounce(query).max_in_flight)
@@ -138,46 +137,57 @@ class CompletionEngine:
         for other, inflight in self._inflight.items():
             if other != uri:
                 inflight.drop_speculative()
-        self._cancel_ahead()
+        self._cancel_look()
         self.prefill.focused(uri)
 
     def forget(self, uri: str) -> None:
         """The document is closed: stops all requests for it."""
         if (inflight := self._inflight.pop(uri, None)) is not None:
             inflight.close()
-            inflight.drop_speculative()
-            self.prefill.stop(uri)
+            self._drop_ahead(inflight, uri)
 
     def retry(self) -> None:
         """Asks again the models whose breaker is open."""
         self._caller.health.forget()
 
     def explain(self, text: str, completion: Completion) -> dict[str, Any] | None:
-        """The model request behind a completion, as JSON; None where it is no longer known."""
-        sent = self._sent.get(completion.id)
-        return None if sent is None else {"text": text, "origin": completion.origin, **asdict(sent)}
+        """The model request behind a completion, as JSON without keys; None where it is no longer known."""
+        if completion.id not in self._sent:
+            return None
+        target, call, context = self._sent[completion.id]
+        return {
+            "text": text,
+            "origin": completion.origin,
+            "provider": target.provider.name,
+            "model": target.model,
+            "dialect": target.dialect.name,
+            "path": call.path,
+            "body": dict(call.body),
+            "context": list(context.why),
+        }
 
     async def _first(self, query: CompletionQuery, inflight: InFlight, backoff: float) -> Completion:
         """Goes through the stages until one has a completion, and again whenever a stream has grown."""
-        debounce = _debounce(query)
+        debounce, target = _debounce(query), query.view.target
         state = _Progress(self._due(query, inflight, debounce, backoff))
         with ExitStack() as busy:
             while True:
-                if (completion := self._from_session(query, state)) is not None:
+                if (completion := self._from_session(query, state)) is not None:  # 1. Session cache
                     return completion
-                usable = inflight.usable(query.key, query.text)
+                usable = inflight.usable(query.key, query.text)  # 2. In flight
                 state.stream = _stream_for(query, state.stream, usable)
                 if state.stream is None and state.due is not None and self._exhausted(query):
                     state.due = None
-                if state.stream is None and state.due is not None:
+                if state.stream is None and state.due is not None:  # 3. Debounce
                     wait = state.due - self._clock.now()
                     if wait <= 0:
-                        wait = self._slot_wait(query, inflight, usable, debounce)
+                        silence_s = stream_timeout(self._caller.first_word_times(target), local=target.provider.local)
+                        wait = inflight.slot_wait(query.text, debounce.max_in_flight, silence_s, self._clock.now())
                     if wait > 0:
                         await inflight.changed(wait)
                         continue
-                    busy.enter_context(self._status.working(query.view.target.provider.name, query.view.target.model))
-                    state.stream, state.started = self._start(query, inflight), True
+                    busy.enter_context(self._status.working(target.provider.name, target.model))
+                    state.stream, state.started = self._start(query, inflight), True  # 4 to 6, in a task of their own
                     inflight.pending_since = None
                 elif usable or (state.stream is not None and state.stream.running):
                     await inflight.changed(None)
@@ -204,7 +214,9 @@ class CompletionEngine:
     def _exhausted(self, query: CompletionQuery) -> bool:
         """Whether the model has answered here and said nothing more: asked again, it would say the same."""
         answer = self._session.get(query.uri, query.key, Anchor.of(query.text))
-        if answer is not None and (not answer.text.strip() or _same_indent(answer, query)):
+        if answer is not None and (
+            not answer.text.strip() or answer.cursor.line_prefix == query.view.cursor.line_prefix
+        ):
             return True
         for answer, typed in self._session.find(query.uri, query.key, query.text):
             rest = answer.rest(typed) if answer.ended and typed.strip() else None
@@ -221,26 +233,6 @@ class CompletionEngine:
         waited = now - inflight.pending_since
         delay = debounce_delay(snapshot.line_prefix, snapshot.line_suffix, debounce, waited, backoff=backoff)
         return None if delay is None else now + delay
-
-    def _slot_wait(
-        self, query: CompletionQuery, inflight: InFlight, usable: list[CompletionStream], debounce: Debounce
-    ) -> float:
-        """Seconds until another model request may start; 0: now.
-
-        None starts while a stream goes on from the cursor. A stream that is silent for longer than the model usually is may
-        be dead: then the oldest one gives way.
-        """
-        target = query.view.target
-        timeout_s = stream_timeout(self._caller.first_word_times(target), local=target.provider.local)
-        left = [stream.last_chunk_at + timeout_s - self._clock.now() for stream in usable]
-        serving = max((wait for wait, stream in zip(left, usable, strict=True) if stream.serves(query.text)), default=0)
-        if serving > 0:
-            return serving
-        if len(usable) < debounce.max_in_flight:
-            return 0.0
-        if min(left) <= 0:
-            inflight.drop(min(usable, key=lambda stream: stream.last_chunk_at))
-        return max(0.0, min(left))
 
     # Context, disk cache, route, stream
 
@@ -294,7 +286,7 @@ class CompletionEngine:
         views = {id(lead): query.view}
 
         entry = self._disk.entry(first, lead, settings)
-        self._sent[stream.id] = SentRequest.of(entry.call, lead, context.why)
+        self._sent[stream.id] = (lead, entry.call, context)
         if len(self._sent) > _EXPLAINED:
             self._sent.popitem(last=False)
         stream.cache_key = entry.key if number == 0 else ""
@@ -322,8 +314,7 @@ class CompletionEngine:
         options = inline_options(settings, by_hand=query.view.request.trigger == "explicit")
         async with aclosing(self._caller.ask(request_for, query.chain.links, options, on_answer)) as chunks:
             async for chunk in chunks:
-                if chunk.finish is Finish.REFUSED:
-                    stream.cache_key = ""
+                stream.cache_key = "" if chunk.finish is Finish.REFUSED else stream.cache_key
                 if chunk.usage is not None and stream.cache_key:
                     self._rates.learn(query.key, first.size, chunk.usage.input_tokens)
                 yield chunk
@@ -337,9 +328,15 @@ class CompletionEngine:
 
     # Ahead of time
 
-    def _cancel_ahead(self) -> None:
-        if self._ahead is not None:
-            self._ahead.cancel()
+    def _cancel_look(self) -> None:
+        if self._look is not None:
+            self._look.cancel()
+
+    def _drop_ahead(self, inflight: InFlight, uri: str = "") -> None:
+        """Stops what was requested ahead of time for a document (`uri` empty: prefill for any)."""
+        self._cancel_look()
+        inflight.drop_speculative()
+        self.prefill.stop(uri)
 
     def _look_ahead(self, query: CompletionQuery, inflight: InFlight, completion: Completion) -> None:
         """Requests the line behind `completion`, or has a local model read the next window of the document."""
@@ -373,12 +370,8 @@ def _stream_for(
     query: CompletionQuery, current: CompletionStream | None, usable: list[CompletionStream]
 ) -> CompletionStream | None:
     """The stream that was requested for the cursor: `current`, or one that an earlier request has started."""
-    if current is not None and not current.running and current.error is None and not _same_indent(current, query):
-        current = None  # it was speculative, for a line that begins elsewhere
+    whole = current is not None and not current.running and current.error is None
+    if current is not None and whole and current.cursor.line_prefix != query.view.cursor.line_prefix:
+        current = None  # it was speculative, for another indentation
     here = Anchor.of(query.text)
     return current or next((stream for stream in usable if stream.anchor == here), None)
-
-
-def _same_indent(made: CompletionStream | ModelAnswer, query: CompletionQuery) -> bool:
-    """Whether what has the query's anchor was requested with the same indentation as well."""
-    return made.cursor.line_prefix == query.view.cursor.line_prefix

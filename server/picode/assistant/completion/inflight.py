@@ -133,6 +133,23 @@ class InFlight:
                 self.drop(stream)
         return list(self._streams)
 
+    def slot_wait(self, text: CursorText, limit: int, silence_s: float, now: float) -> float:
+        """Seconds until another stream may start for the cursor of `text`; 0: now. All streams are `usable` there.
+
+        None starts while one goes on from the cursor, or while `limit` are in flight. A stream that is silent for longer than
+        `silence_s` may be dead: it counts for the first no longer, and gives way for the second.
+        """
+        left = {stream.id: stream.last_chunk_at + silence_s - now for stream in self._streams}
+        serving = max((left[stream.id] for stream in self._streams if stream.serves(text)), default=0.0)
+        if serving > 0:
+            return serving
+        if not self.is_full(limit):
+            return 0.0
+        oldest = min(self._streams, key=lambda stream: stream.last_chunk_at)
+        if left[oldest.id] <= 0:
+            self.drop(oldest)
+        return max(0.0, left[oldest.id])
+
     def drop(self, stream: CompletionStream) -> None:
         stream.close()
         self._streams = [each for each in self._streams if each is not stream]

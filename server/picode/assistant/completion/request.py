@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 import uuid
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import PurePath
-from typing import Any, Literal
+from typing import Literal
 
 from picode import postprocess
 from picode.assistant.completion.session_cache import ModelAnswer, ModelKey, model_key_of
@@ -21,7 +21,6 @@ from picode.core.messages import Chat, Fill, Request, Snippet
 from picode.settings.model import Settings
 from picode.syntax.block import wants_block
 from picode.syntax.check import mend
-from picode.wire.dialect import Call
 
 Trigger = Literal["explicit", "automatic"]
 Origin = Literal["model", "reuse", "cache"]
@@ -237,23 +236,6 @@ class CompletionQuery:
     @property
     def uri(self) -> str:
         return self.view.snapshot.uri
-
-
-@dataclass(frozen=True, slots=True)
-class SentRequest:
-    """A model request as it went out, for `picode.explainSuggestion`. `body` is its JSON; keys are in headers, not here."""
-
-    provider: str
-    model: str
-    dialect: str
-    path: str
-    body: Mapping[str, Any]
-    context: tuple[Mapping[str, Any], ...]
-    """See `Gathered.why`."""
-
-    @classmethod
-    def of(cls, call: Call, target: Target, why: tuple[Mapping[str, Any], ...]) -> SentRequest:
-        return cls(target.provider.name, target.model, target.dialect.name, call.path, dict(call.body), why)
 
 
 def _last_word(text: str) -> str:
