@@ -10,10 +10,9 @@ from collections.abc import Mapping, Sequence
 from picode.assistant.chat.chat_context import ChatContextBuilder
 from picode.assistant.chat.service import ChatService
 from picode.assistant.completion.engine import CompletionEngine
-from picode.assistant.completion.explanation import Explanations
-from picode.assistant.completion.fetch import CompletionFetcher
+from picode.assistant.completion.prefetch import Warmer
+from picode.assistant.completion.request import Gate
 from picode.assistant.completion.service import CompletionService
-from picode.assistant.completion.warmup import Warmer
 from picode.assistant.context.gather import Gatherer
 from picode.assistant.ports import Clock, OpenDocuments, Transport
 from picode.assistant.privacy import Privacy
@@ -176,9 +175,15 @@ def build_features(inputs: Inputs, stores: Stores, usage: Usage, routing: Routin
     settings, status, clock, documents = inputs.settings, inputs.status, inputs.clock, inputs.documents
     router, caller, excluder = routing.router, routing.caller, stores.excluder
     context = Gatherer(documents, stores.sources, clock.now)
-    fetcher = CompletionFetcher(caller, status, stores.shared_answers, context.gather, Explanations())
-    engine = CompletionEngine(fetcher, clock, status)
-    warmer = Warmer(settings, router, routing.endpoints, fetcher, excluder, clock)
+    engine = CompletionEngine(caller, stores.shared_answers, context.gather, clock, status)
+    gate = Gate(settings, excluder)
+
+    async def prepare(url: str) -> None:
+        if isinstance(inputs.transport, HttpTransport):
+            await inputs.transport.prepare(url)
+        await stores.shared_answers.find("", 10.0)  # opens the disk cache
+
+    warmer = Warmer(gate, router, routing.endpoints, engine.prefill, clock, prepare)
 
     async def choices() -> list[Choice]:
         return await list_choices(settings(), router.lists, routing.endpoints, pulled=await pulled_names())
@@ -187,7 +192,7 @@ def build_features(inputs: Inputs, stores: Stores, usage: Usage, routing: Routin
         documents, stores.sources, excluder, context.gather, Git(excluder, inputs.live.trusts)
     )
     commands = stores.command_files.all
-    suggester = CompletionService(settings, router, engine, status, excluder, usage.statistics, warmer)
+    suggester = CompletionService(gate, router, engine, warmer, status, usage.statistics)
     return Assistant(
         suggester=suggester,
         asker=ChatService(settings, router, caller, chat_context, stores.conversations, status, commands, choices),
