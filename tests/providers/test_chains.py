@@ -6,8 +6,7 @@ from typing import Any
 
 import pytest
 
-from picode.assistant.routing.call_options import chat_options, inline_options
-from picode.assistant.routing.route import Chain, Router
+from picode.assistant.routing.route import Chain, Router, chat_options, inline_options
 from picode.core.errors import AllProvidersFailed, PiCodeError, ProviderNotFound
 from picode.providers.catalog import CATALOG
 from picode.settings.model import Settings, read

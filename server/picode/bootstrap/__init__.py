@@ -10,10 +10,9 @@ from collections.abc import Mapping, Sequence
 from picode.assistant.chat.chat_context import ChatContextBuilder
 from picode.assistant.chat.service import ChatService
 from picode.assistant.completion.engine import CompletionEngine
-from picode.assistant.completion.explanation import Explanations
-from picode.assistant.completion.fetch import CompletionFetcher
+from picode.assistant.completion.prefetch import Warmer
+from picode.assistant.completion.request import Gate
 from picode.assistant.completion.service import CompletionService
-from picode.assistant.completion.warmup import Warmer
 from picode.assistant.context.gather import Gatherer
 from picode.assistant.ports import Clock, OpenDocuments, Transport
 from picode.assistant.privacy import Privacy
@@ -27,7 +26,7 @@ from picode.assistant.routing.route import Router
 from picode.assistant.status import StatusBoard
 from picode.assistant.usage.observers import log_event, to_all
 from picode.assistant.usage.statistics import Statistics
-from picode.bootstrap.assistant import Assistant, Inputs, Outlets, Records, Routing, Stores, Surroundings, pulled_names
+from picode.bootstrap.assistant import Assistant, Inputs, Outlets, Routing, Stores, Surroundings, Usage, pulled_names
 from picode.io import log_levels, logs
 from picode.io.answer_cache import AnswerCache
 from picode.io.clock import MonotonicClock
@@ -83,7 +82,7 @@ async def build(
     reported: set[Problem] = set()
 
     def apply(resolved: Resolved) -> None:
-        _configure_outlets(resolved.settings, environ, records.tracing)
+        _configure_outlets(resolved.settings, environ, usage.tracing)
         _report_problems(resolved.problems, reported, status)
         assistant.suggester.reconsider()
 
@@ -98,12 +97,12 @@ async def build(
         documents=documents,
     )
     stores = build_stores(inputs)
-    records = build_records(inputs, stores)
-    routing = build_routing(inputs, stores, records)
-    assistant = build_features(inputs, stores, records, routing)
+    usage = build_usage(inputs, stores.shared)
+    routing = build_routing(inputs, stores, usage)
+    assistant = build_features(inputs, stores, usage, routing)
     live.update(surroundings.folders, surroundings.trusted, surroundings.editor, surroundings.command_line)
     assistant.suggester.reconsider()
-    records.statistics.begin()
+    usage.statistics.begin()
     return assistant
 
 
@@ -124,28 +123,29 @@ def build_stores(inputs: Inputs) -> Stores:
     )
 
 
-def build_records(inputs: Inputs, stores: Stores) -> Records:
-    """The records of usage."""
-    settings, metrics, tracing = inputs.settings, open_metrics(), Tracing()
-    usage = UsageStore(
+def build_usage(inputs: Inputs, shared: SharedLink) -> Usage:
+    """The record of what was used, and its views."""
+    settings = inputs.settings
+    metrics, tracing = open_metrics(), Tracing()
+    store = UsageStore(
         state_folder,
         statistics=lambda: settings().statistics.enabled,
         audit=lambda: settings().privacy.audit,
         roots=inputs.folders,
     )
-    ledger = SharedLedger(usage, stores.shared)
-    record = to_all(metrics.record, usage.record, ledger.record, tracing.record, log_event)
-    return Records(
-        usage=usage,
-        ledger=ledger,
+    ledger = SharedLedger(store, shared)
+    record = to_all(metrics.record, store.record, ledger.record, tracing.record, log_event)
+    return Usage(
         metrics=metrics,
+        store=store,
+        ledger=ledger,
         tracing=tracing,
         record=record,
-        statistics=Statistics(record, usage.rows, lambda: settings().statistics.enabled),
+        statistics=Statistics(record, store.rows, lambda: settings().statistics.enabled),
     )
 
 
-def build_routing(inputs: Inputs, stores: Stores, records: Records) -> Routing:
+def build_routing(inputs: Inputs, stores: Stores, usage: Usage) -> Routing:
     """What finds and asks models."""
     settings, transport, clock = inputs.settings, inputs.transport, inputs.clock
 
@@ -161,23 +161,29 @@ def build_routing(inputs: Inputs, stores: Stores, records: Records) -> Routing:
     caller = Caller(
         transport,
         clock,
-        Health(clock, records.record, SharedBreakers(stores.shared)),
-        Budgets(records.ledger, price_of),
-        record=records.record,
+        Health(clock, usage.record, SharedBreakers(stores.shared)),
+        Budgets(usage.ledger, price_of),
+        record=usage.record,
         privacy=Privacy.of_session(lambda: settings().privacy.redact_secrets),
     )
     router = Router(endpoints, transport, lists)
     return Routing(embedded=embedded, keychain=keychain, endpoints=endpoints, router=router, caller=caller)
 
 
-def build_features(inputs: Inputs, stores: Stores, records: Records, routing: Routing) -> Assistant:
+def build_features(inputs: Inputs, stores: Stores, usage: Usage, routing: Routing) -> Assistant:
     """The use-cases, on top of all the rest; watches the files of settings and keys from now on."""
     settings, status, clock, documents = inputs.settings, inputs.status, inputs.clock, inputs.documents
     router, caller, excluder = routing.router, routing.caller, stores.excluder
     context = Gatherer(documents, stores.sources, clock.now)
-    fetcher = CompletionFetcher(caller, status, stores.shared_answers, context.gather, Explanations())
-    engine = CompletionEngine(fetcher, clock, status)
-    warmer = Warmer(settings, router, routing.endpoints, fetcher, excluder, clock)
+    engine = CompletionEngine(caller, stores.shared_answers, context.gather, clock, status)
+    gate = Gate(settings, excluder)
+
+    async def prepare(url: str) -> None:
+        if isinstance(inputs.transport, HttpTransport):
+            await inputs.transport.prepare(url)
+        await stores.shared_answers.find("", 10.0)  # opens the disk cache
+
+    warmer = Warmer(gate, router, routing.endpoints, engine.prefill, clock, prepare)
 
     async def choices() -> list[Choice]:
         return await list_choices(settings(), router.lists, routing.endpoints, pulled=await pulled_names())
@@ -186,7 +192,7 @@ def build_features(inputs: Inputs, stores: Stores, records: Records, routing: Ro
         documents, stores.sources, excluder, context.gather, Git(excluder, inputs.live.trusts)
     )
     commands = stores.command_files.all
-    suggester = CompletionService(settings, router, engine, status, excluder, records.statistics, warmer)
+    suggester = CompletionService(gate, router, engine, warmer, status, usage.statistics)
     return Assistant(
         suggester=suggester,
         asker=ChatService(settings, router, caller, chat_context, stores.conversations, status, commands, choices),
@@ -195,7 +201,7 @@ def build_features(inputs: Inputs, stores: Stores, records: Records, routing: Ro
         context=context,
         inputs=inputs,
         stores=stores,
-        records=records,
+        usage=usage,
         routing=routing,
         watching=asyncio.gather(inputs.live.watch(), routing.keychain.watch(suggester.retry)),
     )

@@ -99,12 +99,12 @@ class Stores:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Records:
-    """What is recorded of usage. `record` takes each event to all of them."""
+class Usage:
+    """What was used, and how it went."""
 
-    usage: UsageStore
-    ledger: SharedLedger
     metrics: Metrics | NoMetrics
+    store: UsageStore
+    ledger: SharedLedger
     tracing: Tracing
     record: Record
     statistics: Statistics
@@ -132,7 +132,7 @@ class Assistant:
     context: Gatherer
     inputs: Inputs
     stores: Stores
-    records: Records
+    usage: Usage
     routing: Routing
     watching: asyncio.Future[Any]
 
@@ -154,17 +154,12 @@ class Assistant:
     @property
     def metrics(self) -> Metrics | NoMetrics:
         """Metrics in Prometheus's format."""
-        return self.records.metrics
+        return self.usage.metrics
 
     @property
     def statistics(self) -> Statistics:
         """What becomes of suggestions."""
-        return self.records.statistics
-
-    @property
-    def usage(self) -> UsageStore:
-        """The record of usage."""
-        return self.records.usage
+        return self.usage.statistics
 
     def settings(self) -> Settings:
         """The settings in force."""
@@ -241,9 +236,9 @@ class Assistant:
             await self.inputs.transport.close()
         await asyncio.to_thread(self.answers.close)
         await self.statistics.close()
-        await asyncio.to_thread(self.usage.close)
+        await asyncio.to_thread(self.usage.store.close)
         await asyncio.to_thread(self.conversations.close)
-        await asyncio.to_thread(self.records.tracing.close)
+        await asyncio.to_thread(self.usage.tracing.close)
 
 
 async def pulled_names() -> list[str]:

@@ -23,7 +23,6 @@ from picode.core.asking import ChatContext, build_chat, title_of, user_turn
 from picode.core.conversation import Turn
 from picode.core.errors import ConfigurationError, PiCodeError
 from picode.core.messages import Chunk, Finish, Message, Request, Usage
-from picode.core.policy import explain_detour
 from picode.core.repetition import sound_length
 from picode.core.slash import Command
 from picode.core.tokens import USUAL
@@ -124,7 +123,7 @@ class ChatService:
 
         def on_answer(answered: Answered) -> None:
             target = answered.target
-            note = explain_detour(answered.causes, target.provider.title)
+            note = answered.note
             seen = shown(prompt.sent[target.model, target.provider.name])
             answer.turn = replace(
                 answer.turn,
