@@ -1,4 +1,3 @@
-# ruff: noqa: T201
 """The path of a keystroke, measured: `python -m tools.keystroke_path [--server FOLDER] [--all]`.
 
 One automatic completion request runs through the fake editor of the tests, the real server and a scripted provider, while
@@ -131,8 +130,8 @@ def _counts(code: CodeType) -> bool:
 async def record(recorder: Recorder) -> None:
     """Types a line in the fake editor, and records the request after its last key."""
     from picode.lsp.server import PiCodeServer, build_assistant
-    from support.editor import FakeEditor
-    from support.upstream import ScriptedUpstream
+    from support.editor import FakeEditor  # type: ignore[import-not-found]
+    from support.upstream import ScriptedUpstream  # type: ignore[import-not-found]
 
     upstream = ScriptedUpstream()
     upstream.will_say("left + right")
@@ -150,7 +149,7 @@ async def record(recorder: Recorder) -> None:
             editor.type(text)
             assert await editor.ghost() == "left + right"
         editor.type("y * ")
-        asyncio.get_running_loop().set_task_factory(recorder.task_factory)
+        asyncio.get_running_loop().set_task_factory(recorder.task_factory)  # type: ignore[arg-type]
         sys.setprofile(recorder.profile)
         assert await editor.ghost() == "left + right"
         sys.setprofile(None)

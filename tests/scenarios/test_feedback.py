@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 
 from picode.assistant.usage import statistics
-from picode.assistant.usage.statistics import ENOUGH, DailyCount
+from picode.assistant.usage.rows import UsageRow
+from picode.assistant.usage.statistics import ENOUGH
 from picode.bootstrap import Assistant
 from support.editor import FakeEditor
 from support.upstream import ScriptedUpstream
@@ -20,8 +21,8 @@ async def counts(editor: FakeEditor) -> dict[str, int]:
     """What is counted by now, but for times."""
     await editor.run("picode.status")  # everything sent before has been heard
     assistant: Assistant = await editor.server.assistant()
-    tallies: list[DailyCount] = await assistant.tallies.read(1)
-    return {each.what: each.count for each in tallies if not each.what.startswith("ms")}
+    rows: list[UsageRow] = await assistant.usage.store.rows(1)
+    return {each.outcome: each.count for each in rows if each.kind == "suggestion" and each.outcome != "made"}
 
 
 async def suggested(editor: FakeEditor, upstream: ScriptedUpstream) -> Any:
@@ -93,7 +94,7 @@ async def test_nothing_is_counted_where_that_is_turned_off(start: Start, upstrea
 async def test_where_nothing_is_ever_taken_it_becomes_quieter(
     start: Start, upstream: ScriptedUpstream, adapt: bool, asked: int
 ) -> None:
-    editor = await start({**SCRIPTED, "inline": {**SCRIPTED["inline"], "adapt": adapt}})
+    editor = await start({**SCRIPTED, "advanced": {"inline": {"adapt": adapt}}})
     item = await suggested(editor, upstream)
     assistant: Assistant = await editor.server.assistant()
     assistant.statistics._unwanted["python"] = ENOUGH

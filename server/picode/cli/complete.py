@@ -15,7 +15,7 @@ from picode.cli.session import session
 from picode.cli.terminal import safe
 
 _OURS = {"inline": {"candidates": 1}, "statistics": {"enabled": False}, "log": {"level": "error"}}
-"""Nobody chooses among several here, nobody is seen to take it, and what failed is said once."""
+"""One suggestion, no statistics, and no warnings in the log: what failed is printed."""
 
 
 def run(argument: str, language: str, piped: bool, as_json: bool) -> int:

@@ -24,6 +24,15 @@ class Position:
     column: int
 
 
+_WORD = re.compile(r"\w*")
+
+
+def last_word(text: str) -> str:
+    """The word that `text` ends with; empty where it ends with another character."""
+    found = _WORD.match(text[::-1])
+    return found[0][::-1] if found else ""
+
+
 @dataclass(frozen=True, slots=True)
 class Snapshot:
     """A document at one moment, and the cursor in it. `lines` keep their line ends; the last one has none."""
@@ -154,3 +163,11 @@ def text_after(lines: Sequence[str], cursor: Position, limit: int) -> str:
         size += len(lines[line])
         line += 1
     return "".join(parts)
+
+
+def text_between(lines: Sequence[str], start: Position, end: Position) -> str:
+    """The text of `lines` from `start` to `end`."""
+    if start.line == end.line:
+        return lines[start.line][start.column : end.column]
+    middle = "".join(lines[start.line + 1 : end.line])
+    return lines[start.line][start.column :] + middle + lines[end.line][: end.column]

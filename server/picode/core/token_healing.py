@@ -12,8 +12,8 @@ import re
 
 _LONGEST = 40
 """Characters left out at most."""
-_WORD = re.compile(r"[ \t]?\w+\Z")
-_SPACE = re.compile(r"[ \t]+\Z")
+_WORD = re.compile(r"\w+[ \t]?")
+_SPACE = re.compile(r"[ \t]+")
 
 
 def healed_end(line_prefix: str, *, word: bool) -> str:
@@ -24,8 +24,9 @@ def healed_end(line_prefix: str, *, word: bool) -> str:
     end = line_prefix[-_LONGEST - 1 :]
     if not line_prefix.strip():
         return end[-1:]
-    found = (_WORD.search(end) if word else None) or _SPACE.search(end)
-    return found[0] if found and len(found[0]) <= _LONGEST else ""
+    backwards = end[::-1]
+    found = (_WORD.match(backwards) if word else None) or _SPACE.match(backwards)
+    return found[0][::-1] if found and len(found[0]) <= _LONGEST else ""
 
 
 def grammar_of(beginning: str) -> str:

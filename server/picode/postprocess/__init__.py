@@ -53,7 +53,7 @@ def is_complete(text: str, place: CursorContext) -> bool:
     """
     if not place.multiline:
         return "\n" in text
-    if re.search(r"\S[^\n]*\n[ \t]*\n", text):
+    if re.search(r"\S[^\S\n]*+\n[ \t]*+\n", text):
         return True
     whole = text[: text.rfind("\n") + 1]  # what is still being written may become anything
     return bool(whole.strip()) and len(stop_at_scope(whole, place)) < len(whole.rstrip())

@@ -35,7 +35,7 @@ def drop_reasoning(text: str, place: CursorContext) -> str:
     return _THINKING.sub("", text)
 
 
-_FENCE = re.compile(r"(?:\A|\n)[ \t]*```[^\n]*\n(.*?)(?:\n?[ \t]*```|\Z)", re.DOTALL)
+_FENCE = re.compile(r"(?:\A|\n)[ \t]*```[^\n]*\n(.*?)(?:\n[ \t]*+```|(?<![ \t])[ \t]*+```|\Z)", re.DOTALL)
 _PREAMBLE = re.compile(
     r"\A\s*(?:here(?: is|'s| are)|sure|certainly|of course|the (?:completed?|missing) )[^\n]{0,80}[:!.]\n+", re.I
 )

@@ -34,11 +34,11 @@ from picode.assistant.completion.request import (
 from picode.assistant.completion.session_cache import SessionCache
 from picode.assistant.ports import AnswerStore, Clock, Gather, Gathered, Wanted
 from picode.assistant.routing.call import Answered, Caller
+from picode.assistant.routing.call_options import inline_options
 from picode.assistant.routing.disk_cache import DiskCache
-from picode.assistant.routing.route import inline_options
 from picode.assistant.routing.upstream import Target
 from picode.assistant.status import StatusBoard
-from picode.assistant.usage.report import Found, where_found
+from picode.assistant.usage.events import Found, LookupDone, where_found
 from picode.core.anchor import Anchor
 from picode.core.debounce import Debounce, debounce_delay, debounce_for, stream_timeout
 from picode.core.messages import Chunk, Finish, Request
@@ -312,7 +312,7 @@ class CompletionEngine:
             self._status.answered(target.provider.name, target.model, answered.note)
 
         options = inline_options(settings, by_hand=query.view.request.trigger == "explicit")
-        async with aclosing(self._caller.ask(request_for, query.chain.links, options, on_answer)) as chunks:
+        async with aclosing(self._caller.ask(request_for, query.chain.candidates, options, on_answer)) as chunks:
             async for chunk in chunks:
                 stream.cache_key = "" if chunk.finish is Finish.REFUSED else stream.cache_key
                 if chunk.usage is not None and stream.cache_key:
@@ -358,7 +358,7 @@ class CompletionEngine:
 
     def _count(self, query: CompletionQuery, where: Found) -> None:
         target = query.view.target
-        self._caller.observer.found(target.provider.name, target.model, "inline", where)
+        self._caller.record(LookupDone(target.provider.name, target.model, "inline", where))
 
 
 def _debounce(query: CompletionQuery) -> Debounce:

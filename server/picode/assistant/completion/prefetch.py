@@ -12,7 +12,8 @@ from typing import Any
 from picode.assistant.completion.request import Completion, CompletionQuery, CompletionRequest, Gate, ModelView
 from picode.assistant.ports import Clock, Endpoints, Gathered
 from picode.assistant.routing.call import Caller
-from picode.assistant.routing.route import Router, inline_options, providers
+from picode.assistant.routing.call_options import inline_options
+from picode.assistant.routing.route import Router, providers
 from picode.core.document import Position
 from picode.core.errors import PiCodeError
 from picode.core.speculation import as_accepted
@@ -88,7 +89,7 @@ class Prefill:
         context = await self._context(query)
         request = replace(view.model_request(context.snippets), max_tokens=1)
         options = inline_options(view.settings, feature="warm")
-        async with aclosing(self._caller.ask(lambda _, __: request, query.chain.links[:1], options)) as chunks:
+        async with aclosing(self._caller.ask(lambda _, __: request, query.chain.candidates[:1], options)) as chunks:
             async for _ in chunks:
                 pass
 

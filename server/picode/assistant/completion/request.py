@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import uuid
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -16,7 +15,7 @@ from picode.assistant.routing.route import Chain
 from picode.assistant.routing.upstream import Target
 from picode.core import prompt
 from picode.core.anchor import CursorText
-from picode.core.document import Position, Snapshot
+from picode.core.document import Position, Snapshot, last_word
 from picode.core.messages import Chat, Fill, Request, Snippet
 from picode.settings.model import Settings
 from picode.syntax.block import wants_block
@@ -109,7 +108,7 @@ class Gate:
         language, languages = request.snapshot.language, settings.inline.languages
         if not languages.get(language, languages.get("*", True)):
             return f"Inline suggestions are turned off for {language or 'this kind of document'}."
-        if request.path is not None and (why := self._excluder.reason(request.path)) is not None:
+        if (why := self._excluder.reason(request.path or request.snapshot.uri)) is not None:
             return f"No suggestions here: {why}."
         return None
 
@@ -157,7 +156,7 @@ class ModelView:
             held=healed,
         )
         # A model that is shown one line at a time reads too slowly for context.
-        usual = min(settings.inline.context_tokens, target.profile.window // 4)
+        usual = min(settings.advanced.inline.context_tokens, target.profile.window // 4)
         return cls(request, target, settings, snapshot, fill, cursor, 0 if window.one_line or shorter else usual)
 
     @property
@@ -206,7 +205,7 @@ class ModelView:
             end = max(selected.end, column) + completion.replaced_after
             return InlineItem(selected.text + text, selected.start, end, identifier)
         prefix = self.snapshot.line_prefix
-        start = 0 if column <= _LONG_LINE else column - len(_last_word(prefix[-_LONG_LINE:]))
+        start = 0 if column <= _LONG_LINE else column - len(last_word(prefix[-_LONG_LINE:]))
         return InlineItem(prefix[start:] + text, start, column + completion.replaced_after, identifier)
 
     def _stops(self) -> tuple[str, ...]:
@@ -236,11 +235,6 @@ class CompletionQuery:
     @property
     def uri(self) -> str:
         return self.view.snapshot.uri
-
-
-def _last_word(text: str) -> str:
-    found = re.search(r"\w*\Z", text)
-    return found[0] if found else ""
 
 
 def _with_selected(snapshot: Snapshot, selected: SelectedEntry | None) -> Snapshot:

@@ -102,7 +102,7 @@ class CompletionService:
             self._statistics.asked_by_hand(language)
             completions = await self._engine.candidates(query)
         else:
-            backoff = self._statistics.backoff(language) if settings.inline.adapt else 0.0
+            backoff = self._statistics.backoff(language) if settings.advanced.inline.adapt else 0.0
             grace_s = GRACE_S if request.timeout_s is None else _LIST_GRACE_S
             completions = [await self._engine.first(query, backoff=backoff, grace_s=grace_s)]
         self._gave_up = None

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from picode.assistant.completion.request import InlineItem, SelectedEntry
     from picode.bootstrap import Assistant
     from picode.lsp.documents import Document
-    from picode.lsp.server import PiCodeServer
+    from picode.lsp.session import Session
 
 ACCEPTED = "picode.accepted"
 
@@ -31,9 +31,9 @@ def registers_dynamically(capabilities: types.ClientCapabilities) -> bool:
     return bool(declared and declared.dynamic_registration)
 
 
-def registrations(ls: PiCodeServer) -> list[types.Registration]:
+def registrations(session: Session) -> list[types.Registration]:
     """The registration, for clients that register dynamically."""
-    if not registers_dynamically(ls.client_capabilities):
+    if not registers_dynamically(session.client_capabilities):
         return []
     options = types.InlineCompletionRegistrationOptions(document_selector=SELECTOR)
     return [types.Registration("picode-inline-completion", types.TEXT_DOCUMENT_INLINE_COMPLETION, options)]
@@ -47,31 +47,31 @@ def opened(assistant: Assistant, document: Document) -> None:
     assistant.suggester.opened(CompletionRequest(snapshot, path=document.path))
 
 
-async def suggest(ls: PiCodeServer, params: InlineCompletionParams) -> types.InlineCompletionList | None:
+async def suggest(session: Session, params: InlineCompletionParams) -> types.InlineCompletionList | None:
     """The items to show; an empty list for nothing; None where a newer request or edit supersedes this one."""
-    snapshot = ls.documents.snapshot(params.text_document.uri, params.position)
+    snapshot = session.documents.snapshot(params.text_document.uri, params.position)
     if snapshot is None:
         return types.InlineCompletionList(items=[])
     if params.text_document.version not in (None, snapshot.version):
         return None
-    assistant = await ls.assistant()
+    assistant = await session.assistant()
     from picode.assistant.completion.request import CompletionRequest
 
-    document = ls.documents.get(snapshot.uri)
+    document = session.documents.get(snapshot.uri)
     explicit = params.context.trigger_kind == types.InlineCompletionTriggerKind.Invoked
     request = CompletionRequest(
         snapshot,
         trigger="explicit" if explicit else "automatic",
         path=document.path if document else None,
-        selected=_selected(params.context.selected_completion_info, snapshot, ls),
+        selected=_selected(params.context.selected_completion_info, snapshot, session),
         indent_unit=_indent_unit(params.formatting_options),
         diagnostics=tuple(map(_described, params.diagnostics or ())),
     )
     items = await assistant.suggester.complete(request)
-    now = ls.documents.get(snapshot.uri)
+    now = session.documents.get(snapshot.uri)
     if items is None or now is None or now.version != snapshot.version:
         return None
-    return types.InlineCompletionList(items=[_item(item, snapshot, ls) for item in items])
+    return types.InlineCompletionList(items=[_item(item, snapshot, session) for item in items])
 
 
 def _described(diagnostic: types.Diagnostic) -> str:
@@ -87,19 +87,19 @@ def _indent_unit(options: types.FormattingOptions | None) -> str:
     return " " * max(1, min(8, options.tab_size)) if options.insert_spaces else "\t"
 
 
-def _selected(info: types.SelectedCompletionInfo | None, snapshot: Snapshot, ls: PiCodeServer) -> SelectedEntry | None:
+def _selected(info: types.SelectedCompletionInfo | None, snapshot: Snapshot, session: Session) -> SelectedEntry | None:
     if info is None:
         return None
     from picode.assistant.completion.request import SelectedEntry
 
-    line, encoding = snapshot.lines[snapshot.cursor.line], ls.documents.encoding
+    line, encoding = snapshot.lines[snapshot.cursor.line], session.documents.encoding
     start = to_column(line, info.range.start.character, encoding)
     return SelectedEntry(start, to_column(line, info.range.end.character, encoding), info.text)
 
 
-def _item(item: InlineItem, snapshot: Snapshot, ls: PiCodeServer) -> types.InlineCompletionItem:
+def _item(item: InlineItem, snapshot: Snapshot, session: Session) -> types.InlineCompletionItem:
     row = snapshot.cursor.line
-    line, encoding = snapshot.lines[row], ls.documents.encoding
+    line, encoding = snapshot.lines[row], session.documents.encoding
     return types.InlineCompletionItem(
         insert_text=item.text,
         filter_text=item.text,
