@@ -10,32 +10,31 @@ empty text means: nothing to show.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 
+from picode.core.document import Snapshot
 from picode.postprocess.cursor_context import CursorContext, describe
-from picode.postprocess.fit import FIT, stop_at_scope
+from picode.postprocess.extent import extent
+from picode.postprocess.fit import NOTHING, Fitted, fit
 from picode.postprocess.normalize import ARRIVAL, Rule, hold_back
+from picode.postprocess.rules import RULES
 
-__all__ = ["CursorContext", "describe", "fit", "is_complete", "normalize", "trim"]
-
-
-def trim(text: str, place: CursorContext) -> str:
-    """What the model wrote for `place`, as it should stand there; empty if nothing of it fits."""
-    return fit(normalize(text, place), place)
+__all__ = ["CursorContext", "Fitted", "describe", "fit_to_cursor", "is_complete", "normalize"]
 
 
 def normalize(text: str, place: CursorContext, *, ended: bool = True) -> str:
     """What the model wrote for `place`, beginning at the cursor. `ended` false: it is still writing."""
     text = text.replace("\r\n", "\n").replace("\r", "\n")
-    return _run(ARRIVAL, text if ended else hold_back(text, place), place)
+    if not ended:
+        return _run(ARRIVAL, hold_back(text, place), place)
+    text = _run(ARRIVAL, text, place)
+    return text[: extent(text, place)]
 
 
-def fit(text: str, place: CursorContext) -> str:
-    """`text`, which begins at the cursor of `place`, as it should stand there. What one rule has cut is looked at by all."""
-    while (shorter := _run(FIT, text, place)) != text:
-        text = shorter
-    return text
+def fit_to_cursor(text: str, place: CursorContext, snapshot: Snapshot) -> Fitted:
+    """What of `text`, which begins at the cursor of `place` in `snapshot`, should stand there, and over what."""
+    text = _run(RULES, text, place)
+    return fit(text, place, snapshot) if text.strip() else NOTHING
 
 
 def _run(rules: Sequence[Rule], text: str, place: CursorContext) -> str:
@@ -47,13 +46,8 @@ def _run(rules: Sequence[Rule], text: str, place: CursorContext) -> str:
 
 
 def is_complete(text: str, place: CursorContext) -> bool:
-    """Whether more of the stream could not change what is shown of `text` (which has arrived): the model may stop.
-
-    A block is complete at a blank line, and as soon as a whole line has left it.
-    """
+    """Whether more of the stream could not change what is shown of `text` (which has arrived): the model may stop."""
     if not place.multiline:
         return "\n" in text
-    if re.search(r"\S[^\n]*\n[ \t]*\n", text):
-        return True
     whole = text[: text.rfind("\n") + 1]  # what is still being written may become anything
-    return bool(whole.strip()) and len(stop_at_scope(whole, place)) < len(whole.rstrip())
+    return bool(whole.strip()) and extent(whole, place) < len(whole.rstrip())

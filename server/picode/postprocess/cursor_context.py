@@ -7,6 +7,7 @@ from itertools import chain
 
 from picode.core.document import Snapshot, body
 from picode.core.indentation import indent_of, unit_of
+from picode.syntax.lexer import balance
 
 _SIGHT = 8
 
@@ -29,6 +30,11 @@ class CursorContext:
     unit: str = ""
     held: str = ""
     lead: str = ""
+    language: str = ""
+    inside: str = ""
+    """The string or comment of several lines that is open at the start of the cursor's line, as the lexer names it."""
+    several: bool = False
+    """Whether several definitions may be suggested."""
 
     @property
     def indent(self) -> str:
@@ -49,6 +55,7 @@ def describe(
     stops: tuple[str, ...] = (),
     unit: str = "",
     held: str | None = None,
+    several: bool = False,
 ) -> CursorContext:
     """The place of the cursor in `snapshot`. `unit` is the editor's, which counts where the file itself shows none. Without
     `held`, the prompt left out all space at the end of the line."""
@@ -65,7 +72,36 @@ def describe(
         multiline=multiline,
         chat=chat,
         stops=stops,
-        unit=unit_of(chain((prefix,), before, after)) or unit,
+        unit=_unit(snapshot.language, prefix, before, after) or unit,
         held=held,
         lead="" if prefix.strip() or chat else prefix.removesuffix(held),
+        language=snapshot.language,
+        inside=open_at(snapshot),
+        several=several,
     )
+
+
+_TABS = frozenset(("go", "makefile"))
+"""Languages in which a tab is not a matter of taste."""
+
+MIXED = "mixed"
+
+
+def _unit(language: str, prefix: str, before: tuple[str, ...], after: tuple[str, ...]) -> str:
+    """What is one level of indentation around the cursor; `MIXED` where some lines have tabs and some have spaces."""
+    if language in _TABS:
+        return "\t"
+    styles = {line[0] for line in (prefix + "x", *before, *after) if line[:1] in (" ", "\t") and line.strip()}
+    if len(styles) > 1:
+        return MIXED
+    return unit_of(chain((prefix + "x",), before, after))
+
+
+def open_at(snapshot: Snapshot) -> str:
+    """The name of the string or comment that is open at the start of the cursor's line; empty where none is."""
+    lines, row = snapshot.lines, snapshot.cursor.line
+    above = "".join(f"{body(line)}\n" for line in lines[max(0, row - _FAR) : row])
+    return balance(above, snapshot.language).inside
+
+
+_FAR = 60

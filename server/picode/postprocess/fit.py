@@ -1,217 +1,295 @@
-"""The rules that make text, which begins at the cursor, fit the cursor's place as it is now."""
+"""Which part of an answer, over which range, leaves the document soundest."""
 
 from __future__ import annotations
 
-import difflib
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator
+from dataclasses import dataclass
 
-from picode.core.indentation import indent_of
+from picode.core.document import Snapshot, body
 from picode.postprocess.cursor_context import CursorContext
-from picode.postprocess.normalize import Rule
+from picode.syntax.check import Flaws, Judge
+from picode.syntax.lexer import PROSE, balance
+
+MOST_TRIED = 16
+"""Candidates that are judged. Each costs some tenths of a millisecond, seldom more."""
+
+_MOST_REPLACED = 24
+_LONGEST_LINE = 2000
+_LONGEST = 16_000
 
 
-def keep_one_line(text: str, place: CursorContext) -> str:
-    """Where only a line fits, the first one is it."""
-    return text if place.multiline else text.partition("\n")[0]
+@dataclass(frozen=True, slots=True)
+class Fitted:
+    """Text for the cursor, and how many characters right of it, on its line, the text replaces. They are in the text, in that
+    order. Empty text: nothing to suggest."""
+
+    text: str
+    replaced_after: int = 0
 
 
-def stop_at_blank_line(text: str, place: CursorContext) -> str:
-    """A blank line behind content ends a block: `a()⏎⏎b()` is `a()`."""
-    if "\n" not in text:
-        return text
-    lines = text.split("\n")
-    begun = False
-    for number, line in enumerate(lines):
-        if begun and not line.strip():
-            return "\n".join(lines[:number])
-        begun = begun or bool(line.strip())
-    return text
+NOTHING = Fitted("")
 
 
-_CLOSERS = (")", "]", "}")
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A part of an answer. `again` is whether its end says what stands behind the cursor."""
+
+    text: str
+    replaced: int = 0
+    again: bool = False
 
 
-def stop_at_scope(text: str, place: CursorContext) -> str:
-    """A line that leaves the cursor's block ends the answer. The block's own closer may stand at its end, if it is not there
-    already: in a body that nothing closes, `a()⏎}⏎function g() {` is `a()⏎}`. `} else {` goes on."""
-    lines = text.split("\n")
-    opens = place.line_prefix.rstrip().endswith(("{", ":", "(", "["))
-    base = len(place.indent)
-    for number, line in enumerate(lines[1:], 1):
-        depth = len(line) - len(line.lstrip())
-        if depth > base or not line.strip() or (depth == base and not opens):
-            continue
-        wanted = line.lstrip().startswith(_CLOSERS) and (depth == base or _lacks_closer(place, depth))
-        if wanted and line.rstrip().endswith("{"):
-            base, opens = depth, True
-            continue
-        return "\n".join(lines[: number + wanted])
-    return text
+def fit(text: str, place: CursorContext, snapshot: Snapshot) -> Fitted:
+    """The part of `text`, which begins at the cursor, that makes the document soundest; the most of it that does."""
+    text = _within_bounds(text)
+    if not text.strip():
+        return NOTHING
+    judge = Judge(snapshot)
+    chosen = _choose(text, place, snapshot, judge)
+    return _simplest(chosen, place)
 
 
-def _lacks_closer(place: CursorContext, depth: int) -> bool:
-    """Whether the line below is not the one that closes a block of that depth, nor one of the block itself."""
-    below = place.next_line
-    indent = len(indent_of(below))
-    return not below or indent < depth or (indent == depth and not below.lstrip().startswith(_CLOSERS))
-
-
-def stop_at_suffix(text: str, place: CursorContext) -> str:
-    """A last line that was cut off while it said what the line below says (20 characters and more) is left out."""
-    above, newline, last = text.rpartition("\n")
-    said = last.strip() if newline else (place.line_prefix + last).strip()
-    return above if len(said) >= 20 and place.next_line.strip().startswith(said) else text
-
-
-def stop_at_next_line(text: str, place: CursorContext) -> str:
-    """What stands below the cursor is not suggested again: `a = 1⏎return total` above `return total` is `a = 1`."""
-    below = place.next_line.strip()
-    lines = text.split("\n")
-    for number, line in enumerate(lines):
-        content = line.strip() if number else (place.line_prefix + line).strip()
-        if _same_line(content, below) or (number and content == below and not _CLOSING.fullmatch(content)):
-            return "\n".join(lines[:number]).rstrip()
-    return text
-
-
-def _same_line(one: str, other: str) -> bool:
-    if len(one) <= 4 or len(other) <= 4:
-        return False
-    if one == other:
-        return True
-    alike = difflib.SequenceMatcher(None, one, other, autojunk=False)
-    return alike.real_quick_ratio() > 0.9 and alike.quick_ratio() > 0.9 and alike.ratio() > 0.9
-
-
-_CLOSING = re.compile(r"[ \t]*[)\]}]+[;,]?[ \t]*")
-
-
-def drop_closer_below(text: str, place: CursorContext) -> str:
-    """A closer that stands below already is not written again: `b()⏎}` above `}` is `b()`."""
-    lines = text.split("\n")
-    below = [line.rstrip() for line in place.after if line.strip()]
-    for size in range(min(len(lines) - 1, len(below)), 0, -1):
-        last = [line.rstrip() for line in lines[-size:]]
-        if last == below[:size] and all(_CLOSING.fullmatch(line) for line in last):
-            return "\n".join(lines[:-size])
-    return text
-
-
-def drop_repeated_above(text: str, place: CursorContext) -> str:
-    """A first line that only says again what the line above says is no suggestion."""
-    above = next((line for line in place.before if line.strip()), "").strip()
-    first = (place.line_prefix + text.partition("\n")[0]).strip()
-    return "" if len(first) > 4 and first == above else text
-
-
-def _loops(line: str) -> bool:
-    """Whether it ends with the same three characters or more six times over, or with ten or more four times."""
-    length = len(line)
-    for times, shortest in ((6, 3), (4, 10)):
-        for size in range(shortest, length // times + 1):
-            if line[-1] == line[-1 - size] and line[-size * times :] == line[-size:] * times:
-                return True
-    return False
-
-
-def cut_repetition(text: str, place: CursorContext) -> str:
-    """A model that loops says it once: `x⏎x⏎x` is `x`, as is a paragraph that comes again, and a line that ends in a loop is
-    dropped."""
-    kept: list[str] = []
+def _within_bounds(text: str) -> str:
+    """`text` without lines that are so long that nobody would type them, and what follows."""
+    text = text[:_LONGEST]
+    at = 0
     for line in text.split("\n"):
-        if _loops(line):
-            break
-        if len(line.strip()) > 1 and kept[-2:] == [line, line]:
-            return "\n".join(kept[:-1])
-        kept.append(line)
-    for size in range(2, len(kept[:_MOST]) // 2 + 1):
-        times = 3 if size == 2 else 2
-        for start in range(len(kept[:_MOST]) - times * size + 1):
-            block = kept[start : start + size]
-            again = (kept[start + size * each : start + size * (each + 1)] for each in range(1, times))
-            if sum(len(line.strip()) > 3 for line in block) > 1 and all(block == other for other in again):
-                return "\n".join(kept[: start + size])
-    return "\n".join(kept)
-
-
-_MOST = 60
-"""Lines that are looked through for loops."""
-
-
-_COMMENT = re.compile(r"[ \t]*(?://+|\#+|--|;+|%+)[ \t]*")
-
-
-def drop_empty_comments(text: str, place: CursorContext) -> str:
-    """A comment that says nothing is no end: `x()⏎//` is `x()`."""
-    lines = text.split("\n")
-    while lines and (_COMMENT.fullmatch(lines[-1]) if len(lines) > 1 or not place.line_prefix.strip() else False):
-        lines.pop()
-    return "\n".join(lines)
-
-
-def drop_suffix_overlap(text: str, place: CursorContext) -> str:
-    """What stands right of the cursor is not suggested again: for `print(│)`, `"a")` is `"a"`; `a()` is whole as it is."""
-    right = place.line_suffix.strip()
-    if not right:
-        return text
-    first, newline, rest = text.partition("\n")
-    first = first.rstrip()
-    for size in range(min(len(right), len(first)), 0, -1):
-        if not first.endswith(right[:size]) or (size < len(right) and right[:size].isalnum()):
-            continue
-        if not _closes(right[:size], first[:-size]):
-            return first[:-size] + newline + rest
+        if len(line) > _LONGEST_LINE:
+            return text[: max(0, at - 1)]
+        at += len(line) + 1
     return text
 
 
-def _closes(end: str, text: str) -> bool:
-    """Whether `end` closes a bracket that `text` opens."""
-    return any(closer in end and text.count(opener) > text.count(closer) for opener, closer in ("()", "[]", "{}"))
+def _simplest(chosen: Candidate, place: CursorContext) -> Fitted:
+    """What is replaced by the same text at the end of the suggestion need not be replaced. Trailing space is only kept where
+    code follows."""
+    text, replaced = chosen.text, chosen.replaced
+    rest = place.line_suffix[replaced:]
+    if not rest.strip() or rest[:1] in (" ", "\t"):
+        text = text.rstrip()
+    present = place.line_suffix[:replaced]
+    if present and text.endswith(present):
+        text, replaced = text[: len(text) - len(present)], 0
+    return Fitted(text, replaced) if text.strip() else NOTHING
 
 
-def drop_unmatched_closers(text: str, place: CursorContext) -> str:
-    """`a)}` with only `(` open is `a)`: a closer that nothing opened ends the answer."""
-    pairs = {")": "(", "]": "[", "}": "{"}
-    open_before = [character for character in place.line_prefix if character in "([{"]
-    for character in place.line_prefix:
-        if character in pairs and pairs[character] in open_before:
-            open_before.remove(pairs[character])
-    if "\n" in text:
-        return text
-    depth: list[str] = open_before
+def _choose(text: str, place: CursorContext, snapshot: Snapshot, judge: Judge) -> Candidate:
+    best: tuple[tuple[int, int, int], Candidate] | None = None
+    tried = 0
+    prose = snapshot.language in PROSE
+    for end, again in _ends(text, place, snapshot, judge):
+        for candidate, rank in _ranked(end, again, place, judge):
+            tried += 1
+            if rank == (0, 0, 0) or (prose and not again):
+                return candidate
+            if best is None or rank < best[0]:
+                best = (rank, candidate)
+        if tried >= MOST_TRIED:
+            break
+    if best is None:
+        return Candidate("")
+    rank, candidate = best
+    if rank[0] <= judge.flaws().errors and not again_only(rank):
+        return candidate
+    return candidate if _may_go_on(candidate, place, judge) else Candidate("")
+
+
+def again_only(rank: tuple[int, int, int]) -> bool:
+    return bool(rank[1])
+
+
+def _ranked(end: str, again: bool, place: CursorContext, judge: Judge) -> Iterator[tuple[Candidate, tuple[int, int, int]]]:
+    """`end` with each number of characters right of the cursor replaced, and how good that is: less is better."""
+    found = []
+    for replaced in _replaceable(end, place):
+        flaws = judge.flaws(end, replaced)
+        odd = _odd(place, end, replaced)
+        found.append((flaws, odd, replaced))
+        if not sum(flaws) and not odd:
+            break
+    flaws, odd, replaced = min(found)
+    yield Candidate(end, replaced, again), (sum(flaws), int(again), 0)
+
+
+_CLOSERS = re.compile(r"(?:[)\]}>\"'`;,:/%*\-]|</[\w.:-]*>|[ \t](?=\S))+")
+
+
+def _replaceable(text: str, place: CursorContext) -> Iterator[int]:
+    """How many characters right of the cursor `text` may replace, 0 first: closers that it says itself, in order."""
+    yield 0
+    found = _CLOSERS.match(place.line_suffix)
+    if found is None:
+        return
+    at = 0
+    for count, character in enumerate(found[0][:_MOST_REPLACED], 1):
+        at = text.find(character, at) + 1
+        if not at:
+            return
+        if not character.isspace():
+            yield count
+
+
+def _odd(place: CursorContext, text: str, replaced: int) -> int:
+    """How many brackets and quotes of the cursor's line have no partner, by counting."""
+    if not place.line_suffix:
+        return 0
+    whole = place.line_prefix + text + place.line_suffix[replaced:]
+    return sum(abs(whole.count(one) - whole.count(other)) for one, other in ("()", "[]", "{}", "<>")) + sum(
+        whole.count(quote) % 2 for quote in "\"'`"
+    )
+
+
+def _ends(text: str, place: CursorContext, snapshot: Snapshot, judge: Judge) -> Iterator[tuple[str, bool]]:
+    """The parts of `text` that may be meant, the likeliest first, and whether each says again what stands behind the cursor."""
+    again = _said_again(text, place, snapshot)
+    whole = text[:again] if again is not None else text
+    seen = {""}
+    kept = whole if again is None else whole.rstrip() if not place.line_suffix.strip() else whole
+    if again is not None and not kept.strip():
+        return
+    for part in (kept, *_cut(kept, place, snapshot, judge)):
+        if part.strip() and part not in seen:
+            seen.add(part)
+            yield part, False
+
+
+def _cut(text: str, place: CursorContext, snapshot: Snapshot, judge: Judge) -> Iterator[str]:
+    """What is left of `text` without its end, the most first."""
+    yield from _overlapping(text, place)
+    window = judge.window
+    if window is not None:
+        matched = balance(window.before + text, snapshot.language)
+        if matched.at >= len(window.before):
+            yield text[: matched.at - len(window.before)].rstrip()
+    if "\n" not in text and text.rstrip()[-1:] not in ("(", "[", "{", ",", ":"):
+        missing = _missing(text, place)
+        if missing:
+            yield text.rstrip() + missing
+    lines = text.split("\n")
+    for count in [*range(len(lines) - 1, 0, -1)][: MOST_TRIED // 2]:
+        yield "\n".join(lines[:count]).rstrip()
+    if len(lines) > MOST_TRIED // 2:
+        yield lines[0]
+
+
+def _missing(text: str, place: CursorContext) -> str:
+    stack: list[str] = []
     quote = ""
-    for at, character in enumerate(text):
+    pairs = {"(": ")", "[": "]", "{": "}"}
+    whole = text + place.line_suffix
+    for at, character in enumerate(whole):
         if quote:
-            quote = "" if character == quote and text[at - 1] != "\\" else quote
+            quote = "" if character == quote and whole[at - 1] != "\\" else quote
         elif character in "\"'`":
             quote = character
-        elif character in "([{":
-            depth.append(character)
         elif character in pairs:
-            if pairs[character] not in depth:
-                return text[:at]
-            depth.remove(pairs[character])
-    return text
+            stack.append(pairs[character])
+        elif stack and stack[-1] == character:
+            stack.pop()
+    return quote + "".join(reversed(stack))
 
 
-def drop_blank(text: str, place: CursorContext) -> str:
-    """White space, or a single bracket, is not worth a flicker. Trailing space never is."""
-    text = text.rstrip()
-    return text if len(text.strip()) > 1 or text.strip().isalnum() else ""
+def _overlapping(text: str, place: CursorContext) -> Iterator[str]:
+    """`text` without an end that begins what stands right of the cursor, the longest first, or that closes what is closed below."""
+    first, newline, _ = text.partition("\n")
+    right = place.line_suffix
+    if right.strip() and not newline:
+        for size in range(1, min(len(right), len(first)) + 1):
+            if first.endswith(right[:size]) and not (size < len(right) and right[size - 1].isalnum() and right[size].isalnum()):
+                yield first[:-size]
+    below = [line.rstrip() for line in place.after if line.strip()]
+    lines = text.rstrip().split("\n")
+    for size in range(1, min(len(lines) - 1, len(below)) + 1):
+        if [line.rstrip() for line in lines[-size:]] == below[:size]:
+            yield "\n".join(lines[:-size]).rstrip()
 
 
-FIT: Sequence[Rule] = (
-    keep_one_line,
-    stop_at_blank_line,
-    stop_at_scope,
-    stop_at_suffix,
-    drop_suffix_overlap,
-    stop_at_next_line,
-    drop_closer_below,
-    drop_repeated_above,
-    cut_repetition,
-    drop_empty_comments,
-    drop_unmatched_closers,
-    drop_blank,
+_LETTER = re.compile(r"[^\W\d_]")
+_TRIVIAL = re.compile(
+    r"[^\w]*(?:(?:else|end\w*|fi|done|esac|break|continue|pass|return|try|do|then|begin|finally|default|null|None|true|false|\w+:)?[^\w]*)?(?:</\w+>)?"
 )
+
+
+def _distinct(line: str) -> bool:
+    """Whether `line` says something, so that it is not equal to another by chance."""
+    return bool(_LETTER.search(line)) and not _TRIVIAL.fullmatch(line.strip())
+
+
+def _same(one: str, other: str) -> bool:
+    """Whether two lines say the same at the same depth."""
+    return one.rstrip(" \t;,") == other.rstrip(" \t;,")
+
+
+def _said_again(text: str, place: CursorContext, snapshot: Snapshot) -> int | None:
+    """Where in `text` begins what stands behind the cursor already; None where it says nothing again."""
+    right = place.line_suffix.strip()
+    if right and (at := _right_again(text, place)) is not None:
+        return at
+    below = [line for line in place.after if line.strip()]
+    if not below:
+        return None
+    lines = text.split("\n")
+    at = 0
+    for number, line in enumerate(lines):
+        standing = line if number else place.line_prefix + line
+        if (number or not right) and _runs(standing, lines[number + 1 :], below):
+            return max(0, at - 1) if number else 0
+        at += len(line) + 1
+    return None
+
+
+def _runs(first: str, others: list[str], below: list[str]) -> bool:
+    """Whether lines go on as the lines below do, as far as that is more than chance."""
+    distinct = 0
+    lines = [first, *(line for line in others if line.strip())]
+    for line, known in zip(lines, below, strict=False):
+        if not _same(line, known):
+            cut_off = line is lines[-1] and len(line.strip()) >= 20 and known.startswith(line.rstrip())
+            return distinct > 0 or cut_off
+        distinct += _distinct(line)
+    return distinct > 0
+
+
+def _right_again(text: str, place: CursorContext) -> int | None:
+    """Where in the first line begins all that stands right of the cursor."""
+    first, newline, rest = text.partition("\n")
+    right = place.line_suffix.rstrip()
+    bare = first.rstrip()
+    if not _LETTER.search(right) and not newline:
+        return None
+    if bare.endswith(right) and _LETTER.search(right):
+        return len(bare) - len(right)
+    if bare.endswith(right.lstrip()) and _LETTER.search(right):
+        return len(bare) - len(right.lstrip())
+    return None
+
+
+def _may_go_on(candidate: Candidate, place: CursorContext, judge: Judge) -> bool:
+    """Whether what is unsound now is only not finished: a head without its body, a bracket that is open at its end."""
+    text = candidate.text.rstrip()
+    limit = judge.flaws()
+    if sum(judge.flaws(text + "", candidate.replaced)) <= sum(limit):
+        return True
+    return any(sum(judge.flaws(whole, candidate.replaced)) <= sum(limit) for whole in _completed(text, place, judge.language))
+
+
+def _completed(text: str, place: CursorContext, language: str) -> list[str]:
+    """`text` as it may go on to be, the likeliest first."""
+    missing = _missing(place.line_prefix + text if "\n" not in text else text, place)
+    last = text.rstrip()
+    line = last.rpartition("\n")[2] if "\n" in last else place.line_prefix + last
+    indent = line[: len(line) - len(line.lstrip())]
+    if language == "python":
+        if line.lstrip().startswith("@"):
+            return [f"{text}\n{indent}def f(): pass"]
+        if line.strip() == "try:":
+            return [f"{text}\n{indent}    pass\n{indent}finally: pass"]
+        if last.endswith(":"):
+            return [f"{text}\n{indent}    pass"]
+        if missing:
+            return [text + missing, f"{text} x{missing}", f"{text}{missing}: pass"]
+        return [f"{text}: pass", f"{text} x", f"{text} x: pass"]
+    if missing:
+        return [text + missing, f"{text}{missing};", f"{text} x{missing};", f"{text}{missing} {{}}"]
+    return [f"{text};", f"{text} {{}}", f"{text} x;"]

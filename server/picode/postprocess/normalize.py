@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 
 from picode.core.indentation import indent_of
 from picode.core.invisible import drop_invisible
-from picode.postprocess.cursor_context import CursorContext
+from picode.postprocess.cursor_context import MIXED, CursorContext
 
 Rule = Callable[[str, CursorContext], str]
 
@@ -135,7 +135,7 @@ _CHANCE = 4
 
 def fit_indentation(text: str, place: CursorContext) -> str:
     """`{⏎→a()` in a file of four spaces is `{⏎    a()`: a model that writes tabs does not make this a file with tabs."""
-    if not place.unit or "\n" not in text:
+    if place.unit in ("", MIXED) or "\n" not in text:
         return text
     first, *rest = text.split("\n")
     if place.unit == "\t":
@@ -162,11 +162,25 @@ def fit_leading_space(text: str, place: CursorContext) -> str:
     word = place.held.lstrip(" \t")
     if word:
         return text.removeprefix(place.held) if text.startswith(place.held) else ""
-    if place.line_prefix.endswith((" ", "\t")):
-        rest = text.lstrip(" \t")
-        # Without space, `x =` and `= 1` are `x == 1`, which is not what was typed.
-        return rest if place.chat or rest != text or _BEGINS_WORD.match(text) else ""
-    return text
+    return _without_space(text, place) if place.line_prefix.endswith((" ", "\t")) else text
+
+
+def _without_space(text: str, place: CursorContext) -> str:
+    """The space before the cursor is there already. A model that has not seen it may mean to go on without: with it, `x =` and
+    `= 1` are not what was meant."""
+    if place.chat:
+        return text.lstrip(" \t")
+    if place.held:
+        typed = place.line_prefix.rstrip()
+        if text.startswith(place.held):
+            return text[len(place.held) :]
+        if text[:1] in (" ", "\t"):
+            return text.lstrip(" \t")
+        return "" if typed[-1:] in _OPERATOR and text[:1] in _OPERATOR else text
+    return text[1:] if re.match(r"[ \t]\S", text) else text
+
+
+_OPERATOR = tuple("=<>+-*/|&!:.%^~")
 
 
 def _without_indent(text: str, place: CursorContext) -> str:
@@ -181,8 +195,6 @@ def _without_indent(text: str, place: CursorContext) -> str:
         return line.lstrip(" \t") + newline + rest
     return line[len(place.indent) :] + newline + rest if line.startswith(place.indent) else ""
 
-
-_BEGINS_WORD = re.compile(r"[\w\"'`(\[{]")
 
 ARRIVAL: Sequence[Rule] = (
     cut_at_stop,

@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING, NamedTuple
+
 from picode.core.document import Snapshot
-from picode.syntax.grammar import parse
+from picode.syntax.grammar import parse, parse_bytes
+from picode.syntax.lexer import balance
 from picode.syntax.window import window_at
+
+if TYPE_CHECKING:
+    from tree_sitter import Node, Tree
 
 _PAIRS = {"(": ")", "[": "]", "{": "}"}
 _MOST_ENDS = 4
@@ -15,25 +21,88 @@ _CHECKED = frozenset(
 )
 
 
-def mend(text: str, snapshot: Snapshot) -> str:
-    """`text`, suggested for the cursor, so that it adds no error: with brackets closed, or cut before one too many.
+class Flaws(NamedTuple):
+    """What is wrong with a document: syntax errors, and what does not match by the lexer, where the grammar forgives that."""
 
-    Empty where it would add an error to code that has none and no bracket mends that. What merely goes on (a header
-    without its body, a call that is still open at its end) is no error. Unchanged for languages whose grammar is not
-    reliable enough, and where there are errors already: somebody is in the middle of something.
+    errors: int
+    unmatched: int
+
+
+class Judge:
+    """What a document is like with one text or another at its cursor.
+
+    It is parsed once, a candidate costs what it changes. Only the lines around the cursor count.
     """
-    if snapshot.language not in _CHECKED or not text.strip() or (window := window_at(snapshot)) is None:
-        return text
-    language = snapshot.language
-    if not _errors(window.before + text + window.after, language):
-        return text
-    if all(_errors(window.before + whole + window.after, language) for whole in _completed("", snapshot)):
-        return text  # nothing would be sound here
-    for candidate in _mended(text, snapshot):
-        for whole in _completed(candidate, snapshot)[:_MOST_ENDS]:
-            if not _errors(window.before + whole + window.after, language):
-                return candidate
-    return ""
+
+    def __init__(self, snapshot: Snapshot) -> None:
+        self.language = snapshot.language
+        self.window = window_at(snapshot)
+        self._known: dict[tuple[str, int], Flaws] = {}
+        self._tree: Tree | None = None
+        self._source = b""
+        self._at = (0, 0, 0)
+        if self.window is not None:
+            before = self.window.before.encode("utf-8", "replace")
+            self._source = before + self.window.after.encode("utf-8", "replace")
+            self._tree = parse_bytes(self._source, self.language)
+            self._at = (len(before), before.count(b"\n"), len(before) - (before.rfind(b"\n") + 1))
+
+    @property
+    def works(self) -> bool:
+        return self.window is not None
+
+    def flaws(self, text: str = "", replaced: int = 0) -> Flaws:
+        """With `text` at the cursor in place of `replaced` characters right of it."""
+        key = (text, replaced)
+        if key not in self._known:
+            self._known[key] = self._judge(text, replaced)
+        return self._known[key]
+
+    def _judge(self, text: str, replaced: int) -> Flaws:
+        window = self.window
+        if window is None:
+            return Flaws(0, 0)
+        errors = self._errors(text, replaced)
+        if errors is not None and self.language not in _FORGIVING:
+            return Flaws(errors, 0)
+        whole = window.before + text + window.after[replaced:]
+        return Flaws(errors or 0, balance(whole, self.language).flaws)
+
+    def _errors(self, text: str, replaced: int) -> int | None:
+        """Syntax errors; None where there is no grammar."""
+        if self._tree is None:
+            return None
+        assert self.window is not None
+        if not text and not replaced:
+            return count_errors(self._tree.root_node)
+        start, row, column = self._at
+        new = text.encode("utf-8", "replace")
+        old = self.window.after[:replaced].encode("utf-8", "replace")
+        rows = new.count(b"\n")
+        end_column = len(new) - (new.rfind(b"\n") + 1) + (0 if rows else column)
+        tree = self._tree.copy()
+        tree.edit(
+            start, start + len(old), start + len(new), (row, column), (row, column + len(old)), (row + rows, end_column)
+        )
+        source = self._source[:start] + new + self._source[start + len(old) :]
+        parsed = parse_bytes(source, self.language, tree)
+        return None if parsed is None else count_errors(parsed.root_node)
+
+
+def count_errors(root: Node) -> int:
+    """The nodes of a tree that are errors, or missing."""
+    found, stack = 0, [root]
+    while stack:
+        node = stack.pop()
+        if not node.has_error:
+            continue
+        found += node.is_error or node.is_missing
+        stack += node.children
+    return found
+
+
+_FORGIVING = frozenset("html".split())
+"""Languages whose grammar takes most closers that are one too many for text or for words."""
 
 
 def mend_edit(old: str, before: str, text: str, after: str, language: str) -> str:

@@ -1,0 +1,242 @@
+"""A small lexer for every language: brackets, strings, comments, tags and words such as `end`.
+
+It answers what needs no grammar: how deep a line is in brackets, whether a string is open at a place, and what is left open or
+closed twice. It is exact enough to compare two versions of one text, and knows nothing of expressions.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cache
+from typing import Literal, NamedTuple
+
+Kind = Literal["open", "close", "string", "comment"]
+
+PAIRS = {"(": ")", "[": "]", "{": "}"}
+
+
+class Token(NamedTuple):
+    """One part of a text. `name` says what a closer closes: `)`, `</div>`, `end`. `closed` is false for a string or comment of
+    several lines that the text does not end."""
+
+    kind: Kind
+    start: int
+    end: int
+    name: str
+    closed: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Lexis:
+    """What the lexer knows of a language. All are regular expressions; `words` are pairs of an opener and its closer."""
+
+    comments: tuple[str, ...] = ()
+    strings: tuple[str, ...] = ()
+    long: tuple[tuple[str, str], ...] = ()
+    """Strings and comments of several lines: what begins and what ends them."""
+    words: tuple[tuple[str, str], ...] = ()
+    tags: bool = False
+    brackets: bool = True
+
+
+_DOUBLE = r'"(?:[^"\\\n]|\\.)*(?:"|(?=\n)|\Z)'
+_SINGLE = r"'(?:[^'\\\n]|\\.)*(?:'|(?=\n)|\Z)"
+_CHARACTER = r"'(?:\\[^\n']{1,10}|\\'|[^\\'\n])'"
+_BACKTICK = ("`", r"(?<!\\)(?:\\\\)*`")
+_REGEX = r"(?<=[(,=:\[!&|?{};+~])[ \t]*/(?![*/ ])(?:[^/\\\n\[]|\\.|\[(?:[^\]\\\n]|\\.)*\])+/[a-z]*"
+_C_COMMENT = (r"/\*", r"\*/")
+_TRIPLE = (('"""', r'(?<!\\)"""'), ("'''", r"(?<!\\)'''"))
+
+_C = Lexis((r"//[^\n]*",), (_DOUBLE, _CHARACTER), (_C_COMMENT,))
+_SCRIPT = Lexis((r"//[^\n]*",), (_DOUBLE, _SINGLE, _REGEX), (_C_COMMENT, _BACKTICK))
+_PYTHON = Lexis((r"\#[^\n]*",), (_DOUBLE, _SINGLE), _TRIPLE)
+_MARKUP = Lexis(long=(("<!--", "-->"),), tags=True)
+_HASH = Lexis((r"\#[^\n]*",), (_DOUBLE, _SINGLE))
+_BRACES = r"(?<![\w.:])(?:if|unless|while|until|for|case|begin|def|class|module)\b"
+_DO = r"\bdo\b"
+
+_LEXES: dict[str, Lexis] = {
+    "python": _PYTHON,
+    "javascript": _SCRIPT,
+    "javascriptreact": _SCRIPT,
+    "typescript": _SCRIPT,
+    "typescriptreact": _SCRIPT,
+    "go": Lexis((r"//[^\n]*",), (_DOUBLE, _CHARACTER), (_C_COMMENT, ("`", "`"))),
+    "rust": Lexis((r"//[^\n]*",), (_CHARACTER,), (_C_COMMENT, ('r#"', '"#'), ('"', r'(?<!\\)(?:\\\\)*"'))),
+    "csharp": Lexis((r"//[^\n]*",), (r'@"(?:[^"]|"")*(?:"|\Z)', _DOUBLE, _CHARACTER), (_C_COMMENT, _TRIPLE[0])),
+    "java": Lexis((r"//[^\n]*",), (_DOUBLE, _CHARACTER), (_C_COMMENT, _TRIPLE[0])),
+    "kotlin": Lexis((r"//[^\n]*",), (_DOUBLE, _CHARACTER), (_C_COMMENT, _TRIPLE[0])),
+    "swift": Lexis((r"//[^\n]*",), (_DOUBLE,), (_C_COMMENT, _TRIPLE[0])),
+    "scala": Lexis((r"//[^\n]*",), (_DOUBLE, _CHARACTER), (_C_COMMENT, _TRIPLE[0])),
+    "dart": Lexis((r"//[^\n]*",), (_DOUBLE, _SINGLE), (_C_COMMENT, *_TRIPLE)),
+    "php": Lexis((r"//[^\n]*", r"\#(?!\[)[^\n]*"), (), (_C_COMMENT, ('"', r'(?<!\\)(?:\\\\)*"'), ("'", r"(?<!\\)(?:\\\\)*'"))),
+    "css": Lexis((), (_DOUBLE, _SINGLE), (_C_COMMENT,)),
+    "scss": Lexis((r"(?<!:)//[^\n]*",), (_DOUBLE, _SINGLE), (_C_COMMENT,)),
+    "less": Lexis((r"(?<!:)//[^\n]*",), (_DOUBLE, _SINGLE), (_C_COMMENT,)),
+    "json": Lexis((), (_DOUBLE,)),
+    "jsonc": Lexis((r"//[^\n]*",), (_DOUBLE,), (_C_COMMENT,)),
+    "lua": Lexis((r"--(?!\[\[)[^\n]*",), (_DOUBLE, _SINGLE), ((r"--\[\[", r"\]\]"), (r"\[\[", r"\]\]")),
+                 ((r"\b(?:function|then|do)\b(?!.*\belseif\b)", r"\bend\b"), (r"\brepeat\b", r"\buntil\b"))),
+    "ruby": Lexis((r"\#[^\n]*",), (_DOUBLE, _SINGLE), (), ((rf"^[ \t]*(?:\w+[ \t]*=[ \t]*)?{_BRACES}|{_DO}", r"(?<![.\w])end\b"),)),
+    "elixir": Lexis((r"\#[^\n]*",), (_DOUBLE,), _TRIPLE, ((rf"{_DO}(?!:)|\bfn\b", r"\bend\b"),)),
+    "julia": Lexis((r"\#[^\n]*",), (_DOUBLE,), (_TRIPLE[0],),
+                   ((r"^[ \t]*(?:mutable[ \t]+)?(?:function|if|for|while|begin|let|try|struct|module|macro|quote)\b|" + _DO, r"(?<!\[)\bend\b"),)),
+    "shellscript": Lexis((r"(?<![\w$\{'\"\\])\#[^\n]*",), (), (("'", "'"), ('"', r'(?<!\\)(?:\\\\)*"')),
+                         ((r"(?:^|[;&|])[ \t]*(?:if)\b", r"\bfi\b"), (r"\bdo\b", r"\bdone\b"), (r"\bcase\b", r"\besac\b"))),
+    "cmake": Lexis((r"\#[^\n]*",), (), (('"', r'(?<!\\)"'),),
+                   tuple((rf"(?i:^[ \t]*{word}[ \t]*(?=\())", rf"(?i:^[ \t]*end{word}[ \t]*(?=\())") for word in ("if", "foreach", "while", "function", "macro"))),
+    "sql": Lexis((r"--[^\n]*",), (r"'(?:[^'\n]|'')*(?:'|(?=\n)|\Z)", _DOUBLE), (_C_COMMENT,),
+                 ((r"(?i:(?<!end )\b(?:if)\b(?=[^\n;]*\bthen\b)|(?<!end )\bloop\b|(?<!end )\bcase\b|\bbegin\b)", r"(?i:\bend(?:[ \t]+(?:if|loop|case))?\b)"),)),
+    "vim": Lexis((r'^[ \t]*"[^\n]*',), (_SINGLE, _DOUBLE), (),
+                 tuple((rf"^[ \t]*{word}!?\b", rf"^[ \t]*end{word}\b") for word in ("if", "for", "while", "function", "try"))),
+    "makefile": Lexis((r"\#[^\n]*",), (), (), ((r"^(?:ifn?eq|ifn?def)\b", r"^endif\b"), (r"^define\b", r"^endef\b"))),
+    "yaml": Lexis((r"(?:^|(?<=\s))\#[^\n]*",), (r'(?<![^\s:,\[{(])"(?:[^"\\]|\\.)*(?:"|\Z)', r"(?<![^\s:,\[{(])'(?:[^'\n]|'')*(?:'|(?=\n)|\Z)")),
+    "toml": Lexis((r"\#[^\n]*",), (_DOUBLE, _SINGLE), _TRIPLE),
+    "html": _MARKUP,
+    "xml": _MARKUP,
+    "svg": _MARKUP,
+    "vue": _MARKUP,
+    "svelte": _MARKUP,
+    "markdown": Lexis(long=(("<!--", "-->"), ("^```", "^```"))),
+    "clojure": Lexis((r";[^\n]*",), (), (('"', r'(?<!\\)"'),)),
+    "lisp": Lexis((r";[^\n]*",), (), (('"', r'(?<!\\)"'),)),
+    "scheme": Lexis((r";[^\n]*",), (), (('"', r'(?<!\\)"'),)),
+    "haskell": Lexis((r"--[^\n]*",), (_DOUBLE, _CHARACTER), ((r"\{-", r"-\}"),)),
+    "plaintext": Lexis(),
+    "latex": Lexis((r"(?<!\\)%[^\n]*",)),
+}  # fmt: skip
+
+_TEMPLATES = frozenset("jinja jinja-html django-html twig liquid nunjucks html+erb".split())
+PROSE = frozenset("markdown plaintext latex tex restructuredtext asciidoc git-commit html xml svg vue svelte".split())
+"""Languages of text, in which a bracket may be a bracket or a smiley."""
+
+_BY_HASH = frozenset("perl r powershell dockerfile nix gdscript coffeescript graphql properties ini ignore fish".split())
+_ANY = Lexis((r"(?<![:\w])//[^\n]*",), (_DOUBLE, _SINGLE), (_C_COMMENT,))
+
+
+def lexis_of(language: str) -> Lexis:
+    if language in _TEMPLATES:
+        return _MARKUP
+    return _LEXES.get(language) or (_HASH if language in _BY_HASH else _C if language in ("c", "cpp", "objective-c", "objective-cpp", "proto", "groovy") else _ANY)
+
+
+def lex(text: str, language: str, inside: str = "") -> Iterator[Token]:
+    """The brackets, words, tags, strings and comments of `text`. `inside` is the name of what is open at its start (of a string
+    or comment of several lines, as a token has it)."""
+    lexis = lexis_of(language)
+    at = 0
+    if inside:
+        end = _end_of(inside, language)
+        found = re.compile(end, re.MULTILINE).search(text)
+        at = found.end() if found else len(text)
+        yield Token("string", 0, at, inside, found is not None)
+    pattern, names = _pattern(language)
+    while (found := pattern.search(text, at)) is not None:
+        kind = found.lastgroup or ""
+        start, at = found.start(), max(found.end(), found.start() + 1)
+        if kind == "b":
+            name = found[0]
+            yield Token("open", start, at, PAIRS[name]) if name in PAIRS else Token("close", start, at, name)
+        elif kind == "c":
+            yield Token("comment", start, at, "")
+        elif kind == "s":
+            yield Token("string", start, at, "")
+        elif kind[0] == "l":
+            close = re.compile(lexis.long[int(kind[1:])][1], re.MULTILINE).search(text, at)
+            at = close.end() if close else len(text)
+            yield Token("string", start, at, names[kind], close is not None)
+        elif kind[0] == "o":
+            yield Token("open", start, at, names[kind])
+        elif kind[0] == "e":
+            yield Token("close", start, at, names[kind])
+        elif kind == "t":
+            yield from _tag(found)
+
+
+def _end_of(name: str, language: str) -> str:
+    return next((end for begin, end in lexis_of(language).long if begin == name), re.escape(name))
+
+
+_TAG = r"</[A-Za-z][\w:.-]*\s*>?|<[A-Za-z][\w:.-]*(?:\s+(?:[^\s\"'<>/=]+(?:\s*=\s*(?:\"[^\"]*\"|'[^']*'|\{[^}]*\}|[^\s\"'<>=]+))?|/(?!>)))*\s*/?>?"
+_VOID = frozenset("area base br col embed hr img input link meta param source track wbr".split())
+_TAG_NAME = re.compile(r"</?([A-Za-z][\w:.-]*)")
+
+
+def _tag(found: re.Match[str]) -> Iterator[Token]:
+    written = found[0]
+    name_match = _TAG_NAME.match(written)
+    name = name_match[1] if name_match else ""
+    start, end = found.span()
+    if not written.endswith(">"):
+        yield Token("open", start, end, ">")
+    elif written.startswith("</"):
+        yield Token("close", start, end, f"</{name}>")
+    elif not written.endswith("/>") and name.lower() not in _VOID:
+        yield Token("open", start, end, f"</{name}>")
+
+
+_BLOCK_TAG = r"\{%-?\s*(?:if|for|block|macro|call|filter|with|autoescape|raw|unless|case|capture)\b[^%\n]*%\}"
+_BLOCK_END = r"\{%-?\s*end\w*[^%\n]*%\}"
+
+
+@cache
+def _pattern(language: str) -> tuple[re.Pattern[str], dict[str, str]]:
+    lexis = lexis_of(language)
+    names: dict[str, str] = {}
+    parts: list[str] = []
+    if lexis.tags or language == "markdown":
+        names |= {"o9": "{%end%}", "e9": "{%end%}"}
+        parts += [rf"(?P<o9>{_BLOCK_TAG})", rf"(?P<e9>{_BLOCK_END})"]
+    for number, (begin, _) in enumerate(lexis.long):
+        names[f"l{number}"] = begin
+        parts.append(f"(?P<l{number}>{begin})")
+    parts += [f"(?P<c>{'|'.join(lexis.comments)})"] if lexis.comments else []
+    if lexis.tags:
+        parts.append(f"(?P<t>{_TAG})")
+    parts += [f"(?P<s>{'|'.join(lexis.strings)})"] if lexis.strings else []
+    for number, (begin, end) in enumerate(lexis.words):
+        names[f"o{number}"] = names[f"e{number}"] = end
+        parts += [f"(?P<e{number}>{end})", f"(?P<o{number}>{begin})"]
+    if lexis.brackets:
+        parts.append(r"(?P<b>[()\[\]{}])")
+    return re.compile("|".join(parts), re.MULTILINE), names
+
+
+class Balance(NamedTuple):
+    """What of a text does not match: the closers that it lacks, innermost last; how many closers nothing opened; and the name of
+    the string or comment that is open at its end."""
+
+    missing: tuple[str, ...]
+    surplus: int
+    inside: str
+    at: int = -1
+    """Where the first closer stands that nothing opened; -1 where none does."""
+
+    @property
+    def flaws(self) -> int:
+        return len(self.missing) + self.surplus + bool(self.inside)
+
+
+def balance(text: str, language: str, inside: str = "") -> Balance:
+    """How well the brackets, tags and words of `text` match."""
+    stack: list[str] = []
+    surplus, first, open_string = 0, -1, ""
+    for token in lex(text, language, inside):
+        if token.kind == "open":
+            stack.append(token.name)
+        elif token.kind == "close":
+            if stack and stack[-1] == token.name:
+                stack.pop()
+            elif token.name in stack[-4:]:
+                while stack[-1] != token.name:
+                    stack.pop()
+                    surplus += 1
+                stack.pop()
+            else:
+                surplus += 1
+                first = token.start if first < 0 else first
+        elif not token.closed:
+            open_string = token.name
+    return Balance(tuple(stack), surplus, open_string, first)
