@@ -29,6 +29,11 @@ def as_comment(text: str, language: str) -> str:
     return "\n".join(lines)
 
 
+def comment_mark(language: str) -> str:
+    """What a comment to the end of the line begins with; empty where a language has none, `//` where nothing is known of it."""
+    return _LINE.get(language, "" if language in _BLOCK else "//")
+
+
 def comment_at(lines: Sequence[str], row: int, language: str) -> tuple[int, int] | None:
     """The first and the last line of the comment that line `row` is part of; None where it is none.
 

@@ -17,6 +17,7 @@ from picode.postprocess.cursor_context import CursorContext, describe
 from picode.postprocess.extent import extent
 from picode.postprocess.fit import NOTHING, Fitted, fit
 from picode.postprocess.normalize import ARRIVAL, Rule, hold_back
+from picode.postprocess.overlap import said_again
 from picode.postprocess.rules import RULES
 
 __all__ = ["CursorContext", "Fitted", "describe", "fit_to_cursor", "is_complete", "normalize"]
@@ -28,6 +29,7 @@ def normalize(text: str, place: CursorContext, *, ended: bool = True) -> str:
     if not ended:
         return _run(ARRIVAL, hold_back(text, place), place)
     text = _run(ARRIVAL, text, place)
+    text = text[: said_again(text, place)]
     return text[: extent(text, place)]
 
 

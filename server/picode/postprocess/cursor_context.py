@@ -33,6 +33,8 @@ class CursorContext:
     language: str = ""
     inside: str = ""
     """The string or comment of several lines that is open at the start of the cursor's line, as the lexer names it."""
+    last: bool = False
+    """Whether `after` has all lines that there are."""
     several: bool = False
     """Whether several definitions may be suggested."""
 
@@ -77,6 +79,7 @@ def describe(
         lead="" if prefix.strip() or chat else prefix.removesuffix(held),
         language=snapshot.language,
         inside=open_at(snapshot),
+        last=row + 1 + _SIGHT >= len(lines),
         several=several,
     )
 

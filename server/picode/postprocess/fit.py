@@ -8,13 +8,13 @@ from dataclasses import dataclass
 
 from picode.core.document import Snapshot, body
 from picode.postprocess.cursor_context import CursorContext
+from picode.postprocess.overlap import replaceable, said_again
 from picode.syntax.check import Flaws, Judge
 from picode.syntax.lexer import PROSE, balance
 
 MOST_TRIED = 16
 """Candidates that are judged. Each costs some tenths of a millisecond, seldom more."""
 
-_MOST_REPLACED = 24
 _LONGEST_LINE = 2000
 _LONGEST = 16_000
 
@@ -102,7 +102,7 @@ def again_only(rank: tuple[int, int, int]) -> bool:
 def _ranked(end: str, again: bool, place: CursorContext, judge: Judge) -> Iterator[tuple[Candidate, tuple[int, int, int]]]:
     """`end` with each number of characters right of the cursor replaced, and how good that is: less is better."""
     found = []
-    for replaced in _replaceable(end, place):
+    for replaced in replaceable(end, place.line_suffix):
         flaws = judge.flaws(end, replaced)
         odd = _odd(place, end, replaced)
         found.append((flaws, odd, replaced))
@@ -112,46 +112,43 @@ def _ranked(end: str, again: bool, place: CursorContext, judge: Judge) -> Iterat
     yield Candidate(end, replaced, again), (sum(flaws), int(again), 0)
 
 
-_CLOSERS = re.compile(r"(?:[)\]}>\"'`;,:/%*\-]|</[\w.:-]*>|[ \t](?=\S))+")
-
-
-def _replaceable(text: str, place: CursorContext) -> Iterator[int]:
-    """How many characters right of the cursor `text` may replace, 0 first: closers that it says itself, in order."""
-    yield 0
-    found = _CLOSERS.match(place.line_suffix)
-    if found is None:
-        return
-    at = 0
-    for count, character in enumerate(found[0][:_MOST_REPLACED], 1):
-        at = text.find(character, at) + 1
-        if not at:
-            return
-        if not character.isspace():
-            yield count
-
-
 def _odd(place: CursorContext, text: str, replaced: int) -> int:
-    """How many brackets and quotes of the cursor's line have no partner, by counting."""
+    """How many brackets and quotes of the cursor's line have no partner, by counting; one more where what is left of the line
+    stands at the end of `text` already."""
+    rest = place.line_suffix[replaced:]
     if not place.line_suffix:
         return 0
-    whole = place.line_prefix + text + place.line_suffix[replaced:]
-    return sum(abs(whole.count(one) - whole.count(other)) for one, other in ("()", "[]", "{}", "<>")) + sum(
-        whole.count(quote) % 2 for quote in "\"'`"
-    )
+    twice = bool(rest.strip()) and text.endswith(rest) and _unpaired(text[: len(text) - len(rest)]) <= _unpaired(text)
+    return _unpaired(place.line_prefix + text + rest) + twice
+
+
+def _unpaired(text: str) -> int:
+    brackets = sum(abs(text.count(one) - text.count(other)) for one, other in ("()", "[]", "{}", "<>"))
+    return brackets + sum(text.count(quote) % 2 for quote in "\"'`")
 
 
 def _ends(text: str, place: CursorContext, snapshot: Snapshot, judge: Judge) -> Iterator[tuple[str, bool]]:
     """The parts of `text` that may be meant, the likeliest first, and whether each says again what stands behind the cursor."""
-    again = _said_again(text, place, snapshot)
+    again = said_again(text, place)
     whole = text[:again] if again is not None else text
     seen = {""}
     kept = whole if again is None else whole.rstrip() if not place.line_suffix.strip() else whole
     if again is not None and not kept.strip():
         return
-    for part in (kept, *_cut(kept, place, snapshot, judge)):
-        if part.strip() and part not in seen:
-            seen.add(part)
-            yield part, False
+    if kept.strip():
+        for part in (*_below_again(kept, place), kept, *_cut(kept, place, snapshot, judge)):
+            if part.strip() and part not in seen:
+                seen.add(part)
+                yield part, False
+
+
+def _below_again(text: str, place: CursorContext) -> Iterator[str]:
+    """`text` without last lines that are the next lines below, at the same depth: closers, where nothing else is meant."""
+    below = [line.rstrip() for line in place.after if line.strip()]
+    lines = text.rstrip().split("\n")
+    for size in range(min(len(lines) - 1, len(below)), 0, -1):
+        if [line.rstrip() for line in lines[-size:]] == below[:size]:
+            yield "\n".join(lines[:-size]).rstrip()
 
 
 def _cut(text: str, place: CursorContext, snapshot: Snapshot, judge: Judge) -> Iterator[str]:
@@ -191,78 +188,13 @@ def _missing(text: str, place: CursorContext) -> str:
 
 
 def _overlapping(text: str, place: CursorContext) -> Iterator[str]:
-    """`text` without an end that begins what stands right of the cursor, the longest first, or that closes what is closed below."""
+    """`text` without an end that begins what stands right of the cursor, the longest first."""
     first, newline, _ = text.partition("\n")
     right = place.line_suffix
     if right.strip() and not newline:
         for size in range(1, min(len(right), len(first)) + 1):
             if first.endswith(right[:size]) and not (size < len(right) and right[size - 1].isalnum() and right[size].isalnum()):
                 yield first[:-size]
-    below = [line.rstrip() for line in place.after if line.strip()]
-    lines = text.rstrip().split("\n")
-    for size in range(1, min(len(lines) - 1, len(below)) + 1):
-        if [line.rstrip() for line in lines[-size:]] == below[:size]:
-            yield "\n".join(lines[:-size]).rstrip()
-
-
-_LETTER = re.compile(r"[^\W\d_]")
-_TRIVIAL = re.compile(
-    r"[^\w]*(?:(?:else|end\w*|fi|done|esac|break|continue|pass|return|try|do|then|begin|finally|default|null|None|true|false|\w+:)?[^\w]*)?(?:</\w+>)?"
-)
-
-
-def _distinct(line: str) -> bool:
-    """Whether `line` says something, so that it is not equal to another by chance."""
-    return bool(_LETTER.search(line)) and not _TRIVIAL.fullmatch(line.strip())
-
-
-def _same(one: str, other: str) -> bool:
-    """Whether two lines say the same at the same depth."""
-    return one.rstrip(" \t;,") == other.rstrip(" \t;,")
-
-
-def _said_again(text: str, place: CursorContext, snapshot: Snapshot) -> int | None:
-    """Where in `text` begins what stands behind the cursor already; None where it says nothing again."""
-    right = place.line_suffix.strip()
-    if right and (at := _right_again(text, place)) is not None:
-        return at
-    below = [line for line in place.after if line.strip()]
-    if not below:
-        return None
-    lines = text.split("\n")
-    at = 0
-    for number, line in enumerate(lines):
-        standing = line if number else place.line_prefix + line
-        if (number or not right) and _runs(standing, lines[number + 1 :], below):
-            return max(0, at - 1) if number else 0
-        at += len(line) + 1
-    return None
-
-
-def _runs(first: str, others: list[str], below: list[str]) -> bool:
-    """Whether lines go on as the lines below do, as far as that is more than chance."""
-    distinct = 0
-    lines = [first, *(line for line in others if line.strip())]
-    for line, known in zip(lines, below, strict=False):
-        if not _same(line, known):
-            cut_off = line is lines[-1] and len(line.strip()) >= 20 and known.startswith(line.rstrip())
-            return distinct > 0 or cut_off
-        distinct += _distinct(line)
-    return distinct > 0
-
-
-def _right_again(text: str, place: CursorContext) -> int | None:
-    """Where in the first line begins all that stands right of the cursor."""
-    first, newline, rest = text.partition("\n")
-    right = place.line_suffix.rstrip()
-    bare = first.rstrip()
-    if not _LETTER.search(right) and not newline:
-        return None
-    if bare.endswith(right) and _LETTER.search(right):
-        return len(bare) - len(right)
-    if bare.endswith(right.lstrip()) and _LETTER.search(right):
-        return len(bare) - len(right.lstrip())
-    return None
 
 
 def _may_go_on(candidate: Candidate, place: CursorContext, judge: Judge) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+from picode.core.comments import comment_mark
 from picode.postprocess.cursor_context import CursorContext
 from picode.postprocess.normalize import Rule
 
@@ -60,13 +61,12 @@ _MOST = 60
 """Lines that are looked through for loops."""
 
 
-_COMMENT = re.compile(r"[ \t]*(?://+|\#+|--|;+|%+)[ \t]*")
-
-
 def drop_empty_comments(text: str, place: CursorContext) -> str:
     """A comment that says nothing is no end: `x()⏎//` is `x()`."""
+    mark = comment_mark(place.language) if place.language else ""
+    empty = (mark,) if mark else ("//", "#", "--", ";", "%")
     lines = text.split("\n")
-    while lines and (_COMMENT.fullmatch(lines[-1]) if len(lines) > 1 or not place.line_prefix.strip() else False):
+    while lines and lines[-1].strip() in empty and (len(lines) > 1 or not place.line_prefix.strip()):
         lines.pop()
     return "\n".join(lines)
 

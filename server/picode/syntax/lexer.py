@@ -38,7 +38,7 @@ class Lexis:
     """Strings and comments of several lines: what begins and what ends them."""
     words: tuple[tuple[str, str], ...] = ()
     tags: bool = False
-    brackets: bool = True
+    heredocs: bool = False
 
 
 _DOUBLE = r'"(?:[^"\\\n]|\\.)*(?:"|(?=\n)|\Z)'
@@ -79,12 +79,12 @@ _LEXES: dict[str, Lexis] = {
     "jsonc": Lexis((r"//[^\n]*",), (_DOUBLE,), (_C_COMMENT,)),
     "lua": Lexis((r"--(?!\[\[)[^\n]*",), (_DOUBLE, _SINGLE), ((r"--\[\[", r"\]\]"), (r"\[\[", r"\]\]")),
                  ((r"\b(?:function|then|do)\b(?!.*\belseif\b)", r"\bend\b"), (r"\brepeat\b", r"\buntil\b"))),
-    "ruby": Lexis((r"\#[^\n]*",), (_DOUBLE, _SINGLE), (), ((rf"^[ \t]*(?:\w+[ \t]*=[ \t]*)?{_BRACES}|{_DO}", r"(?<![.\w])end\b"),)),
+    "ruby": Lexis((r"\#[^\n]*",), (_DOUBLE, _SINGLE), (), ((rf"^[ \t]*(?:\w+[ \t]*=[ \t]*)?{_BRACES}|{_DO}", r"(?<![.\w])end\b"),), heredocs=True),
     "elixir": Lexis((r"\#[^\n]*",), (_DOUBLE,), _TRIPLE, ((rf"{_DO}(?!:)|\bfn\b", r"\bend\b"),)),
     "julia": Lexis((r"\#[^\n]*",), (_DOUBLE,), (_TRIPLE[0],),
                    ((r"^[ \t]*(?:mutable[ \t]+)?(?:function|if|for|while|begin|let|try|struct|module|macro|quote)\b|" + _DO, r"(?<!\[)\bend\b"),)),
     "shellscript": Lexis((r"(?<![\w$\{'\"\\])\#[^\n]*",), (), (("'", "'"), ('"', r'(?<!\\)(?:\\\\)*"')),
-                         ((r"(?:^|[;&|])[ \t]*(?:if)\b", r"\bfi\b"), (r"\bdo\b", r"\bdone\b"), (r"\bcase\b", r"\besac\b"))),
+                         ((r"(?:^|[;&|])[ \t]*(?:if)\b", r"\bfi\b"), (r"\bdo\b", r"\bdone\b"), (r"\bcase\b", r"\besac\b")), heredocs=True),
     "cmake": Lexis((r"\#[^\n]*",), (), (('"', r'(?<!\\)"'),),
                    tuple((rf"(?i:^[ \t]*{word}[ \t]*(?=\())", rf"(?i:^[ \t]*end{word}[ \t]*(?=\())") for word in ("if", "foreach", "while", "function", "macro"))),
     "sql": Lexis((r"--[^\n]*",), (r"'(?:[^'\n]|'')*(?:'|(?=\n)|\Z)", _DOUBLE), (_C_COMMENT,),
@@ -153,10 +153,23 @@ def lex(text: str, language: str, inside: str = "") -> Iterator[Token]:
             yield Token("close", start, at, names[kind])
         elif kind == "t":
             yield from _tag(found)
+        elif kind == "h":
+            name = f"<<{found['h']}"
+            begin = text.find("\n", at)
+            if begin >= 0:
+                close = re.compile(_end_of(name, language), re.MULTILINE).search(text, begin)
+                at = close.end() if close else len(text)
+                yield Token("string", begin, at, name, close is not None)
 
 
 def _end_of(name: str, language: str) -> str:
+    if name.startswith("<<"):
+        return rf"^[ \t]*{name[2:]}\b"
     return next((end for begin, end in lexis_of(language).long if begin == name), re.escape(name))
+
+
+_HEREDOC = r"<<[-~]?[ \t]*(?P<q>[\"']?)(?P<h>[A-Za-z_]\w*)(?P=q)"
+"""Its text begins at the next line."""
 
 
 _TAG = r"</[A-Za-z][\w:.-]*\s*>?|<[A-Za-z][\w:.-]*(?:\s+(?:[^\s\"'<>/=]+(?:\s*=\s*(?:\"[^\"]*\"|'[^']*'|\{[^}]*\}|[^\s\"'<>=]+))?|/(?!>)))*\s*/?>?"
@@ -199,8 +212,9 @@ def _pattern(language: str) -> tuple[re.Pattern[str], dict[str, str]]:
     for number, (begin, end) in enumerate(lexis.words):
         names[f"o{number}"] = names[f"e{number}"] = end
         parts += [f"(?P<e{number}>{end})", f"(?P<o{number}>{begin})"]
-    if lexis.brackets:
-        parts.append(r"(?P<b>[()\[\]{}])")
+    if lexis.heredocs:
+        parts.append(_HEREDOC)
+    parts.append(r"(?P<b>[()\[\]{}])")
     return re.compile("|".join(parts), re.MULTILINE), names
 
 

@@ -8,6 +8,10 @@ from dataclasses import dataclass
 
 from picode.core.document import Snapshot, body
 from picode.core.indentation import indent_of
+from picode.syntax.scope import begins_definition
+
+WHOLE = 250
+"""Lines of a document that is looked at as a whole."""
 
 ABOVE = 100
 BELOW = 40
@@ -36,32 +40,41 @@ class Window:
 
 def window_at(snapshot: Snapshot) -> Window | None:
     """None where a line is so long that nobody wrote it."""
-    lines, row = snapshot.lines, snapshot.cursor.line
-    first, heads = _start(lines, row, snapshot.line_prefix)
-    last, closers = _end(lines, row)
+    lines, row, language = snapshot.lines, snapshot.cursor.line, snapshot.language
+    if len(lines) <= WHOLE:
+        first, heads, last, closers = 0, [], len(lines), []
+    else:
+        first, heads = _start(lines, row, language)
+        last, closers = _end(lines, row, language)
     numbers = [*heads, *range(first, row)]
     below = [*range(row + 1, last), *closers]
     if any(len(lines[number]) > _LONGEST_LINE for number in (*numbers, row, *below)):
         return None
-    before = "".join(f"{body(lines[number])}\n" for number in numbers) + snapshot.line_prefix
-    after = snapshot.line_suffix + "\n" + "".join(f"{body(lines[number])}\n" for number in below)
-    return Window(before, after)
+    above = [body(lines[number]) for number in numbers]
+    under = [body(lines[number]) for number in below]
+    if language in _PREPROCESSED and (first or last < len(lines)):
+        above = [*[_SCOPE] * _unclosed(lines[first - 1 :: -1] if first else []), *above]
+        under += ["}"] * _unclosed(lines[last:], opener="}", closer="{")
+        above, under = _without_half_directives(above, under)
+    if language in _JSON and closers and last > row + 1:
+        under[last - row - 2] = under[last - row - 2].rstrip().removesuffix(",")
+    before = "".join(f"{line}\n" for line in above) + snapshot.line_prefix
+    return Window(before, snapshot.line_suffix + "\n" + "".join(f"{line}\n" for line in under))
 
 
-def _start(lines: Sequence[str], row: int, prefix: str) -> tuple[int, list[int]]:
+def _start(lines: Sequence[str], row: int, language: str) -> tuple[int, list[int]]:
     """The window's first line, and the lines above it that open what encloses it, outermost first."""
     start = max(0, row - ABOVE)
     if not start:
         return 0, []
-    outermost = next((number for number in range(start, row) if _begins_construct(lines, number)), None)
-    if outermost is not None:
-        return outermost, []
     content = [number for number in range(start, row) if lines[number].strip()]
     if not content:
         return start, []
-    level = min((indent_of(lines[number]) for number in content), key=len)
-    first = next(number for number in content if indent_of(lines[number]) == level)
-    first = next((number for number in content if _begins(lines, number, level)), first)
+    outermost = [number for number in content if _begins(lines, number, "", language)]
+    level = "" if outermost else min((indent_of(lines[number]) for number in content), key=len)
+    found = outermost or [number for number in content if _begins(lines, number, level, language)]
+    defining = next((number for number in found if begins_definition(lines[number])), None)
+    first = defining if defining is not None else found[0] if found else content[0]
     return first, sorted(_heads(lines, first, level))
 
 
@@ -87,19 +100,19 @@ def _heads(lines: Sequence[str], below: int, indent: str) -> Iterator[int]:
         number -= 1
 
 
-def _end(lines: Sequence[str], row: int) -> tuple[int, list[int]]:
+def _end(lines: Sequence[str], row: int, language: str) -> tuple[int, list[int]]:
     """The line behind the window's last, and the lines below it that close what encloses it."""
     end = min(len(lines), row + 1 + BELOW)
     if end == len(lines):
         return end, []
-    outermost = next((number for number in range(end, row, -1) if _begins_construct(lines, number)), None)
-    if outermost is not None:
-        return outermost, []
     content = [number for number in range(row + 1, end) if lines[number].strip()]
     if not content:
         return end, []
+    outermost = next((number for number in range(end, row, -1) if _begins(lines, number, "", language)), None)
+    if outermost is not None:
+        return outermost, []
     level = min((indent_of(lines[number]) for number in content), key=len)
-    last = next((number for number in reversed(content) if _begins(lines, number, level)), end)
+    last = next((number for number in reversed(content) if _begins(lines, number, level, language)), end)
     return last, list(_closers(lines, last, level))
 
 
@@ -115,17 +128,70 @@ def _closers(lines: Sequence[str], above: int, indent: str) -> Iterator[int]:
             yield number
 
 
-def _begins_construct(lines: Sequence[str], number: int) -> bool:
-    """Whether something of the outermost level begins at that line."""
-    return bool(lines[number][:1].strip()) and _begins(lines, number, "")
+_NO_BEGINNING = (")", "]", "}", "{", "else", "elif", "except", "finally", "catch", "end", "</", ".", "#", "*")
+_STYLES = frozenset("css scss less".split())
+_JSON = frozenset(("json", "jsonc"))
+_PREPROCESSED = frozenset("c cpp objective-c objective-cpp".split())
 
 
-def _begins(lines: Sequence[str], number: int, indent: str) -> bool:
+def _begins(lines: Sequence[str], number: int, indent: str, language: str) -> bool:
     """Whether something of a level begins at that line: no closer, nothing that decorates it, no clause of what is above."""
     line, above = lines[number], lines[number - 1].strip() if number else ""
+    if not line.strip() or indent_of(line) != indent:
+        return False
+    if language in _STYLES:
+        return not line[len(indent) :].startswith(("}", ")", "{")) and not above.endswith(",")
+    if language in _JSON:
+        return not line[len(indent) :].startswith(("}", "]"))
     return (
-        indent_of(line) == indent
-        and not line[len(indent) :].startswith((")", "]", "}", "{", "else", "elif", "except", "finally", "catch", "end", "</", ".", "#", "*"))
+        not line[len(indent) :].startswith(_NO_BEGINNING)
         and not above.startswith(("@", "#[", "template"))
-        and not above.endswith((",", "(", "[", "\\", "=", "|", "&&", "||"))
+        and not above.endswith(("(", "[", "\\", "=", "|", "&&", "||"))
     )
+
+
+_SCOPE = 'extern "C" {'
+"""Stands for a scope whose content is not indented, such as a namespace."""
+
+
+def _unclosed(lines: Sequence[str], opener: str = "{", closer: str = "}") -> int:
+    """How many scopes whose content is not indented begin in `lines`, told from the inside out, and do not end there."""
+    depth = found = 0
+    for line in lines[:_FAR]:
+        if line[:1] not in ("{", "}") and not line[:1].strip():
+            continue
+        content = line.rstrip()
+        opens = content.endswith("{") if opener == "{" else content.startswith("}")
+        closes = content.startswith("}") if opener == "{" else content.endswith("{")
+        if closes:
+            depth += 1
+        elif opens and depth:
+            depth -= 1
+        elif opens:
+            found += 1
+    return found
+
+
+_DIRECTIVE = re.compile(r"\s*#\s*(?:(if|ifdef|ifndef)|(else|elif)|(endif))\b")
+
+
+def _without_half_directives(above: list[str], under: list[str]) -> tuple[list[str], list[str]]:
+    """The lines without the conditional directives whose other half is out of sight."""
+    lines = [*above, *under]
+    dropped: set[int] = set()
+    open_: list[list[int]] = []
+    for number, line in enumerate(lines):
+        found = _DIRECTIVE.match(line) if "#" in line else None
+        if found is None:
+            continue
+        if found[1]:
+            open_.append([number])
+        elif not open_:
+            dropped.add(number)
+        elif found[2]:
+            open_[-1].append(number)
+        else:
+            open_.pop()
+    dropped.update(number for group in open_ for number in group)
+    keep = [number for number in range(len(lines)) if number not in dropped]
+    return [lines[n] for n in keep if n < len(above)], [lines[n] for n in keep if n >= len(above)]
