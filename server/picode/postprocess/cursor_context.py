@@ -7,7 +7,7 @@ from itertools import chain
 
 from picode.core.document import Snapshot, body
 from picode.core.indentation import indent_of, unit_of
-from picode.syntax.lexer import balance
+from picode.syntax.lexer import open_string
 
 _SIGHT = 8
 
@@ -104,7 +104,7 @@ def open_at(snapshot: Snapshot) -> str:
     """The name of the string or comment that is open at the start of the cursor's line; empty where none is."""
     lines, row = snapshot.lines, snapshot.cursor.line
     above = "".join(f"{body(line)}\n" for line in lines[max(0, row - _FAR) : row])
-    return balance(above, snapshot.language).inside
+    return open_string(above, snapshot.language)
 
 
 _FAR = 60

@@ -125,51 +125,46 @@ def lexis_of(language: str) -> Lexis:
 def lex(text: str, language: str, inside: str = "") -> Iterator[Token]:
     """The brackets, words, tags, strings and comments of `text`. `inside` is the name of what is open at its start (of a string
     or comment of several lines, as a token has it)."""
-    lexis = lexis_of(language)
     at = 0
     if inside:
-        end = _end_of(inside, language)
-        found = re.compile(end, re.MULTILINE).search(text)
+        found = _end_of(inside, language).search(text)
         at = found.end() if found else len(text)
         yield Token("string", 0, at, inside, found is not None)
     pattern, names = _pattern(language)
-    while (found := pattern.search(text, at)) is not None:
-        kind = found.lastgroup or ""
-        start, at = found.start(), max(found.end(), found.start() + 1)
+    for found in pattern.finditer(text, at):
+        group = found.lastgroup or ""
+        kind = group[0]
+        start, end = found.span()
         if kind == "b":
             name = found[0]
-            yield Token("open", start, at, PAIRS[name]) if name in PAIRS else Token("close", start, at, name)
-        elif kind == "c":
-            yield Token("comment", start, at, "")
+            yield Token("open", start, end, PAIRS[name]) if name in PAIRS else Token("close", start, end, name)
         elif kind == "s":
-            yield Token("string", start, at, "")
-        elif kind[0] == "l":
-            close = re.compile(lexis.long[int(kind[1:])][1], re.MULTILINE).search(text, at)
-            at = close.end() if close else len(text)
-            yield Token("string", start, at, names[kind], close is not None)
-        elif kind[0] == "o":
-            yield Token("open", start, at, names[kind])
-        elif kind[0] == "e":
-            yield Token("close", start, at, names[kind])
-        elif kind == "t":
-            yield from _tag(found)
+            yield Token("string", start, end, "")
+        elif kind == "c":
+            yield Token("comment", start, end, "")
+        elif kind == "l":
+            yield Token("string", start, end, names[group], found[f"x{group}"] is not None)
         elif kind == "h":
-            name = f"<<{found['h']}"
-            begin = text.find("\n", at)
-            if begin >= 0:
-                close = re.compile(_end_of(name, language), re.MULTILINE).search(text, begin)
-                at = close.end() if close else len(text)
-                yield Token("string", begin, at, name, close is not None)
+            yield Token("string", start, end, f"<<{found['n']}", found["xh"] is not None)
+        elif kind == "o":
+            yield Token("open", start, end, names[group])
+        elif kind == "e":
+            yield Token("close", start, end, names[group])
+        else:
+            yield from _tag(found)
 
 
-def _end_of(name: str, language: str) -> str:
+@cache
+def _end_of(name: str, language: str) -> re.Pattern[str]:
     if name.startswith("<<"):
-        return rf"^[ \t]*{name[2:]}\b"
-    return next((end for begin, end in lexis_of(language).long if begin == name), re.escape(name))
+        return re.compile(rf"^[ \t]*{name[2:]}\b", re.MULTILINE)
+    end = next((end for begin, end in lexis_of(language).long if begin == name), re.escape(name))
+    return re.compile(end, re.MULTILINE)
 
 
-_HEREDOC = r"<<[-~]?[ \t]*(?P<q>[\"']?)(?P<h>[A-Za-z_]\w*)(?P=q)"
-"""Its text begins at the next line."""
+_HEREDOC = (
+    r"(?P<h><<[-~]?[ \t]*(?P<q>[\"']?)(?P<n>[A-Za-z_]\w*)(?P=q)[^\n]*\n[\s\S]*?(?:(?P<xh>^[ \t]*(?P=n)\b)|\Z))"
+)
 
 
 _TAG = r"</[A-Za-z][\w:.-]*\s*>?|<[A-Za-z][\w:.-]*(?:\s+(?:[^\s\"'<>/=]+(?:\s*=\s*(?:\"[^\"]*\"|'[^']*'|\{[^}]*\}|[^\s\"'<>=]+))?|/(?!>)))*\s*/?>?"
@@ -202,9 +197,9 @@ def _pattern(language: str) -> tuple[re.Pattern[str], dict[str, str]]:
     if lexis.tags or language == "markdown":
         names |= {"o9": "{%end%}", "e9": "{%end%}"}
         parts += [rf"(?P<o9>{_BLOCK_TAG})", rf"(?P<e9>{_BLOCK_END})"]
-    for number, (begin, _) in enumerate(lexis.long):
+    for number, (begin, end) in enumerate(lexis.long):
         names[f"l{number}"] = begin
-        parts.append(f"(?P<l{number}>{begin})")
+        parts.append(rf"(?P<l{number}>{begin}[\s\S]*?(?:(?P<xl{number}>{end})|\Z))")
     parts += [f"(?P<c>{'|'.join(lexis.comments)})"] if lexis.comments else []
     if lexis.tags:
         parts.append(f"(?P<t>{_TAG})")
@@ -216,6 +211,25 @@ def _pattern(language: str) -> tuple[re.Pattern[str], dict[str, str]]:
         parts.append(_HEREDOC)
     parts.append(r"(?P<b>[()\[\]{}])")
     return re.compile("|".join(parts), re.MULTILINE), names
+
+
+def open_string(text: str, language: str) -> str:
+    """The name of the string or comment of several lines that is open at the end of `text`; empty where none is."""
+    begins = _begins(language)
+    if begins is None or not begins.search(text):
+        return ""
+    name = ""
+    for token in lex(text, language):
+        name = "" if token.closed else token.name
+    return name
+
+
+@cache
+def _begins(language: str) -> re.Pattern[str] | None:
+    """What may begin a string or comment of several lines."""
+    lexis = lexis_of(language)
+    begins = [begin for begin, _ in lexis.long] + (["<<"] if lexis.heredocs else [])
+    return re.compile("|".join(begins), re.MULTILINE) if begins else None
 
 
 class Balance(NamedTuple):

@@ -29,7 +29,7 @@ _COMMON = frozenset(
 
 def begins_definition(line: str) -> bool:
     """Whether `line` is the header of a definition."""
-    return bool(_HEADERS.match(line))
+    return bool(_HEADERS.match(line)) and not line.rstrip().endswith((";", ","))
 
 
 def enclosing(snapshot: Snapshot) -> tuple[str, ...]:
