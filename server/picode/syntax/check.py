@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from picode.core.document import Snapshot
 from picode.syntax.grammar import parse, parse_bytes
 from picode.syntax.lexer import balance
-from picode.syntax.window import window_at
+from picode.syntax.window import Window, window_at
 
 if TYPE_CHECKING:
     from tree_sitter import Node, Tree
@@ -21,72 +21,71 @@ _CHECKED = frozenset(
 )
 
 
-class Flaws(NamedTuple):
-    """What is wrong with a document: syntax errors, and what does not match by the lexer, where the grammar forgives that."""
+class SoundnessCheck:
+    """How sound a document is with one text or another at its cursor: the number of its flaws, less is better.
 
-    errors: int
-    unmatched: int
-
-
-class Judge:
-    """What a document is like with one text or another at its cursor.
-
-    It is parsed once, a candidate costs what it changes. Only the lines around the cursor count.
+    A flaw is a syntax error, by the grammar; without one, what does not match by the lexer. The lines around the cursor count,
+    and what encloses them. They are parsed once, and then what a text changes.
     """
 
     def __init__(self, snapshot: Snapshot) -> None:
         self.language = snapshot.language
         self.window = window_at(snapshot)
-        self._known: dict[tuple[str, int], Flaws] = {}
-        self._tree: Tree | None = None
-        self._source = b""
-        self._at = (0, 0, 0)
-        if self.window is not None:
-            before = self.window.before.encode("utf-8", "replace")
-            self._source = before + self.window.after.encode("utf-8", "replace")
-            self._tree = parse_bytes(self._source, self.language)
-            self._at = (len(before), before.count(b"\n"), len(before) - (before.rfind(b"\n") + 1))
+        self._known: dict[tuple[str, int], int] = {}
+        self._parsed: tuple[Tree, bytes, int] | None = None
+        window = self.window or Window("", "")
+        self._before = window.before.encode("utf-8", "replace")
+        self._after = window.after.encode("utf-8", "replace")
+        self._row = self._before.count(b"\n")
+        self._column = len(self._before) - (self._before.rfind(b"\n") + 1)
 
-    @property
-    def works(self) -> bool:
-        return self.window is not None
-
-    def flaws(self, text: str = "", replaced: int = 0) -> Flaws:
-        """With `text` at the cursor in place of `replaced` characters right of it."""
+    def flaws(self, text: str = "", replaced: int = 0) -> int:
+        """With `text` at the cursor in place of `replaced` characters right of it. 0 where lines are too long to be looked at."""
         key = (text, replaced)
         if key not in self._known:
-            self._known[key] = self._judge(text, replaced)
+            self._known[key] = 0 if self.window is None else self._count(self.window, text, replaced)
         return self._known[key]
 
-    def _judge(self, text: str, replaced: int) -> Flaws:
-        window = self.window
-        if window is None:
-            return Flaws(0, 0)
-        errors = self._errors(text, replaced)
+    def _count(self, window: Window, text: str, replaced: int) -> int:
+        errors = self._errors(text.encode("utf-8", "replace"), len(window.after[:replaced].encode("utf-8", "replace")))
         if errors is not None and self.language not in _FORGIVING:
-            return Flaws(errors, 0)
-        whole = window.before + text + window.after[replaced:]
-        return Flaws(errors or 0, balance(whole, self.language).flaws)
+            return errors
+        return (errors or 0) + balance(window.before + text + window.after[replaced:], self.language).flaws
 
-    def _errors(self, text: str, replaced: int) -> int | None:
-        """Syntax errors; None where there is no grammar."""
-        if self._tree is None:
+    def _errors(self, new: bytes, left_out: int) -> int | None:
+        """Syntax errors with `new` in place of the first bytes behind the cursor; None where there is no grammar."""
+        tree = parse_bytes(self._before + new + self._after[left_out:], self.language, self._edited(new, left_out))
+        if tree is None:
             return None
-        assert self.window is not None
-        if not text and not replaced:
-            return count_errors(self._tree.root_node)
-        start, row, column = self._at
-        new = text.encode("utf-8", "replace")
-        old = self.window.after[:replaced].encode("utf-8", "replace")
-        rows = new.count(b"\n")
-        end_column = len(new) - (new.rfind(b"\n") + 1) + (0 if rows else column)
-        tree = self._tree.copy()
+        if self._parsed is None:
+            self._parsed = tree, new, left_out
+        return count_errors(tree.root_node)
+
+    def _edited(self, new: bytes, left_out: int) -> Tree | None:
+        """The tree of the text that was parsed first, told what is different now."""
+        if self._parsed is None:
+            return None
+        tree, old, skipped = self._parsed
+        most = max(skipped, left_out)  # up to there, the two differ
+        old += self._after[skipped:most]
+        new += self._after[left_out:most]
+        start = len(self._before)
+        tree = tree.copy()
         tree.edit(
-            start, start + len(old), start + len(new), (row, column), (row, column + len(old)), (row + rows, end_column)
+            start,
+            start + len(old),
+            start + len(new),
+            (self._row, self._column),
+            self._point_behind(old),
+            self._point_behind(new),
         )
-        source = self._source[:start] + new + self._source[start + len(old) :]
-        parsed = parse_bytes(source, self.language, tree)
-        return None if parsed is None else count_errors(parsed.root_node)
+        return tree
+
+    def _point_behind(self, text: bytes) -> tuple[int, int]:
+        """Row and column of the end of `text`, which begins at the cursor."""
+        rows = text.count(b"\n")
+        column = len(text) - (text.rfind(b"\n") + 1)
+        return self._row + rows, column if rows else self._column + column
 
 
 def count_errors(root: Node) -> int:
@@ -101,8 +100,8 @@ def count_errors(root: Node) -> int:
     return found
 
 
-_FORGIVING = frozenset("html".split())
-"""Languages whose grammar takes most closers that are one too many for text or for words."""
+_FORGIVING = frozenset(("html",))
+"""Languages whose grammar takes closers that are one too many for text."""
 
 
 def mend_edit(old: str, before: str, text: str, after: str, language: str) -> str:

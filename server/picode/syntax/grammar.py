@@ -30,6 +30,13 @@ _GRAMMARS = {
     "html": ("tree_sitter_html", "language"),
     "css": ("tree_sitter_css", "language"),
     "json": ("tree_sitter_json", "language"),
+    "yaml": ("tree_sitter_yaml", "language"),
+    "toml": ("tree_sitter_toml", "language"),
+    "swift": ("tree_sitter_swift", "language"),
+    "scala": ("tree_sitter_scala", "language"),
+    "elixir": ("tree_sitter_elixir", "language"),
+    "haskell": ("tree_sitter_haskell", "language"),
+    "makefile": ("tree_sitter_make", "language"),
 }
 
 LANGUAGES = tuple(_GRAMMARS)
