@@ -8,28 +8,30 @@ from dataclasses import dataclass
 
 from picode.core.indentation import indent_of
 from picode.postprocess.cursor_context import CursorContext
-from picode.syntax.lexer import lex
+from picode.syntax.lexer import lex, open_indents
 from picode.syntax.scope import begins_definition
 
 _CLOSES = re.compile(
-    r"[)\]}]|</|\*/|-->|%\}|(?i:end(?:[a-z]*)\b)(?!\s*[=.])|(?:fi|done|esac|until|od)\b|\{%-?\s*end|\?>"
+    r"[)\]}]|</|\*/|-->|%\}|\?>|\{%-?\s*end|(?i:end[a-z]*\b)(?!\s*[=.])|(?:fi|done|esac|until|od)\b|;;"
 )
-_GOES_ON = re.compile(
-    r"(?i:else|elif|elsif|elseif|catch|except|finally|rescue|ensure|when|then|do|and|or|case|default)\b|\{%-?\s*(?:else|elif)|[.?&|+*<=,:]|->|=>|//"
+_CLAUSE = re.compile(
+    r"(?:\}\s*)?(?:else|elif|elsif|elseif|catch|except|finally|rescue|ensure)\b|(?i:else(?:if)?)\b|\{%-?\s*(?:else|elif)"
 )
-_CLAUSES = re.compile(r"(?:\}\s*)?(?:else|elif|elsif|elseif|catch|except|finally|rescue|ensure)\b")
-_NEEDS_CLAUSE = re.compile(r"\s*try\b")
-_UNFINISHED = re.compile(r"(?:[=,+\-*/|&<(\[{\\]|\b(?:and|or|not|in|is|return|extends|implements|where))\s*\Z")
-_LABEL = re.compile(r"(?:case\b|default\b|\w+\s*:(?!:)|-\s)")
-_DIRECTIVE = re.compile(r"#\s*(?:if|ifdef|ifndef|else|elif|endif|define|include|pragma|undef)\b")
+_GOES_ON = re.compile(r"(?:then|do|and|or|in|of|where|extends|implements|with)\b|[.?&|+:=]|->|\{|\*/")
+_UNFINISHED = re.compile(r"(?:(?<![+\-*/])[=,+\-*/|&<(\[{\\]|\b(?:and|or|not|in|is|return|extends|implements|where))\s*\Z")
+_OPENS = (":", "{", "(", "[", ",", "\\", "=", "=>", "->", "do", "then", "of")
+_LABEL = re.compile(r"(?:case\b|default\b|\w+\s*:(?!:))")
 _ITEM = re.compile(r"-(?:\s|\Z)")
-_FREE = frozenset("c cpp csharp objective-c objective-cpp".split())
+_DIRECTIVE = re.compile(r"#\s*(?:if|ifdef|ifndef|else|elif|endif|define|include|pragma|undef|region|endregion)\b")
+_PREPROCESSED = frozenset("c cpp csharp objective-c objective-cpp".split())
+_WORD_CLOSED = frozenset("ruby lua shellscript elixir julia sql cmake makefile vim".split())
+"""Languages whose blocks end with a word, behind all of their clauses."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Line:
-    """A line of an answer: where it starts there, what it says, how deep in brackets that the answer or the cursor's line has
-    opened, and whether a string is open at its start."""
+    """A line of an answer: where it starts there, what it says, how deep in brackets it begins (the start of the cursor's line is
+    0) and whether a string is open at its start."""
 
     start: int
     text: str
@@ -42,152 +44,135 @@ class _Line:
 
     @property
     def indent(self) -> int:
-        return len(indent_of(self.text).expandtabs(4))
+        return _width(self.text)
+
+
+def _width(line: str) -> int:
+    return len(indent_of(line).expandtabs(4))
 
 
 def extent(text: str, place: CursorContext) -> int:
     """The length of what of `text` belongs to the cursor's place.
 
-    Behind the beginning of a line: to the end of the statement that the line begins, its block and its closers included. On a
-    blank line: to the end of the block that the cursor is in; at the outermost level to a blank line. Where not `several`, to
-    the end of the first definition. What closes blocks that began above the cursor may be at the end.
+    Behind the beginning of a line: to the end of the statement that the line begins, with its block and closers. On a blank
+    line, and behind one that is whole: to the end of the block that the cursor is in; at the outermost level to a blank line, and
+    unless `several` to the end of the first definition. What closes blocks that began above the cursor may stand at the end.
     """
     if "\n" not in text:
         return len(text)
     first, *others = _lines(text, place)
-    behind = bool(place.line_prefix.strip())
-    head = (place.line_prefix if behind else "") + first.text if behind else first.text
-    fresh = not behind
-    if behind and not first.content and not _opens(head, others):
-        fresh = True  # the line is whole: what is suggested are the next ones
-    return _end(text, place, first, others, fresh=fresh)
-
-
-def _opens(head: str, others: list[_Line]) -> bool:
-    """Whether the line that the answer goes on from lacks its body, or its rest."""
-    begin = next((line for line in others if line.content), None)
-    content = head.rstrip()
-    if begin is None:
-        return False
-    base = len(indent_of(head).expandtabs(4))
-    return begin.depth > 0 or begin.indent > base or content.endswith((":", "{", "(", "[", ",", "\\", "=", "=>", "do", "then")) or begin.content == "{"
-
-
-def _end(text: str, place: CursorContext, first: _Line, others: list[_Line], *, fresh: bool) -> int:
-    state = _State(place, first, fresh)
+    reach = _Reach(place, first, others)
     for line in others:
         if not line.content:
-            state.blank = state.blank or not line.quoted
-            continue
-        if not line.quoted and state.ends_before(line):
+            reach.blank = reach.blank or not line.quoted
+        elif not line.quoted and reach.ends_before(line):
             return max(0, line.start - 1)
-        state.take(line)
+        else:
+            reach.take(line)
     return len(text)
 
 
-class _State:
-    """What the lines so far have said."""
+class _Reach:
+    """What the lines so far say about where the answer ends. `base` is how deep the first of them stands."""
 
-    def __init__(self, place: CursorContext, first: _Line, fresh: bool) -> None:
+    def __init__(self, place: CursorContext, first: _Line, others: list[_Line]) -> None:
         self.place = place
-        self.fresh = fresh
-        opening = place.line_prefix + first.text
-        self.begun = bool(first.content) or not fresh
-        self.base = len(indent_of(opening).expandtabs(4))
-        self.last = opening if self.begun else ""
-        self.head = opening
-        self.bodied = False
-        self.flat = False
-        self.closed = False
-        self.blank = False
-        self.definitions = int(self.begun and fresh and begins_definition(opening))
+        self.opening = place.line_prefix + first.text
+        self.base = _width(self.opening)
+        begins = next((line for line in others if line.content), None)
+        whole = not first.content and bool(place.line_prefix.strip()) and not self._opens(begins)
+        self.fresh = whole or not place.line_prefix.strip()
+        """Whether statements begin here, instead of one going on."""
+        self.begun = bool(self.opening.strip()) and not whole
+        self.last = self.opening if self.begun else ""
+        self.definitions = int(self.fresh and begins_definition(self.last))
+        self.floor = self.base if whole else 0
+        self.bodied = self.closed = self.flat = self.blank = False
+
+    def _opens(self, begins: _Line | None) -> bool:
+        """Whether the line that the answer goes on from lacks its body, or its rest."""
+        if begins is None or begins.depth > 0 or begins.indent > self.base:
+            return True
+        return self.opening.rstrip().endswith(_OPENS) or begins.content == "{"
 
     def take(self, line: _Line) -> None:
         if not self.begun:
             self.begun, self.base = True, line.indent
-            self.head = line.text
         if self.fresh and line.indent <= self.base and line.depth <= 0 and begins_definition(line.text):
             self.definitions += 1
-        self.last = line.text
-        self.blank = False
+        self.last, self.blank = line.text, False
 
     def ends_before(self, line: _Line) -> bool:
         if not self.begun:
-            return bool(self.place.line_prefix.strip()) and line.indent < self._indent_above()
-        if line.depth > 0:
-            return self._leaves_bracket(line)
-        if self.place.language in _FREE and _DIRECTIVE.match(line.content):
+            return line.indent < self.floor
+        if line.depth < 0:
+            self._leave_brackets(-line.depth)
+        if line.depth > 0 or (self.place.language in _PREPROCESSED and _DIRECTIVE.match(line.content)):
             return False
-        closes = bool(_CLOSES.match(line.content))
         if line.indent > self.base:
             self.bodied = True
             return False
-        if line.indent < self.base:
-            return not closes and not (_CLAUSES.match(line.content) and line.content.startswith("}"))
-        if closes:
-            done, self.closed = self.closed and not self.fresh and line.depth == 0, True
-            return done and not line.content.startswith((")", "]", "}", "</"))
-        return self._ends_at_base(line)
+        if line.indent == self.base:
+            return self._ends_at_base(line)
+        return not _CLOSES.match(line.content)
 
-    def _indent_above(self) -> int:
-        return len(indent_of(self.place.line_prefix).expandtabs(4))
-
-    def _leaves_bracket(self, line: _Line) -> bool:
-        """Whether an open bracket's content would stand no deeper than the line that opens it."""
-        return False
+    def _leave_brackets(self, count: int) -> None:
+        """The answer has closed brackets that were opened above: what goes on now is the statement that they are a part of."""
+        above = open_indents("\n".join(reversed(self.place.before)), self.place.language)
+        if len(above) >= count and (base := _width(above[-count])) < self.base:
+            self.base, self.fresh, self.bodied, self.closed, self.last = base, False, False, False, "..."
 
     def _ends_at_base(self, line: _Line) -> bool:
         if self.fresh:
-            if self.blank and self.base == 0 and not self.place.several:
-                return True
-            return (
-                not self.place.several
-                and bool(self.definitions)
-                and (begins_definition(line.text) or line.content.startswith(("@", "#[")))
+            return not self.place.several and (
+                (self.blank and not self.base) or (bool(self.definitions) and _begins_next(line.text))
             )
-        if self.closed:
-            return not (_CLAUSES.match(line.content))
-        if _CLAUSES.match(line.content):
-            behind_head = self.place.line_prefix.rstrip().endswith((":", "{")) and not _NEEDS_CLAUSE.match(self.place.line_prefix)
-            return behind_head and self.place.language not in ("ruby", "lua", "shellscript", "elixir", "julia", "sql", "cmake", "makefile", "vim")
-        if self.bodied:
-            return not self._word_closed()
-        if _UNFINISHED.search(self.last) and not self.last.rstrip().endswith((")", ">>")):
-            return False
-        if self.last.rstrip().endswith(":") or self.flat:
-            same = _LABEL.match(line.content) and not (self.place.language == "yaml" and _ITEM.match(line.content))
+        if _CLOSES.match(line.content):
+            over, self.closed = self.closed and line.content[0].isalpha(), True
+            return over
+        if _CLAUSE.match(line.content):
+            return self._is_other_block()
+        if self.closed or self.bodied:
+            return True
+        if self.flat or self.last.rstrip().endswith(":"):
             self.flat = True
-            return bool(same) and self.place.language != "yaml"
-        if line.content.startswith("{"):
-            return False
-        return not (_GOES_ON.match(line.content) and not line.content.startswith(("case", "default", "*", "//", "<", "when")))
+            item = bool(_ITEM.match(line.content))
+            return not item if self.place.language == "yaml" else bool(_LABEL.match(line.content))
+        return not (self._is_unfinished() or _GOES_ON.match(line.content))
 
-    def _word_closed(self) -> bool:
-        return False
+    def _is_unfinished(self) -> bool:
+        if self.place.language == "sql":
+            return not self.last.rstrip().endswith(";")
+        return bool(_UNFINISHED.search(self.last))
+
+    def _is_other_block(self) -> bool:
+        """Whether a clause at the statement's depth is not a part of what was asked for: the block behind its head."""
+        prefix = self.place.line_prefix
+        return (
+            prefix.rstrip().endswith((":", "{"))
+            and not prefix.lstrip().startswith("try")
+            and self.place.language not in _WORD_CLOSED
+        )
+
+
+def _begins_next(line: str) -> bool:
+    return begins_definition(line) or line.lstrip().startswith(("@", "#["))
 
 
 def _lines(text: str, place: CursorContext) -> Iterator[_Line]:
     """The lines of `text` as they stand behind the cursor's line."""
     prefix = place.line_prefix
     whole = prefix + text
-    starts = [0]
-    for found in re.finditer("\n", whole):
-        starts.append(found.end())
-    depth, number = 0, 0
-    states: list[tuple[int, bool]] = [(0, bool(place.inside))]
+    starts = [0, *(found.end() for found in re.finditer("\n", whole))]
+    states = [(0, False)]
+    depth = 0
     for token in lex(whole, place.language, place.inside):
-        while number + 1 < len(starts) and starts[number + 1] <= token.start:
-            number += 1
+        while len(states) < len(starts) and starts[len(states)] <= token.start:
             states.append((depth, False))
-        if token.kind == "open":
-            depth += 1
-        elif token.kind == "close":
-            depth -= 1
-        while number + 1 < len(starts) and token.start < starts[number + 1] < token.end:
-            number += 1
+        depth += (token.kind == "open") - (token.kind == "close")
+        while len(states) < len(starts) and starts[len(states)] < token.end:
             states.append((depth, token.kind == "string"))
     states += [(depth, False)] * (len(starts) - len(states))
     ends = [*(start - 1 for start in starts[1:]), len(whole)]
-    for row, (start, end) in enumerate(zip(starts, ends, strict=True)):
-        at = max(0, start - len(prefix))
-        yield _Line(at, whole[max(start, len(prefix)) : end], *states[row])
+    for start, end, (deep, quoted) in zip(starts, ends, states, strict=True):
+        yield _Line(max(0, start - len(prefix)), whole[max(start, len(prefix)) : end], deep, quoted)

@@ -12,6 +12,8 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Literal, NamedTuple
 
+from picode.core.indentation import indent_of
+
 Kind = Literal["open", "close", "string", "comment"]
 
 PAIRS = {"(": ")", "[": "]", "{": "}"}
@@ -230,6 +232,18 @@ def _begins(language: str) -> re.Pattern[str] | None:
     lexis = lexis_of(language)
     begins = [begin for begin, _ in lexis.long] + (["<<"] if lexis.heredocs else [])
     return re.compile("|".join(begins), re.MULTILINE) if begins else None
+
+
+def open_indents(text: str, language: str) -> list[str]:
+    """The indentations of the lines in which what is open at the end of `text` was opened, outermost first."""
+    stack: list[int] = []
+    for token in lex(text, language):
+        if token.kind == "open":
+            stack.append(token.start)
+        elif token.kind == "close" and stack:
+            stack.pop()
+    starts = (text.rfind("\n", 0, at) + 1 for at in stack)
+    return [indent_of(text[start : text.find("\n", start) if "\n" in text[start:] else len(text)]) for start in starts]
 
 
 class Balance(NamedTuple):
