@@ -14,7 +14,7 @@ from collections.abc import Sequence
 
 from picode.core.document import Snapshot
 from picode.postprocess.cursor_context import CursorContext, describe
-from picode.postprocess.extent import extent
+from picode.postprocess.extent import extent, is_over
 from picode.postprocess.fit import NOTHING, Fitted, fit
 from picode.postprocess.normalize import ARRIVAL, Rule, hold_back
 from picode.postprocess.overlap import said_again
@@ -52,4 +52,4 @@ def is_complete(text: str, place: CursorContext) -> bool:
     if not place.multiline:
         return "\n" in text
     whole = text[: text.rfind("\n") + 1]  # what is still being written may become anything
-    return bool(whole.strip()) and extent(whole, place) < len(whole.rstrip())
+    return bool(whole.strip()) and (is_over(whole, place) or said_again(whole, place) is not None)

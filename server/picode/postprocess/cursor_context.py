@@ -24,7 +24,7 @@ class CursorContext:
     line_suffix: str
     before: tuple[str, ...]
     after: tuple[str, ...]
-    multiline: bool
+    multiline: bool = True
     chat: bool = False
     stops: tuple[str, ...] = ()
     unit: str = ""
@@ -52,7 +52,7 @@ class CursorContext:
 def describe(
     snapshot: Snapshot,
     *,
-    multiline: bool,
+    multiline: bool = True,
     chat: bool = False,
     stops: tuple[str, ...] = (),
     unit: str = "",

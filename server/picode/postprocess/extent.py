@@ -24,6 +24,7 @@ _LABEL = re.compile(r"(?:case\b|default\b|\w+\s*:(?!:))")
 _ITEM = re.compile(r"-(?:\s|\Z)")
 _DIRECTIVE = re.compile(r"#\s*(?:if|ifdef|ifndef|else|elif|endif|define|include|pragma|undef|region|endregion)\b")
 _PREPROCESSED = frozenset("c cpp csharp objective-c objective-cpp".split())
+_STYLES = frozenset("css scss less".split())
 _WORD_CLOSED = frozenset("ruby lua shellscript elixir julia sql cmake makefile vim".split())
 """Languages whose blocks end with a word, behind all of their clauses."""
 
@@ -72,6 +73,34 @@ def extent(text: str, place: CursorContext) -> int:
     return len(text)
 
 
+def is_over(text: str, place: CursorContext) -> bool:
+    """Whether `text`, which ends with a line end, is all of what belongs to the cursor's place, whatever follows."""
+    reached = extent(text, place)
+    if reached < len(text.rstrip()):
+        return True
+    lines = list(_lines(text, place))
+    content = [line for line in lines if line.content]
+    end = lines[-1]
+    if not content or end.depth > 0 or end.quoted:
+        return False
+    last = (place.line_prefix if content[0].start == 0 and len(content) == 1 else "") + content[-1].text
+    if last.rstrip().endswith(_OPENS) or _UNFINISHED.search(last) or begins_definition(last):
+        return False
+    if place.line_prefix.strip() and content[-1].start == 0:
+        return _ends_statement(last.rstrip(), place.language)
+    blank = not lines[-2].content if len(lines) > 1 else False
+    return blank and not place.several and not place.line_prefix.strip() and not _width(last)
+
+
+def _ends_statement(line: str, language: str) -> bool:
+    """Whether a statement is over at the end of `line`. Where lines do not end statements, the next one may go on with it."""
+    return line.endswith((";", "}")) or language in _BY_LINE
+
+
+_BY_LINE = frozenset("python ruby lua shellscript yaml toml makefile elixir julia r go vim cmake dockerfile".split()) | {""}
+"""Languages in which a line that is whole is a statement that is whole."""
+
+
 class _Reach:
     """What the lines so far say about where the answer ends. `base` is how deep the first of them stands."""
 
@@ -107,6 +136,8 @@ class _Reach:
             return line.indent < self.floor
         if line.depth < 0:
             self._leave_brackets(-line.depth)
+        if line.depth > 0 and self._lacks_content(line):
+            return True
         if line.depth > 0 or (self.place.language in _PREPROCESSED and _DIRECTIVE.match(line.content)):
             return False
         if line.indent > self.base:
@@ -115,6 +146,13 @@ class _Reach:
         if line.indent == self.base:
             return self._ends_at_base(line)
         return not _CLOSES.match(line.content)
+
+    def _lacks_content(self, line: _Line) -> bool:
+        """Whether what a bracket at the end of the cursor's line should hold stands no deeper than that line."""
+        if self.bodied or not self.opening.rstrip().endswith(("(", "[")) or line.content.startswith((")", "]", "}")):
+            return False
+        self.bodied = True
+        return line.indent <= self.base
 
     def _leave_brackets(self, count: int) -> None:
         """The answer has closed brackets that were opened above: what goes on now is the statement that they are a part of."""
@@ -138,7 +176,8 @@ class _Reach:
             self.flat = True
             item = bool(_ITEM.match(line.content))
             return not item if self.place.language == "yaml" else bool(_LABEL.match(line.content))
-        return not (self._is_unfinished() or _GOES_ON.match(line.content))
+        goes_on = _GOES_ON.match(line.content) and self.place.language not in _STYLES
+        return not (self._is_unfinished() or goes_on)
 
     def _is_unfinished(self) -> bool:
         if self.place.language == "sql":

@@ -118,4 +118,13 @@ def _simplest(best: _Checked, place: CursorContext) -> Fitted:
     present = place.line_suffix[:replaced]
     if present and text.endswith(present):
         text, replaced = text[: len(text) - len(present)], 0
-    return Fitted(text, replaced) if text.strip() else NOTHING
+    return Fitted(text, replaced) if text.strip() and not _is_what_editors_close(text, place) else NOTHING
+
+
+def _is_what_editors_close(text: str, place: CursorContext) -> bool:
+    """Whether `text` is only the closer of a bracket or quote that has just been opened in the cursor's line."""
+    closer = text.strip()
+    opener = {")": "(", "]": "[", "}": "{"}.get(closer, closer)
+    if len(closer) != 1 or closer not in ")]}\"'`":
+        return False
+    return place.line_prefix.count(opener) > (0 if opener == closer else place.line_prefix.count(closer))

@@ -70,7 +70,7 @@ def fit_depth(text: str, place: CursorContext) -> str:
     if not content:
         return text
     shallow = [line for line in content if len(indent_of(line)) < len(base)]
-    opens = (place.line_prefix + first).rstrip().endswith(_OPENERS)
+    opens = (place.line_prefix + first).rstrip().endswith(_OPENERS) and not place.inside
     flat = opens and len(indent_of(content[0])) <= len(base) and not content[0].lstrip().startswith((")", "]", "}"))
     only_closers = all(not any(map(str.isalnum, line)) for line in shallow)
     if not flat and (not shallow or only_closers):

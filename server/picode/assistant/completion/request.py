@@ -16,8 +16,6 @@ from picode.core.document import Position, Snapshot
 from picode.core.messages import Chat, Fill, Request, Snippet
 from picode.core.token_healing import held_back
 from picode.settings.model import Settings
-from picode.syntax.block import wants_block
-from picode.syntax.check import mend
 
 Trigger = Literal["explicit", "automatic"]
 
@@ -112,7 +110,7 @@ class Question:
         fill = prompt.build_fill(snapshot, window, name, held=held, ahead=ahead)
         if not fill.prefix.strip() and not fill.suffix.strip():
             return None
-        multiline = not window.one_line and wants_block(snapshot)
+        multiline = not window.one_line
         stops = target.profile.stops
         place = postprocess.describe(
             snapshot, multiline=multiline, chat=target.asks_chat, stops=stops, unit=ask.unit, held=held
@@ -144,7 +142,7 @@ class Question:
         one has answered is read as that model writes.
         """
         place = replace(self.place, multiline=asked.multiline, chat=asked.chat, stops=asked.stops)
-        return mend(postprocess.fit(text, place), self.snapshot)
+        return postprocess.fit_to_cursor(text, place, self.snapshot).text
 
     def suggestion(self, text: str) -> Suggestion:
         """`text`, which stands at the cursor, for the editor."""
