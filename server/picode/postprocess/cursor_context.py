@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from itertools import chain
 
 from picode.core.document import Snapshot, body
 from picode.core.indentation import indent_of, unit_of
@@ -74,7 +73,7 @@ def describe(
         multiline=multiline,
         chat=chat,
         stops=stops,
-        unit=_unit(snapshot.language, prefix, before, after) or unit,
+        unit=_unit(snapshot) or unit,
         held=held,
         lead="" if prefix.strip() or chat else prefix.removesuffix(held),
         language=snapshot.language,
@@ -89,15 +88,24 @@ _TABS = frozenset(("go", "makefile"))
 
 MIXED = "mixed"
 
+_NO_CODE = ("*", "/*", "//", "#", "--", "<!--", ";")
 
-def _unit(language: str, prefix: str, before: tuple[str, ...], after: tuple[str, ...]) -> str:
-    """What is one level of indentation around the cursor; `MIXED` where some lines have tabs and some have spaces."""
-    if language in _TABS:
+
+def _unit(snapshot: Snapshot) -> str:
+    """What is one level of indentation around the cursor, told by the nearest lines that show one; `MIXED` where some have tabs
+    and some spaces. Lines of comments are aligned, not indented."""
+    if snapshot.language in _TABS:
         return "\t"
-    styles = {line[0] for line in (prefix + "x", *before, *after) if line[:1] in (" ", "\t") and line.strip()}
-    if len(styles) > 1:
-        return MIXED
-    return unit_of(chain((prefix + "x",), before, after))
+    lines, row = snapshot.lines, snapshot.cursor.line
+    for sight in (_SIGHT, _FAR):
+        around = [snapshot.line_prefix + "x", *lines[max(0, row - sight) : row], *lines[row + 1 : row + 1 + sight]]
+        code = [line for line in around if line[:1] in (" ", "\t") and not line.lstrip().startswith(_NO_CODE)]
+        styles = {line[0] for line in code if line.strip()}
+        if len(styles) > 1:
+            return MIXED
+        if styles:
+            return unit_of(code)
+    return ""
 
 
 def open_at(snapshot: Snapshot) -> str:

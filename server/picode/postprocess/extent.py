@@ -25,6 +25,7 @@ _ITEM = re.compile(r"-(?:\s|\Z)")
 _DIRECTIVE = re.compile(r"#\s*(?:if|ifdef|ifndef|else|elif|endif|define|include|pragma|undef|region|endregion)\b")
 _PREPROCESSED = frozenset("c cpp csharp objective-c objective-cpp".split())
 _STYLES = frozenset("css scss less".split())
+_LETTER = re.compile(r"[^\W\d_]")
 _WORD_CLOSED = frozenset("ruby lua shellscript elixir julia sql cmake makefile vim".split())
 """Languages whose blocks end with a word, behind all of their clauses."""
 
@@ -62,6 +63,8 @@ def extent(text: str, place: CursorContext) -> int:
     if "\n" not in text:
         return len(text)
     first, *others = _lines(text, place)
+    if _LETTER.search(place.line_suffix) and others[0].depth <= 0:
+        return others[0].start - 1  # what stands right of the cursor belongs to this line
     reach = _Reach(place, first, others)
     for line in others:
         if not line.content:

@@ -125,6 +125,6 @@ def _is_what_editors_close(text: str, place: CursorContext) -> bool:
     """Whether `text` is only the closer of a bracket or quote that has just been opened in the cursor's line."""
     closer = text.strip()
     opener = {")": "(", "]": "[", "}": "{"}.get(closer, closer)
-    if len(closer) != 1 or closer not in ")]}\"'`":
+    if place.line_suffix.strip() or len(closer) != 1 or closer not in ")]}\"'`":
         return False
     return place.line_prefix.count(opener) > (0 if opener == closer else place.line_prefix.count(closer))

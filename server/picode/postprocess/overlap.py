@@ -12,6 +12,7 @@ _COMMON = re.compile(
     r"\W*(?:(?:else|end\w*|fi|done|esac|break|continue|pass|return|try|do|then|begin|finally|default|null|None|true|false"
     r"|\w+:)?\W*)?(?:</\w+>)?"
 )
+_OPENERS = ("{", "(", "[", ":", "do", "then", "=>")
 _LONG = 20
 """Characters of a line that was cut off which are hardly ever the same by chance."""
 
@@ -85,7 +86,8 @@ def _goes_on_as(below: Sequence[str], lines: Sequence[str], *, last: bool) -> bo
     for line, known in zip(said, below, strict=False):
         if _bare(line) != _bare(known):
             cut_off = line is said[-1] and known.startswith(line.rstrip())
-            return telling > 0 or (cut_off and len(line.strip()) >= _LONG)
+            sibling = number == 1 and said[0].rstrip().endswith(_OPENERS)  # the same head, with another body
+            return (telling > 0 and not sibling) or (cut_off and len(line.strip()) >= _LONG)
         number += 1
         telling += tells(line)
     return telling > 0 or (last and number > 1 and number == len(said) == len(below))

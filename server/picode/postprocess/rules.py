@@ -64,7 +64,7 @@ _MOST = 60
 def drop_empty_comments(text: str, place: CursorContext) -> str:
     """A comment that says nothing is no end: `x()⏎//` is `x()`."""
     mark = comment_mark(place.language) if place.language else ""
-    empty = (mark,) if mark else ("//", "#", "--", ";", "%")
+    empty = (mark,) if mark else ("//", "#", "--")
     lines = text.split("\n")
     while lines and lines[-1].strip() in empty and (len(lines) > 1 or not place.line_prefix.strip()):
         lines.pop()

@@ -50,7 +50,8 @@ class SoundnessCheck:
         errors = self._errors(text.encode("utf-8", "replace"), len(window.after[:replaced].encode("utf-8", "replace")))
         if errors is not None and self.language not in _FORGIVING:
             return errors
-        return (errors or 0) + balance(window.before + text + window.after[replaced:], self.language).flaws
+        unmatched = balance(window.before + text + window.after[replaced:], self.language).flaws
+        return (errors or 0) * _ERROR + unmatched
 
     def _errors(self, new: bytes, left_out: int) -> int | None:
         """Syntax errors with `new` in place of the first bytes behind the cursor; None where there is no grammar."""
@@ -99,6 +100,9 @@ def count_errors(root: Node) -> int:
         stack += node.children
     return found
 
+
+_ERROR = 1000
+"""Brackets that do not match which are as bad as one syntax error: no number of them outweighs it."""
 
 _FORGIVING = frozenset(("html",))
 """Languages whose grammar takes closers that are one too many for text."""

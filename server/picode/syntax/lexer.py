@@ -87,7 +87,7 @@ _LEXES: dict[str, Lexis] = {
                    ((r"^[ \t]*(?:mutable[ \t]+)?(?:function|if|for|while|begin|let|try|struct|module|macro|quote)\b|" + _DO, r"(?<!\[)\bend\b"),)),
     "shellscript": Lexis((r"(?<![\w$\{'\"\\])\#[^\n]*",), (), (("'", "'"), ('"', r'(?<!\\)(?:\\\\)*"')),
                          ((r"(?:^|[;&|])[ \t]*(?:if)\b", r"\bfi\b"), (r"\bdo\b", r"\bdone\b"), (r"\bcase\b", r"\besac\b")), heredocs=True),
-    "cmake": Lexis((r"\#[^\n]*",), (), (('"', r'(?<!\\)"'),),
+    "cmake": Lexis((r"\#[^\n]*",), (_DOUBLE,), (),
                    tuple((rf"(?i:^[ \t]*{word}[ \t]*(?=\())", rf"(?i:^[ \t]*end{word}[ \t]*(?=\())") for word in ("if", "foreach", "while", "function", "macro"))),
     "sql": Lexis((r"--[^\n]*",), (r"'(?:[^'\n]|'')*(?:'|(?=\n)|\Z)", _DOUBLE), (_C_COMMENT,),
                  ((r"(?i:(?<!end )\b(?:if)\b(?=[^\n;]*\bthen\b)|(?<!end )\bloop\b|(?<!end )\bcase\b|\bbegin\b)", r"(?i:\bend(?:[ \t]+(?:if|loop|case))?\b)"),)),
@@ -111,7 +111,7 @@ _LEXES: dict[str, Lexis] = {
 }  # fmt: skip
 
 _TEMPLATES = frozenset("jinja jinja-html django-html twig liquid nunjucks html+erb".split())
-PROSE = frozenset("markdown plaintext latex tex restructuredtext asciidoc git-commit html xml svg vue svelte".split())
+PROSE = frozenset("markdown plaintext latex tex restructuredtext asciidoc git-commit".split())
 """Languages of text, in which a bracket may be a bracket or a smiley."""
 
 _BY_HASH = frozenset("perl r powershell dockerfile nix gdscript coffeescript graphql properties ini ignore fish".split())
