@@ -63,7 +63,7 @@ def extent(text: str, place: CursorContext) -> int:
     if "\n" not in text:
         return len(text)
     first, *others = _lines(text, place)
-    if _LETTER.search(place.line_suffix) and others[0].depth <= 0:
+    if place.line_suffix.strip() and (_in_comment(place) or (_LETTER.search(place.line_suffix) and others[0].depth <= 0)):
         return others[0].start - 1  # what stands right of the cursor belongs to this line
     reach = _Reach(place, first, others)
     for line in others:
@@ -195,6 +195,12 @@ class _Reach:
             and not prefix.lstrip().startswith("try")
             and self.place.language not in _WORD_CLOSED
         )
+
+
+def _in_comment(place: CursorContext) -> bool:
+    """Whether the cursor is in a comment that ends with its line."""
+    tokens = list(lex(place.line_prefix, place.language, place.inside))
+    return bool(tokens) and tokens[-1].kind == "comment" and tokens[-1].end == len(place.line_prefix)
 
 
 def _begins_next(line: str) -> bool:

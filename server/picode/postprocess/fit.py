@@ -9,7 +9,7 @@ from picode.core.document import Snapshot
 from picode.postprocess.candidates import completions, parts
 from picode.postprocess.cursor_context import CursorContext
 from picode.postprocess.overlap import replaceable
-from picode.syntax.check import SoundnessCheck
+from picode.syntax.check import ERROR, SoundnessCheck
 from picode.syntax.lexer import PROSE
 
 MOST_CHECKED = 12
@@ -51,6 +51,15 @@ def fit(text: str, place: CursorContext, snapshot: Snapshot) -> Fitted:
     if not text.strip():
         return NOTHING
     check = SoundnessCheck(snapshot)
+    best = _soundest(text, place, check)
+    if best is not None and best.flaws and best.text != text:
+        best = _soundest(best.text, place, check)  # what has been cut may have parts of its own
+    if best is None or (best.flaws and place.language not in PROSE and not _may_go_on(best, place, check)):
+        return NOTHING
+    return _simplest(best, place)
+
+
+def _soundest(text: str, place: CursorContext, check: SoundnessCheck) -> _Checked | None:
     best: _Checked | None = None
     checked = 0
     for part in parts(text, place, check.window):
@@ -58,11 +67,9 @@ def fit(text: str, place: CursorContext, snapshot: Snapshot) -> Fitted:
         if best is None or found.flaws < best.flaws:
             best = found
         checked += cost
-        if not found.flaws or checked >= MOST_CHECKED or snapshot.language in PROSE:
+        if not found.flaws or checked >= MOST_CHECKED or place.language in PROSE:
             break
-    if best is None or (best.flaws and snapshot.language not in PROSE and not _may_go_on(best, place, check)):
-        return NOTHING
-    return _simplest(best, place)
+    return best
 
 
 def _within_bounds(text: str) -> str:
@@ -104,6 +111,8 @@ def _unpaired(text: str) -> int:
 def _may_go_on(best: _Checked, place: CursorContext, check: SoundnessCheck) -> bool:
     """Whether the document has no more flaws than without the suggestion, be it only once more is written behind it."""
     limit = check.flaws()
+    if check.forgiving:
+        return best.flaws // ERROR <= limit // ERROR
     return best.flaws <= limit or any(
         check.flaws(whole, best.replaced) <= limit for whole in completions(best.text, place, check.language)
     )

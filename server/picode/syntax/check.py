@@ -30,6 +30,8 @@ class SoundnessCheck:
 
     def __init__(self, snapshot: Snapshot) -> None:
         self.language = snapshot.language
+        self.forgiving = snapshot.language in _FORGIVING
+        """Whether closers that do not match may be text."""
         self.window = window_at(snapshot)
         self._known: dict[tuple[str, int], int] = {}
         self._parsed: tuple[Tree, bytes, int] | None = None
@@ -48,10 +50,10 @@ class SoundnessCheck:
 
     def _count(self, window: Window, text: str, replaced: int) -> int:
         errors = self._errors(text.encode("utf-8", "replace"), len(window.after[:replaced].encode("utf-8", "replace")))
-        if errors is not None and self.language not in _FORGIVING:
+        if errors is not None and not self.forgiving:
             return errors
         unmatched = balance(window.before + text + window.after[replaced:], self.language).flaws
-        return (errors or 0) * _ERROR + unmatched
+        return (errors or 0) * ERROR + unmatched
 
     def _errors(self, new: bytes, left_out: int) -> int | None:
         """Syntax errors with `new` in place of the first bytes behind the cursor; None where there is no grammar."""
@@ -101,8 +103,8 @@ def count_errors(root: Node) -> int:
     return found
 
 
-_ERROR = 1000
-"""Brackets that do not match which are as bad as one syntax error: no number of them outweighs it."""
+ERROR = 1000
+"""What a syntax error counts, beside a bracket that does not match in a language whose grammar forgives that."""
 
 _FORGIVING = frozenset(("html",))
 """Languages whose grammar takes closers that are one too many for text."""

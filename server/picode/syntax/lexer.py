@@ -187,7 +187,10 @@ def _tag(found: re.Match[str]) -> Iterator[Token]:
         yield Token("open", start, end, f"</{name}>")
 
 
-_BLOCK_TAG = r"\{%-?\s*(?:if|for|block|macro|call|filter|with|autoescape|raw|unless|case|capture)\b[^%\n]*%\}"
+_BLOCK_TAG = (
+    r"\{%-?\s*(?:(?:if|for|block|macro|call|filter|with|autoescape|raw|unless|case|capture|trans|blocktrans|blocktranslate|comment"
+    r"|spaceless|verbatim|tablerow|paginate|ifchanged|cache|embed|apply|sandbox)\b[^%\n]*|set\s+\w+\s*-?)%\}"
+)
 _BLOCK_END = r"\{%-?\s*end\w*[^%\n]*%\}"
 
 
