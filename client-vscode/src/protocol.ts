@@ -81,6 +81,8 @@ export interface EditNews {
   state: "streaming" | "ready" | "unchanged" | "refused" | "stopped" | "failed";
   lines: DiffLine[];
   reason: string;
+  /** The file's name, if other programs run it by themselves: then the user must confirm the edit of this very file. */
+  confirm?: string;
 }
 
 /** A row of `picode.conversations`. `changed` is in Unix seconds, `cost` in US dollars. */

@@ -285,7 +285,7 @@ async def build(
     async def choices() -> list[Choice]:
         return await list_choices(settings(), router.lists, endpoints, pulled=await _pulled())
 
-    briefing = ChatContextBuilder(documents, sources, excluder, context.gather, Git(excluder))
+    briefing = ChatContextBuilder(documents, sources, excluder, context.gather, Git(excluder, live.trusts))
     asker = ChatService(settings, router, caller, briefing, conversations, status, command_files.all, choices)
     warmer = Warmer(settings, router, endpoints, completer, excluder, clock)
     suggester = CompletionService(settings, router, drafts, status, excluder, statistics, warmer)

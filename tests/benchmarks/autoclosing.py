@@ -2,7 +2,8 @@
 
 Sources: microsoft/vscode, extensions/*/language-configuration.json (`autoClosingPairs`, `autoCloseBefore`),
 src/vs/editor/common/cursor/cursorTypeEditOperations.ts (`AutoClosingOpenCharTypeOperation`, `AutoClosingOvertypeOperation`)
-and src/vs/editor/common/languages/supports/characterPair.ts (the default `autoCloseBefore`).
+and src/vs/editor/common/languages/supports/characterPair.ts (the default `autoCloseBefore`). Newer versions also look for a
+closing bracket below that nothing opens, and then close none: behind the answer of a hole there is no such bracket.
 """
 
 from __future__ import annotations

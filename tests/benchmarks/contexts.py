@@ -7,7 +7,8 @@ from itertools import accumulate
 from typing import TYPE_CHECKING
 
 from picode.syntax.grammar import parse
-from tests.benchmarks.autoclosing import Context
+
+from .autoclosing import Context
 
 if TYPE_CHECKING:
     from tree_sitter import Node
@@ -48,8 +49,13 @@ def _collect(node: Node, around: Context, found: list[Span]) -> None:
             _collect(child, around, found)
 
 
+_OPENING = re.compile(rb"""[^"'`]{0,4}("{3}(?=.)|'{3}(?=.)|["'`])""", re.DOTALL)
+
+
 def _collect_string(node: Node, found: list[Span]) -> None:
-    start = node.start_byte
+    # Its prefix and its quotes are typed in the code before it: VS Code asks where a letter would be in place of the key.
+    opening = _OPENING.match(node.text or b"")
+    start = node.start_byte + (opening.end() - 1 if opening else 0)
     for inner in _code_within(node):
         # The code begins and ends within its own brackets: these still belong to the string.
         found.append((start, inner.start_byte + 1, "string"))
@@ -61,5 +67,5 @@ def _collect_string(node: Node, found: list[Span]) -> None:
 def _code_within(node: Node) -> list[Node]:
     if not node.children:
         return []
-    own = [child for child in node.children if _CODE_IN_STRING.search(child.type)]
+    own = [child for child in node.children if _CODE_IN_STRING.search(child.type) and not _PARTS.search(child.type)]
     return own or [inner for child in node.children for inner in _code_within(child)]

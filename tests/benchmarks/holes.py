@@ -14,26 +14,22 @@ A perfect answer restores the file exactly. `going_on` and `noisy` are the answe
 
 from __future__ import annotations
 
+import math
 import random
 import re
-from bisect import bisect_right
-from collections import defaultdict
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
-from functools import cached_property
+from dataclasses import dataclass
+from itertools import islice
 from typing import Literal
 
-from tests.benchmarks.autoclosing import Context, Typing
-from tests.benchmarks.contexts import contexts_of
+from .autoclosing import Typing
+from .source import MOST_LINES, Block, File, Source, block_at
 
 Kind = Literal["line", "within", "block", "head", "closed"]
 KINDS: tuple[Kind, ...] = ("line", "within", "block", "head", "closed")
 
-MOST_LINES = 14
 MOST_CHARACTERS = 600
 _TRIES = 400
-_LONGEST_LINE = 160
-_UNCLOSED_ROWS = 40
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,174 +61,6 @@ class Hole:
         return re.split("[\r\n]", self.before)[-1]
 
 
-@dataclass(frozen=True, slots=True)
-class File:
-    """A file of real code. `path` is what it is called in reports, without the folder that it was found in."""
-
-    language: str
-    path: str
-    text: str
-
-
-@dataclass
-class Source:
-    """A file, and what the generation of holes needs to know about it."""
-
-    file: File
-    spans: list[tuple[int, int, Context]] = field(init=False)
-
-    def __post_init__(self) -> None:
-        self.spans = contexts_of(self.file.text, self.file.language)
-
-    @property
-    def text(self) -> str:
-        return self.file.text
-
-    @cached_property
-    def newline(self) -> str:
-        return "\r\n" if "\r\n" in self.text else "\n"
-
-    @cached_property
-    def starts(self) -> list[int]:
-        """The offset of each line."""
-        return [0, *(found.end() for found in re.finditer("\n", self.text))]
-
-    @cached_property
-    def lines(self) -> list[str]:
-        """Without their ends."""
-        return [line.removesuffix("\r") for line in self.text.split("\n")]
-
-    def row_of(self, offset: int) -> int:
-        return bisect_right(self.starts, offset) - 1
-
-    def end_of(self, row: int) -> int:
-        return self.starts[row] + len(self.lines[row])
-
-    def indent(self, row: int) -> int:
-        line = self.lines[row]
-        return len((line[: len(line) - len(line.lstrip())]).expandtabs(4))
-
-    def context(self, offset: int) -> Context:
-        """What the cursor would be in at `offset`, between two characters. The start of a string is not in it."""
-        at = bisect_right(self.spans, (offset, -1, "code")) - 1
-        if at < 0:
-            return "code"
-        start, end, context = self.spans[at]
-        return context if start < offset < end else "code"
-
-    @cached_property
-    def inside(self) -> list[bool]:
-        """For each line, whether it begins in a string or a comment that an earlier one has begun."""
-        return [self.context(start) != "code" for start in self.starts]
-
-    @cached_property
-    def matches(self) -> dict[int, int]:
-        """The offset of each opening bracket of the code, and of its closing one."""
-        found, stack = {}, []
-        for at, character in ((each.start(), each[0]) for each in re.finditer(r"[()\[\]{}]", self.text)):
-            if self.context(at) != "code":
-                continue
-            if character in "([{":
-                stack.append(at)
-            elif stack and self.text[stack[-1]] + character in ("()", "[]", "{}"):
-                found[stack.pop()] = at
-            elif stack:
-                stack.pop()
-        return found
-
-    @cached_property
-    def rows(self) -> list[int]:
-        """The lines that holes are made in: code that somebody would type."""
-        return [row for row, line in enumerate(self.lines) if self._is_code(row, line)]
-
-    def _is_code(self, row: int, line: str) -> bool:
-        content = line.strip()
-        first = self.starts[row] + len(line) - len(line.lstrip())
-        return (
-            4 <= len(content) <= _LONGEST_LINE
-            and line == line.rstrip()
-            and not self.inside[row]
-            and not content.startswith(("#", "//", "/*", "*", "--", "<!--", '"""', "'''"))
-            and self.context(first + 1) != "comment"
-        )
-
-    @cached_property
-    def by_depth(self) -> list[list[int]]:
-        """`rows` by nesting depth: outermost, one level, two, more."""
-        levels: dict[int, list[int]] = defaultdict(list)
-        units = sorted({self.indent(row) for row in self.rows})
-        for row in self.rows:
-            levels[min(units.index(self.indent(row)), 3)].append(row)
-        return [levels[level] for level in sorted(levels)]
-
-
-@dataclass(frozen=True, slots=True)
-class Block:
-    """Rows `first` to `last`, opened by `opener`, whose head begins in row `head`. `closer` is the row of the closer's line,
-    or None where indentation alone ends the block."""
-
-    head: int
-    opener: int
-    first: int
-    last: int
-    closer: int | None
-
-    @property
-    def end(self) -> int:
-        return self.last if self.closer is None else self.closer
-
-
-_CLOSER = re.compile(r"(?:[)\]}]+[;,]?|end|fi|done|esac|endif;?|endforeach;?|</[\w.-]*>)\Z")
-
-
-def block_at(source: Source, opener: int) -> Block | None:
-    """The block that row `opener` opens, with a bracket at its end or by the deeper lines below."""
-    lines, depth = source.lines, source.indent(opener)
-    content = lines[opener].rstrip()
-    if not content or source.inside[opener]:
-        return None
-    last = _by_bracket(source, opener)
-    if last is None:
-        last = _by_indentation(source, opener, depth)
-    if last is None or last <= opener or not any(lines[row].strip() for row in range(opener + 1, last + 1)):
-        return None
-    below = last + 1
-    closes = below < len(lines) and source.indent(below) == depth and bool(_CLOSER.match(lines[below].strip()))
-    return Block(_head_of(source, opener), opener, opener + 1, last, below if closes else None)
-
-
-def _by_bracket(source: Source, opener: int) -> int | None:
-    at = source.end_of(opener) - 1
-    if (close := source.matches.get(at)) is None:
-        return None
-    row = source.row_of(close)
-    begins = not source.text[source.starts[row] : close].strip()
-    return row - 1 if begins and row > opener + 1 else None
-
-
-def _by_indentation(source: Source, opener: int, depth: int) -> int | None:
-    last = None
-    for row in range(opener + 1, len(source.lines)):
-        if not source.lines[row].strip() and not source.inside[row]:
-            continue
-        if source.indent(row) <= depth and not source.inside[row]:
-            break
-        last = row
-        if row - opener > MOST_LINES:
-            return None
-    return last
-
-
-def _head_of(source: Source, opener: int) -> int:
-    """The row in which the head begins: `) -> int:` belongs to the signature that its bracket opened."""
-    first = source.starts[opener] + len(source.lines[opener]) - len(source.lines[opener].lstrip())
-    if source.text[first : first + 1] in tuple(")]"):
-        for start, close in source.matches.items():
-            if close == first:
-                return source.row_of(start)
-    return opener
-
-
 Maker = Callable[[Source, int, random.Random], Hole | None]
 
 
@@ -241,11 +69,12 @@ def _hole(
 ) -> Hole | None:
     """The hole between two offsets; None where the answer is nothing that is worth asking for."""
     text, file = source.text, source.file
-    answer = text[start:end]
+    answer, traits = text[start:end], frozenset(_traits(source, start, text[start:end]))
     if not answer.strip() or len(answer) > MOST_CHARACTERS or answer.count("\n") > MOST_LINES:
         return None
-    traits = frozenset(_traits(source, start, answer))
     after = text[end:] if after is None else after
+    if text[:start] + after == text:
+        return None  # the editor has closed all that was missing
     return Hole(kind, file.language, file.path, text[:start], after, answer, text, closers, traits)
 
 
@@ -287,7 +116,7 @@ _TOKEN = re.compile(r"\w+|[ \t]+|[^\w\s]")
 def make_within(source: Source, row: int, chance: random.Random) -> Hole | None:
     line, offset = source.lines[row], source.starts[row]
     first = len(line) - len(line.lstrip())
-    tokens = [found for found in _TOKEN.finditer(line, first)]
+    tokens = list(_TOKEN.finditer(line, first))
     if len(tokens) < 4:
         return None
     start = chance.randrange(1, len(tokens) - 1)
@@ -323,7 +152,7 @@ def _in_head(source: Source, block: Block, chance: random.Random) -> int:
     """Behind the head's first bracket in half of the cases, else anywhere behind its first word."""
     line, offset = source.lines[block.head], source.starts[block.head]
     bracket = line.find("(")
-    if 0 <= bracket < len(line) - 1 and chance.random() < 0.5:
+    if 0 <= bracket < len(line) - (block.head == block.opener) and chance.random() < 0.5:
         return offset + bracket + 1
     first = len(line) - len(line.lstrip())
     word = re.compile(r"\W*\w+\W?").match(line, first)
@@ -416,46 +245,52 @@ def holes_of(source: Source, kind: Kind, chance: random.Random) -> Iterator[Hole
             yield hole
 
 
+_SPACED = ("python", "yaml")
+"""Languages whose files are not indented with tabs."""
+
+
 def varied(file: File, chance: random.Random) -> File:
-    """The file as it is, or in one of eight with CRLF, or in one of eight indented with tabs where it has four spaces."""
+    """The file as it is, or in one of eight with CRLF, or in one of eight indented with tabs where it is with spaces."""
     draw = chance.random()
     if draw < 1 / 8 and "\r" not in file.text:
         return File(file.language, file.path, file.text.replace("\n", "\r\n"))
-    if draw > 7 / 8 and file.language not in ("yaml", "python") and not re.search("^\t", file.text, re.M):
-        tabbed = re.sub(r"^(?: {4})+", lambda found: "\t" * (len(found[0]) // 4), file.text, flags=re.M)
+    indents = {len(found[1]) for found in re.finditer(r"^( *)[^ \s]", file.text, re.M)}
+    unit = math.gcd(*indents)
+    if draw > 7 / 8 and unit in (2, 4) and file.language not in _SPACED and not re.search("^ *\t", file.text, re.M):
+        tabbed = re.sub(r"^ +", lambda found: "\t" * (len(found[0]) // unit), file.text, flags=re.M)
         return File(file.language, file.path, tabbed)
     return file
 
 
-def generate(
-    files: list[File], count: int, seed: int, kinds: tuple[Kind, ...] = KINDS, most_of_file: int = 3
-) -> list[Hole]:
-    """About `count` holes, as many of each kind in each language, at most `most_of_file` of a kind in one file."""
+_ROUNDS = (1, 2, 4, 8, _TRIES)
+"""The most holes of a kind in a file: more only where a language has too few files."""
+
+
+def generate(files: list[File], count: int, seed: int, kinds: tuple[Kind, ...] = KINDS) -> list[Hole]:
+    """About `count` holes, as many of each kind in each language, from as many files as there are."""
     languages = sorted({file.language for file in files})
     each = max(1, round(count / (len(languages) * len(kinds))))
     found: list[Hole] = []
     for language in languages:
-        own = [file for file in files if file.language == language]
         chance = random.Random(f"{seed}/{language}")
+        own = [Source(varied(file, chance)) for file in files if file.language == language]
         chance.shuffle(own)
-        wanted = {kind: each for kind in kinds}
-        for most in (most_of_file, 3 * most_of_file, _TRIES):
-            for file in own if any(wanted.values()) else ():
-                source = Source(varied(file, random.Random(f"{seed}/{file.path}")))
-                for kind in kinds:
-                    draws = random.Random(f"{seed}/{kind}/{most}/{file.path}")
-                    for hole in _some(holes_of(source, kind, draws), min(most, wanted[kind])):
-                        if hole not in found[-2000:]:
-                            found.append(hole)
-                            wanted[kind] -= 1
-                if not any(wanted.values()):
-                    break
+        for kind in kinds:
+            found += islice(_in_turn(own, kind, seed), each)
     return found
 
 
-def _some(holes: Iterator[Hole], count: int) -> Iterator[Hole]:
-    for _, hole in zip(range(count), holes, strict=False):
-        yield hole
+def _in_turn(sources: list[Source], kind: Kind, seed: int) -> Iterator[Hole]:
+    """Holes of one kind, one of each file at first."""
+    seen: set[tuple[str, int, int]] = set()
+    for most in _ROUNDS:
+        for source in sources:
+            draws = random.Random(f"{seed}/{kind}/{most}/{source.file.path}")
+            for hole in islice(holes_of(source, kind, draws), most):
+                place = (hole.path, len(hole.before), len(hole.answer))
+                if place not in seen:
+                    seen.add(place)
+                    yield hole
 
 
 def going_on(hole: Hole, lines: int = 6) -> str:

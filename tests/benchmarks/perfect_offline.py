@@ -15,10 +15,11 @@ from picode.core import trim
 from picode.core.document import Position, Snapshot, split_lines
 from picode.syntax.block import wants_block
 from picode.syntax.check import mend
-from tests.benchmarks.corpus import collect
-from tests.benchmarks.holes import KINDS, Hole, generate, going_on
-from tests.benchmarks.tables import print_failures, print_table
-from tests.benchmarks.verdicts import Item, assess
+
+from .corpus import collect
+from .holes import KINDS, Hole, generate, going_on
+from .tables import print_failures, print_table
+from .verdicts import Item, assess
 
 
 def suggest(hole: Hole, says: str) -> Item | None:

@@ -6,7 +6,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from tests.benchmarks.verdicts import VERDICTS, Finding
+from .verdicts import VERDICTS, Finding
 
 _SHOWN = 160
 

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import yaml
 
 from picode.syntax.grammar import parse
-from tests.benchmarks.holes import Hole
+
+from .holes import Hole
 
 if TYPE_CHECKING:
     from tree_sitter import Node
@@ -42,6 +43,23 @@ class Finding:
     why: str = ""
     not_drawn: str = ""
     """Why VS Code would not draw the item as ghost text; empty where it would."""
+
+
+def units(text: str) -> int:
+    """UTF-16 code units, in which positions count."""
+    return len(text.encode("utf-16-le")) // 2
+
+
+def item_of(text: str, place: dict[str, Any], hole: Hole) -> Item:
+    """An item of the protocol. A range that reaches into another line is kept as one that no client can show."""
+    start, end = place["start"], place["end"]
+    row = start["line"] if start["line"] == end["line"] else -1
+    line = hole.line_prefix + hole.after.partition("\n")[0].removesuffix("\r")
+    return Item(text, _column(line, start["character"]), _column(line, end["character"]), row)
+
+
+def _column(line: str, character: int) -> int:
+    return len(line.encode("utf-16-le")[: 2 * character].decode("utf-16-le", "ignore"))
 
 
 def assess(hole: Hole, item: Item | None) -> Finding:
@@ -96,7 +114,7 @@ def _broken(hole: Hole, item: Item, document: str, right: int) -> str:
     closed = sum(at < len(text) for at in hole.closers)
     if replaced != closed:
         return "closers left twice" if replaced < closed else "text after the cursor is lost"
-    if _left_open(text, hole) > 0:
+    if _left_open(text, hole, hole.after[replaced : len(hole.closers)]):
         return "a bracket left open"
     return ""
 
@@ -109,10 +127,10 @@ def _is_head(text: str, hole: Hole) -> bool:
     return hole.language in _BODY_LESS and text.endswith(":")
 
 
-def _left_open(text: str, hole: Hole) -> int:
-    """How many brackets a part of the answer opens that only the rest of the answer would close."""
+def _left_open(text: str, hole: Hole, standing: str) -> bool:
+    """Whether a part of the answer opens what only the rest of it would close. `standing` are the editor's closers."""
     prefix = hole.line_prefix
-    return max(0, _depth(prefix + text) - max(0, _depth(prefix + _plain(hole.answer))))
+    return _depth(prefix + text + standing) > max(0, _depth(prefix + _plain(hole.answer)))
 
 
 def _depth(text: str) -> int:

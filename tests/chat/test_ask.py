@@ -13,6 +13,7 @@ import pytest
 from picode.assistant.chat.command_request import Began, Piece
 from picode.core.errors import ConfigurationError, PiCodeError, RateLimited
 from picode.core.messages import Finish
+from picode.io.config_files import ConfigFiles
 
 from .conftest import Desk
 
@@ -233,6 +234,15 @@ class TestCommit:
         (project / "a.py").write_text("x = 1\n")
         git("add", ".")
         git("commit", "-qm", "Say x")
+        ConfigFiles().trusted_folders.trust(project)
+
+    async def test_a_repository_that_the_user_does_not_trust_is_not_looked_into(self, desk: Desk) -> None:
+        ConfigFiles().trusted_folders.untrust(desk.project)
+        (desk.project / "a.py").write_text("x = 2\n")
+        self.git("add", ".")
+        with pytest.raises(ConfigurationError, match="run `picode trust"):
+            await desk.ask("/commit")
+        assert not desk.upstream.exchanges
 
     async def test_the_staged_changes_are_shown_with_earlier_subjects(self, desk: Desk) -> None:
         (desk.project / "a.py").write_text("x = 2\n")

@@ -152,6 +152,36 @@ class TestCommand:
         assert "I would rather not" in done.stdout
         assert file.read_text() == self.SOURCE
 
+    def test_a_link_to_a_protected_file_is_not_written_through(self, model: Model, project: Path) -> None:
+        hook = project / ".vscode" / "tasks.json"
+        hook.parent.mkdir(parents=True)
+        hook.write_text("x = 1\n")
+        (project / "a.py").symlink_to(hook)
+        model.says = ["```python\nx = 2\n```"]
+        done = run("command", "/edit x is two", "a.py", "--write", cwd=project)
+        assert "never edits files of Git" in done.stderr
+        assert hook.read_text() == "x = 1\n"
+
+    def test_an_edit_of_a_file_that_runs_by_itself_is_confirmed_in_a_terminal(
+        self, model: Model, project: Path
+    ) -> None:
+        file = project / ".github" / "workflows" / "ci.py"
+        file.parent.mkdir(parents=True)
+        (project / "a.py").symlink_to(file)
+        for name in (str(file), "a.py"):
+            model.says = ["```python\nx = 2\n```"]
+            file.write_text("x = 1\n")
+            done = run("command", "/edit x is two", name, "--write", cwd=project)
+            assert done.returncode == 1
+            assert f"{file} is run by other programs" in done.stderr
+            for answer, text in (("n", "x = 1\n"), ("y", "x = 2\n")):
+                window = terminal("command", "/edit x is two", name, "--write", cwd=project)
+                window.expect("Write the edit into it")
+                window.sendline(answer)
+                window.expect(pexpect.EOF)
+                window.close()
+                assert file.read_text() == text
+
     def test_standard_input_is_code(self, model: Model, project: Path) -> None:
         model.says = ["```python\nx = 2\n```"]
         done = run("command", "/edit x is two", "-", "--language", "python", cwd=project, stdin="x = 1\n")
@@ -169,6 +199,10 @@ class TestCommand:
         subprocess.run(["git", "init", "-q"], cwd=project, check=True)
         subprocess.run(["git", "add", file.name], cwd=project, check=True)
         model.says = ["```\nAdd `add`\n```"]
+        untrusted = run("command", "/commit", cwd=project)
+        assert untrusted.returncode == 1
+        assert f"run `picode trust {project}`" in untrusted.stderr
+        run("trust", cwd=project)
         assert run("command", "/commit", cwd=project).stdout == "Add `add`\n"
         assert "+    return a - b" in model.asked[0]
 

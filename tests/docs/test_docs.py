@@ -87,6 +87,7 @@ def desk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, request: pytest.Fixtur
     monkeypatch.setenv("TEST_KEYRING", str(tmp_path / "keyring.json"))
     monkeypatch.setenv("PYTHONPATH", str(ROOT / "tests"))
     monkeypatch.setenv("PATH", f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}")
+    subprocess.run([sys.executable, "-m", "picode", "trust", str(project)], check=True, capture_output=True)
     if any(line.startswith("picode conversations") for line in lines(request.getfixturevalue("page"))):
         chat = [sys.executable, "-m", "picode", "chat", "how does binary search reverse a list?"]
         subprocess.run(chat, cwd=project, check=True, stdin=subprocess.DEVNULL, capture_output=True)

@@ -139,6 +139,8 @@ class FakeEditor:
         self.asked_of_us: list[tuple[str, Any]] = []
         """The server's requests."""
         self.takes_edits = True
+        self.chooses: str | None = None
+        """How the user answers a question: the beginning of an action's title; None closes the question."""
         self.undo: list[str] = []
         server.protocol.set_writer(self)
 
@@ -194,6 +196,8 @@ class FakeEditor:
         if method == "workspace/applyEdit":
             return self._apply(params["edit"])
         self.asked_of_us.append((method, params))
+        if method == "window/showMessageRequest" and self.chooses is not None:
+            return next(each for each in params["actions"] if each["title"].startswith(self.chooses))
         return {"success": True} if method == "window/showDocument" else None
 
     def _apply(self, edit: dict[str, Any]) -> dict[str, Any]:

@@ -20,9 +20,12 @@ TIMEOUT = 20.0
 class ServerProcess:
     """`async with ServerProcess() as server: await server.request(...)`."""
 
-    def __init__(self, command: Sequence[str] = PICODE, log: Path | None = None, **environment: str) -> None:
+    def __init__(
+        self, command: Sequence[str] = PICODE, log: Path | None = None, cwd: Path | None = None, **environment: str
+    ) -> None:
         self._command = command
         self._log = log
+        self._cwd = cwd
         self._environment = {**os.environ, **environment}
         self._ids = itertools.count(1)
         self.notifications: list[dict[str, Any]] = []
@@ -33,7 +36,7 @@ class ServerProcess:
         pipe = asyncio.subprocess.PIPE
         with open(self._log or os.devnull, "wb") as log:
             self.process = await asyncio.create_subprocess_exec(
-                *self._command, stdin=pipe, stdout=pipe, stderr=log, env=self._environment
+                *self._command, stdin=pipe, stdout=pipe, stderr=log, env=self._environment, cwd=self._cwd
             )
         self._reading = asyncio.create_task(self._read())
         return self
@@ -81,8 +84,9 @@ class ServerProcess:
         """The whole response, result or error."""
         return await asyncio.wait_for(self.ask(method, params), TIMEOUT)
 
-    async def initialize(self, options: Any = None, process_id: int | None = None) -> Any:
+    async def initialize(self, options: Any = None, process_id: int | None = None, folders: Any = None) -> Any:
         params = {"processId": process_id, "rootUri": None, "capabilities": {}, "initializationOptions": options}
+        params |= {"workspaceFolders": folders} if folders else {}
         answer = await self.request("initialize", params)
         self.notify("initialized", {})
         return answer

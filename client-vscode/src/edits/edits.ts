@@ -92,7 +92,15 @@ export class Edits implements Disposable {
     }
   }
 
+  /** What the server would do, which is gone. */
   private async acceptHere(edit: PendingEdit): Promise<Applied> {
+    const { confirm } = edit.news;
+    if (confirm) {
+      const apply = `Edit ${confirm}`;
+      const detail = `${confirm} is run by other programs without a question.`;
+      const chosen = await window.showWarningMessage("Apply the edit, which a model wrote?", { modal: true, detail }, apply);
+      if (chosen !== apply) return { applied: false, reason: "You did not confirm the edit of this file." };
+    }
     const document = await workspace.openTextDocument(Uri.parse(edit.news.uri));
     const applied = await applyHere(edit, document);
     return { applied, reason: "It says something else by now. Ask again." };

@@ -216,6 +216,11 @@ class Sources(Protocol):
         """None where it may not be read, is no text, or is too large to have been written by hand."""
         ...
 
+    def resolve(self, name: str, folder: str = "") -> Sequence[str]:
+        """Where a file lies that a user calls `name`: an absolute path, a `file:` URI, or a path from `folder` or a folder of
+        the workspace. Only real paths within the workspace's folders; none where it leads out of them. May take a while."""
+        ...
+
     def siblings(self, folder: str) -> Sequence[str]:
         """The source files in a folder."""
         ...

@@ -106,7 +106,8 @@ def _address(text: str) -> tuple[str, int]:
 
 @app.command(epilog=examples("picode trust", "picode trust ~/work/project"))
 def trust(folder: Annotated[str, typer.Argument(help="The folder; this one if none is named.")] = ".") -> None:
-    """Let the settings file of a folder set addresses, keys' names and paths. Do so only for what you know."""
+    """Let the settings file of a folder set addresses, keys' names and paths, and let /commit read its repository. Do so only
+    for what you know."""
     from picode.cli.trust import trust
 
     trust(folder)

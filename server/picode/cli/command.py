@@ -6,6 +6,7 @@ import asyncio
 import json
 import os
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -95,18 +96,19 @@ def _settle(inquiry: CommandRequest, shown: Shown, file: FileRange | None, as_js
     proposal = _proposal(shown)
     refused = isinstance(proposal, Refused)
     after = "" if refused else _edited(shown, proposal)
-    if file is not None and not refused:
-        write_file_range(file, after)
-    if as_json:
-        print(json.dumps(_as_json(inquiry, shown, proposal), indent=2))
-    elif isinstance(proposal, Refused):
+    if isinstance(proposal, Refused) and not as_json:
         typer.echo(f"Nothing was changed. {proposal.reason}", err=True)
         if proposal != UNCHANGED:
             print(safe(shown.text))
-    else:
+    elif not as_json:
         _print_diff(shown, after)
-        if file is not None:
+    if file is not None and not refused:
+        _confirm(file.path)
+        write_file_range(file, after)
+        if not as_json:
             typer.echo("Written.", err=True)
+    if as_json:
+        print(json.dumps(_as_json(inquiry, shown, proposal), indent=2))
     return 1 if refused and proposal != UNCHANGED else 0
 
 
@@ -133,13 +135,33 @@ def _inquiry(
 def _proposal(shown: Shown) -> Proposal | Refused:
     from picode.assistant.chat.proposal import propose
     from picode.core.edits import Refused
+    from picode.core.edits.refusal import PROTECTED
     from picode.core.messages import Finish
+    from picode.core.privacy import is_protected
 
     at = shown.began.selection if shown.began is not None else None
     if at is None or shown.ended is None:
         return Refused("There is no code to edit.")
+    if at.path and is_protected(os.path.realpath(at.path)):
+        return PROTECTED
     cut = shown.ended.finish is Finish.LENGTH
     return propose(at.path or "", at.lines, at.start, at.end, shown.text, at.language, unit=at.unit, cut_off=cut)
+
+
+def _confirm(path: Path) -> None:
+    """Has the user confirm an edit of a file that other programs run by themselves. Raises `ConfigurationError` where they do
+    not."""
+    from picode.core.errors import ConfigurationError
+    from picode.core.privacy import needs_confirmation
+
+    real = os.path.realpath(path)
+    if not (needs_confirmation(str(path)) or needs_confirmation(real)):
+        return
+    runs = f"{safe(real)} is run by other programs without a question."
+    if not sys.stdin.isatty():
+        raise ConfigurationError(f"{runs} Nothing was written.", "Run this in a terminal, to confirm the edit.")
+    if not typer.confirm(f"{runs} Write the edit into it?", err=True):
+        raise ConfigurationError("Nothing was written.")
 
 
 def _edited(shown: Shown, proposal: Any) -> str:

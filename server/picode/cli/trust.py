@@ -1,4 +1,4 @@
-"""`picode trust` and `picode untrust`: whose settings files may set what a stranger could misuse."""
+"""`picode trust` and `picode untrust`: whose settings files count in full, and where git is asked about changes."""
 
 from __future__ import annotations
 
@@ -16,7 +16,9 @@ def trust(folder: str) -> None:
         ConfigFiles().trusted_folders.trust(folder)
     except ConfigurationError as error:
         _fail(error)
-    typer.echo(f"The settings files in {os.path.realpath(folder)} are trusted now.")
+    typer.echo(
+        f"{os.path.realpath(folder)} is trusted now: its settings, its commands, and its repository for /commit."
+    )
 
 
 def untrust(folder: str) -> None:
@@ -25,7 +27,7 @@ def untrust(folder: str) -> None:
         ConfigFiles().trusted_folders.untrust(folder)
     except ConfigurationError as error:
         _fail(error)
-    typer.echo(f"The settings files in {os.path.realpath(folder)} are not trusted.")
+    typer.echo(f"{os.path.realpath(folder)} is not trusted any more.")
 
 
 def _fail(error: ConfigurationError) -> None:

@@ -1,5 +1,6 @@
-"""Files that never go to a model, whatever the settings say, because they hold keys and passwords; and files that no answer of
-a model ever edits, because editors, Git and PiCode do what they say."""
+"""Files that never go to a model, whatever the settings say, because they hold keys and passwords; files that no answer of a
+model ever edits, because editors, Git and PiCode do what they say; and files that one edits only when the user has confirmed it
+for that very file, because other programs run what they say without being asked."""
 
 from __future__ import annotations
 
@@ -26,6 +27,29 @@ PROTECTED = tuple(
     .vim/ .picode/ .config/picode/ application_support/picode/ appdata/local/picode/
     """.split()
 )
+
+CONFIRMED = tuple(
+    """
+    .github/workflows/ .github/actions/ .gitlab-ci.yml .gitlab-ci.yaml .gitlab/ci/ .circleci/ .buildkite/ .woodpecker/
+    .forgejo/ .gitea/ .travis.yml .drone.yml appveyor.yml .appveyor.yml azure-pipelines.yml bitbucket-pipelines.yml .cirrus.yml
+    jenkinsfile cloudbuild.yaml
+    .devcontainer/ .devcontainer.json .gitpod.yml .ona/ .husky/ .githooks/ .gitattributes lefthook.yml .lefthook.yml
+    .pre-commit-config.yaml .lintstagedrc* .mise.toml mise.toml .mise.*.toml mise.*.toml .mise/ mise/config.toml .rtx.toml
+    .bashrc .bash_* .profile .zshrc .zshenv .zprofile .zlogin .zlogout .kshrc .mkshrc .cshrc .tcshrc .login .logout .inputrc
+    .config/fish/ .config/nushell/ *profile.ps1 .xinitrc .xprofile .xsession .xsessionrc .tmux.conf .config/tmux/ .screenrc
+    autostart/ launchagents/ launchdaemons/ systemd/ crontab cron.d/ cron.hourly/ cron.daily/ cron.weekly/ cron.monthly/
+    init.d/ profile.d/ udev/ sudoers sudoers.d/
+    .gvimrc .ideavimrc nvim/ .config/vim/ init.vim .emacs .emacs.d/ .config/emacs/ .spacemacs .doom.d/ .kakrc kakrc .nanorc
+    sublime-project *.sublime-project .lldbinit .gdbinit .ghci .irbrc .pryrc .rprofile .octaverc .ocamlinit .psqlrc .sqliterc
+    .pythonrc .pythonrc.py .pdbrc sitecustomize.py usercustomize.py *.pth .ipython/ .jupyter/
+    .npmrc .pnpmfile.cjs .yarnrc .yarnrc.yml .yarn/ .bunfig.toml bunfig.toml pip.conf pip.ini .config/pip/ .condarc .cargo/
+    .gemrc .bundle/ .gradle/ gradle-wrapper.properties .mvn/ .m2/ nuget.config .config/uv/ composer/auth.json
+    .mcp.json mcp.json .claude/ .gemini/ .codex/ .continue/ .aider.conf.yml .roo/ .kiro/
+    """.split()
+)
+"""Here belongs what runs when a folder is opened, a shell or an editor starts, something is installed or committed, or a push
+arrives. A Makefile, `package.json`, `setup.py` or a test does not: it runs when the user says so, models are asked to edit it
+all day, and who must confirm the ordinary soon confirms without reading."""
 
 
 def is_sensitive(path: str) -> bool:
@@ -55,11 +79,31 @@ def is_protected(path: str) -> bool:
     >>> is_protected("/home/ada/project/git/config.py")
     False
     """
+    return _is_among(PROTECTED, path)
+
+
+def needs_confirmation(path: str) -> bool:
+    """Whether `path` names a file that some program runs by itself, so that the user must confirm an edit of it by its name.
+
+    >>> needs_confirmation("/home/ada/project/.github/workflows/ci.yml")
+    True
+    >>> needs_confirmation("/home/ada/project/Makefile")
+    False
+    """
+    return _is_among(CONFIRMED, path)
+
+
+def _is_among(patterns: tuple[str, ...], path: str) -> bool:
     plain = drop_invisible(path).lower().replace("\\", "/").replace(" ", "_")
     parts = [part.partition(":")[0].rstrip("._") for part in plain.split("/") if part.strip("._")]
     if not parts:
         return False
     folders = "/" + "".join(f"{part}/" for part in parts[:-1])
     return any(
-        f"/{pattern}" in folders if pattern.endswith("/") else fnmatch(parts[-1], pattern) for pattern in PROTECTED
+        f"/{pattern}" in folders
+        if pattern.endswith("/")
+        else f"{folders}{parts[-1]}".endswith(f"/{pattern}")
+        if "/" in pattern
+        else fnmatch(parts[-1], pattern)
+        for pattern in patterns
     )

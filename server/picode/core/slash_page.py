@@ -31,6 +31,12 @@ has moved meanwhile the edit finds its place again, or is refused and shown as t
 syntax error, and in files that could make something run (`.git/`, editors' settings, PiCode's own). How it is shown is the
 setting `edits.show`: while it is written, as a preview, or applied at once.
 
+Files that other programs run without a question are edited only when you confirm it, whatever `edits.show` says: workflows of
+continuous integration (`.github/workflows/`, …), `.devcontainer/`, hooks (`.husky/`, …), `.gitattributes`, start files of
+shells, editors and interpreters, settings of package managers (`.yarnrc.yml`, `pip.conf`, …) and of other assistants
+(`.mcp.json`, …). The question names the file, and the real one where it is a link. A `Makefile`, `package.json` or test is
+edited like any code: it runs when you say so.
+
 ## Examples
 
 | Typed | |

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import os
 from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 from picode.io.config_files import ConfigFiles
@@ -43,6 +45,13 @@ class LiveSettings:
         """The folders of the workspace whose files may name what a stranger could misuse."""
         known = self._files.trusted_folders
         return [folder for folder in self.folders if self._trusted or known.is_trusted(folder)]
+
+    def trusts(self, folder: str) -> bool:
+        """Whether the user trusts `folder`, or one that it really lies in. Reads the list of trusted folders."""
+        real = Path(os.path.realpath(folder))
+        if self._trusted and any(real.is_relative_to(os.path.realpath(each)) for each in self.folders):
+            return True
+        return self._files.trusted_folders.is_trusted(folder)
 
     async def watch(self) -> None:
         """Looks after the files until it is cancelled."""

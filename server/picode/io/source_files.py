@@ -6,9 +6,12 @@ import os
 from collections.abc import Callable, Hashable, Sequence
 from pathlib import Path
 from time import monotonic
+from urllib.parse import urlsplit
+from urllib.request import url2pathname
 
 from picode.assistant.context.modules import LANGUAGE_OF
 from picode.assistant.ports import Excluder
+from picode.io.regular_files import read_regular
 
 LARGEST = 400_000
 """Bytes of the largest file that is read."""
@@ -45,14 +48,25 @@ class SourceFiles:
         return (stat.st_mtime_ns, stat.st_size, stat.st_ino)
 
     def read(self, path: str) -> str | None:
-        if self.stamp(path) is None or not self._inside(os.path.realpath(path), path):
+        real = os.path.realpath(path)
+        if self.stamp(path) is None or not self._inside(real, path):
             return None
-        try:
-            with open(path, "rb") as file:
-                data = file.read(LARGEST + 1)
-        except OSError:
-            return None
-        return None if b"\0" in data or len(data) > LARGEST else data.decode("utf-8", "replace")
+        data = read_regular(Path(real), LARGEST)
+        return None if data is None or b"\0" in data else data.decode("utf-8", "replace")
+
+    def resolve(self, name: str, folder: str = "") -> Sequence[str]:
+        named = _path_of(name)
+        if named is None:
+            return ()
+        roots = {os.path.realpath(root): root for root in self.roots("")}
+        bases = [folder, *roots] if folder else list(roots)
+        places = dict.fromkeys(os.path.realpath(os.path.join(base, named)) for base in bases)
+        return [
+            _slashed(os.path.normpath(os.path.join(root, os.path.relpath(place, real))))
+            for place in places
+            for real, root in roots.items()
+            if Path(place).is_relative_to(real)
+        ]
 
     def siblings(self, folder: str) -> Sequence[str]:
         try:
@@ -74,6 +88,18 @@ class SourceFiles:
     def _inside(self, real: str, path: str) -> bool:
         roots = [os.path.realpath(root) for root in self.roots(path)]
         return any(real.startswith(root.rstrip(os.sep) + os.sep) for root in roots)
+
+
+def _path_of(name: str) -> str | None:
+    """The path that a user means by `name`, relative or absolute; None where it is on another machine, or is no path."""
+    if name[:5].lower() == "file:":
+        parts = urlsplit(name)
+        if parts.netloc.lower() not in ("", "localhost"):
+            return None
+        name = url2pathname(parts.path)
+    # Even to look at a share would tell its server who the user is.
+    on_share = os.name == "nt" and _slashed(name).startswith("//")
+    return None if "\0" in name or on_share else os.path.expanduser(name)
 
 
 def _slashed(path: str) -> str:

@@ -11,7 +11,9 @@ from lsprotocol import types
 from picode.core.document import Position, from_column
 from picode.core.edits import Hunk, Refused, apply, reanchor
 from picode.core.edits.hunks import advance
+from picode.core.edits.refusal import PROTECTED
 from picode.lsp.capabilities import honours_annotations, takes_versions
+from picode.lsp.confirming import UNCONFIRMED, confirm_edit, is_off_limits
 
 if TYPE_CHECKING:
     from picode.assistant.chat.command_request import Selection
@@ -38,9 +40,11 @@ def selection_now(ls: PiCodeServer, selection: Selection) -> Selection | str:
 
 
 def propose_for(selection: Selection, text: str, *, cut_off: bool = False) -> Proposal | Refused:
-    """The edit of `selection` that a model's answer means. Parses the document."""
+    """The edit of `selection` that a model's answer means. Parses the document, and looks at the disk."""
     from picode.assistant.chat.proposal import propose
 
+    if is_off_limits(selection):
+        return PROTECTED
     at = selection
     path = at.path or ""
     return propose(path, at.lines, at.start, at.end, text, at.language, unit=at.unit, cut_off=cut_off)
@@ -54,6 +58,8 @@ async def apply_proposal(ls: PiCodeServer, answer: Answer, *, confirm: bool) -> 
     edit = answer.edit
     if edit is None or edit.proposal is None:
         return "There is no edit to apply."
+    if not await confirm_edit(ls, edit.selection):
+        return UNCONFIRMED
     selection = selection_now(ls, edit.selection)
     if isinstance(selection, str):
         return selection

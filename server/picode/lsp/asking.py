@@ -19,6 +19,7 @@ from picode.core.messages import Finish
 from picode.lsp.answers import Answer, Edit, State, result
 from picode.lsp.applying import CLOSED, MOVED, apply_proposal, propose_for, selection_now, workspace_edit
 from picode.lsp.capabilities import shows_answers, shows_live_edits
+from picode.lsp.confirming import UNCONFIRMED, confirm_edit
 from picode.lsp.display import display_of
 from picode.lsp.live_edit import LiveEdit
 
@@ -52,6 +53,9 @@ async def edit_for(ls: PiCodeServer, assistant: Assistant, inquiry: CommandReque
     await ls.running.run(work.run(), f"PiCode: {answer.title}", answer.token, ours=True)
     edit = answer.edit
     if edit is None or edit.proposal is None or edit.state != "proposed":
+        return None
+    if not await confirm_edit(ls, edit.selection):
+        edit.state, edit.reason = "declined", UNCONFIRMED
         return None
     selection = selection_now(ls, edit.selection)
     if selection is not edit.selection:

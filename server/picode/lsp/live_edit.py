@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from picode.core.document import body, from_column
 from picode.core.edits import Line, preview
 from picode.lsp import extensions
+from picode.lsp.confirming import name_to_confirm
 
 if TYPE_CHECKING:
     from picode.assistant.chat.command_request import Selection
@@ -42,7 +43,8 @@ class LiveEdit:
         if self._looking is not None:
             self._looking.cancel()
             await asyncio.wait({self._looking})
-        self._tell(state, lines, reason)
+        confirm = await asyncio.to_thread(name_to_confirm, self._ls, self._selection) if state == "ready" else ""
+        self._tell(state, lines, reason, confirm)
 
     async def _look(self) -> None:
         await asyncio.sleep(_PAUSE)
@@ -54,7 +56,7 @@ class LiveEdit:
             self._lines = lines
             self._tell("streaming", lines)
 
-    def _tell(self, state: str, lines: Sequence[Line], reason: str = "") -> None:
+    def _tell(self, state: str, lines: Sequence[Line], reason: str = "", confirm: str = "") -> None:
         at, encoding = self._selection, self._ls.documents.encoding
         first, last = at.start.line, at.last_line
         fields: dict[str, Any] = {
@@ -69,5 +71,6 @@ class LiveEdit:
             "state": state,
             "lines": [{"kind": _KINDS.get(kind, kind), "text": text} for kind, text in lines],
             "reason": reason,
+            "confirm": confirm,
         }
         self._ls.protocol.notify(extensions.EDIT, fields)

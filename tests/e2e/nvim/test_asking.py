@@ -261,6 +261,7 @@ def test_a_commit_message_is_written_from_what_is_staged(nvim: Neovim, chat: Scr
     template = "\n# Please enter the commit message for your changes.\n"
     nvim.edit(project / ".git" / "COMMIT_EDITMSG", template)
     nvim.wait_for_server()
+    nvim.command("PiCode trust")
     chat.will_say("```\nAdd the answer\n\nIt was asked for.\n```")
     nvim.keys(":PiCode /commit<CR>")
     eventually(

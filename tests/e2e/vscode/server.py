@@ -57,6 +57,7 @@ class Server:
         data: Path,
         settings: Mapping[str, Any],
         more_builtin_extensions: Sequence[Path] = (),
+        environment: Mapping[str, str] | None = None,
     ) -> None:
         self.data = data
         builtin = data / "builtin"
@@ -77,7 +78,7 @@ class Server:
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=subprocess.STDOUT,
-                env=_environment(data),
+                env={**_environment(data), **(environment or {})},
             )
         try:
             wait_until(self._answers, 30, "VS Code's server to answer")

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable
 from posixpath import basename
 
 from picode.assistant.chat.command_request import CommandRequest, Selection, Shown
 from picode.assistant.context.modules import LANGUAGE_OF
-from picode.assistant.ports import Changes, Excluder, Gather, OpenDocuments, Sources, Wanted
+from picode.assistant.ports import Changes, Excluder, Gather, OpenDocument, OpenDocuments, Sources, Wanted
 from picode.core.asking import ChatContext, Excerpt
 from picode.core.document import Position, Snapshot
 from picode.core.errors import ConfigurationError
@@ -105,7 +104,7 @@ class ChatContextBuilder:
     async def _named(self, name: str, folder: str) -> Excerpt:
         """The file that the user means by `name`, as the editor has it, else as it is on the disk."""
         wanted = name.replace("\\", "/")
-        matches = [each for each in self._documents if each.path and _means(wanted, each.path.replace("\\", "/"))]
+        matches = [each for each in self._documents if each.path and _means(wanted, each)]
         if matches:
             document = min(matches, key=lambda each: len(each.path or ""))
             self._admit(document.path or "")
@@ -113,21 +112,21 @@ class ChatContextBuilder:
             return Excerpt(
                 shown_path(path, self._sources), "".join(document.lines), document.language, 1, "you named it"
             )
-        for path in self._places(wanted, folder):
+        places = await asyncio.to_thread(self._sources.resolve, wanted, folder)
+        if not places:
+            raise ConfigurationError(
+                f"#{name} lies outside of the workspace's folders, so PiCode does not read it.",
+                "Open it in the editor first.",
+            )
+        for path in places:
             if (why := self._excluder.reason(path)) is not None:
                 raise ConfigurationError(f"PiCode shows #{name} to no model: {why}.")
             if (text := await asyncio.to_thread(self._sources.read, path)) is not None:
                 return Excerpt(shown_path(path, self._sources), text, _language(path), 1, "you named it")
         raise ConfigurationError(
-            f"There is no file #{name} in this workspace.", "Name it from the workspace's folder on, as in #src/app.py."
+            f"There is no file #{name} in this workspace, or it is no text, or too large.",
+            "Name it from the workspace's folder on, as in #src/app.py.",
         )
-
-    def _places(self, name: str, folder: str) -> Iterable[str]:
-        if name.startswith("/") or name[1:3] == ":/":
-            yield name
-            return
-        for root in dict.fromkeys((*([folder.replace("\\", "/")] if folder else []), *self._sources.roots(""))):
-            yield f"{root.rstrip('/')}/{name}"
 
     async def _others(self, selection: Selection, visible: str) -> tuple[Excerpt, ...]:
         snapshot = Snapshot(
@@ -177,8 +176,9 @@ def _problems(selection: Selection) -> tuple[str, ...]:
     return tuple(map(str, sorted(inside, key=lambda each: each.start)[:_PROBLEMS]))
 
 
-def _means(name: str, path: str) -> bool:
-    return path == name or path.endswith("/" + name)
+def _means(name: str, document: OpenDocument) -> bool:
+    path = (document.path or "").replace("\\", "/")
+    return name in (path, document.uri) or path.endswith("/" + name.removeprefix("~/"))
 
 
 def _language(path: str) -> str:

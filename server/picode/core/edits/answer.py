@@ -3,26 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
 
-from picode.core.document import split_lines
+from picode.core.edits.fences import Code, contents_of, fenced_blocks
+from picode.core.edits.patch import parse_patch
 from picode.core.edits.prose import DECLINES, is_prose, without_prose
 from picode.core.edits.refusal import CUT_OFF, DECLINED, EMPTY, NO_CODE, OTHER_LANGUAGE, PROSE, SEVERAL, Refused
 
-
-@dataclass(frozen=True, slots=True)
-class Code:
-    """`text` has `\\n` for line ends, and none at its end. `closed` false: its fence has not been closed (yet)."""
-
-    text: str
-    closed: bool = True
-    info: str = ""
-
-
 _THINKING = re.compile(r"\A\s*<think(?:ing)?>.*?(?:</think(?:ing)?>|\Z)|\A(?:(?!```).)*?</think(?:ing)?>", re.DOTALL)
-_FENCE = re.compile(r"(?P<indent>[ \t]*)(?:(?:[-*+]|\d+[.)])[ \t]+)?(?P<fence>`{3,}|~{3,})[ \t]*(?P<info>[^`]*)")
 
 _PROSE_LANGUAGES = frozenset("markdown plaintext latex tex restructuredtext asciidoc text".split())
 _ALIASES = """
@@ -36,6 +24,7 @@ _FAMILY = {
     for number, names in enumerate(each for line in _ALIASES.strip().split("\n") for each in line.split("|"))
     for name in names.split()
 }
+_FAMILY_OF_PROSE = frozenset("markdown md mdx text plaintext latex tex rst restructuredtext asciidoc adoc".split())
 _NEVER_CODE = frozenset("text output console terminal log diff patch plaintext".split())
 _COMMANDS = frozenset("sh bash shell zsh powershell".split())
 
@@ -45,22 +34,33 @@ def extract_code(answer: str, language: str, original: str = "", *, ended: bool 
 
     Where there are several blocks of code, the one that has most of the selection's lines is meant.
     """
-    text = _THINKING.sub("", answer.replace("\r\n", "\n").replace("\r", "\n"), count=1)
-    text = _unwrap(text, original)
-    if not text.strip():
+    text = _THINKING.sub("", answer.replace("\r\n", "\n").replace("\r", "\n"), count=1).removeprefix("\ufeff")
+    if original.strip() and text.strip() == original.replace("\r\n", "\n").replace("\r", "\n").strip():
+        return Code(text.strip("\n"))
+    text = _unwrap(text, original, language)
+    if not text.strip() or (not ended and parse_patch(text, language) is not None):
         return EMPTY
-    blocks = _blocks(text, nested=language == "markdown")
-    if not blocks:
+    blocks, outside = fenced_blocks(text, original, ended=ended)
+    if not blocks or _is_bare(text, blocks, outside, language, original):
         return _bare(text, language, ended=ended)
-    if len(blocks) == 1 and language in _PROSE_LANGUAGES and not text.lstrip().startswith(("```", "~~~")):
-        return Code(text.strip("\n"))  # a document that has a block of code in it
     found = _chosen(blocks, language, original)
     if isinstance(found, Refused):
         return found
-    inner = _unwrap(found.text, original)
+    inner = _unwrap(found.text, original, language)
     if not inner.strip():
         return NO_CODE if ended else EMPTY
     return CUT_OFF if ended and not found.closed and not _may_end(inner) else Code(inner, found.closed, found.info)
+
+
+def _is_bare(text: str, blocks: Sequence[Code], outside: str, language: str, original: str) -> bool:
+    """Whether `text` is code as it stands and its `blocks` are a part of it: a document with examples, or documentation in code
+    that keeps more of the selection outside of its examples than in them."""
+    if language in _PROSE_LANGUAGES:
+        wrapped = text.lstrip().startswith(("```", "~~~")) or any(block.info in _FAMILY_OF_PROSE for block in blocks)
+        return not wrapped
+    known = contents_of(original)
+    kept = max((contents_of(block.text) & known).total() for block in blocks)
+    return (contents_of(outside) & known).total() > kept
 
 
 def _may_end(code: str) -> bool:
@@ -78,39 +78,6 @@ def _bare(text: str, language: str, *, ended: bool) -> Code | Refused:
     return PROSE if is_prose(code) else Code(code.strip("\n"), closed=ended)
 
 
-def _blocks(text: str, *, nested: bool) -> list[Code]:
-    """The fenced blocks of `text`. `nested`: a block may have blocks in it, as Markdown that is quoted in Markdown does."""
-    found: list[Code] = []
-    lines: list[str] = []
-    fence = indent = info = ""
-    depth = 0
-    for line in text.split("\n"):
-        mark = _FENCE.fullmatch(line)
-        if not fence:
-            if mark:
-                fence, indent, info, lines, depth = mark["fence"], mark["indent"], _name(mark["info"]), [], 0
-            continue
-        same = mark is not None and mark["fence"].startswith(fence) and len(mark["indent"]) <= len(indent) + 3
-        if same and mark is not None and nested and mark["info"].strip():
-            depth += 1
-        elif same and mark is not None and not mark["info"].strip():
-            if not depth:
-                found.append(Code("\n".join(lines), True, info))
-                fence = ""
-                continue
-            depth -= 1
-        lines.append(line.removeprefix(indent))
-    if fence:
-        found.append(Code("\n".join(lines), False, info))
-    return found
-
-
-def _name(info: str) -> str:
-    """`Python title="a.py"` and `python:a.py` are `python`."""
-    words = re.split(r"[\s:,{]+", info.strip().lower())
-    return words[0].removeprefix(".")
-
-
 def _chosen(blocks: Sequence[Code], language: str, original: str) -> Code | Refused:
     family = _FAMILY.get(language, language)
     fitting = [block for block in blocks if block.info and _FAMILY.get(block.info, block.info) == family]
@@ -121,20 +88,16 @@ def _chosen(blocks: Sequence[Code], language: str, original: str) -> Code | Refu
     if not fitting:
         return OTHER_LANGUAGE
     # A model that shows what was there before what it makes of it means the latter.
-    changed = [block for block in fitting if _contents(block.text) != _contents(original)]
+    changed = [block for block in fitting if contents_of(block.text) != contents_of(original)]
     fitting = changed or fitting[:1]
     if len(fitting) == 1:
         return fitting[0]
-    known = _contents(original)
-    shares = [(_contents(block.text) & known).total() for block in fitting]
+    known = contents_of(original)
+    shares = [(contents_of(block.text) & known).total() for block in fitting]
     best = max(shares)
     if shares.count(best) == 1 and best > 0:
         return fitting[shares.index(best)]
     return SEVERAL
-
-
-def _contents(text: str) -> Counter[str]:
-    return Counter(line.strip() for line in split_lines(text) if line.strip())
 
 
 _WRAPPERS = (
@@ -142,13 +105,21 @@ _WRAPPERS = (
     "|output|result"
 )
 _OPENING = re.compile(rf"\A\s*<({_WRAPPERS})(?:\s[^>\n]*)?>[ \t]*\n?", re.IGNORECASE)
+_TAG_LANGUAGES = frozenset(
+    "html xml xsl svg vue svelte astro php javascript javascriptreact typescriptreact mdx markdown handlebars razor"
+    " aspnetcorerazor erb ejs jinja jinja-html twig blade django-html liquid haml pug xaml mjml".split()
+)
+_NEVER_A_ROOT = ("selected_code", "edited_code", "new_code", "updated_code")
 
 
-def _unwrap(text: str, original: str) -> str:
-    """`<selection>⏎x = 1⏎</selection>` is `x = 1`, unless the selection has such tags itself."""
-    while (found := _OPENING.match(text)) and f"<{found[1].lower()}" not in original.lower():
+def _unwrap(text: str, original: str, language: str) -> str:
+    """`<selection>⏎x = 1⏎</selection>` is `x = 1`, unless the tag may be code (the language or the selection has tags)."""
+    while found := _OPENING.match(text):
+        tag = found[1]
+        if f"<{tag.lower()}" in original.lower() or (language in _TAG_LANGUAGES and tag not in _NEVER_A_ROOT):
+            break
         inner = text[found.end() :]
-        end = re.search(rf"\n?[ \t]*</{found[1]}>", inner, re.IGNORECASE)
+        end = re.search(rf"\n?[ \t]*</{tag}>", inner, re.IGNORECASE)
         if end is None and "</" in inner and not inner.strip().startswith("```"):
             break
         text = inner[: end.start()] if end else inner

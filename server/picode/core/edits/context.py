@@ -34,6 +34,7 @@ def without_context(lines: list[str], region: Region) -> list[str] | Refused:
     elif region.end.column == 0 and region.end > region.start:
         below.insert(0, region.suffix)
     lines = lines[_repeated(lines, above, region.old) :]
+    lines = lines[_repeated_head(lines, region) :]
     # Read from its end, the code below comes first.
     mirrored = _repeated(lines[::-1], below[::-1], region.old[::-1], below=True)
     lines = lines[: len(lines) - mirrored]
@@ -62,6 +63,29 @@ def _repeated(lines: Sequence[str], around: Sequence[str], old: Sequence[str], *
             continue
         return said[size][0]
     return 0
+
+
+_HEAD = re.compile(
+    r"(?:package|import|from|use|using|namespace|module|library|open|require|require_relative|include|alias|export \*)\b"
+    r"|\#\s*(?:include|pragma|import)\b|<\?php\b|[\"']use strict[\"']|\#!"
+)
+
+
+def _repeated_head(lines: Sequence[str], region: Region) -> int:
+    """How many of the first `lines` say again how the file begins: its package, its imports. They stand further up, and not in
+    what is selected."""
+    own = {line.strip() for line in region.old}
+    known = {body(line).strip() for line in region.lines[: min(region.start.line, _FURTHEST)]} - own
+    repeated = depth = 0
+    for at, line in enumerate(lines):
+        content = line.strip()
+        if not content:
+            continue
+        if content not in known or not (depth > 0 or _HEAD.match(content)):
+            break
+        depth += _depth([content])
+        repeated = at + 1
+    return repeated if repeated < len(lines) else 0
 
 
 def _depth(lines: Sequence[str]) -> int:

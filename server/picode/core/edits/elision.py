@@ -22,6 +22,7 @@ _PLACEHOLDER = re.compile(
     r"\s*(?:\*/\}?|-->)?\s*",
     re.IGNORECASE,
 )
+_MOST_PLACEHOLDERS = 100
 _COMMENT = re.compile(r"\s*(?://|\#|--|;|%|/\*|<!--|\{/\*|\"|')")
 _STATEMENT = re.compile(r"\s*\.\.\.\s*")
 
@@ -43,12 +44,18 @@ def fill_in(lines: Sequence[str], old: Sequence[str], language: str) -> list[str
     """
     own = [line.strip() for line in old]
     known = set(own)
-    if not any(_stands_for(line, known, language) for line in lines):
+    placeholders = sum(_stands_for(line, known, language) for line in lines)
+    if not placeholders:
         return list(lines)
+    if placeholders > _MOST_PLACEHOLDERS:
+        return ELIDED
     filled: list[str] = []
+    stood_in = False  # the lines before were filled in, with the blank lines that follow them
     for at, line in enumerate(lines):
         if not _stands_for(line, known, language):
-            filled.append(line)
+            if line.strip() or not stood_in:
+                filled.append(line)
+                stood_in = False
             continue
         before = next((each.strip() for each in reversed(lines[:at]) if each.strip()), None)
         after = next((each.strip() for each in lines[at + 1 :] if each.strip()), None)
@@ -56,7 +63,10 @@ def fill_in(lines: Sequence[str], old: Sequence[str], language: str) -> list[str
         last = len(own) if after is None else _only(own, after, 0)
         if first is None or last is None or last < first:
             return ELIDED
+        while filled and not filled[-1].strip():
+            filled.pop()
         filled += old[first:last]
+        stood_in = True
     return filled
 
 

@@ -10,7 +10,8 @@ from picode.core.edits.answer import extract_code
 from picode.core.edits.changes import Line, diff_lines, hunks_of
 from picode.core.edits.fitting import fit
 from picode.core.edits.hunks import Hunk, invert
-from picode.core.edits.refusal import CUT_OFF, LINE_ENDS, UNCHANGED, Refused
+from picode.core.edits.patch import Change, apply_patch, fill_document, parse_patch
+from picode.core.edits.refusal import CUT_OFF, ELIDED, LINE_ENDS, OUTSIDE, UNCHANGED, Refused
 from picode.core.edits.region import Region, region_of, text_between
 
 
@@ -55,13 +56,28 @@ def propose(
     `unit` is the editor's indentation, for documents that show none. `cut_off`: the model had to stop before its answer's end.
     """
     region = region_of(lines, start, end, unit)
+    changes = parse_patch(answer, language)
+    if changes is not None:
+        text = CUT_OFF if cut_off else _patched(changes, region, language)
+        return text if isinstance(text, Refused) else edit_to(text, region)
     code = extract_code(answer, language, region.text)
     if isinstance(code, Refused):
         return code
     if cut_off and not code.closed:
         return CUT_OFF
     text = fit(code.text, region, language)
+    if text in (ELIDED, OUTSIDE) and not isinstance(
+        whole := fill_document(code.text.split("\n"), region, language), Refused
+    ):
+        text = whole
     return text if isinstance(text, Refused) else edit_to(text, region)
+
+
+def _patched(changes: Sequence[Change], region: Region, language: str) -> str | Refused:
+    """The selection's text after a patch. One that only adds lines is code for the cursor, where nothing is selected."""
+    if len(changes) == 1 and not region.text.strip() and not any(line.strip() for line in changes[0].old):
+        return fit("\n".join(changes[0].new), region, language)
+    return apply_patch(changes, region)
 
 
 def edit_to(text: str, region: Region) -> Proposal | Refused:

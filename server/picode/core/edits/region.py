@@ -70,9 +70,12 @@ class Region:
 def region_of(lines: Sequence[str], start: Position, end: Position, unit: str = "") -> Region:
     """The selection from `start` to `end`. `unit` is the editor's, which counts where the document itself shows none.
 
-    Positions beyond the document or a line count as its end; an `end` before `start` counts as `start`.
+    Positions beyond the document or a line count as its end; an `end` before `start` counts as `start`. A byte order
+    mark is not part of a selection: no answer repeats it.
     """
     start = clamp(lines, start)
+    if start == Position(0, 0) and lines[0].startswith("\ufeff"):
+        start = Position(0, 1)
     end = max(start, clamp(lines, end))
     around = lines[max(0, start.line - _SIGHT) : end.line + _SIGHT]
     ends = (line[len(body(line)) :] for line in (lines[start.line], lines[max(0, start.line - 1)], lines[0]))

@@ -1,0 +1,22 @@
+"""Reading what may be anything, because a stranger put it there: a pipe, a device, a link, gigabytes."""
+
+from __future__ import annotations
+
+import os
+import stat
+from pathlib import Path
+
+
+def read_regular(file: Path, limit: int) -> bytes | None:
+    """The bytes of a regular file; None where there is none, or a larger one. Never waits for a pipe or a device."""
+    flags = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_BINARY", 0)
+    try:
+        if not stat.S_ISREG(os.stat(file).st_mode):
+            return None
+        with open(os.open(file, flags), "rb") as opened:
+            if not stat.S_ISREG(os.fstat(opened.fileno()).st_mode):
+                return None
+            data = opened.read(limit + 1)
+    except (OSError, ValueError):
+        return None
+    return data if len(data) <= limit else None
