@@ -23,7 +23,7 @@ def suggest(
 
 
 def accept(marked: str, answer: str, language: str, *, chat: bool = False, explicit: bool = False) -> str:
-    """The document with the suggestion taken; as it was where there is none. What is replaced has to be drawable as ghost text."""
+    """The document with the suggestion taken; as it was where there is none. What is replaced can be drawn as ghost text."""
     fitted = suggest(marked, answer, language, chat=chat, explicit=explicit)
     before, after = marked.split(CURSOR)
     replaced = after[: fitted.replaced_after]

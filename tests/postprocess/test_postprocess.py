@@ -301,9 +301,7 @@ CODE = st.text(alphabet="ab(){}[]:;,.'\"= \n\t\r#<>/|`é😀\u202e", max_size=60
 
 
 @given(CODE, CODE, CODE, st.booleans(), st.booleans())
-def test_any_text_gives_a_suggestion_or_nothing(
-    before: str, after: str, raw: str, chat: bool, multiline: bool
-) -> None:
+def test_any_text_gives_a_suggestion_or_nothing(before: str, after: str, raw: str, chat: bool, multiline: bool) -> None:
     snapshot = at(before + CURSOR + after)
     where = postprocess.describe(snapshot, chat=chat, multiline=multiline)
     shown = postprocess.fit_to_cursor(postprocess.normalize(raw, where), where, snapshot)

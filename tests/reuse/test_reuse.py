@@ -53,7 +53,7 @@ def reused(recall: SessionCache, before: str, after: str) -> list[str]:
 def as_shown(text: str, snapshot: Snapshot) -> str:
     """The line's rest and the suggestion as they would stand, with what the suggestion replaces left out."""
     fitted = postprocess.fit_to_cursor(text, place_of(snapshot), snapshot)
-    return fitted.text and f"{fitted.text}│{snapshot.line_suffix[fitted.replaced_after:]}"
+    return fitted.text and f"{fitted.text}│{snapshot.line_suffix[fitted.replaced_after :]}"
 
 
 def shown_at(before: str, after: str, text: str) -> str:
@@ -94,7 +94,7 @@ def test_on_a_line_indented_anew_it_is_a_fresh_trim_of_the_same_answer(
     before: str, after: str, raw: str, indent: str, anew: str
 ) -> None:
     above = before.rstrip(" ") + "\n" if before else ""
-    recall, answer = asked(above + indent, "\n" + after, raw)
+    recall, _ = asked(above + indent, "\n" + after, raw)
     snapshot = snapshot_of(above + anew, "\n" + after)
     fresh = as_shown(postprocess.normalize(raw, place_of(snapshot)), snapshot)
     shown = reused(recall, above + anew, "\n" + after)

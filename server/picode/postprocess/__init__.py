@@ -18,7 +18,7 @@ from picode.postprocess.extent import extent, is_over
 from picode.postprocess.fit import NOTHING, Fitted, fit
 from picode.postprocess.normalize import ARRIVAL, Rule, hold_back
 from picode.postprocess.overlap import said_again
-from picode.postprocess.rules import RULES
+from picode.postprocess.rules import RULES, within_bounds
 
 __all__ = ["CursorContext", "Fitted", "describe", "fit_to_cursor", "is_complete", "normalize"]
 
@@ -28,14 +28,14 @@ def normalize(text: str, place: CursorContext, *, ended: bool = True) -> str:
     text = text.replace("\r\n", "\n").replace("\r", "\n")
     if not ended:
         return _run(ARRIVAL, hold_back(text, place), place)
-    text = _run(ARRIVAL, text, place)
+    text = within_bounds(_run(ARRIVAL, text, place))
     text = text[: said_again(text, place)]
     return text[: extent(text, place)]
 
 
 def fit_to_cursor(text: str, place: CursorContext, snapshot: Snapshot) -> Fitted:
     """What of `text`, which begins at the cursor of `place` in `snapshot`, should stand there, and over what."""
-    text = _run(RULES, text, place)
+    text = _run(RULES, within_bounds(text), place)
     return fit(text, place, snapshot) if text.strip() else NOTHING
 
 
@@ -51,5 +51,7 @@ def is_complete(text: str, place: CursorContext) -> bool:
     """Whether more of the stream could not change what is shown of `text` (which has arrived): the model may stop."""
     if not place.multiline:
         return "\n" in text
+    if len(within_bounds(text)) < len(text):
+        return True
     whole = text[: text.rfind("\n") + 1]  # what is still being written may become anything
     return bool(whole.strip()) and (is_over(whole, place) or said_again(whole, place) is not None)

@@ -93,15 +93,38 @@ def missing_closers(text: str) -> str:
     return quote + "".join(reversed(stack))
 
 
-def completions(text: str, place: CursorContext, language: str) -> list[str]:
+_ENDS = {
+    "lua": ("\nend", " then\nend", " do\nend", "\nuntil x"),
+    "ruby": ("\nend", " do\nend"),
+    "elixir": ("\nend", " do\nend"),
+    "shellscript": (
+        "; fi",
+        "\n:; fi",
+        "; then :; fi",
+        " ]; then :; fi",
+        "; do :; done",
+        "\n:; done",
+        ") ;;\nesac",
+        "\nesac",
+    ),
+}
+"""How heads and blocks may go on where words close them, by language."""
+
+
+def completions(text: str, place: CursorContext) -> list[str]:
     """`text` as it may go on to be, the likeliest first: what makes a head or an open bracket whole."""
     text = text.rstrip()
     line = text.rpartition("\n")[2] if "\n" in text else place.line_prefix + text
     missing = missing_closers((place.line_prefix if "\n" not in text else "") + text + place.line_suffix)
-    if language != "python":
-        if missing:
-            return [text + missing, f"{text}{missing};", f"{text} x{missing};", f"{text}{missing} {{}}"]
-        return [f"{text};", f"{text} {{}}", f"{text} x;"]
+    if place.language == "python":
+        return _completions_in_python(text, line, missing)
+    ends = [text + end for end in _ENDS.get(place.language, ())]
+    if missing:
+        return [text + missing, f"{text}{missing};", f"{text} x{missing};", f"{text}{missing} {{}}", *ends]
+    return [f"{text};", f"{text} {{}}", f"{text} x;", *ends]
+
+
+def _completions_in_python(text: str, line: str, missing: str) -> list[str]:
     indent = indent_of(line)
     if line.lstrip().startswith("@"):
         return [f"{text}\n{indent}def f(): pass"]

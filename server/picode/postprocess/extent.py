@@ -18,7 +18,9 @@ _CLAUSE = re.compile(
     r"(?:\}\s*)?(?:else|elif|elsif|elseif|catch|except|finally|rescue|ensure)\b|(?i:else(?:if)?)\b|\{%-?\s*(?:else|elif)"
 )
 _GOES_ON = re.compile(r"(?:then|do|and|or|in|of|where|extends|implements|with)\b|[.?&|+:=]|->|\{|\*/")
-_UNFINISHED = re.compile(r"(?:(?<![+\-*/])[=,+\-*/|&<(\[{\\]|\b(?:and|or|not|in|is|return|extends|implements|where))\s*\Z")
+_UNFINISHED = re.compile(
+    r"(?:(?<![+\-*/])[=,+\-*/|&<(\[{\\]|\b(?:and|or|not|in|is|return|extends|implements|where))\s*\Z"
+)
 _OPENS = (":", "{", "(", "[", ",", "\\", "=", "=>", "->", "do", "then", "of")
 _LABEL = re.compile(r"(?:case\b|default\b|\w+\s*:(?!:))")
 _ITEM = re.compile(r"-(?:\s|\Z)")
@@ -32,8 +34,8 @@ _WORD_CLOSED = frozenset("ruby lua shellscript elixir julia sql cmake makefile v
 
 @dataclass(frozen=True, slots=True)
 class _Line:
-    """A line of an answer: where it starts there, what it says, how deep in brackets it begins (the start of the cursor's line is
-    0) and whether a string is open at its start."""
+    """A line of an answer: where it starts there, what it says, how deep in brackets it begins (the cursor's line begins at 0),
+    and whether a string is open at its start."""
 
     start: int
     text: str
@@ -57,13 +59,15 @@ def extent(text: str, place: CursorContext) -> int:
     """The length of what of `text` belongs to the cursor's place.
 
     Behind the beginning of a line: to the end of the statement that the line begins, with its block and closers. On a blank
-    line, and behind one that is whole: to the end of the block that the cursor is in; at the outermost level to a blank line, and
-    unless `several` to the end of the first definition. What closes blocks that began above the cursor may stand at the end.
+    line, and behind one that is whole: to the end of the block that the cursor is in; unless `several`, at the outermost level
+    to a blank line, and to the end of the first definition. What closes blocks that began above may stand at the end.
     """
     if "\n" not in text:
         return len(text)
     first, *others = _lines(text, place)
-    if place.line_suffix.strip() and (_in_comment(place) or (_LETTER.search(place.line_suffix) and others[0].depth <= 0)):
+    if place.line_suffix.strip() and (
+        _in_comment(place) or (_LETTER.search(place.line_suffix) and others[0].depth <= 0)
+    ):
         return others[0].start - 1  # what stands right of the cursor belongs to this line
     reach = _Reach(place, first, others)
     for line in others:
@@ -100,7 +104,9 @@ def _ends_statement(line: str, language: str) -> bool:
     return line.endswith((";", "}")) or language in _BY_LINE
 
 
-_BY_LINE = frozenset("python ruby lua shellscript yaml toml makefile elixir julia r go vim cmake dockerfile".split()) | {""}
+_BY_LINE = frozenset(
+    "python ruby lua shellscript yaml toml makefile elixir julia r go vim cmake dockerfile".split()
+) | {""}
 """Languages in which a line that is whole is a statement that is whole."""
 
 

@@ -10,14 +10,10 @@ from picode.postprocess.candidates import completions, parts
 from picode.postprocess.cursor_context import CursorContext
 from picode.postprocess.overlap import replaceable
 from picode.syntax.check import ERROR, SoundnessCheck
-from picode.syntax.lexer import PROSE
+from picode.syntax.lexis import PROSE
 
 MOST_CHECKED = 12
 """Candidates that are checked. Each costs some tenths of a millisecond; in a document with many errors, some milliseconds."""
-
-_LONGEST_LINE = 2000
-_LONGEST = 16_000
-"""Characters of a line, and of an answer, that are looked at. Nobody reads more of what is shown at a cursor."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,9 +43,6 @@ def fit(text: str, place: CursorContext, snapshot: Snapshot) -> Fitted:
     Nothing where all that is left of it breaks the document. What is only not finished does not: a head without its body, a
     bracket that is open at the end.
     """
-    text = _within_bounds(text)
-    if not text.strip():
-        return NOTHING
     check = SoundnessCheck(snapshot)
     best = _soundest(text, place, check)
     if best is not None and best.flaws and best.text != text:
@@ -70,17 +63,6 @@ def _soundest(text: str, place: CursorContext, check: SoundnessCheck) -> _Checke
         if not found.flaws or checked >= MOST_CHECKED or place.language in PROSE:
             break
     return best
-
-
-def _within_bounds(text: str) -> str:
-    """`text` up to the first line that is so long that nobody would type it."""
-    text = text[:_LONGEST]
-    at = 0
-    for line in text.split("\n"):
-        if len(line) > _LONGEST_LINE:
-            return text[: max(0, at - 1)]
-        at += len(line) + 1
-    return text
 
 
 def _over_best_range(part: str, place: CursorContext, check: SoundnessCheck) -> tuple[_Checked, int]:
@@ -109,17 +91,16 @@ def _unpaired(text: str) -> int:
 
 
 def _may_go_on(best: _Checked, place: CursorContext, check: SoundnessCheck) -> bool:
-    """Whether the document has no more flaws than without the suggestion, be it only once more is written behind it."""
-    limit = check.flaws()
-    if check.forgiving:
-        return best.flaws // ERROR <= limit // ERROR
-    return best.flaws <= limit or any(
-        check.flaws(whole, best.replaced) <= limit for whole in completions(best.text, place, check.language)
-    )
+    """Whether what is unsound is only not finished. Where nothing that might be written would be sound, nothing is refused."""
+    unit = ERROR if check.forgiving else 1
+    floor = min(check.flaws(whole) // unit for whole in ("", *completions("", place)))
+    if floor:
+        return True
+    return any(check.flaws(whole, best.replaced) < unit for whole in (best.text, *completions(best.text, place)))
 
 
 def _simplest(best: _Checked, place: CursorContext) -> Fitted:
-    """The same without what need not be replaced: a suggestion that ends with it. Space at the end counts where code follows."""
+    """The same, without replacing what the suggestion ends with. Space at its end counts where code follows."""
     text, replaced = best.text, best.replaced
     rest = place.line_suffix[replaced:]
     if not rest.strip() or rest[:1] in (" ", "\t"):

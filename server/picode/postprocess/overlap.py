@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from itertools import islice
 
 from picode.postprocess.cursor_context import CursorContext
 
@@ -29,13 +30,15 @@ def said_again(text: str, place: CursorContext) -> int | None:
     right = place.line_suffix.strip()
     if right and (at := _line_again(lines, place, below)) is not None:
         return at
-    at = 0
+    said, at = [], 0
     for number, line in enumerate(lines):
-        if number or not right:
-            standing = line if number else place.line_prefix + line
-            if _goes_on_as(below, [standing, *lines[number + 1 :]], last=place.last):
-                return max(0, at - 1)
+        if line.strip() or (not number and place.line_prefix.strip()):
+            said.append((max(0, at - 1), line if number else place.line_prefix + line))
         at += len(line) + 1
+    contents = [line for _, line in said]
+    for number, (start, _) in enumerate(said):
+        if (start or not right) and _goes_on_as(below, contents, number, last=place.last):
+            return start
     return None
 
 
@@ -43,7 +46,8 @@ def _line_again(lines: Sequence[str], place: CursorContext, below: Sequence[str]
     """Where the first line says what stands right of the cursor, but for closers that it may replace; what is only brackets
     counts if the lines below follow."""
     first = lines[0].rstrip()
-    follows = _goes_on_as(below, lines[1:], last=place.last) or (not below and place.last and len(lines) > 1)
+    following = [line for line in lines[1 : 2 * len(below) + 2] if line.strip()]
+    follows = _goes_on_as(below, following, 0, last=place.last) or (not below and place.last and len(lines) > 1)
     for replaced in replaceable(first, place.line_suffix):
         right = place.line_suffix[replaced:].rstrip()
         for rest in (right, right.lstrip()):
@@ -59,8 +63,8 @@ _MOST_REPLACED = 24
 
 
 def replaceable(text: str, suffix: str) -> Iterator[int]:
-    """How many characters of `suffix`, what stands right of the cursor, `text` may replace, 0 first: closers that it has too, in
-    that order."""
+    """How many characters of `suffix`, what stands right of the cursor, `text` may replace, 0 first: closers that it has
+    too, in that order."""
     yield 0
     found = _CLOSERS.match(suffix)
     at = 0
@@ -78,19 +82,18 @@ def is_subsequence(part: str, text: str) -> bool:
     return all(character in rest for character in part)
 
 
-def _goes_on_as(below: Sequence[str], lines: Sequence[str], *, last: bool) -> bool:
-    """Whether `lines` begin as the lines below the cursor do, as far as that is more than chance. `last`: there are no others
-    below."""
-    said = [line for line in lines if line.strip()]
+def _goes_on_as(below: Sequence[str], said: Sequence[str], first: int, *, last: bool) -> bool:
+    """Whether the lines of `said` from `first` on begin as the lines below the cursor do, as far as that is more than chance.
+    `last`: there are no others below."""
     telling = number = 0
-    for line, known in zip(said, below, strict=False):
+    for line, known in zip(islice(said, first, first + len(below)), below, strict=False):
         if _bare(line) != _bare(known):
-            cut_off = line is said[-1] and known.startswith(line.rstrip())
-            sibling = number == 1 and said[0].rstrip().endswith(_OPENERS)  # the same head, with another body
+            cut_off = first + number == len(said) - 1 and known.startswith(line.rstrip())
+            sibling = number == 1 and said[first].rstrip().endswith(_OPENERS)  # the same head, with another body
             return (telling > 0 and not sibling) or (cut_off and len(line.strip()) >= _LONG)
         number += 1
         telling += tells(line)
-    return telling > 0 or (last and number > 1 and number == len(said) == len(below))
+    return telling > 0 or (last and number > 1 and number == len(said) - first == len(below))
 
 
 def tells(line: str) -> bool:

@@ -10,6 +10,22 @@ from picode.postprocess.cursor_context import CursorContext
 from picode.postprocess.normalize import Rule
 
 
+_LONGEST_LINE = 2000
+_LONGEST = 16_000
+"""Characters of a line, and of an answer, that are looked at. Nobody reads more of what is shown at a cursor."""
+
+
+def within_bounds(text: str) -> str:
+    """`text` up to the first line that is so long that nobody would type it."""
+    text = text[:_LONGEST]
+    at = 0
+    for line in text.split("\n"):
+        if len(line) > _LONGEST_LINE:
+            return text[: max(0, at - 1)]
+        at += len(line) + 1
+    return text
+
+
 def keep_one_line(text: str, place: CursorContext) -> str:
     """Where only a line is wanted, the first one is it."""
     return text if place.multiline else text.partition("\n")[0]

@@ -19,7 +19,9 @@ _SPELLINGS = (
 _REASONING = [
     (re.compile(rf"\s*{begin}", re.IGNORECASE), re.compile(rf"{end}\s*", re.IGNORECASE)) for begin, end in _SPELLINGS
 ]
-_HARMONY = re.compile(r"<\|channel\|>\s*(\w+)[^<]*<\|message\|>(.*?)(?=<\|(?:end|start|return|call|channel)\|>|\Z)", re.DOTALL)
+_HARMONY = re.compile(
+    r"<\|channel\|>\s*(\w+)[^<]*<\|message\|>(.*?)(?=<\|(?:end|start|return|call|channel)\|>|\Z)", re.DOTALL
+)
 
 
 def drop_reasoning(text: str, place: CursorContext) -> str:
@@ -59,7 +61,9 @@ def unwrap_fence(text: str, place: CursorContext) -> str:
     is a wrapper only around all that is said."""
     if not place.chat:
         return text
-    fences = [_Fence(found.start(), found.end(), found["mark"], found["info"].strip()) for found in _FENCE.finditer(text)]
+    fences = [
+        _Fence(found.start(), found.end(), found["mark"], found["info"].strip()) for found in _FENCE.finditer(text)
+    ]
     if not fences:
         return drop_opening(text, place)
     first = fences[0]
@@ -73,7 +77,9 @@ def unwrap_fence(text: str, place: CursorContext) -> str:
 def _closing(fences: list[_Fence], place: CursorContext) -> _Fence | None:
     """The fence that ends the one that comes first; None while it has none."""
     first, *others = fences
-    ends = [each for each in others if not each.info and each.mark[0] == first.mark[0] and len(each.mark) >= len(first.mark)]
+    ends = [
+        each for each in others if not each.info and each.mark[0] == first.mark[0] and len(each.mark) >= len(first.mark)
+    ]
     if first.info.lower() in ("markdown", "md", "mdx"):
         return ends[-1] if ends else None
     depth = 1
@@ -177,12 +183,13 @@ def drop_echo(text: str, place: CursorContext) -> str:
         return stripped[len(typed) :]
     if typed.endswith(".") and text.startswith(".") and not text.startswith(".."):
         return text[1:]
-    for size in range(min(len(typed), len(text)) - 1, _CHANCE - 1, -1):
+    for size in range(min(len(typed), len(text), _LONGEST_ECHO) - 1, _CHANCE - 1, -1):
         begins_word = not (typed[-size - 1].isalnum() and typed[-size].isalnum())
         if begins_word and typed[-size].isalnum() and typed.endswith(text[:size]):
             return text[size:]
     return text
 
 
+_LONGEST_ECHO = 200
 _CHANCE = 4
 """Characters that are hardly ever equal by chance."""

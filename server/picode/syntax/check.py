@@ -42,7 +42,7 @@ class SoundnessCheck:
         self._column = len(self._before) - (self._before.rfind(b"\n") + 1)
 
     def flaws(self, text: str = "", replaced: int = 0) -> int:
-        """With `text` at the cursor in place of `replaced` characters right of it. 0 where lines are too long to be looked at."""
+        """With `text` at the cursor in place of `replaced` characters right of it. 0 where lines are too long for a look."""
         key = (text, replaced)
         if key not in self._known:
             self._known[key] = 0 if self.window is None else self._count(self.window, text, replaced)

@@ -66,7 +66,7 @@ def parse(text: str, language: str) -> Node | None:
 
 
 def parse_bytes(source: bytes, language: str, old: Tree | None = None) -> Tree | None:
-    """As `parse`, of UTF-8. `old` is the tree of a text that has become `source`, edited so: what is the same is not parsed again."""
+    """As `parse`, of UTF-8. `old` is the tree of a text that has become `source`, edited so: only what differs is parsed."""
     parser = parser_of(language)
     if parser is None or len(source) > LARGEST:
         return None

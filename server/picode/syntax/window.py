@@ -42,7 +42,9 @@ def window_at(snapshot: Snapshot) -> Window | None:
     """None where a line is so long that nobody wrote it."""
     lines, row, language = snapshot.lines, snapshot.cursor.line, snapshot.language
     if len(lines) <= WHOLE:
-        first, heads, last, closers = 0, [], len(lines), []
+        first, last = 0, len(lines)
+        heads: list[int] = []
+        closers: list[int] = []
     else:
         first, heads = _start(lines, row, language)
         last, closers = _end(lines, row, language)
