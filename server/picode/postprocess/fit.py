@@ -9,7 +9,7 @@ from picode.core.document import Snapshot
 from picode.postprocess.candidates import completions, parts
 from picode.postprocess.cursor_context import CursorContext
 from picode.postprocess.overlap import replaceable
-from picode.syntax.check import ERROR, SoundnessCheck
+from picode.syntax.check import ERROR, SoundnessCheck, is_sound
 from picode.syntax.lexis import PROSE
 
 MOST_CHECKED = 12
@@ -91,12 +91,16 @@ def _unpaired(text: str) -> int:
 
 
 def _may_go_on(best: _Checked, place: CursorContext, check: SoundnessCheck) -> bool:
-    """Whether what is unsound is only not finished. Where nothing that might be written would be sound, nothing is refused."""
+    """Whether what is unsound is only not finished: as sound as the document can be here, once more is written behind it. Where
+    nothing makes it sound, as sound as it is now, or sound by itself."""
     unit = ERROR if check.forgiving else 1
-    floor = min(check.flaws(whole) // unit for whole in ("", *completions("", place)))
-    if floor:
+    now = check.flaws() // unit
+    floor = min(now, *(check.flaws(whole) // unit for whole in completions("", place)))
+    limit = now if floor else 0
+    wholes = (best.text, *completions(best.text, place))
+    if any(check.flaws(whole, best.replaced) // unit <= limit for whole in wholes):
         return True
-    return any(check.flaws(whole, best.replaced) < unit for whole in (best.text, *completions(best.text, place)))
+    return bool(floor) and any(is_sound(place.line_prefix.lstrip() + whole, place.language) for whole in wholes)
 
 
 def _simplest(best: _Checked, place: CursorContext) -> Fitted:

@@ -91,15 +91,20 @@ class SoundnessCheck:
         return self._row + rows, column if rows else self._column + column
 
 
+def is_sound(text: str, language: str) -> bool:
+    """Whether `text` has no syntax errors; false where there is no grammar."""
+    root = parse(text, language)
+    return root is not None and not root.has_error
+
+
 def count_errors(root: Node) -> int:
-    """The nodes of a tree that are errors, or missing."""
-    found, stack = 0, [root]
+    """The nodes of a tree that are errors, or missing, or tokens that have an error in them."""
+    found, stack = 0, [root] if root.has_error else []
     while stack:
         node = stack.pop()
-        if not node.has_error:
-            continue
-        found += node.is_error or node.is_missing
-        stack += node.children
+        deeper = [child for child in node.children if child.has_error]
+        found += node.is_error or node.is_missing or not deeper
+        stack += deeper
     return found
 
 

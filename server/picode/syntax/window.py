@@ -73,11 +73,15 @@ def _start(lines: Sequence[str], row: int, language: str) -> tuple[int, list[int
     if not content:
         return start, []
     outermost = [number for number in content if _begins(lines, number, "", language)]
-    level = "" if outermost else min((indent_of(lines[number]) for number in content), key=len)
+    level = "" if outermost else min((indent_of(lines[number]) for number in content), key=_width)
     found = outermost or [number for number in content if _begins(lines, number, level, language)]
     defining = next((number for number in found if begins_definition(lines[number])), None)
     first = defining if defining is not None else found[0] if found else content[0]
     return first, sorted(_heads(lines, first, level))
+
+
+def _width(indent: str) -> int:
+    return len(indent.expandtabs(4)) if "\t" in indent else len(indent)
 
 
 def _heads(lines: Sequence[str], below: int, indent: str) -> Iterator[int]:
@@ -85,7 +89,7 @@ def _heads(lines: Sequence[str], below: int, indent: str) -> Iterator[int]:
     number = below - 1
     while indent and number >= max(0, below - _FAR):
         line = lines[number]
-        if line.startswith(indent) or not line.strip() or len(depth := indent_of(line)) >= len(indent):
+        if line.startswith(indent) or not line.strip() or _width(depth := indent_of(line)) >= _width(indent):
             number -= 1
             continue
         indent = depth
@@ -113,7 +117,7 @@ def _end(lines: Sequence[str], row: int, language: str) -> tuple[int, list[int]]
     outermost = next((number for number in range(end, row, -1) if _begins(lines, number, "", language)), None)
     if outermost is not None:
         return outermost, []
-    level = min((indent_of(lines[number]) for number in content), key=len)
+    level = min((indent_of(lines[number]) for number in content), key=_width)
     last = next((number for number in reversed(content) if _begins(lines, number, level, language)), end)
     return last, list(_closers(lines, last, level))
 
@@ -123,7 +127,7 @@ def _closers(lines: Sequence[str], above: int, indent: str) -> Iterator[int]:
         line = lines[number]
         if not indent:
             return
-        if line.startswith(indent) or not line.strip() or len(depth := indent_of(line)) >= len(indent):
+        if line.startswith(indent) or not line.strip() or _width(depth := indent_of(line)) >= _width(indent):
             continue
         if _CLOSER.match(line.strip()):
             indent = depth
