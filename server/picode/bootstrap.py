@@ -25,25 +25,22 @@ from picode.assistant.routing.call import Caller
 from picode.assistant.routing.gateway import Relay
 from picode.assistant.routing.health import Health
 from picode.assistant.routing.model_lists import ModelLists
-from picode.assistant.routing.models import PATIENCE, Choice, list_choices
+from picode.assistant.routing.models import LIST_TIMEOUT_S, Choice, list_choices
 from picode.assistant.routing.provider_status import ProviderStatus, list_provider_status
 from picode.assistant.routing.provider_test import Step, try_provider
 from picode.assistant.routing.route import Router, providers
 from picode.assistant.status import Alert, Status, StatusBoard
-from picode.assistant.usage.model_usage import UseCounter
-from picode.assistant.usage.observers import Logged, Observers
+from picode.assistant.usage.observers import log_event, to_all
 from picode.assistant.usage.statistics import Statistics
 from picode.core.errors import ProviderNotFound
 from picode.core.slash import Command
 from picode.io import log_levels, logs
 from picode.io.answer_cache import AnswerCache
 from picode.io.answer_cache import cache_folder as answers_folder
-from picode.io.audit import AuditLog
 from picode.io.clock import MonotonicClock
 from picode.io.command_files import CommandFiles
 from picode.io.config_files import config_directory
 from picode.io.conversations.store import SqliteConversations
-from picode.io.counters import SqliteCounters
 from picode.io.embedded import pulled_models
 from picode.io.embedded.model_file import BUILT_IN
 from picode.io.embedded.options import EmbeddedOptions, Progress
@@ -55,9 +52,8 @@ from picode.io.http import HttpTransport
 from picode.io.ignore import IgnoreRules
 from picode.io.keys.chain import Keychain
 from picode.io.keys.files import data_folder
-from picode.io.ledger import DailyLedger
 from picode.io.live_settings import LiveSettings
-from picode.io.metrics import MeteredCounters, Metrics
+from picode.io.metrics import Metrics
 from picode.io.model_cache import ModelCache, cache_folder
 from picode.io.shared.answers import SharedAnswers
 from picode.io.shared.breakers import SharedBreakers
@@ -66,6 +62,7 @@ from picode.io.shared.rates import LocalLimiter, SharedLimiter
 from picode.io.shared.used import SharedLedger
 from picode.io.source_files import SourceFiles
 from picode.io.tracing import Tracing
+from picode.io.usage_store import UsageStore
 from picode.providers.catalog import Provider
 from picode.providers.prices import price_of
 from picode.settings.layers import Resolved
@@ -103,10 +100,9 @@ class Assistant:
     status: StatusBoard
     answers: AnswerCache
     statistics: Statistics
-    tallies: SqliteCounters
+    usage: UsageStore
     metrics: Metrics
     conversations: SqliteConversations
-    audit: AuditLog
     _command_files: CommandFiles
     _excluder: IgnoreRules
     relay: Relay
@@ -119,7 +115,6 @@ class Assistant:
     _embedded: EmbeddedModel
     _keychain: Keychain
     _transport: Transport
-    _ledger: DailyLedger
     _tracing: Tracing
     _watching: asyncio.Future[Any]
 
@@ -148,11 +143,13 @@ class Assistant:
         `ProviderNotFound`."""
         return self._endpoints.at_hand(self.row(name))
 
-    async def models(self, *, only: str = "", refresh: bool = False, patience: float | None = PATIENCE) -> list[Choice]:
+    async def models(
+        self, *, only: str = "", refresh: bool = False, wait_s: float | None = LIST_TIMEOUT_S
+    ) -> list[Choice]:
         """The models to choose from, see `list_choices`."""
         lists, pulled = self._router.lists, await _pulled()
         return await list_choices(
-            self.settings(), lists, self._endpoints, only=only, refresh=refresh, patience=patience, pulled=pulled
+            self.settings(), lists, self._endpoints, only=only, refresh=refresh, wait_s=wait_s, pulled=pulled
         )
 
     async def providers(self) -> list[ProviderStatus]:
@@ -192,11 +189,9 @@ class Assistant:
         await self._keychain.close()
         if isinstance(self._transport, HttpTransport):
             await self._transport.close()
-        await asyncio.to_thread(self._ledger.close)
-        await asyncio.to_thread(self.audit.close)
         await asyncio.to_thread(self.answers.close)
         await self.statistics.close()
-        await asyncio.to_thread(self.tallies.close)
+        await asyncio.to_thread(self.usage.close)
         await asyncio.to_thread(self.conversations.close)
         await asyncio.to_thread(self._tracing.close)
 
@@ -249,21 +244,24 @@ async def build(
     keychain = Keychain.of_user(environ)
     endpoints = EndpointDirectory(keychain, embedded)
     router = Router(endpoints, transport, ModelLists(endpoints, transport, ModelCache(cache_folder(environ))))
-    ledger = DailyLedger(state_folder)
     shared = SharedLink(
         lambda: live.resolved.settings.cache.url, lambda: live.resolved.settings.network.ca_file, environ
     )
     metrics = Metrics()
-    tallies = SqliteCounters(state_folder)
-    audit = AuditLog(state_folder, lambda: settings().privacy.audit, lambda: tuple(live.folders))
-    counter = UseCounter(tallies, lambda: live.resolved.settings.statistics.enabled)
-    observer = Observers(metrics, audit, Logged(), counter, tracing)
+    usage = UsageStore(
+        state_folder,
+        statistics=lambda: settings().statistics.enabled,
+        audit=lambda: settings().privacy.audit,
+        roots=lambda: tuple(live.folders),
+    )
+    ledger = SharedLedger(usage, shared)
+    record = to_all(metrics.record, usage.record, ledger.record, tracing.record, log_event)
     caller = Caller(
         transport,
         clock,
-        Health(clock, observer, SharedBreakers(shared)),
-        Budgets(SharedLedger(ledger, shared), price_of),
-        observer=observer,
+        Health(clock, record, SharedBreakers(shared)),
+        Budgets(ledger, price_of),
+        record=record,
         privacy=Privacy.of_session(lambda: settings().privacy.redact_secrets),
     )
     answers = AnswerCache(answers_folder(environ), lambda: live.resolved.settings.cache, lambda: tuple(live.folders))
@@ -274,7 +272,7 @@ async def build(
     context = Gatherer(documents, sources, clock.now)
     completer = CompletionFetcher(caller, status, store, context.gather, Explanations())
     drafts = CompletionEngine(completer, clock, status)
-    statistics = Statistics(MeteredCounters(tallies, metrics), lambda: live.resolved.settings.statistics.enabled)
+    statistics = Statistics(record, usage.rows, lambda: settings().statistics.enabled)
 
     def settings() -> Settings:
         return live.resolved.settings
@@ -285,8 +283,8 @@ async def build(
     async def choices() -> list[Choice]:
         return await list_choices(settings(), router.lists, endpoints, pulled=await _pulled())
 
-    briefing = ChatContextBuilder(documents, sources, excluder, context.gather, Git(excluder, live.trusts))
-    asker = ChatService(settings, router, caller, briefing, conversations, status, command_files.all, choices)
+    context_builder = ChatContextBuilder(documents, sources, excluder, context.gather, Git(excluder, live.trusts))
+    asker = ChatService(settings, router, caller, context_builder, conversations, status, command_files.all, choices)
     warmer = Warmer(settings, router, endpoints, completer, excluder, clock)
     suggester = CompletionService(settings, router, drafts, status, excluder, statistics, warmer)
     live.update(surroundings.folders, surroundings.trusted, surroundings.editor, surroundings.command_line)
@@ -300,10 +298,9 @@ async def build(
         status,
         answers,
         statistics,
-        tallies,
+        usage,
         metrics,
         conversations,
-        audit,
         command_files,
         excluder,
         Relay(settings, router, caller, store, excluder),
@@ -316,7 +313,6 @@ async def build(
         embedded,
         keychain,
         transport,
-        ledger,
         tracing,
         watching,
     )

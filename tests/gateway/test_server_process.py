@@ -11,7 +11,7 @@ from pathlib import Path
 import httpx2
 from prometheus_client.parser import text_string_to_metric_families
 
-from picode.gateway.serving import is_loopback
+from picode.core.origins import is_loopback
 from support.faulty import Behaviour, FaultyServer, Peer, answers, stalls
 from support.process import ServerProcess
 from support.server import ServerRun, asking

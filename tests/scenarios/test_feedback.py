@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from picode.assistant.usage.statistics import ENOUGH, DailyCount
+from picode.assistant.usage.rows import UsageRow
+from picode.assistant.usage.statistics import ENOUGH
 from picode.bootstrap import Assistant
 from support.editor import FakeEditor
 from support.upstream import ScriptedUpstream
@@ -19,8 +20,8 @@ async def counts(editor: FakeEditor) -> dict[str, int]:
     """What is counted by now, but for times."""
     await editor.run("picode.status")  # everything sent before has been heard
     assistant: Assistant = await editor.server.assistant()
-    tallies: list[DailyCount] = await assistant.tallies.read(1)
-    return {each.what: each.count for each in tallies if not each.what.startswith("ms")}
+    rows: list[UsageRow] = await assistant.usage.rows(1)
+    return {each.outcome: each.count for each in rows if each.kind == "suggestion" and each.outcome != "made"}
 
 
 async def suggested(editor: FakeEditor, upstream: ScriptedUpstream) -> Any:

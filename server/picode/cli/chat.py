@@ -92,7 +92,7 @@ class _Talk:
 
         shown = Shown()
         try:
-            await show(self.assistant.asker.ask(self._inquiry(text, attached)), shown)
+            await show(self.assistant.asker.ask(self._command_request(text, attached)), shown)
         except PiCodeError as error:
             typer.echo(safe(str(error)), err=True)
             return False
@@ -102,20 +102,20 @@ class _Talk:
         self._sign(shown)
         return True
 
-    def _inquiry(self, text: str, attached: str) -> CommandRequest:
+    def _command_request(self, text: str, attached: str) -> CommandRequest:
         from picode.assistant.chat.command_request import CommandRequest
         from picode.core.slash import COMMANDS, named_files, parse
 
-        command, words = parse(text, self.assistant.commands())
+        command, args = parse(text, self.assistant.commands())
         if command.name == "ask":
             command = COMMANDS["chat"]
         return CommandRequest(
             command,
-            words,
+            args,
             conversation=self.conversation,
             provider=self._provider,
             model=self._model,
-            files=named_files(words),
+            files=named_files(args),
             attached=attached,
             folder=os.getcwd(),
             origin="terminal",

@@ -59,7 +59,9 @@ def command(
     raise typer.Exit(code)
 
 
-async def _run(text: str, place: str, provider: str, model: str, language: str, write: bool, as_json: bool) -> int:
+async def _run(  # parameters: the options of the command
+    text: str, place: str, provider: str, model: str, language: str, write: bool, as_json: bool
+) -> int:
     from picode.cli.answering import Shown, show
     from picode.cli.file_range import read_file_range, selection_of
     from picode.cli.session import session
@@ -71,15 +73,15 @@ async def _run(text: str, place: str, provider: str, model: str, language: str, 
     if place == "-" or (attached and language):
         selection, attached = selection_of(attached, language=language), ""
     async with session() as assistant:
-        inquiry = _inquiry(assistant, text, selection, provider, model, attached)
-        output = inquiry.command.output
+        request = _command_request(assistant, text, selection, provider, model, attached)
+        output = request.command.output
         if write and (file_range is None or output != "edit"):
             raise ConfigurationError("--write is for edits of a file.", "Name a file, and a command that edits: /help.")
-        shown = await show(assistant.asker.ask(inquiry), Shown(), quiet=as_json or output in ("edit", "message"))
+        shown = await show(assistant.asker.ask(request), Shown(), quiet=as_json or output in ("edit", "message"))
         if output == "edit":
-            return _settle(inquiry, shown, file_range if write else None, as_json)
+            return _settle(request, shown, file_range if write else None, as_json)
         if as_json:
-            print(json.dumps(_as_json(inquiry, shown, None), indent=2))
+            print(json.dumps(_as_json(request, shown, None), indent=2))
         elif output == "message":
             from picode.core.commit import commit_message
 
@@ -87,7 +89,7 @@ async def _run(text: str, place: str, provider: str, model: str, language: str, 
         return 0
 
 
-def _settle(inquiry: CommandRequest, shown: Shown, file: FileRange | None, as_json: bool) -> int:
+def _settle(request: CommandRequest, shown: Shown, file: FileRange | None, as_json: bool) -> int:
     """Shows what became of an edit, and writes it into `file`, if there is one. Gives the exit code."""
     from picode.cli.file_range import write_file_range
     from picode.core.edits import Refused
@@ -108,24 +110,24 @@ def _settle(inquiry: CommandRequest, shown: Shown, file: FileRange | None, as_js
         if not as_json:
             typer.echo("Written.", err=True)
     if as_json:
-        print(json.dumps(_as_json(inquiry, shown, proposal), indent=2))
+        print(json.dumps(_as_json(request, shown, proposal), indent=2))
     return 1 if refused and proposal != UNCHANGED else 0
 
 
-def _inquiry(
+def _command_request(
     assistant: Assistant, text: str, selection: Selection | None, provider: str, model: str, attached: str
 ) -> CommandRequest:
     from picode.assistant.chat.command_request import CommandRequest
     from picode.core.slash import named_files, parse
 
-    command, words = parse(text, assistant.commands())
+    command, args = parse(text, assistant.commands())
     return CommandRequest(
         command,
-        words,
+        args,
         selection,
         provider=provider,
         model=model,
-        files=named_files(words),
+        files=named_files(args),
         attached=attached,
         folder=os.getcwd(),
         origin="terminal",
@@ -144,8 +146,7 @@ def _proposal(shown: Shown) -> Proposal | Refused:
         return Refused("There is no code to edit.")
     if at.path and is_protected(os.path.realpath(at.path)):
         return PROTECTED
-    cut = shown.ended.finish is Finish.LENGTH
-    return propose(at.path or "", at.lines, at.start, at.end, shown.text, at.language, unit=at.unit, cut_off=cut)
+    return propose(at, shown.text, cut_off=shown.ended.finish is Finish.LENGTH)
 
 
 def _confirm(path: Path) -> None:
@@ -197,14 +198,14 @@ def unified(shown: Shown, after: str) -> str:
     return unified_diff(selection.lines, split_lines(after), name.replace(os.sep, "/"))
 
 
-def _as_json(inquiry: CommandRequest, shown: Shown, proposal: Proposal | Refused | None) -> dict[str, Any]:
+def _as_json(request: CommandRequest, shown: Shown, proposal: Proposal | Refused | None) -> dict[str, Any]:
     from picode.core.edits import Refused
 
     began, ended = shown.began, shown.ended
     assert began is not None
     assert ended is not None
     fields: dict[str, Any] = {
-        "command": inquiry.command.name,
+        "command": request.command.name,
         "text": shown.text,
         "conversation": began.conversation,
         "provider": began.provider,

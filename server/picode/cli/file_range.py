@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from picode.cli.languages import language_of
 from picode.core.errors import ConfigurationError
+from picode.core.languages import language_of
 
 if TYPE_CHECKING:
     from picode.assistant.chat.command_request import Selection

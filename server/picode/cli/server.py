@@ -39,13 +39,14 @@ def serve(
 
 def _serve(own: dict[str, Any], *, expose: bool) -> int:
     from picode.core.errors import ConfigurationError
+    from picode.core.origins import is_loopback
     from picode.gateway import serving
     from picode.io import logs
 
     logs.configure()
     try:
         settings = _settings(own)
-        if not serving.is_loopback(settings.host) and not expose:
+        if not is_loopback(settings.host) and not expose:
             typer.echo(
                 f"At {settings.host} other machines can reach the gateway. If you mean that, say so with --expose.",
                 err=True,
@@ -82,12 +83,12 @@ async def _ensure_token() -> str:
 
 
 def _announce(settings: Gateway, port: int, token: str) -> None:
-    from picode.gateway import serving
+    from picode.core.origins import is_loopback
 
     host = f"[{settings.host}]" if ":" in settings.host else settings.host
     typer.echo(f"PiCode serves at http://{host}:{port}, for OpenAI's clients at http://{host}:{port}/v1.", err=True)
     typer.echo(f"The token is in {token}; `picode server token` shows it. Stop with Ctrl-C.", err=True)
-    if not serving.is_loopback(settings.host):
+    if not is_loopback(settings.host):
         typer.echo(
             "Other machines can reach it, without encryption: put a proxy with a certificate in front, and name the hosts "
             "it may be called by in picode.gateway.allowedHosts.",

@@ -1,4 +1,4 @@
-"""What was asked and answered, as it is kept: a conversation is a row of turns."""
+"""Stored conversations: sequences of turns."""
 
 from __future__ import annotations
 
@@ -8,16 +8,16 @@ from typing import Literal
 from picode.core.messages import Role, Usage
 
 TurnState = Literal["whole", "partial", "failed"]
-"""`partial`: broken off, or still being written. `failed`: `problem` says why; `text` is what had arrived."""
+"""`partial`: broken off, or still being written. `failed`: `problem` says why; `text` is the part that had arrived."""
 
 
 @dataclass(frozen=True, slots=True)
 class Turn:
-    """One turn as it is kept. What is empty or None is not known, or goes without saying.
+    """One stored turn.
 
-    `id` is given by the store. `at` is when it began, in Unix seconds; 0 stands for now. `command` is the slash command that
-    was asked, without the slash. `cost` is in US dollars by the published price. `shown` names the files that the model was
-    shown.
+    `id` is assigned by the store. `at` is the time of its start in Unix seconds; 0 stands for now. `command` is the name of the
+    slash command, without the slash. `cost` is in US dollars by the published price; None if that is not known. `shown` names
+    the files in the prompt.
     """
 
     role: Role
@@ -36,9 +36,9 @@ class Turn:
 
 @dataclass(frozen=True, slots=True)
 class Summary:
-    """A conversation without its words. `begun` and `changed` are Unix seconds. `folder` is the workspace that it is about,
-    `origin` where it was held (an editor's name, "chat", …). `cost` is the sum of the costs that are known, None where none
-    is."""
+    """A conversation without its turns. `begun` and `changed` are in Unix seconds. `folder` is the workspace's folder,
+    `origin` the program that it was held in (`editor`, `terminal`, `gateway`). `cost` is the sum of the known costs in US
+    dollars; None if none is known."""
 
     id: str
     title: str

@@ -157,3 +157,11 @@ def text_after(lines: Sequence[str], cursor: Position, limit: int) -> str:
         size += len(lines[line])
         line += 1
     return "".join(parts)
+
+
+def text_between(lines: Sequence[str], start: Position, end: Position) -> str:
+    """The text of `lines` from `start` to `end`."""
+    if start.line == end.line:
+        return lines[start.line][start.column : end.column]
+    middle = "".join(lines[start.line + 1 : end.line])
+    return lines[start.line][start.column :] + middle + lines[end.line][: end.column]

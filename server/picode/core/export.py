@@ -1,4 +1,4 @@
-"""A conversation as a document: Markdown for people, JSON for programs."""
+"""Exports conversations as Markdown and JSON."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from picode.core.conversation import Conversation, Summary, Turn
 from picode.core.messages import Usage
 
 FORMAT = 1
-"""The number of the JSON's shape. It changes when a program that reads the old one would fail at the new one."""
+"""The version of the JSON's shape. It changes with an incompatible change."""
 
 _FENCE = re.compile(r"^ {0,3}(`{3,}|~{3,})(.*)$")
 _WHO = {"user": "You", "assistant": "Answer", "system": "Instructions"}
@@ -18,7 +18,7 @@ _ENDS = {"partial": "Broken off", "failed": "Failed"}
 
 
 def as_markdown(conversation: Conversation) -> str:
-    """The conversation with its words as they were said, a heading above each turn."""
+    """Markdown, with a heading above each turn. The turns' text is unchanged."""
     summary = conversation.summary
     parts = [f"# {summary.title or 'Conversation'}", _head(summary)]
     for turn in conversation.turns:
@@ -27,7 +27,7 @@ def as_markdown(conversation: Conversation) -> str:
 
 
 def as_json(conversation: Conversation) -> dict[str, Any]:
-    """The conversation as a value that JSON can carry: times in UTC (ISO 8601), costs in US dollars."""
+    """A JSON object: times in UTC (ISO 8601), costs in US dollars."""
     return {
         "format": FORMAT,
         **summary_as_json(conversation.summary),
@@ -36,7 +36,7 @@ def as_json(conversation: Conversation) -> dict[str, Any]:
 
 
 def summary_as_json(summary: Summary) -> dict[str, Any]:
-    """What there is to know of a conversation beside its words."""
+    """A JSON object with everything but the turns."""
     return {
         "id": summary.id,
         "title": summary.title,
@@ -51,7 +51,7 @@ def summary_as_json(summary: Summary) -> dict[str, Any]:
 
 
 def moment(seconds: float) -> str:
-    """Unix seconds as ISO 8601, in UTC; empty for what no calendar has."""
+    """Unix seconds as ISO 8601, in UTC; empty for a time out of range."""
     try:
         return datetime.fromtimestamp(seconds, UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
     except (ValueError, OverflowError, OSError):
@@ -59,7 +59,7 @@ def moment(seconds: float) -> str:
 
 
 def closed(text: str) -> str:
-    """`text` with the block of code closed that it leaves open: an answer that broke off would swallow what follows.
+    """`text` with its last code block closed: that of an answer that broke off would include what follows.
 
     >>> closed("Do:\\n```python\\nx = 1")
     'Do:\\n```python\\nx = 1\\n```'

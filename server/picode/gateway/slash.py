@@ -1,40 +1,39 @@
-"""Slash commands over HTTP: about the code that comes with them, and about nothing else of this machine."""
+"""Slash commands over HTTP. Their context is the code in the request; nothing else of this machine is in the prompt."""
 
 from __future__ import annotations
 
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from dataclasses import replace
-from pathlib import PurePosixPath
 
 from picode.assistant.chat.command_request import Began, CommandRequest, Ended, Event, Piece, Selection
-from picode.assistant.context.modules import LANGUAGE_OF
 from picode.assistant.routing.gateway import GatewayReply
 from picode.bootstrap import Assistant
 from picode.core.document import Position, split_lines
+from picode.core.languages import language_of
 from picode.core.messages import Chunk
 from picode.core.slash import Command, parse
-from picode.gateway.failures import Refused
-from picode.gateway.names import Named
+from picode.gateway.api_errors import ApiError
+from picode.gateway.names import ModelRef
 from picode.gateway.own import CompletionBody
 
 
-async def carry_out(assistant: Assistant, body: CompletionBody, named: Named) -> GatewayReply:
-    """Returns with the first word of the answer. Raises `PiCodeError`s, and `Refused` for commands that need an editor."""
-    command, words = parse(body.command or "", assistant.commands())
-    _check(command, words)
+async def run_command(assistant: Assistant, body: CompletionBody, named: ModelRef) -> GatewayReply:
+    """The reply, as soon as the model has begun to answer. Raises `PiCodeError`, and `ApiError` for a command that needs an
+    editor."""
+    command, args = parse(body.command or "", assistant.commands())
+    _check(command)
     provider, model = named
-    inquiry = CommandRequest(
-        # What lies open or changed on this machine is not the business of whoever asks.
-        replace(command, shows=frozenset({"file"})),
-        words,
+    request = CommandRequest(
+        replace(command, shows=frozenset({"file"})),  # not open files or changes: the client may be on another machine
+        args,
         selection=_selection(body) if body.code else None,
         conversation=body.conversation,
         provider=provider,
         model=model,
         origin="gateway",
     )
-    events = assistant.asker.ask(inquiry)
+    events = assistant.asker.ask(request)
     try:
         began = await anext(events)
     except BaseException:
@@ -60,7 +59,7 @@ async def _nothing() -> AsyncGenerator[Chunk]:
     yield
 
 
-def _check(command: Command, words: str) -> None:
+def _check(command: Command) -> None:
     if command.about == "changes":
         raise _needs_editor(command, "is about a repository")
     if command.output == "local" and command.name != "help":
@@ -69,15 +68,15 @@ def _check(command: Command, words: str) -> None:
         )
 
 
-def _needs_editor(command: Command, why: str) -> Refused:
-    return Refused(
+def _needs_editor(command: Command, why: str) -> ApiError:
+    return ApiError(
         400, "invalid", f"{command.slash} {why}: it works in editors and terminals.", field="command", retry=False
     )
 
 
 def _selection(body: CompletionBody) -> Selection:
-    """All of the code."""
+    """The whole code of the request."""
     lines = split_lines(body.code)
     end = Position(len(lines) - 1, len(lines[-1]))
-    language = body.language or LANGUAGE_OF.get(PurePosixPath(body.path).suffix, "")
+    language = body.language or language_of(body.path)
     return Selection(body.path, body.path or None, language, lines, Position(0, 0), end)

@@ -6,12 +6,12 @@ import asyncio
 import os
 import ssl
 from dataclasses import dataclass
-from ipaddress import ip_address
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from picode import __version__
 from picode.core.errors import ConfigurationError
+from picode.core.origins import is_loopback_url
 from picode.settings.model import Network
 
 if TYPE_CHECKING:
@@ -44,7 +44,7 @@ async def connect(url: str, network: Network) -> Connections:
     import httpx2
 
     parts = urlsplit(url)
-    direct = is_loopback(parts.hostname or "")
+    direct = is_loopback_url(url)
     # Reading the system's certificates takes tens of milliseconds, so it has a thread. Plain HTTP needs none of them.
     verify = (
         await asyncio.to_thread(_trusted, network.ca_file)
@@ -77,20 +77,3 @@ def _trusted(ca_file: str) -> ssl.SSLContext:
                 f"The certificates in {ca_file} can't be read: {error}.", "Set picode.network.caFile to a PEM file."
             ) from error
     return context
-
-
-def origin_of(url: str) -> str:
-    """Scheme, host and port of `url` in one spelling. Raises `ValueError` for a port that is none."""
-    parts = urlsplit(url)
-    port = parts.port or {"http": 80, "https": 443}.get(parts.scheme, 0)
-    return f"{parts.scheme}://{(parts.hostname or '').rstrip('.')}:{port}"
-
-
-def is_loopback(host: str) -> bool:
-    """Whether `host` is this machine."""
-    if host == "localhost" or host.endswith(".localhost"):
-        return True
-    try:
-        return ip_address(host).is_loopback
-    except ValueError:
-        return False

@@ -11,7 +11,8 @@ from urllib.parse import urlsplit
 
 from picode.assistant.ports import Deadlines, HttpRequest
 from picode.core.errors import ConfigurationError, NetworkFailure, ProviderTimeout, ServerFailure
-from picode.io.connections import Connections, connect, is_loopback, origin_of
+from picode.core.origins import is_loopback_url, may_be_plain, origin
+from picode.io.connections import Connections, connect
 from picode.settings.model import Network
 
 if TYPE_CHECKING:
@@ -65,19 +66,19 @@ class HttpTransport:
             await pool.client.aclose()
 
     async def _pool(self, url: str, network: Network) -> Connections:
-        origin = origin_of(url)
-        if network == self._made_for and origin in self._pools:
-            return self._pools[origin]
+        place = origin(url)
+        if network == self._made_for and place in self._pools:
+            return self._pools[place]
         async with self._making:  # two requests at once make one pool, not two
             if network != self._made_for:
                 self._made_for, old, self._pools = network, self._pools, {}
                 for pool in old.values():
                     await pool.retire()
-            if origin not in self._pools:
-                self._pools[origin] = await connect(url, network)
+            if place not in self._pools:
+                self._pools[place] = await connect(url, network)
                 if len(self._pools) > _MOST_POOLS:
                     await self._pools.pop(next(iter(self._pools))).retire()
-            return self._pools[origin]
+            return self._pools[place]
 
 
 async def _open(client: httpx2.AsyncClient, request: HttpRequest, deadlines: Deadlines) -> httpx2.Response:
@@ -174,18 +175,15 @@ def _explained(url: str, provider: str, deadlines: Deadlines) -> Iterator[None]:
 
 
 def _refuse_plain(url: str, network: Network, provider: str) -> None:
+    """Raises `ConfigurationError` for an invalid URL, and for one that has to be encrypted and is not."""
     try:
-        parts, origin = urlsplit(url), origin_of(url)
+        scheme, _ = urlsplit(url).scheme, origin(url)
+        allowed = scheme == "https" or may_be_plain(url, network.allowed_origins)
     except ValueError as error:
         raise ConfigurationError(f"The address of {provider} is not valid.", "Check its baseUrl.") from error
-    if parts.scheme == "https":
-        return
-    allowed = parts.scheme == "http" and (
-        is_loopback(parts.hostname or "") or origin in map(origin_of, network.allowed_origins)
-    )
     if not allowed:
         raise ConfigurationError(
-            f"The address of {provider} is not encrypted ({parts.scheme or 'no scheme'}).",
+            f"The address of {provider} is not encrypted ({scheme or 'no scheme'}).",
             "Use https://, or name its origin in picode.network.allowedOrigins if the network there is yours.",
         )
 
@@ -205,7 +203,7 @@ def _unreachable(error: Exception, url: str, provider: str) -> NetworkFailure:
                 retryable=False,
             )
         cause = cause.__cause__ or cause.__context__
-    local = is_loopback(urlsplit(url).hostname or "")
+    local = is_loopback_url(url)
     return NetworkFailure(
         provider,
         f"no connection to {_host(url)}.",

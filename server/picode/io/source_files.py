@@ -9,7 +9,7 @@ from time import monotonic
 from urllib.parse import urlsplit
 from urllib.request import url2pathname
 
-from picode.assistant.context.modules import LANGUAGE_OF
+from picode.assistant.context.modules import has_imports
 from picode.assistant.ports import Excluder
 from picode.io.regular_files import read_regular
 
@@ -73,7 +73,7 @@ class SourceFiles:
             names = sorted(os.listdir(folder))
         except OSError:
             return ()
-        return [f"{folder}/{name}" for name in names if os.path.splitext(name)[1] in LANGUAGE_OF]
+        return [f"{folder}/{name}" for name in names if has_imports(name)]
 
     def excluded(self, path: str) -> bool:
         now = monotonic()

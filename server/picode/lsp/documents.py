@@ -5,16 +5,53 @@ Only what was opened is known: a URI that was never opened is not read from the 
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from urllib.parse import unquote, urlsplit
 
 from lsprotocol import types
 
 from picode.core.document import Encoding, Position, Snapshot, clamp, replace, split_lines, to_column
-from picode.lsp.paths import to_path
 
 OnEdit = Callable[[str, int, int, int], None]
-"""Hears of an edit: URI, first line, line ends removed, line ends added."""
+"""Is called with each edit: URI, first line, number of line ends removed, number of line ends added."""
+
+_FILE_SCHEMES = ("file", "vscode-notebook-cell")
+
+
+def to_path(uri: str) -> str | None:
+    """The path that `uri` names, None where it names no file of this machine.
+
+    >>> to_path("file:///home/ada/%C3%A9.py")
+    '/home/ada/é.py'
+    """
+    parts = urlsplit(uri)
+    if parts.scheme not in _FILE_SCHEMES:
+        return None
+    path = unquote(parts.path)
+    if parts.netloc and parts.scheme == "file":
+        path = f"//{unquote(parts.netloc)}{path}"
+    if os.name == "nt":
+        path = path.lstrip("/") if path[2:3] == ":" else path
+        return path.replace("/", "\\")
+    return path or None
+
+
+def places_of(uri: str) -> tuple[str, ...]:
+    """The paths that tell what the document at `uri` is: the one in the URI, whatever its scheme, and for a file of this
+    machine the real one behind links. Looks at the disk.
+
+    >>> places_of("vscode-remote://wsl/home/ada/.bashrc")
+    ('/home/ada/.bashrc',)
+    """
+    path = to_path(uri)
+    if path is None:
+        return (unquote(urlsplit(uri).path),)
+    try:
+        return tuple(dict.fromkeys((path, os.path.realpath(path))))
+    except (OSError, ValueError):  # a NUL in it, or links in a circle
+        return (path,)
 
 
 @dataclass(slots=True)
@@ -32,7 +69,7 @@ class Document:
         encoding: Encoding,
         on_edit: OnEdit = lambda *_: None,
     ) -> None:
-        """The changes of one `didChange`, each on the result of the one before. `on_edit` hears of each."""
+        """Applies the changes of one `didChange`, each to the result of the one before."""
         for change in changes:
             if isinstance(change, types.TextDocumentContentChangePartial):
                 start = position_in(self.lines, change.range.start, encoding)
@@ -102,26 +139,22 @@ class Documents:
         for cell in cells:
             self._add_cell(uri, cell)
 
-    def change_notebook(self, uri: str, change: types.NotebookDocumentChangeEvent) -> list[str]:
-        """Gives the URIs of the cells that were closed."""
+    def change_notebook(self, uri: str, change: types.NotebookDocumentChangeEvent) -> None:
+        """Closes, opens and edits the cells as the client did. Ignored for a notebook that is not open."""
         if uri not in self._cells or change.cells is None:
-            return []
+            return
         structure = change.cells.structure
-        closed = [cell.uri for cell in (structure.did_close or [])] if structure else []
-        for cell_uri in closed:
-            self.close(cell_uri)
-        for cell in (structure.did_open or []) if structure else []:
-            self._add_cell(uri, cell)
+        for closed in (structure.did_close or []) if structure else []:
+            self.close(closed.uri)
+        for opened in (structure.did_open or []) if structure else []:
+            self._add_cell(uri, opened)
         for content in change.cells.text_content or []:
             self.change(content.document, content.changes)
-        return closed
 
-    def close_notebook(self, uri: str) -> list[str]:
-        """Gives the URIs of its cells, which are closed with it."""
-        cells = self._cells.pop(uri, [])
-        for cell in cells:
+    def close_notebook(self, uri: str) -> None:
+        """Closes the notebook with all of its cells."""
+        for cell in self._cells.pop(uri, []):
             self.close(cell)
-        return cells
 
     def snapshot(self, uri: str, position: types.Position) -> Snapshot | None:
         """The document now, with the cursor at the client's `position`; None where it is not open."""

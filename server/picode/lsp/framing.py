@@ -1,7 +1,7 @@
-"""Messages out of a byte stream: the base protocol of LSP ("Base Protocol", header and content part).
+"""Decodes the base protocol of LSP ("Base Protocol", header and content part): messages from a byte stream.
 
-Stricter servers go deaf when a client writes `content-length:` or leaves out a space; HTTP, from which the header is
-borrowed, allows both. What can't be understood is reported, and the stream goes on at the next header where it can.
+Header names are case-insensitive and the space after the colon is optional, as in HTTP, from which LSP took them. Invalid bytes
+are reported, and decoding continues at the next header if that can be found.
 """
 
 from __future__ import annotations
@@ -10,19 +10,19 @@ from dataclasses import dataclass
 
 HEADER_LIMIT = 16 * 1024
 BODY_LIMIT = 256 * 1024 * 1024
-"""No document that an editor opens comes near; a larger number is a broken client, and no memory is set aside for it."""
+"""Bytes. A larger message is a broken client's: no editor opens documents of that size."""
 
 
 @dataclass(frozen=True, slots=True)
 class Malformed:
-    """Bytes that are no message. After a `fatal` one nobody can know where the next message begins."""
+    """Bytes that are no message. After a `fatal` one the start of the next message can't be found."""
 
     problem: str
     fatal: bool = False
 
 
 class FrameDecoder:
-    """Takes the stream in pieces of any size, gives the bodies of its messages in order."""
+    """Takes the stream in pieces of any size, and returns the bodies of its messages in order."""
 
     def __init__(self) -> None:
         self._buffer = bytearray()
@@ -30,7 +30,7 @@ class FrameDecoder:
         self._broken = False
 
     def feed(self, piece: bytes) -> list[bytes | Malformed]:
-        """The bodies, and the troubles, that `piece` completes. Nothing more comes after a fatal one."""
+        """The bodies and the errors that `piece` completes. Nothing is returned after a fatal error."""
         if self._broken:
             return []
         self._buffer += piece

@@ -6,11 +6,11 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from picode.core.document import Snapshot
+from picode.core.languages import language
 from picode.postprocess.candidates import completions, parts
 from picode.postprocess.cursor_context import CursorContext
 from picode.postprocess.overlap import replaceable
 from picode.syntax.check import ERROR, SoundnessCheck, is_sound
-from picode.syntax.lexis import PROSE
 
 MOST_CHECKED = 12
 """Candidates that are checked. Each costs some tenths of a millisecond; in a document with many errors, some milliseconds."""
@@ -47,7 +47,7 @@ def fit(text: str, place: CursorContext, snapshot: Snapshot) -> Fitted:
     best = _soundest(text, place, check)
     if best is not None and best.flaws and best.text != text:
         best = _soundest(best.text, place, check)  # what has been cut may have parts of its own
-    if best is None or (best.flaws and place.language not in PROSE and not _may_go_on(best, place, check)):
+    if best is None or (best.flaws and not language(place.language).is_prose and not _may_go_on(best, place, check)):
         return NOTHING
     return _simplest(best, place)
 
@@ -60,7 +60,7 @@ def _soundest(text: str, place: CursorContext, check: SoundnessCheck) -> _Checke
         if best is None or found.flaws < best.flaws:
             best = found
         checked += cost
-        if not found.flaws or checked >= MOST_CHECKED or place.language in PROSE:
+        if not found.flaws or checked >= MOST_CHECKED or language(place.language).is_prose:
             break
     return best
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from picode.core.comments import comment_mark
+from picode.core.languages import language
 from picode.postprocess.cursor_context import CursorContext
 from picode.postprocess.normalize import Rule
 
@@ -79,7 +79,7 @@ _MOST = 60
 
 def drop_empty_comments(text: str, place: CursorContext) -> str:
     """A comment that says nothing is no end: `x()⏎//` is `x()`."""
-    mark = comment_mark(place.language) if place.language else ""
+    mark = language(place.language).line_comment if place.language else ""
     empty = (mark,) if mark else ("//", "#", "--")
     lines = text.split("\n")
     while lines and lines[-1].strip() in empty and (len(lines) > 1 or not place.line_prefix.strip()):

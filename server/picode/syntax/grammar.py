@@ -6,38 +6,12 @@ import importlib
 from functools import cache
 from typing import TYPE_CHECKING
 
+from picode.core import languages
+
 if TYPE_CHECKING:
     from tree_sitter import Node, Parser, Tree
 
-# language identifier -> module of the wheel, function in it
-_GRAMMARS = {
-    "python": ("tree_sitter_python", "language"),
-    "javascript": ("tree_sitter_javascript", "language"),
-    "javascriptreact": ("tree_sitter_javascript", "language"),
-    "typescript": ("tree_sitter_typescript", "language_typescript"),
-    "typescriptreact": ("tree_sitter_typescript", "language_tsx"),
-    "go": ("tree_sitter_go", "language"),
-    "rust": ("tree_sitter_rust", "language"),
-    "java": ("tree_sitter_java", "language"),
-    "c": ("tree_sitter_c", "language"),
-    "cpp": ("tree_sitter_cpp", "language"),
-    "csharp": ("tree_sitter_c_sharp", "language"),
-    "ruby": ("tree_sitter_ruby", "language"),
-    "php": ("tree_sitter_php", "language_php"),
-    "shellscript": ("tree_sitter_bash", "language"),
-    "lua": ("tree_sitter_lua", "language"),
-    "kotlin": ("tree_sitter_kotlin", "language"),
-    "html": ("tree_sitter_html", "language"),
-    "css": ("tree_sitter_css", "language"),
-    "json": ("tree_sitter_json", "language"),
-    "yaml": ("tree_sitter_yaml", "language"),
-    "toml": ("tree_sitter_toml", "language"),
-    "swift": ("tree_sitter_swift", "language"),
-    "scala": ("tree_sitter_scala", "language"),
-    "elixir": ("tree_sitter_elixir", "language"),
-    "haskell": ("tree_sitter_haskell", "language"),
-    "makefile": ("tree_sitter_make", "language"),
-}
+_GRAMMARS = {row.id: row.grammar for row in languages.LANGUAGES.values() if row.grammar is not None}
 
 LANGUAGES = tuple(_GRAMMARS)
 

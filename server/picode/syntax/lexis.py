@@ -135,8 +135,6 @@ _LEXES: dict[str, Lexis] = {
 }
 
 _TEMPLATES = frozenset("jinja jinja-html django-html twig liquid nunjucks html+erb".split())
-PROSE = frozenset("markdown plaintext latex tex restructuredtext asciidoc git-commit".split())
-"""Languages of text, in which a bracket may be a bracket or a smiley."""
 
 _BY_HASH = frozenset(
     "perl r powershell dockerfile nix gdscript coffeescript graphql properties ini ignore fish".split()

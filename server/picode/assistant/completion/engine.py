@@ -22,7 +22,7 @@ from picode.assistant.ports import Clock
 from picode.assistant.routing.route import Chain
 from picode.assistant.routing.upstream import Target
 from picode.assistant.status import StatusBoard
-from picode.assistant.usage.report import Found, where_found
+from picode.assistant.usage.events import Found, LookupDone, where_found
 from picode.core.anchor import Anchor, Around
 from picode.core.debounce import Debounce, debounce_delay, debounce_for, stream_timeout
 from picode.core.messages import Chunk
@@ -188,7 +188,7 @@ class CompletionEngine:
                     return NOTHING
 
     def _count(self, target: Target, where: Found) -> None:
-        self._caller.observer.found(target.provider.name, target.model, "inline", where)
+        self._caller.record(LookupDone(target.provider.name, target.model, "inline", where))
 
     def _known(self, question: Question, tag: ModelKey, around: Around, own: CompletionStream | None) -> Draft | None:
         """What a whole answer says here, the nearest first."""

@@ -101,7 +101,7 @@ class CompletionFetcher:
                 self._status.answered(target.provider.name, target.model, note)
 
             plan = inline_options(settings, by_hand=by_hand)
-            async with aclosing(self.caller.ask(request_for, chain.links, plan, on_answer)) as chunks:
+            async with aclosing(self.caller.ask(request_for, chain.candidates, plan, on_answer)) as chunks:
                 async for chunk in chunks:
                     if chunk.finish is Finish.REFUSED:
                         generation.cache_key = ""
@@ -124,7 +124,7 @@ class CompletionFetcher:
             return
         first_token = replace(asked.request, max_tokens=1)
         plan = inline_options(settings, feature="warm")
-        async with aclosing(self.caller.ask(lambda _, __: first_token, chain.links[:1], plan)) as chunks:
+        async with aclosing(self.caller.ask(lambda _, __: first_token, chain.candidates[:1], plan)) as chunks:
             async for _ in chunks:
                 pass
 

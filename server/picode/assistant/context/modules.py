@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from posixpath import dirname, join, normpath, splitext
 
+from picode.core.languages import language_of
+
 _SCRIPT_ENDS = (".ts", ".tsx", ".d.ts", ".js", ".jsx", ".mjs", ".cjs", ".vue", ".svelte")
 
 
@@ -135,26 +137,7 @@ _RULES: dict[str, _Rule] = {
     "php": _php,
 }
 
-LANGUAGE_OF = {
-    ".py": "python",
-    ".pyi": "python",
-    ".js": "javascript",
-    ".mjs": "javascript",
-    ".cjs": "javascript",
-    ".jsx": "javascriptreact",
-    ".ts": "typescript",
-    ".tsx": "typescriptreact",
-    ".go": "go",
-    ".rs": "rust",
-    ".java": "java",
-    ".kt": "kotlin",
-    ".c": "c",
-    ".h": "c",
-    ".cc": "cpp",
-    ".cpp": "cpp",
-    ".hpp": "cpp",
-    ".hh": "cpp",
-    ".rb": "ruby",
-    ".php": "php",
-}
-"""The language of a file that is not open, by the end of its name."""
+
+def has_imports(path: str) -> bool:
+    """Whether the imports of a file can be resolved, by the language that its extension tells."""
+    return language_of(path) in _RULES

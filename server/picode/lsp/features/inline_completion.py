@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from picode.assistant.completion.request import Selected, Suggestion
     from picode.bootstrap import Assistant
     from picode.lsp.documents import Document
-    from picode.lsp.server import PiCodeServer
+    from picode.lsp.session import Session
 
 ACCEPTED = "picode.accepted"
 
@@ -31,7 +31,7 @@ def registers_dynamically(capabilities: types.ClientCapabilities) -> bool:
     return bool(declared and declared.dynamic_registration)
 
 
-def registrations(ls: PiCodeServer) -> list[types.Registration]:
+def registrations(ls: Session) -> list[types.Registration]:
     """The registration, for clients that register dynamically."""
     if not registers_dynamically(ls.client_capabilities):
         return []
@@ -47,7 +47,7 @@ def opened(assistant: Assistant, document: Document) -> None:
     assistant.suggester.opened(Ask(snapshot, path=document.path))
 
 
-async def suggest(ls: PiCodeServer, params: InlineCompletionParams) -> types.InlineCompletionList | None:
+async def suggest(ls: Session, params: InlineCompletionParams) -> types.InlineCompletionList | None:
     """The items to show; an empty list for nothing; None where a newer request or edit has made this one pointless."""
     snapshot = ls.documents.snapshot(params.text_document.uri, params.position)
     if snapshot is None:
@@ -92,7 +92,7 @@ def _unit(options: types.FormattingOptions | None) -> str:
     return " " * max(1, min(8, options.tab_size)) if options.insert_spaces else "\t"
 
 
-def _selected(info: types.SelectedCompletionInfo | None, snapshot: Snapshot, ls: PiCodeServer) -> Selected | None:
+def _selected(info: types.SelectedCompletionInfo | None, snapshot: Snapshot, ls: Session) -> Selected | None:
     if info is None:
         return None
     from picode.assistant.completion.request import Selected
@@ -102,7 +102,7 @@ def _selected(info: types.SelectedCompletionInfo | None, snapshot: Snapshot, ls:
     return Selected(start, to_column(line, info.range.end.character, encoding), info.text)
 
 
-def _item(suggestion: Suggestion, snapshot: Snapshot, ls: PiCodeServer) -> types.InlineCompletionItem:
+def _item(suggestion: Suggestion, snapshot: Snapshot, ls: Session) -> types.InlineCompletionItem:
     row = snapshot.cursor.line
     line, encoding = snapshot.lines[row], ls.documents.encoding
     return types.InlineCompletionItem(

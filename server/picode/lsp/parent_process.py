@@ -1,6 +1,6 @@
-"""The editor's process: a server whose editor was killed must not live on.
+"""Watches the editor's process: the server ends when its editor was killed.
 
-The end of standard input usually says so, but not when some other process has inherited the pipe. LSP 3.18: "If the parent
+Usually standard input ends then, but not if some other process has inherited the pipe. LSP 3.18: "If the parent
 process is not alive then the server should exit" (`InitializeParams.processId`).
 """
 
@@ -11,12 +11,13 @@ import os
 from collections.abc import Callable
 
 INTERVAL = 1.0
+"""Seconds between two polls."""
 
 
 async def watch_parent(client: Callable[[], int | None], on_death: Callable[[], None]) -> None:
-    """Calls `on_death` when our parent, or the `client` process that was alive once, is gone. Looks every second."""
+    """Calls `on_death` when the parent process has ended, or the process `client()` that was alive once. Polls every second."""
     if os.name == "nt":
-        return  # there the pipe ends reliably, and asking for a process by id would mean to open it
+        return  # the pipe ends reliably there, and `os.kill` would end the process
     parent = os.getppid()
     seen: int | None = None
     while True:
@@ -29,13 +30,13 @@ async def watch_parent(client: Callable[[], int | None], on_death: Callable[[], 
             continue
         if is_alive(process):
             seen = process
-        elif seen == process:  # never seen alive: an id from another namespace, such as outside of a container
+        elif seen == process:  # an id that was never alive is of another namespace, such as outside of a container
             on_death()
             return
 
 
 def is_alive(process: int) -> bool:
-    """Whether a process of that id exists, ours or not."""
+    """Whether a process of that id exists, of any user."""
     try:
         os.kill(process, 0)
     except ProcessLookupError:

@@ -1,4 +1,4 @@
-"""What goes wrong, as HTTP: the status, and the error in the shape of the API that was asked."""
+"""Error responses: the HTTP status of each error, and its body in the shape of the requested API."""
 
 from __future__ import annotations
 
@@ -39,8 +39,9 @@ Kind = Literal[
 ]
 
 
-class Refused(Exception):
-    """A request that is not served. `retry_after` is in seconds; `retry` false tells clients not to try again."""
+class ApiError(Exception):
+    """An error response. `field` is the field of the request that is wrong, `retry_after` is in seconds, and `retry` tells
+    clients whether to try again (None: as they like)."""
 
     def __init__(
         self,
@@ -51,7 +52,6 @@ class Refused(Exception):
         field: str | None = None,
         retry_after: float | None = None,
         retry: bool | None = None,
-        headers: Mapping[str, str] | None = None,
     ) -> None:
         self.status = status
         self.kind: Kind = kind
@@ -59,13 +59,12 @@ class Refused(Exception):
         self.field = field
         self.retry_after = retry_after
         self.retry = retry
-        self._headers = headers or {}
         super().__init__(self.message)
 
     @property
     def headers(self) -> dict[str, str]:
-        """Those that go with the answer. `x-should-retry` is what both SDKs obey."""
-        named = dict(self._headers)
+        """The headers of the response. OpenAI's and Anthropic's SDKs obey `x-should-retry`."""
+        named = {"www-authenticate": "Bearer"} if self.kind == "token" else {}
         if self.retry_after is not None:
             named["retry-after"] = str(max(1, math.ceil(self.retry_after)))
         if self.retry is not None:
@@ -81,8 +80,8 @@ class _Row:
     retry: bool | None = None
 
 
-# The first that fits. What is wrong between the gateway and a provider is no fault of whoever asks: a 401 would send them
-# looking at their own token.
+# The first row that fits counts. The provider's 401 becomes 502: the gateway's client would look for the fault in its own
+# token.
 _ROWS = (
     _Row(ProviderNotFound, 404, "model"),
     _Row(ConfigurationError, 400, "invalid"),
@@ -99,32 +98,30 @@ _ROWS = (
 _OVERLOADED = (503, 529)
 
 
-def refusal(error: PiCodeError) -> Refused:
-    """An error of the assistant as HTTP."""
+def api_error(error: PiCodeError) -> ApiError:
+    """The response for an error of the assistant."""
     if isinstance(error, AllProvidersFailed):
-        return _of_all(error)
+        return _common_error(error)
     row = next(row for row in _ROWS if isinstance(error, row.error))
     wait = error.retry_after if isinstance(error, ProviderError) else None
     status, kind = row.status, row.kind
     if kind == "provider" and (getattr(error, "status", None) in _OVERLOADED or wait is not None):
         status, kind = 503, "busy"
-    return Refused(status, kind, str(error), retry_after=wait, retry=row.retry)
+    return ApiError(status, kind, str(error), retry_after=wait, retry=row.retry)
 
 
-def _of_all(error: AllProvidersFailed) -> Refused:
-    """What all of them say, where they say the same; else that the gateway got no answer."""
-    each = [refusal(cause) for cause in error.causes]
+def _common_error(error: AllProvidersFailed) -> ApiError:
+    """The status that all providers agree on, else 502."""
+    each = [api_error(cause) for cause in error.causes]
     waits = [one.retry_after for one in each if one.retry_after is not None]
     agreed = {(one.status, one.kind) for one in each}
     status, kind = agreed.pop() if len(agreed) == 1 else (502, "provider")
     retry = False if each and all(one.retry is False for one in each) else None
-    return Refused(status, kind, str(error), retry_after=min(waits, default=None), retry=retry)
+    return ApiError(status, kind, str(error), retry_after=min(waits, default=None), retry=retry)
 
 
-# ----------------------------------------------------------------------------------------------------- shapes
-
-Shape = Callable[[Refused, str], dict[str, Any]]
-"""The body of an error; the second argument is the request's id."""
+Shape = Callable[[ApiError, str], dict[str, Any]]
+"""Makes the body of an error, as JSON, from the error and the request's id."""
 
 # https://platform.openai.com/docs/guides/error-codes
 _OPENAI: Mapping[Kind, tuple[str, str | None]] = {
@@ -157,28 +154,28 @@ _ANTHROPIC: Mapping[Kind, str] = {
 }
 
 
-def as_openai(refused: Refused, request: str) -> dict[str, Any]:
-    kind, code = _OPENAI[refused.kind]
-    return {"error": {"message": refused.message, "type": kind, "param": refused.field, "code": code}}
+def as_openai(error: ApiError, request: str) -> dict[str, Any]:
+    kind, code = _OPENAI[error.kind]
+    return {"error": {"message": error.message, "type": kind, "param": error.field, "code": code}}
 
 
-def as_anthropic(refused: Refused, request: str) -> dict[str, Any]:
-    error = {"type": _ANTHROPIC[refused.kind], "message": refused.message}
-    return {"type": "error", "error": error, "request_id": request}
+def as_anthropic(error: ApiError, request: str) -> dict[str, Any]:
+    body = {"type": _ANTHROPIC[error.kind], "message": error.message}
+    return {"type": "error", "error": body, "request_id": request}
 
 
-def as_own(refused: Refused, request: str) -> dict[str, Any]:
-    error = {
-        "kind": refused.kind,
-        "message": refused.message,
-        "field": refused.field,
-        "retryAfter": refused.retry_after,
+def as_own(error: ApiError, request: str) -> dict[str, Any]:
+    body = {
+        "kind": error.kind,
+        "message": error.message,
+        "field": error.field,
+        "retryAfter": error.retry_after,
     }
-    return {"error": error, "request": request}
+    return {"error": body, "request": request}
 
 
 def shape_for(path: str, headers: Mapping[str, str]) -> Shape:
-    """The shape for a request: `/v1/models` belongs to two APIs, and Anthropic's clients say that they are theirs."""
+    """The shape for a request. `/v1/models` is in two APIs; Anthropic's clients send the header `anthropic-version`."""
     if path.startswith("/v1/messages") or (path.startswith("/v1/") and "anthropic-version" in headers):
         return as_anthropic
     return as_openai if path.startswith("/v1/") else as_own
