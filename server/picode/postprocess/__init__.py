@@ -23,12 +23,14 @@ from picode.postprocess.rules import RULES, within_bounds
 __all__ = ["CursorContext", "Fitted", "describe", "fit_to_cursor", "is_complete", "normalize"]
 
 
-def normalize(text: str, place: CursorContext, *, ended: bool = True) -> str:
-    """What the model wrote for `place`, beginning at the cursor. `ended` false: it is still writing."""
+def normalize(text: str, place: CursorContext, *, ended: bool = True, whole: bool = False) -> str:
+    """What the model wrote for `place`, beginning at the cursor, as far as it belongs there; `whole`: to its end. `ended` false:
+    it is still writing, and may yet say where it ends."""
     text = text.replace("\r\n", "\n").replace("\r", "\n")
-    if not ended:
-        return _run(ARRIVAL, hold_back(text, place), place)
-    text = within_bounds(_run(ARRIVAL, text, place))
+    text = _run(ARRIVAL, text if ended else hold_back(text, place), place)
+    if whole or not ended:
+        return text
+    text = within_bounds(text)
     text = text[: said_again(text, place)]
     return text[: extent(text, place)]
 

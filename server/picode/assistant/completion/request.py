@@ -110,10 +110,16 @@ class Question:
         fill = prompt.build_fill(snapshot, window, name, held=held, ahead=ahead)
         if not fill.prefix.strip() and not fill.suffix.strip():
             return None
-        multiline = not window.one_line
+        multiline = not window.one_line and settings.inline.multiline == "auto"
         stops = target.profile.stops
         place = postprocess.describe(
-            snapshot, multiline=multiline, chat=target.asks_chat, stops=stops, unit=ask.unit, held=held
+            snapshot,
+            multiline=multiline,
+            chat=target.asks_chat,
+            stops=stops,
+            unit=ask.unit,
+            held=held,
+            several=ask.trigger == "explicit",
         )
         visible = fill.prefix + fill.suffix
         # A model that is shown a line at a time reads too slowly for more, and one that found it all too long gets less.
@@ -142,7 +148,8 @@ class Question:
         one has answered is read as that model writes.
         """
         place = replace(self.place, multiline=asked.multiline, chat=asked.chat, stops=asked.stops)
-        return postprocess.fit_to_cursor(text, place, self.snapshot).text
+        fitted = postprocess.fit_to_cursor(text, place, self.snapshot)
+        return "" if fitted.replaced_after else fitted.text
 
     def suggestion(self, text: str) -> Suggestion:
         """`text`, which stands at the cursor, for the editor."""
@@ -172,7 +179,6 @@ def _with_selected(snapshot: Snapshot, selected: Selected | None) -> Snapshot:
 
 
 def _end(snapshot: Snapshot, multiline: bool) -> tuple[str, ...]:
-    """Where the provider is asked to stop. On a blank line the model may begin with a line end: we stop it ourselves."""
-    if multiline:
-        return ("\n\n",)
-    return ("\n",) if snapshot.line_prefix.strip() else ()
+    """Where the provider is asked to stop. Several lines end where their block does, and on a blank line the model may begin with a
+    line end: these are stopped here, once they are complete."""
+    return ("\n",) if not multiline and snapshot.line_prefix.strip() else ()
