@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from picode import postprocess
 from picode.core.document import Position, Snapshot, split_lines
 
@@ -18,7 +20,7 @@ def suggest(
     marked: str, answer: str, language: str, *, chat: bool = False, held: str | None = "", explicit: bool = False
 ) -> postprocess.Fitted:
     snapshot = snapshot_of(marked, language)
-    place = postprocess.describe(snapshot, chat=chat, held=held, several=explicit)
+    place = replace(postprocess.describe(snapshot, chat=chat, held=held), several=explicit)
     return postprocess.fit_to_cursor(postprocess.normalize(answer, place), place, snapshot)
 
 

@@ -1,11 +1,12 @@
-"""From what a model wrote to the ghost text that fits the cursor.
+"""From what a model wrote to the ghost text that fits the cursor. Pure functions, in two halves.
 
-Each rule is a pure function `(text, place) -> text`, run in order. Model answers are wrong in a few regular ways (they
-repeat what stands before or after the cursor, they go on too long, they loop): one rule for each.
+`normalize` turns what the model wrote into text that begins at the cursor it was asked for and ends where that place does:
+the answer without reasoning, fences and echoes (`unwrap`), as deep as the place (`normalize`), without what stands behind the
+cursor already (`overlap`), up to the end of its statement or block (`extent`). That text still holds when the user types on,
+less what they typed.
 
-There are two halves. `normalize` turns what the model wrote into text that begins at the cursor it was asked for; that text
-still holds when somebody types on, less what they typed. `fit` makes what is left of it fit the cursor as it is now. An
-empty text means: nothing to show.
+`fit_to_cursor` is one decision for the cursor as it is now: which part of the text (`candidates`), over which range, leaves the
+document soundest (`fit`, by `syntax.check`). Rules remain for what is no matter of structure, such as loops (`rules`).
 """
 
 from __future__ import annotations
@@ -24,8 +25,8 @@ __all__ = ["CursorContext", "Fitted", "describe", "fit_to_cursor", "is_complete"
 
 
 def normalize(text: str, place: CursorContext, *, ended: bool = True, whole: bool = False) -> str:
-    """What the model wrote for `place`, beginning at the cursor, as far as it belongs there; `whole`: to its end. `ended` false:
-    it is still writing, and may yet say where it ends."""
+    """What the model wrote for `place`, beginning at the cursor, as far as it belongs there; `whole`: to its end. `ended`
+    false: it is still writing, and may yet say where it ends."""
     text = text.replace("\r\n", "\n").replace("\r", "\n")
     text = _run(ARRIVAL, text if ended else hold_back(text, place), place)
     if whole or not ended:

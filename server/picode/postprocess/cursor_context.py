@@ -56,7 +56,6 @@ def describe(
     stops: tuple[str, ...] = (),
     unit: str = "",
     held: str | None = None,
-    several: bool = False,
 ) -> CursorContext:
     """The place of the cursor in `snapshot`. `unit` is the editor's, which counts where the file itself shows none. Without
     `held`, the prompt left out all space at the end of the line."""
@@ -79,7 +78,6 @@ def describe(
         language=snapshot.language,
         inside=open_at(snapshot),
         last=row + 1 + _SIGHT >= len(lines),
-        several=several,
     )
 
 

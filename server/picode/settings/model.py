@@ -66,7 +66,8 @@ class Inline(Section):
     """Offer suggestions also in the list of completions, for editors that have no ghost text."""
 
     multiline: Annotated[Literal["auto", "never"], Trust.ANYONE] = "auto"
-    """How long suggestions are: `auto` suggests several lines where the code asks for them, `never` at most the rest of a line."""
+    """How long suggestions are: `auto` suggests several lines where the code asks for them, `never` the rest of a line at
+    most."""
 
     max_tokens: Annotated[int, Trust.ANYONE, Field(ge=1, le=4096), Integral] = 256
     """The longest suggestion, in tokens (a token is about four characters). A model is stopped sooner, once what it says is

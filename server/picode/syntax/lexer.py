@@ -73,7 +73,9 @@ def _end_of(name: str, language: str) -> re.Pattern[str]:
 _HEREDOC = r"(?P<h><<[-~]?[ \t]*(?P<q>[\"']?)(?P<n>[A-Za-z_]\w*)(?P=q)[^\n]*\n[\s\S]*?(?:(?P<xh>^[ \t]*(?P=n)\b)|\Z))"
 
 
-_TAG = r"</[A-Za-z][\w:.-]*\s*>?|<[A-Za-z][\w:.-]*(?:\s+(?:[^\s\"'<>/=]+(?:\s*=\s*(?:\"[^\"]*\"|'[^']*'|\{[^}]*\}|[^\s\"'<>=]+))?|/(?!>)))*\s*/?>?"
+_VALUE = r"\"[^\"]*\"|'[^']*'|\{[^}]*\}|[^\s\"'<>=]+"
+_ATTRIBUTE = rf"[^\s\"'<>/=]+(?:\s*=\s*(?:{_VALUE}))?"
+_TAG = rf"</[A-Za-z][\w:.-]*\s*>?|<[A-Za-z][\w:.-]*(?:\s+(?:{_ATTRIBUTE}|/(?!>)))*\s*/?>?"
 _VOID = frozenset("area base br col embed hr img input link meta param source track wbr".split())
 _TAG_NAME = re.compile(r"</?([A-Za-z][\w:.-]*)")
 

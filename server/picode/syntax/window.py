@@ -161,21 +161,27 @@ _SCOPE = 'extern "C" {'
 
 
 def _unclosed(lines: Sequence[str], opener: str = "{", closer: str = "}") -> int:
-    """How many scopes whose content is not indented begin in `lines`, told from the inside out, and do not end there."""
+    """How many scopes whose content is not indented begin in `lines`, told from the inside out, and do not end there. The line
+    beside such a brace, on its inner side, is not indented either."""
     depth = found = 0
+    inner = ""
     for line in lines[:_FAR]:
-        if line[:1] not in ("{", "}") and not line[:1].strip():
-            continue
         content = line.rstrip()
-        opens = content.endswith("{") if opener == "{" else content.startswith("}")
-        closes = content.startswith("}") if opener == "{" else content.endswith("{")
-        if closes:
-            depth += 1
-        elif opens and depth:
-            depth -= 1
-        elif opens:
-            found += 1
+        if not content:
+            continue
+        if content[0] not in " \t" and inner[:1] not in ("", " ", "\t"):
+            if _is_brace(content, closer):
+                depth += 1
+            elif _is_brace(content, opener) and depth:
+                depth -= 1
+            elif _is_brace(content, opener):
+                found += 1
+        inner = content
     return found
+
+
+def _is_brace(content: str, brace: str) -> bool:
+    return content.endswith("{") if brace == "{" else content.startswith("}")
 
 
 _DIRECTIVE = re.compile(r"\s*#\s*(?:(if|ifdef|ifndef)|(else|elif)|(endif))\b")

@@ -119,8 +119,8 @@ class Question:
             stops=stops,
             unit=ask.unit,
             held=held,
-            several=ask.trigger == "explicit",
         )
+        place = replace(place, several=ask.trigger == "explicit")
         visible = fill.prefix + fill.suffix
         # A model that is shown a line at a time reads too slowly for more, and one that found it all too long gets less.
         room = 0 if window.one_line or shorter else min(settings.inline.context_tokens, target.profile.window // 4)
@@ -179,6 +179,6 @@ def _with_selected(snapshot: Snapshot, selected: Selected | None) -> Snapshot:
 
 
 def _end(snapshot: Snapshot, multiline: bool) -> tuple[str, ...]:
-    """Where the provider is asked to stop. Several lines end where their block does, and on a blank line the model may begin with a
-    line end: these are stopped here, once they are complete."""
+    """Where the provider is asked to stop. Several lines end where their block does, and on a blank line the model may begin
+    with a line end: these are stopped here, once they are complete."""
     return ("\n",) if not multiline and snapshot.line_prefix.strip() else ()
