@@ -15,8 +15,10 @@ from picode.syntax.check import count_errors
 from picode.syntax.grammar import parse
 
 FILES = {
-    "python": 'import os\n\n\nclass A:\n    """Says it."""\n\n    def f(self, x: int) -> dict[str, int]:\n        if x:\n'
-    '            return {"a": [1, 2], "b": os.stat("c").st_size}\n        return {}\n\n\ndef g(*args):\n    for a in args:\n'
+    "python": 'import os\n\n\nclass A:\n    """Says it."""\n\n    def f(self, x: int) -> dict[str, int]:\n'
+    "        if x:\n"
+    '            return {"a": [1, 2], "b": os.stat("c").st_size}\n        return {}\n\n\ndef g(*args):\n'
+    "    for a in args:\n"
     "        print(a)  # one) by one\n",
     "javascript": "const a = require('a');\n\nfunction f(x, y) {\n  if (x) {\n    return `${y} and ${x}`;\n  }\n"
     "  return [1, 2].map((z) => {\n    return { z, y };\n  });\n}\n\nmodule.exports = { f };\n",
@@ -26,27 +28,30 @@ FILES = {
     '\treturn 0, fmt.Errorf("no %d", x)\n}\n',
     "rust": "use std::io;\n\npub struct A {\n    b: Vec<u8>,\n}\n\nimpl A {\n    pub fn f(&self) -> Option<u8> {\n"
     "        match self.b.len() {\n            0 => None,\n            _ => Some(self.b[0]),\n        }\n    }\n}\n",
-    "java": "package a;\n\npublic class A {\n    private final int b = 1;\n\n    public String f(int x) {\n        if (x > b) {\n"
+    "java": "package a;\n\npublic class A {\n    private final int b = 1;\n\n    public String f(int x) {\n"
+    "        if (x > b) {\n"
     '            return "a" + x;\n        }\n        return "";\n    }\n}\n',
     "c": "#include <stdio.h>\n\nstruct a {\n    int b;\n};\n\nint main(int argc, char **argv) {\n"
     "    for (int i = 0; i < argc; i++) {\n"
     '        printf("%s\\n", argv[i]);\n    }\n    return 0;\n}\n',
-    "cpp": "#include <vector>\n\nnamespace a {\n\nclass B {\npublic:\n    int f(int x) const { return x + y; }\n\nprivate:\n"
+    "cpp": "#include <vector>\n\nnamespace a {\n\nclass B {\npublic:\n    int f(int x) const { return x + y; }\n"
+    "\nprivate:\n"
     "    int y = 0;\n};\n\n}\n",
-    "ruby": "class A\n  def f(x)\n    if x\n      x.each do |y|\n        puts y\n      end\n    else\n      []\n    end\n  end\nend\n",
+    "ruby": "class A\n  def f(x)\n    if x\n      x.each do |y|\n        puts y\n      end\n    else\n      []\n"
+    "    end\n  end\nend\n",
     "lua": "local M = {}\n\nfunction M.f(x)\n  if x then\n    for i = 1, #x do\n      print(x[i])\n    end\n  end\n"
     "  return { a = x }\nend\n\nreturn M\n",
     "shellscript": '#!/bin/sh\nset -e\n\nf() {\n  if [ -n "$1" ]; then\n    echo "a $(date)"\n  fi\n}\n\n'
     'case "$1" in\n  a) f "$2" ;;\n  *) echo no ;;\nesac\n',
     "json": '{\n  "a": [1, 2, {"b": null}],\n  "c": {\n    "d": "e",\n    "f": true\n  }\n}\n',
-    "css": "a {\n  color: red;\n  margin: 0 auto;\n}\n\n@media (min-width: 10px) {\n  .b > p {\n    color: #fff;\n  }\n}\n",
-    "yaml": "name: a\non: [push]\njobs:\n  b:\n    steps:\n      - run: make\n      - uses: c/d@v1\n        with:\n          e: 1\n",
+    "css": "a {\n  color: red;\n  margin: 0 auto;\n}\n\n@media (min-width: 10px) {\n  .b > p {\n"
+    "    color: #fff;\n  }\n}\n",
+    "yaml": "name: a\non: [push]\njobs:\n  b:\n    steps:\n      - run: make\n      - uses: c/d@v1\n"
+    "        with:\n          e: 1\n",
 }
 PIECES = (
-    "( ) [ ] { } \" ' ` : ; , = . \n \n\n if else end return foo 1 fi </div> <div> # // /* */ é => x.y do then { \n } );".split(
-        " "
-    )
-    + ["\n    ", "\n  ", "\n\t", " "]
+    *"( ) [ ] { } \" ' ` : ; , = . if else end return foo 1 fi </div> <div> # // /* */ é => x.y do then".split(),
+    *("\n", "\n\n", "\n    ", "\n  ", "\n\t", " ", " {\n", "\n}", ");\n"),
 )
 
 

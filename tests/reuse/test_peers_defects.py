@@ -118,22 +118,21 @@ def test_cody_5_the_rest_of_the_line_is_part_of_the_suffix() -> None:
 @pytest.mark.parametrize("length", [1, 20, 200])
 def test_tabby_6_one_suggestion_takes_one_place_in_the_store(length: int) -> None:
     """There a suggestion of fifty characters fills half of the cache, with a key for each of its characters."""
-    from picode.assistant.completion.session_cache import SessionCache
-    from picode.assistant.completion.stream import Answer
-    from picode.core.anchor import Anchor, Around
+    from picode.assistant.completion.session_cache import ModelAnswer, SessionCache
+    from picode.core.anchor import Anchor, CursorText
 
     recall = SessionCache()
     where = postprocess.describe(Snapshot("file:///a.py", ["x = "], Position(0, 4)), multiline=False)
     for number in range(LIMIT):
-        anchor = Anchor.of(Around(f"x{number} = ", ""))
-        recall.keep("file:///a.py", (), anchor, Answer("y" * length, "y" * length, where))
-    assert recall.exactly("file:///a.py", (), Anchor.of(Around("x0 = ", ""))) is not None
+        anchor = Anchor.of(CursorText(f"x{number} = ", ""))
+        recall.put("file:///a.py", (), anchor, ModelAnswer("y" * length, "y" * length, where))
+    assert recall.get("file:///a.py", (), Anchor.of(CursorText("x0 = ", ""))) is not None
 
 
 @pytest.mark.parametrize("metered", [True, False])
 def test_tabby_6_a_slow_model_is_not_asked_more_often(metered: bool) -> None:
     """There the pause becomes shorter while answers take longer."""
-    pace = debounce_for(metered=metered, local=False, pause=0.025)
+    pace = debounce_for(metered=metered, local=False, delay_s=0.025)
     pauses = {debounce_delay("x = ", "", pace, 0.0) for _ in (0.1, 1.0, 5.0)}
     assert len(pauses) == 1
     patience = [stream_timeout((seconds,) * 5, local=False) for seconds in (0.1, 0.5, 1.0, 3.0)]

@@ -6,9 +6,8 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from picode import postprocess
-from picode.assistant.completion.session_cache import SessionCache
-from picode.assistant.completion.stream import Answer
-from picode.core.anchor import Anchor, Around
+from picode.assistant.completion.session_cache import ModelAnswer, SessionCache
+from picode.core.anchor import Anchor, CursorText
 from picode.core.document import Position, Snapshot, split_lines
 
 URI = "file:///a.py"
@@ -29,13 +28,13 @@ def place_of(snapshot: Snapshot) -> postprocess.CursorContext:
     return postprocess.describe(snapshot)
 
 
-def asked(before: str, after: str, raw: str) -> tuple[SessionCache, Answer]:
+def asked(before: str, after: str, raw: str) -> tuple[SessionCache, ModelAnswer]:
     """A store with one answer, which was asked for between `before` and `after`."""
     snapshot = snapshot_of(before, after)
     place = place_of(snapshot)
-    answer = Answer(raw, postprocess.normalize(raw, place), place, id="only")
+    answer = ModelAnswer(raw, postprocess.normalize(raw, place), place, id="only")
     recall = SessionCache()
-    recall.keep(URI, TAG, Anchor.of(Around.cursor_of(snapshot)), answer)
+    recall.put(URI, TAG, Anchor.of(CursorText.at(snapshot)), answer)
     return recall, answer
 
 
@@ -43,7 +42,7 @@ def reused(recall: SessionCache, before: str, after: str) -> list[str]:
     """What the store has for this cursor, as it would be shown, the nearest first."""
     snapshot = snapshot_of(before, after)
     found = []
-    for answer, typed in recall.find(URI, TAG, Around.cursor_of(snapshot)):
+    for answer, typed in recall.find(URI, TAG, CursorText.at(snapshot)):
         rest = answer.rest(typed)
         if rest:
             found.append(as_shown(rest, snapshot))
@@ -65,7 +64,7 @@ def shown_at(before: str, after: str, text: str) -> str:
 def test_where_it_was_asked_it_is_a_fresh_trim(before: str, after: str, raw: str) -> None:
     recall, answer = asked(before, after, raw)
     snapshot = snapshot_of(before, after)
-    fresh = as_shown(postprocess.normalize(raw, answer.place), snapshot)
+    fresh = as_shown(postprocess.normalize(raw, answer.cursor), snapshot)
     assert not fresh or fresh in reused(recall, before, after)
 
 
@@ -108,7 +107,7 @@ def test_what_contradicts_it_gets_nothing_of_it(before: str, after: str, raw: st
     assume(before.strip() and not before.endswith(("\n", " ")))
     assume(typed and not answer.text.startswith(typed))
     longer = before + typed
-    for answer_again, said in recall.find(URI, TAG, Around.cursor_of(snapshot_of(longer, after))):
+    for answer_again, said in recall.find(URI, TAG, CursorText.at(snapshot_of(longer, after))):
         if said == typed:
             assert answer_again.rest(said) is None
 

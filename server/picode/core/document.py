@@ -24,6 +24,15 @@ class Position:
     column: int
 
 
+_WORD = re.compile(r"\w*")
+
+
+def last_word(text: str) -> str:
+    """The word that `text` ends with; empty where it ends with another character."""
+    found = _WORD.match(text[::-1])
+    return found[0][::-1] if found else ""
+
+
 @dataclass(frozen=True, slots=True)
 class Snapshot:
     """A document at one moment, and the cursor in it. `lines` keep their line ends; the last one has none."""

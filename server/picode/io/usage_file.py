@@ -20,7 +20,7 @@ from typing import Any, TypeVar
 
 from picode.assistant.ports import Used
 from picode.assistant.usage.rows import UsageRow
-from picode.io.conversations.transaction import writing
+from picode.io.conversations.sqlite import writing
 from picode.io.lock import held
 
 log = logging.getLogger(__name__)

@@ -101,7 +101,7 @@ def by_name(provider: Provider, model: str) -> Known:
     profile = profile_of(model)
     if provider.suffix:
         profile = replace(profile, suffix=True)
-    fills = provider.fill and re.search(provider.fill_models, model)
+    fills = provider.fill and re.search(provider.fill_models, model[:400])
     return Known(profile, provider.fill if fills else None)
 
 

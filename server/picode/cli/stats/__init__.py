@@ -44,7 +44,7 @@ async def _read(days: int) -> Figures:
 
     today = date.today()
     async with session() as assistant:
-        return Figures(today - timedelta(days=days - 1), today, await assistant.usage.rows(days))
+        return Figures(today - timedelta(days=days - 1), today, await assistant.usage.store.rows(days))
 
 
 def _print(figures: Figures, days: int) -> None:

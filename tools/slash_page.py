@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from picode.core.command_text import FIELDS, VARIABLES
-from picode.core.slash import COMMANDS, SHOWS, Command
+from picode.core.slash import COMMANDS, SHOWS
 
 _HEAD = """\
 # Slash commands
 
-<!-- Generated from server/picode/core/slash.py: PICODE_UPDATE=1 uv run pytest tests/test_generated.py -->
+<!-- Generated from server/picode/core/slash.py: uv run python -m tools.generate -->
 
 Everything that can be asked for by name. In VS Code they are in the palette ("PiCode: …"), in the light bulb and in the chat;
 in Neovim `:PiCode /name`; in a terminal `picode command "/name" FILE:RANGE` and inside `picode chat`; in every other editor
@@ -70,19 +70,8 @@ Variables: {_listed([f"{{{{{name}}}}}" for name in VARIABLES])}.
 """
 
 
-def usage(command: Command) -> str:
-    """How it is typed.
-
-    >>> usage(COMMANDS["ask"]), usage(COMMANDS["fix"])
-    ('/ask <question>', '/fix [what is wrong]')
-    """
-    if not command.words:
-        return command.slash
-    return f"{command.slash} <{command.words}>" if command.args_required else f"{command.slash} [{command.words}]"
-
-
-def page() -> str:
+def slash_page() -> str:
     """The page as Markdown."""
-    rows = [f"| `{usage(each)}` | {each.help} | {_OUTPUTS[each.output]} |\n" for each in COMMANDS.values()]
+    rows = [f"| `{each.usage}` | {each.help} | {_OUTPUTS[each.output]} |\n" for each in COMMANDS.values()]
     examples = [f"| `{each.example}` | {each.title.rstrip('…')} |\n" for each in COMMANDS.values()]
     return _HEAD + "".join(rows) + _REST + "".join(examples) + _OWN

@@ -12,7 +12,7 @@ from picode.cli.app import EXIT_CODES, app
 _INTRODUCTION: Final = """\
 # Commands
 
-This page is generated from the commands themselves; `tests/test_generated.py` keeps it true. `picode COMMAND --help` says the
+This page is generated from the commands themselves by `uv run python -m tools.generate`. `picode COMMAND --help` says the
 same in a terminal, and `picode --install-completion` teaches your shell to complete commands and options (bash, zsh, fish,
 PowerShell).
 
@@ -27,7 +27,7 @@ class NoExample(Exception):
     """A command without an example. Give it one: `@app.command(epilog=examples("picode …"))`."""
 
 
-def documentation() -> str:
+def cli_page() -> str:
     """The page. Raises `NoExample`."""
     root = get_command(app)
     parts = [_INTRODUCTION.format(exit_codes=EXIT_CODES), *_options(root)]

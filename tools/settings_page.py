@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from picode.settings.environment import variable_of
 from picode.settings.section import Trust
-from picode.settings.shape import Setting, all_settings, expectation, schema_at, whole_schema
+from picode.settings.shape import ADVANCED, Setting, all_settings, expectation, schema_at, whole_schema
 
 EXAMPLE: Final = """\
 [inline]
@@ -27,7 +27,7 @@ keyEnv = "WORKSTATION_KEY"
 _INTRODUCTION = """\
 # Settings
 
-This page is generated from the settings themselves; `tests/test_generated.py` keeps it true.
+This page is generated from the settings themselves by `uv run python -m tools.generate`.
 
 ```toml
 {example}```
@@ -54,7 +54,7 @@ TOML in a first line `#:schema`.
 
 ## Who may set what
 
-A folder that you cloned is a stranger. Until you trust it, with `picode trust` or your editor's Workspace Trust, its files
+Others wrote what you cloned. Until you trust it, with `picode trust` or your editor's Workspace Trust, its files
 decide nothing about where your code and keys go, and can't turn on what you have turned off:
 
 | In the tables | Before you trust the folder |
@@ -70,10 +70,15 @@ A single entry works too, `PICODE_PROVIDERS__WORKSTATION__BASE_URL`; there, an u
 An empty variable counts as not set.
 """
 
+_MOVED = (
+    "Editors do not list them; they can be set in a file, in the environment and on the command line, and in an editor's own "
+    "settings file. Earlier releases had them without `advanced.`: such names still count, and one message says where they are."
+)
+
 _WHO = {Trust.USER: "you", Trust.NARROWING: "you; any folder, to turn it off", Trust.ANYONE: "any folder"}
 
 
-def documentation() -> str:
+def settings_page() -> str:
     """The page, in Markdown."""
     introduction = _INTRODUCTION.format(
         example=EXAMPLE, you=_WHO[Trust.USER], off=_WHO[Trust.NARROWING], any=_WHO[Trust.ANYONE]
@@ -86,7 +91,9 @@ def _sections() -> Iterator[str]:
     yield from _section("General", "", top)
     for name, schema in whole_schema()["properties"].items():
         inside = [setting for setting in all_settings() if len(setting.path) > 1 and setting.path[0] == name]
-        if inside:
+        if name == ADVANCED:
+            yield from _section("Advanced", f"{schema['description']} {_MOVED}", inside)
+        elif inside:
             yield from _section(f"`{name}`", schema["description"], inside)
 
 
