@@ -20,7 +20,8 @@ def parts(text: str, place: CursorContext, window: Window | None) -> Iterator[st
     """The parts of `text`, the likeliest first, no two the same: without what stands behind the cursor already; whole; and the
     longer before the shorter."""
     text = text[: said_again(text, place)]
-    if not place.line_suffix.strip():
+    end = text[len(text.rstrip()) :]
+    if not place.line_suffix.strip() or "\n" in end:
         text = text.rstrip()
     seen = {""}
     for part in _parts(text, place, window):
