@@ -59,8 +59,13 @@ class Inline(Section):
     completion: Annotated[bool, Trust.NARROWING] = False
     """Offer suggestions also in the list of completions, for editors that have no ghost text."""
 
-    max_tokens: Annotated[int, Trust.ANYONE, Field(ge=1, le=4096), Integral] = 64
-    """The longest suggestion, in tokens (a token is about four characters)."""
+    multiline: Annotated[Literal["auto", "never"], Trust.ANYONE] = "auto"
+    """How long suggestions are: `auto` suggests several lines where the code asks for them, `never` the rest of a line at
+    most."""
+
+    max_tokens: Annotated[int, Trust.ANYONE, Field(ge=1, le=4096), Integral] = 256
+    """The longest suggestion, in tokens (a token is about four characters). A model is stopped sooner, once what it says is
+    complete."""
 
     timeout_seconds: Annotated[float, Trust.ANYONE, Field(ge=0.5, le=120)] = 30.0
     """How long one suggestion may take altogether before it is given up, in seconds."""

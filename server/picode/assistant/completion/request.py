@@ -18,8 +18,6 @@ from picode.core.anchor import CursorText
 from picode.core.document import Position, Snapshot, last_word
 from picode.core.messages import Chat, Fill, Request, Snippet
 from picode.settings.model import Settings
-from picode.syntax.block import wants_block
-from picode.syntax.check import mend
 
 Trigger = Literal["explicit", "automatic"]
 Origin = Literal["model", "reuse", "cache"]
@@ -149,12 +147,13 @@ class ModelView:
             return None
         cursor = postprocess.describe(
             snapshot,
-            multiline=not window.one_line and wants_block(snapshot),
+            multiline=not window.one_line and settings.inline.multiline == "auto",
             chat=target.asks_chat,
             stops=target.profile.stops,
             unit=request.indent_unit,
             held=healed,
         )
+        cursor = replace(cursor, several=request.trigger == "explicit")
         # A model that is shown one line at a time reads too slowly for context.
         usual = min(settings.advanced.inline.context_tokens, target.profile.window // 4)
         return cls(request, target, settings, snapshot, fill, cursor, 0 if window.one_line or shorter else usual)
@@ -192,9 +191,9 @@ class ModelView:
         """
         rest, asked = answer.rest(typed), answer.cursor
         cursor = replace(self.cursor, multiline=asked.multiline, chat=asked.chat, stops=asked.stops)
-        text = mend(postprocess.fit(rest, cursor), self.snapshot) if rest else ""
+        fitted = postprocess.fit_to_cursor(rest or "", cursor, self.snapshot)
         origin = "cache" if answer.cached else origin
-        return Completion(text, 0, origin, answer.id, len(typed.strip()), answer.seconds)
+        return Completion(fitted.text, fitted.replaced_after, origin, answer.id, len(typed.strip()), answer.seconds)
 
     def item(self, completion: Completion) -> InlineItem:
         """`completion` for the editor, with a new id."""
@@ -209,10 +208,9 @@ class ModelView:
         return InlineItem(prefix[start:] + text, start, column + completion.replaced_after, identifier)
 
     def _stops(self) -> tuple[str, ...]:
-        """Where the provider is to stop. On a blank line the model may begin with a line end: there PiCode stops it."""
-        if self.cursor.multiline:
-            return ("\n\n",)
-        return ("\n",) if self.snapshot.line_prefix.strip() else ()
+        """Where the provider is to stop. PiCode itself stops what has several lines, once it is complete, and what may begin
+        with a line end, as on a blank line."""
+        return ("\n",) if not self.cursor.multiline and self.snapshot.line_prefix.strip() else ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -197,7 +197,7 @@ class _Arrival:
         return self._more(postprocess.normalize(self._raw, self._place, ended=False)) if text else ""
 
     def close(self) -> str:
-        return self._more(postprocess.normalize(self._raw, self._place))
+        return self._more(postprocess.normalize(self._raw, self._place, whole=True))
 
     def _more(self, now: str) -> str:
         if not now.startswith(self._given):  # what was given out can't be taken back
