@@ -68,11 +68,12 @@ CASES: dict[str, tuple[str, str, str]] = {
 }
 
 
-def fed(pieces: Iterable[str], literal: str = "") -> tuple[str, str]:
+def fed(pieces: Iterable[str], literal: str = "", *, holds: bool = False) -> tuple[str, str]:
     """What a reader of the pieces has at the end."""
-    splitter, text, reasoning = ReasoningSplitter(literal), "", ""
+    splitter, text, reasoning = ReasoningSplitter(literal, holds=holds), "", ""
     for split in (*map(splitter.feed, pieces), splitter.close()):
         if split.retracts:
+            assert not holds
             text, reasoning = "", reasoning + text
         text, reasoning = text + split.text, reasoning + split.reasoning
     return text, reasoning.strip()
@@ -103,9 +104,11 @@ def test_character_by_character(name: str) -> None:
 
 
 PARTS = st.sampled_from(
-    "<think> </think> <thought> [THINK] [/THINK] <|channel|> <|message|> <|start|> <|end|> analysis final assistantfinal"
-    " ``` ` < [ ◁think▷ <|START_THINKING|> <|END_THINKING|> <|START_RESPONSE|> word A".split()
-    + ["\n", " ", "\n\n"]
+    [
+        *"<think> </think> <thought> [THINK] [/THINK] <|channel|> <|message|> <|start|> <|end|> analysis final".split(),
+        *"assistantfinal ``` ` < [ ◁think▷ <|START_THINKING|> <|END_THINKING|> <|START_RESPONSE|> word A".split(),
+        *("\n", " ", "\n\n"),
+    ]
 )
 
 
@@ -115,7 +118,7 @@ def test_no_cutting_changes_the_result(parts: list[str], data: st.DataObject) ->
     answer = "".join(parts)
     cuts = sorted(data.draw(st.lists(st.integers(0, len(answer)), max_size=6)))
     pieces = [answer[start:end] for start, end in itertools.pairwise((0, *cuts, len(answer)))]
-    assert fed(pieces) == fed((answer,))
+    assert fed(pieces) == fed(pieces, holds=True) == fed((answer,))
 
 
 @given(st.text(alphabet=st.characters(exclude_characters="<[◁"), max_size=200))
@@ -136,6 +139,16 @@ def test_a_retraction_comes_once_for_all_that_was_given_out() -> None:
     splitter = ReasoningSplitter()
     assert splitter.feed("a sum\n") == Split("a sum\n")
     assert splitter.feed("or not</think>\nIt adds.") == Split("It adds.", "or not", retracts=True)
+
+
+def test_a_reader_that_can_not_take_text_back_gets_none_too_early() -> None:
+    splitter = ReasoningSplitter(holds=True)
+    assert splitter.feed("a sum\n") == Split()
+    assert splitter.feed("or not</think>\nIt ") == Split("It ", "a sum\nor not")
+    assert splitter.feed("adds.") == Split("adds.")
+    plain = ReasoningSplitter(holds=True)
+    assert plain.feed("It adds.") == Split()
+    assert plain.close() == Split("It adds.")
 
 
 def test_tags_that_the_code_has_are_code() -> None:

@@ -65,10 +65,15 @@ _Mode = Literal["start", "text", "reasoning", "header"]
 class ReasoningSplitter:
     """Splits one answer while it arrives; the result does not depend on how the answer is cut into pieces.
 
-    `literal` is code that the answer is to be like: the spellings that stand in it are text.
+    `literal` is code that the answer is to be like: the spellings that stand in it are text. With `holds`, no text is given
+    out before it is certain that it is no reasoning, which for an answer without reasoning is at its end: for readers that
+    can't take text back.
     """
 
-    def __init__(self, literal: str = "") -> None:
+    def __init__(self, literal: str = "", *, holds: bool = False) -> None:
+        self.holds = holds
+        self._kept = ""
+        """Text that `holds` keeps back."""
         lowered = literal.lower()
         self._literal = frozenset(marker for marker in _MARKERS if marker in lowered)
         self._held = ""
@@ -101,7 +106,10 @@ class ReasoningSplitter:
         self._text, self._reasoning, self._retracts = [], [], False
         while self._step(ended):
             pass
-        said = "".join(self._text)
+        said = self._kept + "".join(self._text)
+        self._kept = ""
+        if self.holds and not self._seen and not ended:
+            self._kept, said = said, ""
         self._given = self._given or bool(said)
         return Split(said, "".join(self._reasoning), self._retracts)
 
@@ -235,8 +243,9 @@ class ReasoningSplitter:
         if marker in _BLOCKS:
             self._enter(rest, _BLOCKS[marker])
         elif marker in _CLOSINGS:
-            self._reasoning.insert(0, "".join(self._text))
+            self._reasoning.insert(0, self._kept + "".join(self._text))
             self._text.clear()
+            self._kept = ""
             self._retracts, self._said = self._given, False
             self._held, self._mode, self._seen = rest, "start", True
         elif marker in _HEADERS:

@@ -12,7 +12,7 @@ from lsprotocol import types
 from picode.assistant.chat.command_request import Began, CommandRequest, Ended, Event, Piece
 from picode.core.asking import Excerpt, user_turn
 from picode.core.edits import Refused
-from picode.core.edits.refusal import UNCHANGED
+from picode.core.edits.refusal import CUT_OFF, UNCHANGED
 from picode.core.errors import PiCodeError
 from picode.core.markdown import sanitize
 from picode.core.messages import Finish
@@ -121,14 +121,23 @@ class _Execution:
                 self._begin(event)
             case Piece():
                 answer.state = "growing"
-                answer.text += event.text
+                answer.reasoning += (answer.text if event.retracts else "") + event.reasoning
+                answer.text = event.text if event.retracts else answer.text + event.text
                 if self._live_edit is not None:
                     self._live_edit.update()
                 if self._is_prose:
-                    self._display.update(thinking=bool(event.reasoning and not event.text))
+                    self._display.update(retracted=event.retracts)
             case Ended():
-                answer.text, answer.usage, answer.cost = event.text, event.usage, event.cost
-                answer.state, answer.problem = _STATES[event.finish], event.note
+                answer.text, answer.reasoning, answer.problem = event.text, event.reasoning, event.note
+                answer.usage, answer.cost = event.usage, event.cost
+                empty = event.finish is Finish.STOP and not event.text.strip()
+                answer.state = "failed" if empty else _STATES[event.finish]
+                self._tell_ending()
+
+    def _tell_ending(self) -> None:
+        """Tells the user why the answer is empty or not whole, unless that is shown with the answer or is said of the edit."""
+        if self.answer.problem and self.answer.edit is None and not self._is_prose:
+            self._tell(types.MessageType.Warning, self.answer.problem)
 
     def _begin(self, event: Began) -> None:
         answer = self.answer
@@ -147,10 +156,15 @@ class _Execution:
         answer, edit = self.answer, self.answer.edit
         if edit is None:
             return
+        if answer.problem and not answer.text.strip():
+            edit.state, edit.reason = "refused", answer.problem
+            self._tell(types.MessageType.Warning, f"The code was not changed. {answer.problem}")
+            return
         found = await asyncio.to_thread(propose_for, edit.selection, answer.text, cut_off=answer.state == "cut")
         if isinstance(found, Refused):
-            edit.state, edit.reason = ("unchanged" if found == UNCHANGED else "refused"), found.reason
-            self._tell(types.MessageType.Warning, f"The code was not changed. {found.reason}")
+            edit.state = "unchanged" if found == UNCHANGED else "refused"
+            edit.reason = answer.problem if found == CUT_OFF and answer.problem else found.reason
+            self._tell(types.MessageType.Warning, f"The code was not changed. {edit.reason}")
             return
         edit.proposal = found
         if self._live_edit is not None or not self._applies:
