@@ -126,7 +126,8 @@ class ChatService:
 
         def on_answer(answered: Answered) -> None:
             target = answered.target
-            note = explain_detour(answered.causes, target.provider.title)
+            detour = explain_detour(answered.causes, target.provider.title)
+            note = " ".join(filter(None, (prompt.context.note, detour)))
             seen = shown(prompt.sent[target.model, target.provider.name])
             answer.turn = replace(
                 answer.turn,
