@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tools import client_types
 
 from picode.cli.documentation import documentation as cli_documentation
 from picode.core.slash_lua import slash_lua
@@ -91,6 +92,9 @@ GENERATED: dict[str, Callable[[str], str]] = {
     "client-vscode/package.json": _manifest,
     "client-nvim/lua/picode/slash.lua": lambda _: slash_lua(),
     "client-vscode/src/slashCommands.json": _slash_commands,
+    "client-vscode/src/messages.generated.ts": lambda _: client_types.typescript(),
+    "client-nvim/lua/picode/messages.lua": lambda _: client_types.lua(),
+    "schemas/messages.json": lambda _: _json(client_types.json_schema()),
 }
 
 

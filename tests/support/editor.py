@@ -62,7 +62,10 @@ RICH: dict[str, Any] = {
 }
 """An editor that can do all that the protocol has."""
 
-LIVE: dict[str, Any] = {**RICH, "experimental": {"picode": {"status": True, "input": True, "answers": True, "liveEdits": True}}}
+LIVE: dict[str, Any] = {
+    **RICH,
+    "experimental": {"picode": {"status": True, "input": True, "answers": True, "liveEdits": True}},
+}
 """An editor with a client of PiCode's own."""
 
 PLAIN: dict[str, Any] = {

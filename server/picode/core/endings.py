@@ -26,7 +26,8 @@ def explain_ending(finish: Finish, text: str, reasoning: str, limit: int, *, by_
             return f"The answer was cut at its longest length ({limit:,} tokens). {remedy}"
         if reasoning.strip():
             return f"The model used all {limit:,} tokens for its reasoning and wrote no answer. {remedy}"
-        return f"The model reached its longest length ({limit:,} tokens) without an answer: it may have reasoned unseen. {remedy}"
+        reached = f"The model reached its longest length ({limit:,} tokens) without an answer"
+        return f"{reached}: it may have reasoned unseen. {remedy}"
     if not empty:
         return ""
     if reasoning.strip():
