@@ -32,6 +32,7 @@ async def run_command(assistant: Assistant, body: CompletionBody, named: ModelRe
         provider=provider,
         model=model,
         origin="gateway",
+        takes_text_back=False,
     )
     events = assistant.asker.ask(request)
     try:

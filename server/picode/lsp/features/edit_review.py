@@ -76,6 +76,23 @@ async def undo(session: Session, *arguments: Any) -> EditResult:
     return _outcome(problem)
 
 
+async def propose(session: Session, *arguments: Any) -> SlashResult:
+    """`picode.edit.propose`: code of an answer as an edit of a document, where it belongs there."""
+    import asyncio
+
+    from picode.assistant.chat.placement import place_code
+    from picode.lsp.arguments import ProposeEditArguments, SlashArguments, read
+    from picode.lsp.execution import propose_edit
+    from picode.lsp.features.slash import selection_of
+
+    wanted = read(ProposeEditArguments, "picode.edit.propose", arguments)
+    place = SlashArguments(text="", uri=wanted.uri, range=wanted.range, unit=wanted.unit)
+    cursor = selection_of(session, place, "picode.edit.propose")
+    assert cursor is not None
+    selection, text = await asyncio.to_thread(place_code, cursor, wanted.code)
+    return await propose_edit(session, await session.assistant(), selection, text)
+
+
 async def again(session: Session, *arguments: Any) -> SlashResult:
     """`picode.edit.again`: undoes the edit if it was applied, and runs its command again."""
     from dataclasses import replace
@@ -86,6 +103,8 @@ async def again(session: Session, *arguments: Any) -> SlashResult:
 
     wanted = read(AgainEditArguments, "picode.edit.again", arguments)
     answer, edit = _edit(session, "picode.edit.again", [{"id": wanted.id}])
+    if answer.request.command.name == "apply":
+        raise JsonRpcInvalidParams("Code that was put into the file has no question to be asked again.")
     if edit.state == "applied" and (problem := await undo_edit(session, answer)):
         raise JsonRpcInvalidParams(problem)
     edit.state, edit.settled = "declined", True
