@@ -14,7 +14,6 @@ from picode.assistant.chat.scope import widen
 from picode.assistant.chat.turn_recorder import TurnRecorder
 from picode.assistant.ports import ConversationStore
 from picode.assistant.routing.call import Answered, Caller
-from picode.assistant.routing.call_options import chat_options
 from picode.assistant.routing.models import Choice
 from picode.assistant.routing.route import Chain, Router, providers
 from picode.assistant.routing.upstream import Target
@@ -137,7 +136,7 @@ class ChatService:
             selection = prompt.request.selection
             began.append(Began(recorder.conversation, target.provider.name, target.model, seen, selection, note))
 
-        options = chat_options(prompt.settings, by_hand=True)
+        options = replace(chain.options, by_hand=True)
         finish, repeats = Finish.STOP, False
         with self._status.working(chain.lead.provider.name, chain.lead.model):
             async with aclosing(self._caller.ask(prompt.request_for, chain.candidates, options, on_answer)) as chunks:

@@ -20,7 +20,7 @@ import asyncio
 from collections import OrderedDict, defaultdict
 from collections.abc import AsyncGenerator
 from contextlib import ExitStack, aclosing, nullcontext
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from picode.assistant.completion.inflight import GRACE_S, LANDING_S, CompletionStream, InFlight
@@ -34,7 +34,6 @@ from picode.assistant.completion.request import (
 from picode.assistant.completion.session_cache import SessionCache
 from picode.assistant.ports import AnswerStore, Clock, Gather, Gathered, Wanted
 from picode.assistant.routing.call import Answered, Caller
-from picode.assistant.routing.call_options import inline_options
 from picode.assistant.routing.disk_cache import DiskCache
 from picode.assistant.routing.upstream import Target
 from picode.assistant.status import StatusBoard
@@ -311,7 +310,7 @@ class CompletionEngine:
                 stream.cache_key = ""
             self._status.answered(target.provider.name, target.model, answered.note)
 
-        options = inline_options(settings, by_hand=query.view.request.trigger == "explicit")
+        options = replace(query.chain.options, by_hand=query.view.request.trigger == "explicit")
         async with aclosing(self._caller.ask(request_for, query.chain.candidates, options, on_answer)) as chunks:
             async for chunk in chunks:
                 stream.cache_key = "" if chunk.finish is Finish.REFUSED else stream.cache_key
