@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from picode.settings.layers import Layer, merge
@@ -121,6 +121,7 @@ _VALUES = st.fixed_dictionaries(
 )
 
 
+@settings(deadline=None)
 @given(weaker=_VALUES, strange=_VALUES, stronger=_VALUES)
 def test_whatever_a_stranger_writes_nothing_more_is_sent_and_nowhere_else(
     weaker: dict[str, Any], strange: dict[str, Any], stronger: dict[str, Any]

@@ -20,8 +20,8 @@ from typing import Any, TypeVar
 
 from picode.assistant.ports import Used
 from picode.assistant.usage.rows import UsageRow
-from picode.io.conversations.sqlite import writing
 from picode.io.lock import held
+from picode.io.sqlite import writing
 
 log = logging.getLogger(__name__)
 T = TypeVar("T")

@@ -154,13 +154,16 @@ class Warmer:
         settings, now = self._gate.settings(), self._clock.now()
         row = providers(settings).get(settings.inline.provider)
         model = (settings.inline.provider, settings.inline.model)
-        if row is None or self._gate.inactive_reason(request) is not None:
-            return
         language = request.snapshot.language
+        warm = row is None or not row.local or now - self._loaded.get(model, -_LOADED_S) < _LOADED_S
+        if row is None or (warm and (row.base_url, language) in self._prepared):
+            return
+        if self._gate.inactive_reason(request) is not None:
+            return
         if (row.base_url, language) not in self._prepared:
             work = _logged(lambda: self._load(row, language))
             self._prepared[row.base_url, language] = asyncio.create_task(work)
-        if row.local and not self._prefill.running and now - self._loaded.get(model, -_LOADED_S) >= _LOADED_S:
+        if not warm and not self._prefill.running:
             self._loaded[model] = now
             self._prefill.start(lambda: self._warm(request, settings))
 

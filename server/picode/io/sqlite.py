@@ -1,4 +1,4 @@
-"""What SQLite needs everywhere: text that it can hold, and a transaction that writes."""
+"""What files of SQLite need: text that it can hold, and a transaction that writes."""
 
 from __future__ import annotations
 
