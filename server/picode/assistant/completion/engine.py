@@ -106,8 +106,10 @@ class CompletionEngine:
         inflight, lead, settings = self._inflight[query.uri], query.view.target, query.view.settings
         inflight.close()  # what was requested on the way here only delays what is asked for explicitly
         self._drop_ahead(inflight)
-        known = self._session.get(query.uri, query.key, Anchor.of(query.text))
-        completions = [query.view.complete(known, origin="reuse")] if known else []
+        here = Anchor.of(query.text)
+        typed = here.typed_until(query.text) or ""  # the indentation of a blank line
+        known = self._session.get(query.uri, query.key, here)
+        completions = [query.view.complete(known, typed, "reuse")] if known else []
         gate = asyncio.Semaphore(_debounce(query).max_in_flight)
         inflight.add_waiter()
         streams = [
@@ -121,7 +123,7 @@ class CompletionEngine:
             for stream in streams[1:]:
                 stream.close()
             inflight.remove_waiter()
-        completions += [query.view.complete(stream.answer) for stream in streams if stream.answer]
+        completions += [query.view.complete(stream.answer, typed) for stream in streams if stream.answer]
         errors = [stream.error for stream in streams if stream.error is not None]
         if errors and not completions:
             raise errors[0]
