@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -32,8 +32,8 @@ def window(open_window: OpenWindow, asking: Mapping[str, Any]) -> Window:
 
 
 @pytest.fixture
-def chat(window: Window) -> Iterator[Chat]:
-    yield Chat(window)
+def chat(window: Window) -> Chat:
+    return Chat(window)
 
 
 def reload(window: Window) -> None:
@@ -54,7 +54,9 @@ def test_reasoning_is_folded_above_the_answer(
     chat.wait_for_state("whole")
     assert chat.wait_for_answer("It subtracts.").strip() == "It subtracts."
     fold = "document.querySelector('article .reasoning')"
-    assert chat.wait_for(f"!{fold}.hidden && !{fold}.open && {fold}.innerText", "the fold").startswith("Thought for 1 s")
+    assert chat.wait_for(f"!{fold}.hidden && !{fold}.open && {fold}.innerText", "the fold").startswith(
+        "Thought for 1 s"
+    )
     chat.click(".reasoning summary")
     assert "<strong>wrong</strong>" in chat.wait_for(f"{fold}.querySelector('.thoughts').innerHTML", "the reasoning")
     window.screenshot("chat-reasoning")

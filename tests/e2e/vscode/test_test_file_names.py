@@ -26,7 +26,11 @@ CASES = [
     ("src/shop/cart.py", ["src/shop/order_test.py"], "src/shop/cart_test.py"),
     ("src/shop/cart.py", [], "tests/test_cart.py"),
     ("src/shop/cart.py", ["web/cart.test.ts"], "tests/test_cart.py"),
-    ("packages/a/src/cart.py", ["packages/b/tests/test_x.py", "packages/a/tests/test_y.py"], "packages/a/tests/test_cart.py"),
+    (
+        "packages/a/src/cart.py",
+        ["packages/b/tests/test_x.py", "packages/a/tests/test_y.py"],
+        "packages/a/tests/test_cart.py",
+    ),
     ("web/cart.ts", ["web/order.test.ts"], "web/cart.test.ts"),
     ("web/cart.tsx", ["web/order.spec.ts"], "web/cart.spec.tsx"),
     ("web/deep/cart.ts", ["web/order.test.ts"], "web/deep/cart.test.ts"),

@@ -71,8 +71,8 @@ class ChatContextBuilder:
 
     async def _diff(self, request: CommandRequest) -> tuple[str, tuple[str, ...], str]:
         """The staged changes, or the working tree's where nothing is staged; for a command about changes, also the subjects of
-        the latest commits, and a note for the user if nothing is staged. Raises `ConfigurationError` for a command about changes
-        where there are none."""
+        the latest commits, and a note for the user if nothing is staged. Such a command raises `ConfigurationError` where
+        nothing has changed."""
         folder = self._folder(request)
         about_changes = request.command.about == "changes"
         subjects = tuple(await self._changes.subjects(folder)) if about_changes else ()
