@@ -142,7 +142,7 @@ def delete(
             "all conversations" if everything else f"all conversations that have not changed for {older_than:g} days"
         )
         if not sys.stdin.isatty():
-            raise typer.BadParameter(f"Say --yes to delete {which}: nobody can be asked here.")
+            raise typer.BadParameter(f"Say --yes to delete {which}: this is no terminal to confirm it in.")
         typer.confirm(f"Delete {which}?", abort=True)
 
     async def remove(store: ConversationStore) -> int:

@@ -20,7 +20,7 @@ def explain_ending(finish: Finish, text: str, reasoning: str, limit: int, *, by_
         remedy = (
             "Ask about less code, or choose a model with a larger context window."
             if by_window
-            else "Raise picode.chat.maxTokens."
+            else "Raise picode.advanced.chat.maxTokens."
         )
         if not empty:
             return f"The answer was cut at its longest length ({limit:,} tokens). {remedy}"

@@ -24,7 +24,6 @@ from picode.core.conversation import Turn, TurnState, history
 from picode.core.endings import REPEATS, explain_ending
 from picode.core.errors import ConfigurationError, PiCodeError
 from picode.core.messages import Chunk, Finish, Message, Request, Usage
-from picode.core.policy import explain_detour
 from picode.core.reasoning import ReasoningSplitter, Split
 from picode.core.repetition import sound_length
 from picode.core.slash import Command
@@ -126,8 +125,7 @@ class ChatService:
 
         def on_answer(answered: Answered) -> None:
             target = answered.target
-            detour = explain_detour(answered.causes, target.provider.title)
-            note = " ".join(filter(None, (prompt.context.note, detour)))
+            note = " ".join(filter(None, (prompt.context.note, answered.note)))
             seen = shown(prompt.sent[target.model, target.provider.name])
             answer.turn = replace(
                 answer.turn,
@@ -142,7 +140,7 @@ class ChatService:
         options = chat_options(prompt.settings, by_hand=True)
         finish, repeats = Finish.STOP, False
         with self._status.working(chain.lead.provider.name, chain.lead.model):
-            async with aclosing(self._caller.ask(prompt.request_for, chain.links, options, on_answer)) as chunks:
+            async with aclosing(self._caller.ask(prompt.request_for, chain.candidates, options, on_answer)) as chunks:
                 async for chunk in chunks:
                     if began:
                         yield began.pop()
@@ -200,19 +198,19 @@ class _Prompt:
 
     def longest_answer(self, target: Target) -> int:
         """Tokens that the answer may have."""
-        return max(_LEAST_ANSWER, min(self.settings.chat.max_tokens, target.profile.window // 3))
+        return max(_LEAST_ANSWER, min(self.settings.advanced.chat.max_tokens, target.profile.window // 3))
 
     def explain_ending(self, finish: Finish, answer: _PartialAnswer) -> str:
         """Why `answer` is empty, or not whole; empty if it is."""
-        limit = self.longest_answer(answer.target) if answer.target else self.settings.chat.max_tokens
-        by_window = limit < self.settings.chat.max_tokens
+        limit = self.longest_answer(answer.target) if answer.target else self.settings.advanced.chat.max_tokens
+        by_window = limit < self.settings.advanced.chat.max_tokens
         return explain_ending(finish, answer.turn.text, answer.turn.reasoning, limit, by_window=by_window)
 
     def request_for(self, target: Target, shorter: bool) -> Request:
-        chat = self.settings.chat
+        limits = self.settings.advanced.chat
         window = target.profile.window
         answer = self.longest_answer(target)
-        tokens = min(max(_LEAST_ANSWER, window - answer - window // 16), chat.context_tokens)
+        tokens = min(max(_LEAST_ANSWER, window - answer - window // 16), limits.context_tokens)
         context = self.context.within(int(tokens * USUAL) // (2 if shorter else 1))
         self.sent[target.model, target.provider.name] = context
         temperature = _EDIT_TEMPERATURE if self.request.command.output == "edit" else _PROSE_TEMPERATURE

@@ -49,7 +49,7 @@ def proxy_for(base_url: str, settings: Settings, environ: Mapping[str, str]) -> 
 
 
 async def check(circumstances: Circumstances) -> list[Finding]:
-    """Which proxy is used, and whether somebody listens there. Only the proxy itself is asked."""
+    """Which proxy is used, and whether it accepts connections. Connects to the proxy only."""
     settings = circumstances.assistant.settings()
     found = [_certificates(settings)] if settings.network.ca_file else []
     proxy = proxy_for("https://provider.example", settings, circumstances.environ)
@@ -63,7 +63,7 @@ async def check(circumstances: Circumstances) -> list[Finding]:
         async with asyncio.timeout(_SECONDS):
             _, writer = await asyncio.open_connection(*parts)
     except (OSError, TimeoutError):
-        return [*found, problem("proxy", f"nobody answers at {proxy.shown} ({proxy.origin}).", fix)]
+        return [*found, problem("proxy", f"no answer at {proxy.shown} ({proxy.origin}).", fix)]
     writer.close()
     with contextlib.suppress(OSError):
         await writer.wait_closed()

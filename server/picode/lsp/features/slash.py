@@ -50,9 +50,7 @@ class SlashCommand(TypedDict):
 
 async def commands(session: Session, *arguments: Any) -> list[SlashCommand]:
     """`picode.commands`: the slash commands, with the user-defined ones."""
-    from picode.core.slash_palette import slash_rows
-
-    return cast("list[SlashCommand]", slash_rows((await session.assistant()).commands().values()))
+    return [cast("SlashCommand", command.row()) for command in (await session.assistant()).commands().values()]
 
 
 def command_request(session: Session, assistant: Assistant, wanted: SlashArguments) -> CommandRequest:
