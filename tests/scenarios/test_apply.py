@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from support.editor import LIVE
+from support.editor import LIVE, RpcError
 
 from .conftest import Start
 
@@ -57,3 +57,22 @@ async def test_where_code_goes(start: Start, name: str) -> None:
     assert buffer.text == marked.replace("<cursor>", "").replace("<sel>", "").replace("</sel>", ""), "not yet"
     assert (await editor.run("picode.edit.accept", {"id": result["id"]}))["applied"]
     assert buffer.text.rstrip("\n") == expected.rstrip("\n")
+
+
+async def test_code_that_was_discarded_is_proposed_again(start: Start) -> None:
+    editor = await start(client=LIVE)
+    buffer = editor.open("a.py", FILE + "<cursor>")
+    place = editor.arguments("")
+    first = await editor.run("picode.edit.propose", {"code": ADD, "uri": buffer.uri, "range": place["range"]})
+    again = await editor.run("picode.edit.again", {"id": first["id"]})
+    assert again["edit"]["state"] == "proposed"
+    assert (await editor.run("picode.edit.accept", {"id": again["id"]}))["applied"]
+    assert buffer.text == FILE.replace("a - b", "a + b")
+
+
+async def test_code_for_a_document_that_is_not_open_is_refused(start: Start) -> None:
+    editor = await start(client=LIVE)
+    editor.open("a.py", FILE + "<cursor>")
+    place = editor.arguments("")["range"]
+    with pytest.raises(RpcError, match="is not open in the editor"):
+        await editor.run("picode.edit.propose", {"code": ADD, "uri": "file:///b.py", "range": place})

@@ -13,9 +13,9 @@ from picode.wire import DIALECTS
 from picode.wire.reading import AnswerReader
 
 WHOLE = ""
-CUT = "cut at its longest length (500 tokens). Raise picode.chat.maxTokens."
-THOUGHT = "used all 500 tokens for its reasoning and wrote no answer. Raise picode.chat.maxTokens."
-UNSEEN = "without an answer: it may have reasoned unseen. Raise picode.chat.maxTokens."
+CUT = "cut at its longest length (500 tokens). Raise picode.advanced.chat.maxTokens."
+THOUGHT = "used all 500 tokens for its reasoning and wrote no answer. Raise picode.advanced.chat.maxTokens."
+UNSEEN = "without an answer: it may have reasoned unseen. Raise picode.advanced.chat.maxTokens."
 FILTERED = "content filter gave no answer"
 DECLINED = "declined to answer, or a content filter ended the answer"
 EMPTY = "answer was empty"

@@ -39,7 +39,7 @@ local function read(conversation, format, got)
     if type(result) ~= 'table' then
       return notice.tell('that conversation is gone.', vim.log.levels.WARN)
     end
-    got(format == 'json' and vim.json.encode(result.conversation) or result.text, client)
+    got(format == 'json' and vim.json.encode(result.conversation) .. '\n' or result.text, client)
   end)
 end
 

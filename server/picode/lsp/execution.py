@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-_APPLY = Command("apply", "Apply to File", "Put code of an answer into the file.", output="edit")
+APPLY = Command("apply", "Apply to File", "Put code of an answer into the file.", output="edit")
 
 _STATES: dict[Finish, AnswerState] = {Finish.STOP: "whole", Finish.LENGTH: "cut", Finish.REFUSED: "refused"}
 
@@ -47,8 +47,8 @@ async def run_command(
 async def propose_edit(session: Session, assistant: Assistant, selection: Selection, text: str) -> SlashResult:
     """The result of `picode.edit.propose`: the edit of `selection` that `text` means, without asking a model. It is shown
     live, or applied, as the edit of an answer is."""
-    request = CommandRequest(_APPLY, selection=selection)
-    answer = session.answers.add(CommandAnswer(request, _APPLY.title, text=text))
+    request = CommandRequest(APPLY, selection=selection)
+    answer = session.answers.add(CommandAnswer(request, APPLY.title, text=text))
     answer.token = session.tasks.token(None)
     execution = _Execution(session, assistant, answer, applies=True)
     await execution.propose(selection)

@@ -333,7 +333,9 @@ def test_reasoning_is_folded_above_the_answer(nvim: Neovim, photograph: Callable
 
 def test_an_answer_that_is_not_whole_says_why(nvim: Neovim) -> None:
     identifier = explain(nvim)
-    problem = "The model used all 1,024 tokens for its reasoning and wrote no answer. Raise picode.chat.maxTokens."
+    problem = (
+        "The model used all 1,024 tokens for its reasoning and wrote no answer. Raise picode.advanced.chat.maxTokens."
+    )
     say(nvim, identifier, "cut", text="", reasoning="Hm.", problem=problem)
     reply(
         nvim,

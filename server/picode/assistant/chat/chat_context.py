@@ -50,11 +50,6 @@ class ChatContextBuilder:
                 f"{command.slash} has no code to work on.", "Select some, or open the file that it is about."
             )
         changes, subjects, note = await self._diff(request) if "diff" in command.shows else ("", (), "")
-        if command.about == "changes" and not changes.strip():
-            raise ConfigurationError(
-                "There are no staged changes, and none in the working tree.",
-                "Change or stage what the message is to be about (`git add` for new files).",
-            )
         shows = command.shows if selection is not None else frozenset[str]()
         before, after = _around(selection) if selection is not None and "file" in shows else ("", "")
         others = await self._others(selection, before + after) if selection is not None and "open" in shows else ()
@@ -76,14 +71,20 @@ class ChatContextBuilder:
 
     async def _diff(self, request: CommandRequest) -> tuple[str, tuple[str, ...], str]:
         """The staged changes, or the working tree's where nothing is staged; for a command about changes, also the subjects of
-        the latest commits, and a note for the user which changes those are if nothing is staged."""
+        the latest commits, and a note for the user if nothing is staged. Such a command raises `ConfigurationError` where
+        nothing has changed."""
         folder = self._folder(request)
         about_changes = request.command.about == "changes"
         subjects = tuple(await self._changes.subjects(folder)) if about_changes else ()
         if (staged := await self._changes.staged(folder)).strip():
             return staged, subjects, ""
         unstaged = await self._changes.unstaged(folder)
-        return unstaged, subjects, UNSTAGED if about_changes and unstaged.strip() else ""
+        if about_changes and not unstaged.strip():
+            raise ConfigurationError(
+                "There are no staged changes, and none in the working tree.",
+                "Change or stage what the message is to be about (`git add` for new files).",
+            )
+        return unstaged, subjects, UNSTAGED if about_changes else ""
 
     def _admit(self, path: str) -> None:
         if (why := self._excluder.reason(path)) is not None:

@@ -94,17 +94,16 @@ async def propose(session: Session, *arguments: Any) -> SlashResult:
 
 
 async def again(session: Session, *arguments: Any) -> SlashResult:
-    """`picode.edit.again`: undoes the edit if it was applied, and runs its command again."""
+    """`picode.edit.again`: undoes the edit if it was applied, and runs its command again; code that was not asked for with a
+    command is proposed again."""
     from dataclasses import replace
 
     from picode.lsp.arguments import AgainEditArguments, read
-    from picode.lsp.execution import run_command
+    from picode.lsp.execution import APPLY, propose_edit, run_command
     from picode.lsp.workspace_edits import current_selection, undo_edit
 
     wanted = read(AgainEditArguments, "picode.edit.again", arguments)
     answer, edit = _edit(session, "picode.edit.again", [{"id": wanted.id}])
-    if answer.request.command.name == "apply":
-        raise JsonRpcInvalidParams("Code that was put into the file has no question to be asked again.")
     if edit.state == "applied" and (problem := await undo_edit(session, answer)):
         raise JsonRpcInvalidParams(problem)
     edit.state, edit.settled = "declined", True
@@ -113,6 +112,8 @@ async def again(session: Session, *arguments: Any) -> SlashResult:
     if isinstance(now, str):
         raise JsonRpcInvalidParams(now)
     assistant = await session.assistant()
+    if answer.request.command is APPLY:
+        return await propose_edit(session, assistant, now, answer.text)
     request = replace(answer.request, selection=now, conversation="")
     return await run_command(session, assistant, request, wanted.work_done_token)
 
