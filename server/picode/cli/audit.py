@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import asdict
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 import typer
+
+from picode.cli.terminal import print_json, print_text
 
 if TYPE_CHECKING:
     from picode.io.audit import Entry
@@ -39,20 +40,20 @@ def show(days: int, provider: str, as_json: bool) -> None:
     try:
         entries = AuditLog(state_folder).read((midnight - timedelta(days=days - 1)).timestamp())
     except ConfigurationError as error:
-        typer.echo(str(error), err=True)
+        print_text(str(error), err=True)
         raise typer.Exit(1) from None
     entries = [entry for entry in entries if provider in ("", entry.provider)]
     if as_json:
-        print(json.dumps([_as_json(entry) for entry in entries], indent=2))
+        print_json([_as_json(entry) for entry in entries])
     elif not entries:
         whom = provider or "anybody"
-        print(
+        print_text(
             f"Nothing was sent to {whom} {'today' if days == 1 else f'in the last {days} days'}, as far as is written down."
         )
     else:
         from picode.cli.session import columns
 
-        print(columns([_HEADS, *map(_cells, entries)]))
+        print_text(columns([_HEADS, *map(_cells, entries)]))
 
 
 def _as_json(entry: Entry) -> dict[str, Any]:

@@ -263,6 +263,10 @@ class Gateway(Section):
     reuse: Annotated[Literal["deterministic", "always", "never"], Reach.MACHINE] = "deterministic"
     """Which answers are kept and given again to the same request: those asked for with temperature 0, all, or none."""
 
+    share_answers: Annotated[bool, Reach.MACHINE] = False
+    """Give an answer that is kept from one token's request to the same request of every other token. When off, a token gets
+    only what was answered to it: how fast an answer comes tells nobody what others have asked."""
+
     requests_per_minute: Annotated[int, Reach.MACHINE, Field(ge=0, le=1_000_000), Integral] = 600
     """The most requests in a minute for each token. 0 sets no limit."""
 

@@ -51,6 +51,8 @@ class GatewayRequest:
     seed: int | None = None
     own_stops: bool = False
     reuse: Reuse = "deterministic"
+    owner: str = ""
+    """The name of the token that it came with. Nobody else gets its answer, unless the settings share answers."""
 
 
 @dataclass(slots=True)
@@ -122,6 +124,8 @@ class Relay:
         call = lead.dialect.encode(outgoing.request, lead.profile)
         # Kept with its end and its usage, and so apart from what suggestions keep.
         shaping = {**call.body, "stops": asked.stop, "whole": True}
+        if not settings.gateway.share_answers:
+            shaping["owner"] = asked.owner
         return key_of(origin(lead, settings), lead.dialect.name, call.path, shaping)
 
     async def _ask(self, asked: GatewayRequest, chain: Chain, settings: Settings, key: str) -> GatewayReply:
