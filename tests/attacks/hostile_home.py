@@ -30,21 +30,31 @@ NAME = HOSTILE.replace("/", "_")
 """The same as a file's name."""
 
 
-async def run(folder: Path, *arguments: str, given: str = "", **environ: str) -> tuple[int, bytes]:
-    """`picode` with `arguments` in `folder`: its exit code, and its standard output and error together."""
-    process = await asyncio.create_subprocess_exec(
-        sys.executable,
-        "-m",
-        "picode",
-        *arguments,
-        cwd=folder,
-        stdin=asyncio.subprocess.PIPE,
-        stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.STDOUT,
-        env={**os.environ, **environ},
-    )
-    out, _ = await asyncio.wait_for(process.communicate(given.encode()), 120)
-    return process.returncode or 0, out
+class CommandRunner:
+    """Runs `picode` in `folder`: `await runner("audit", "--json")` gives the exit code and all output."""
+
+    def __init__(self, folder: Path, environ: dict[str, str]) -> None:
+        self._folder = folder
+        self._environ = {**os.environ, **environ}
+
+    async def __aenter__(self) -> CommandRunner:
+        pipe = asyncio.subprocess.PIPE
+        script = str(Path(__file__).with_name("command_runner.py"))
+        self._process = await asyncio.create_subprocess_exec(
+            sys.executable, script, cwd=self._folder, stdin=pipe, stdout=pipe, env=self._environ, limit=2**24
+        )
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        self._process.kill()
+        await self._process.wait()
+
+    async def __call__(self, *arguments: str) -> tuple[int, str]:
+        assert self._process.stdin is not None
+        assert self._process.stdout is not None
+        self._process.stdin.write(json.dumps(arguments).encode() + b"\n")
+        code, out = json.loads(await asyncio.wait_for(self._process.stdout.readline(), 120))
+        return code, out
 
 
 class HostileProvider:

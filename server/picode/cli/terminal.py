@@ -39,18 +39,18 @@ def print_text(text: str, *, err: bool = False, end: str = "\n", **style: Any) -
 
 def print_json(value: Any) -> None:
     """Prints `value` as JSON on standard output."""
-    print(json_text(value))
+    encoding = (sys.stdout.encoding or "").lower().replace("-", "")
+    print(json_text(value, only_ascii=encoding != "utf8"))
 
 
-def json_text(value: Any) -> str:
+def json_text(value: Any, *, only_ascii: bool = False) -> str:
     """`value` as JSON over several lines. Control and invisible characters are escaped, so that a reader of the JSON has all of
-    them and a terminal obeys none; other characters are too where standard output can't encode them.
+    them and a terminal obeys none.
 
     >>> json_text(["\\x9b31m\\u202eé"])
     '[\\n  "\\\\u009b31m\\\\u202eé"\\n]'
     """
-    plain = (sys.stdout.encoding or "").lower().replace("-", "") != "utf8"
-    return _UNSEEN.sub(lambda found: json.dumps(found[0])[1:-1], json.dumps(value, indent=2, ensure_ascii=plain))
+    return _UNSEEN.sub(lambda found: json.dumps(found[0])[1:-1], json.dumps(value, indent=2, ensure_ascii=only_ascii))
 
 
 def confirm(question: str) -> bool:

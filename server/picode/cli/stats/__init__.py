@@ -68,7 +68,6 @@ def _print(figures: Figures, days: int) -> None:
         console.print(
             f"{saved.requests:,} requests ({saved.share:.0%}) were answered without asking a model: about {saved.tokens:,} "
             f"tokens{money} not spent.",
-            highlight=False,
         )
 
 
@@ -112,12 +111,10 @@ def _spent(figures: Figures, title: str) -> Table:
 
 
 def _text(name: str) -> str:
-    """A name from outside: nothing in it is a command to rich or to the terminal."""
-    from rich.markup import escape
-
+    """A name from outside, without keys."""
     from picode.io.log_lines import clean
 
-    return escape(clean(name))
+    return clean(name)
 
 
 def _table(title: str, words: tuple[str, ...], numbers: tuple[str, ...]) -> Table:
