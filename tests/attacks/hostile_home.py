@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import json
 import os
-import sys
 import time
 from pathlib import Path
 from typing import Any
@@ -28,33 +27,6 @@ HOSTILE = (
 
 NAME = HOSTILE.replace("/", "_")
 """The same as a file's name."""
-
-
-class CommandRunner:
-    """Runs `picode` in `folder`: `await runner("audit", "--json")` gives the exit code and all output."""
-
-    def __init__(self, folder: Path, environ: dict[str, str]) -> None:
-        self._folder = folder
-        self._environ = {**os.environ, **environ}
-
-    async def __aenter__(self) -> CommandRunner:
-        pipe = asyncio.subprocess.PIPE
-        script = str(Path(__file__).with_name("command_runner.py"))
-        self._process = await asyncio.create_subprocess_exec(
-            sys.executable, script, cwd=self._folder, stdin=pipe, stdout=pipe, env=self._environ, limit=2**24
-        )
-        return self
-
-    async def __aexit__(self, *_: object) -> None:
-        self._process.kill()
-        await self._process.wait()
-
-    async def __call__(self, *arguments: str) -> tuple[int, str]:
-        assert self._process.stdin is not None
-        assert self._process.stdout is not None
-        self._process.stdin.write(json.dumps(arguments).encode() + b"\n")
-        code, out = json.loads(await asyncio.wait_for(self._process.stdout.readline(), 120))
-        return code, out
 
 
 class HostileProvider:

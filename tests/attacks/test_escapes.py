@@ -16,8 +16,9 @@ from typer.main import get_command
 import picode.cli
 from picode.cli.app import app
 from picode.cli.documentation import runnable
+from support.commands import CommandRunner
 
-from .hostile_home import HOSTILE, NAME, CommandRunner, HostileProvider, furnish
+from .hostile_home import HOSTILE, NAME, HostileProvider, furnish
 
 OBEYED = re.compile(
     "[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200b\u200e\u200f\u202a-\u202e\u2060-\u2064\u2066-\u206f\U000e0000-\U000e007f]"
@@ -91,7 +92,7 @@ def folder(tmp_path: Path) -> Path:
 
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="Windows can't fork; what is printed does not depend on the system")
-@pytest.mark.timeout(600)
+@pytest.mark.timeout(1500)
 @pytest.mark.parametrize("failing", [False, True], ids=["answers", "errors"])
 def test_no_command_prints_what_a_terminal_obeys(folder: Path, failing: bool) -> None:
     asks = {"chat", "command", "complete", "try", "provider test", "models list", "doctor"}
@@ -102,7 +103,7 @@ def test_no_command_prints_what_a_terminal_obeys(folder: Path, failing: bool) ->
         async with HostileProvider(failing=failing) as provider:
             environ = await asyncio.to_thread(furnish, folder, provider.base_url)
             async with CommandRunner(folder, environ) as picode:
-                for name, arguments in [(name, each) for name in names for each in COMMANDS[name]]:
+                for name, arguments in ((each, line) for each in names for line in COMMANDS[each]):
                     code, said = await picode(*name.split(), *arguments)
                     found += [(f"{name} {arguments!r:.60}", said)] if OBEYED.search(said) or "Traceback" in said else []
                     assert code in (0, 1, 2), (name, arguments, said)

@@ -193,13 +193,14 @@ class Network(Section):
         str,
         Reach.MACHINE,
         constrained(
-            r"^(https?://[^\s/?#@\\]+/?)?$",
+            r"^((https?|socks5h?)://[^\s/?#@\\]+/?)?$",
             "should be an address such as http://proxy.example:8080, without user name and password",
         ),
         AfterValidator(checked_address),
     ] = ""
-    """The HTTP proxy between here and the providers, such as `http://proxy.example:8080`. When empty, the one that
-    `HTTPS_PROXY` and its like name, where a user name and a password may be part of it."""
+    """The HTTP or SOCKS 5 proxy between here and the providers, such as `http://proxy.example:8080` or
+    `socks5://127.0.0.1:1080`. When empty, the one that `HTTPS_PROXY`, `ALL_PROXY` and their like name, where a user name and a
+    password may be part of it."""
 
     ca_file: Annotated[str, Reach.MACHINE] = ""
     """A file of certificates (PEM) to trust beside the system's, as a proxy that looks into connections needs."""

@@ -1,5 +1,7 @@
-"""Runs command lines of `picode` one after another, each in a forked process of its own: what takes a second to import is
-imported once. Reads JSON arrays of arguments, a line each; writes exit code and output (standard output and error together)."""
+"""Runs command lines of `picode` one after another, each in a forked process, so that the packages are imported once.
+
+Reads arguments and variables of the environment as JSON, a line each; writes the exit code and all output.
+"""
 
 from __future__ import annotations
 
@@ -11,7 +13,7 @@ import tempfile
 from picode.__main__ import main
 
 
-def run(arguments: list[str]) -> tuple[int, str]:
+def run(arguments: list[str], environ: dict[str, str]) -> tuple[int, str]:
     with tempfile.TemporaryFile() as out:
         child = os.fork()
         if child == 0:
@@ -19,6 +21,7 @@ def run(arguments: list[str]) -> tuple[int, str]:
             os.dup2(out.fileno(), 1)
             os.dup2(out.fileno(), 2)
             sys.argv[1:] = arguments
+            os.environ.update(environ)
             code = 70
             try:
                 main()
@@ -37,4 +40,4 @@ def run(arguments: list[str]) -> tuple[int, str]:
 
 if __name__ == "__main__":
     for line in sys.stdin:
-        print(json.dumps(run(json.loads(line))), flush=True)
+        print(json.dumps(run(*json.loads(line))), flush=True)
