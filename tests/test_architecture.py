@@ -93,32 +93,6 @@ class Function:
     reasons: frozenset[str]
 
 
-BASELINE_LONG: frozenset[str] = frozenset(
-    {
-        "assistant/completion/engine.py:CompletionEngine._first",
-        "assistant/completion/fetch.py:CompletionFetcher.complete",
-        "assistant/completion/request.py:Question.prepare",
-        "bootstrap.py:build",
-        "io/embedded/launch.py:Launched._attend",
-        "io/embedded/start.py:start_or_join",
-    }
-)
-"""Functions that are still too long. The list may only shrink: a function that is mended has to leave it."""
-
-BASELINE_PARAMETERS: frozenset[str] = frozenset(
-    {
-        "assistant/completion/engine.py:CompletionEngine._begin",
-        "assistant/completion/fetch.py:CompletionFetcher.complete",
-        "assistant/completion/service.py:CompletionService.__init__",
-        "assistant/routing/call.py:Caller.__init__",
-        "assistant/routing/models.py:list_choices",
-        "io/embedded/download.py:_transfer",
-        "io/embedded/download.py:fetch",
-    }
-)
-"""Functions that still have too many parameters. The list may only shrink."""
-
-
 def test_functions_are_short_or_say_why_not(capsys: pytest.CaptureFixture[str]) -> None:
     too_long = {function.name: function for function in functions() if function.lines > FUNCTION_LINES}
     allowed = {name for name, function in too_long.items() if "long" in function.reasons}
@@ -126,7 +100,7 @@ def test_functions_are_short_or_say_why_not(capsys: pytest.CaptureFixture[str]) 
         longest = max(functions(), key=lambda function: function.lines)
         print(f"\nlongest function: {longest.name}, {longest.lines} lines; {len(allowed)} with a written reason")
         print("".join(f"  {name}: {too_long[name].lines} lines\n" for name in sorted(allowed)), end="")
-    assert set(too_long) - allowed == BASELINE_LONG
+    assert not set(too_long) - allowed
 
 
 def test_parameter_lists_are_short_or_say_why_not(capsys: pytest.CaptureFixture[str]) -> None:
@@ -138,7 +112,7 @@ def test_parameter_lists_are_short_or_say_why_not(capsys: pytest.CaptureFixture[
             f"\nover {PARAMETERS} parameters: {len(allowed)} with a written reason, {len(commands)} commands of typer's"
         )
         print("".join(f"  {name}: {crowded[name].parameters}\n" for name in sorted(allowed | commands)), end="")
-    assert set(crowded) - allowed - commands == BASELINE_PARAMETERS
+    assert not set(crowded) - allowed - commands
 
 
 def typer_commands() -> set[str]:

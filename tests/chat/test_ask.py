@@ -185,7 +185,7 @@ class TestWhatGoesWrong:
             ("/explain", "no code to work on"),
             ("/ask", "as in: /ask why is this loop slow"),
             ("look at #missing/file.py", "There is no file #missing/file.py"),
-            ("look at #.env", "looks like a file that holds secrets"),
+            ("look at #.env", "falls under the built-in rule .env"),
             ("/commit", "no git repository"),
             ("/model nobody/x", "no provider named 'nobody'"),
             ("/help nothing", "no command /nothing"),

@@ -118,7 +118,7 @@ async def test_the_first_start_makes_a_token_and_the_commands_show_and_replace_i
             assert (await server.post("/v1/completions", PROMPT)).status_code == 200
             port = server.url.rpartition(":")[2]
             assert (await command(server, "health", "--port", port)).strip() == "ok"
-        assert "Nobody answers" in await command(server, "health", "--port", port, code=1)
+        assert "No answer at" in await command(server, "health", "--port", port, code=1)
 
 
 async def command(server: ServerRun, *arguments: str, code: int = 0) -> str:

@@ -85,7 +85,8 @@ async def test_an_excluded_file_says_so(start: Start, upstream: ScriptedUpstream
     editor = await start(client=RICH, folder=str(project))
     editor.open(f"file://{project}/a.py", SELECTED)
     reasons = {action["disabled"]["reason"] for action in await editor.actions()}
-    assert reasons == {"a.py is excluded by .picodeignore"}
+    assert len(reasons) == 1
+    assert reasons.pop().startswith("a.py is excluded by .picodeignore")
 
 
 @pytest.mark.parametrize(

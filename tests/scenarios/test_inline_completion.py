@@ -102,7 +102,7 @@ async def test_the_start_of_a_line_does_not_wait(start: Start, upstream: Scripte
     [
         ("x = <cursor>\n", "total\ny", "total"),
         ("def f():\n    <cursor>\n", "    a()\n    b()\nc()\n", "a()\n    b()"),
-        ("def f():\n    <cursor>\n", "    a()\n    b()\n\n", "a()\n    b()"),
+        ("def f():\n    <cursor>\n", "    a()\n\n    b()\n\n\nc()\n", "a()\n\n    b()"),
         ("def f():\n    if x:<cursor>\n", "\n        a()\n    b()\n", "\n        a()"),
     ],
 )

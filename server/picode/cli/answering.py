@@ -1,4 +1,4 @@
-"""An answer in a terminal, while it is written: formatted where somebody looks at it, plain text where a program reads."""
+"""An answer in a terminal, while it is written: formatted, or plain text where standard output is no terminal."""
 
 from __future__ import annotations
 

@@ -62,7 +62,7 @@ def _options(
         bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Print the version and exit.")
     ] = False,
 ) -> None:
-    # Variables, so that the processes that a command starts hear of them too.
+    # Variables, so that they reach the processes that a command starts too.
     if config:
         if not os.path.isfile(config):
             raise typer.BadParameter(f"There is no file {config}.", param_hint="--config")

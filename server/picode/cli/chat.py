@@ -122,7 +122,7 @@ class _Talk:
         )
 
     def _sign(self, shown: Shown) -> None:
-        """Who has answered, for what; only where somebody looks."""
+        """Prints which model has answered; only in a terminal."""
         began, ended = shown.began, shown.ended
         if began is None or ended is None or not began.model or not sys.stdout.isatty():
             return

@@ -49,7 +49,7 @@ def command(
     from picode.core.errors import PiCodeError
 
     try:
-        code = asyncio.run(_run(text, place, provider, model, language, write, as_json))
+        code = asyncio.run(_run(text, place, (provider, model), language, write=write, as_json=as_json))
     except PiCodeError as error:
         print_text(str(error), err=True)
         raise typer.Exit(1) from None
@@ -58,9 +58,7 @@ def command(
     raise typer.Exit(code)
 
 
-async def _run(  # parameters: the options of the command
-    text: str, place: str, provider: str, model: str, language: str, write: bool, as_json: bool
-) -> int:
+async def _run(text: str, place: str, asked: tuple[str, str], language: str, *, write: bool, as_json: bool) -> int:
     from picode.cli.answering import Shown, show
     from picode.cli.file_range import read_file_range, selection_of
     from picode.cli.session import session
@@ -72,7 +70,7 @@ async def _run(  # parameters: the options of the command
     if place == "-" or (attached and language):
         selection, attached = selection_of(attached, language=language), ""
     async with session() as assistant:
-        request = _command_request(assistant, text, selection, provider, model, attached)
+        request = _command_request(assistant, text, selection, *asked, attached)
         output = request.command.output
         if write and (file_range is None or output != "edit"):
             raise ConfigurationError("--write is for edits of a file.", "Name a file, and a command that edits: /help.")

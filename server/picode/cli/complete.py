@@ -13,7 +13,7 @@ from picode.cli.terminal import print_json, print_text
 from picode.core.terminal import safe
 
 _OURS = {"inline": {"candidates": 1}, "statistics": {"enabled": False}, "log": {"level": "error"}}
-"""Nobody chooses among several here, nobody is seen to take it, and what failed is said once."""
+"""One suggestion, no statistics, and no warnings in the log: what failed is printed."""
 
 
 def run(argument: str, language: str, piped: bool, as_json: bool) -> int:
@@ -36,17 +36,17 @@ def run(argument: str, language: str, piped: bool, as_json: bool) -> int:
 
 
 async def _suggestion(place: Place, language: str) -> dict[str, Any]:
-    from picode.assistant.completion.request import Ask
-    from picode.assistant.completion.service import Superseded
+    from picode.assistant.completion.request import CompletionRequest
     from picode.core.document import Position, Snapshot, split_lines
 
     snapshot = Snapshot(place.uri, split_lines(place.text), Position(place.line, place.column), 1, language)
     async with session(_OURS) as assistant:
         began = time.perf_counter()
-        answer = await assistant.suggester.suggest(Ask(snapshot, trigger="explicit", path=place.path))
+        request = CompletionRequest(snapshot, trigger="explicit", path=place.path)
+        items = await assistant.suggester.complete(request)
         seconds = time.perf_counter() - began
         status = assistant.status.current
-    best = None if isinstance(answer, Superseded) or not answer else answer[0]
+    best = items[0] if items else None
     return {
         "text": best.text[place.column - best.start :] if best else "",
         "replaces": best.end - place.column if best else 0,

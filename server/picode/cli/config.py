@@ -104,10 +104,13 @@ def set_(
     meant = value_from_text(value, type_at(place))
     _check(place, meant)
     from picode.core.errors import ConfigurationError
-    from picode.io.config_editing import set_value
+    from picode.io.config_editing import set_value, unset_value
+    from picode.settings.moved import former_paths
 
     try:
         file = set_value(place, meant)
+        for former in former_paths(place):
+            unset_value(former)
     except ConfigurationError as error:
         _fail(str(error))
     print_text(f"{name} is {_shown(meant)} now ({file}).")
@@ -121,10 +124,11 @@ def unset(name: Name) -> None:
     """Take a setting out of your own settings file, so that it is as it comes."""
     from picode.core.errors import ConfigurationError
     from picode.io.config_editing import unset_value
+    from picode.settings.moved import former_paths
 
     place = _place(name)
     try:
-        files = unset_value(place)
+        files = [file for each in (place, *former_paths(place)) for file in unset_value(each)]
     except ConfigurationError as error:
         _fail(str(error))
     if not files:
@@ -163,7 +167,7 @@ def path(
 @app.command(epilog=examples("picode config schema > picode.schema.json"))
 def schema() -> None:
     """Print the JSON Schema of the settings files, for editors that check and complete them."""
-    from picode.settings.render import json_schema
+    from picode.settings.schema import json_schema
 
     print_json(json_schema())
 
@@ -231,9 +235,13 @@ def _line(problem: Problem) -> int | None:
 def _place(name: str) -> Place:
     """The path of a setting that there can be. Ends the program where there can't."""
     from picode.settings.layers import Layer, merge
+    from picode.settings.moved import current_path
     from picode.settings.shape import type_at
 
-    place = tuple(name.removeprefix("picode.").split("."))
+    named = tuple(name.removeprefix("picode.").split("."))
+    place = current_path(named)
+    if place != named:
+        print_text(f"{name} is {'.'.join(place)} now.", err=True)
     if type_at(place) is None:
         problems = merge([Layer("command line", "the command line", _nested(place, None))]).problems
         complaint = f"{problems[0].path} {problems[0].complaint}" if problems else f"{name} is not a setting"

@@ -141,7 +141,7 @@ def delete(
             "all conversations" if everything else f"all conversations that have not changed for {older_than:g} days"
         )
         if not sys.stdin.isatty():
-            raise typer.BadParameter(f"Say --yes to delete {which}: nobody can be asked here.")
+            raise typer.BadParameter(f"Say --yes to delete {which}: this is no terminal to confirm it in.")
         if not confirm(f"Delete {which}?"):
             raise typer.Abort
 

@@ -126,13 +126,13 @@ def _list(provider: str, refresh: bool, as_json: bool) -> None:
 
 
 async def _choices(provider: str, refresh: bool) -> list[Choice]:
-    from picode.assistant.routing.models import PATIENCE
+    from picode.assistant.routing.models import LIST_TIMEOUT_S
     from picode.cli.session import session
 
     async with session() as assistant:
         if provider:
             assistant.row(provider)  # complains if there is none
-        return await assistant.models(only=provider, refresh=refresh, patience=None if refresh else PATIENCE)
+        return await assistant.models(only=provider, refresh=refresh, wait_s=None if refresh else LIST_TIMEOUT_S)
 
 
 def _row(choice: Choice) -> tuple[str, ...]:

@@ -40,11 +40,14 @@ def serve(
 def _serve(own: dict[str, Any], *, expose: bool) -> int:
     from picode.core.errors import ConfigurationError
     from picode.core.origins import is_loopback
-    from picode.gateway import serving
     from picode.io import logs
+    from picode.io.extras import require
 
     logs.configure()
     try:
+        require("gateway", "The gateway needs a web server, which is not installed.")
+        from picode.gateway import serving
+
         settings = _settings(own)
         if not is_loopback(settings.host) and not expose:
             print_text(
@@ -98,7 +101,7 @@ def _announce(settings: Gateway, port: int, token: str) -> None:
 
 @app.command(epilog=examples("picode server token", "picode server token ada --rotate"))
 def token(
-    name: Annotated[str, typer.Argument(help="Whose token; the usual one if nobody is named.")] = "default",
+    name: Annotated[str, typer.Argument(help="The name of the token; without one, the usual token.")] = "default",
     rotate: Annotated[
         bool, typer.Option("--rotate", help="Make a new one. The old one is worth nothing at once.")
     ] = False,
@@ -148,7 +151,7 @@ def health(
         connection.request("GET", "/readyz", headers={"host": f"127.0.0.1:{port or settings.port}"})
         status = connection.getresponse().status
     except OSError as error:
-        print_text(f"Nobody answers at {where}:{port or settings.port} ({error}).", err=True)
+        print_text(f"No answer at {where}:{port or settings.port} ({error}).", err=True)
         raise typer.Exit(1) from error
     finally:
         connection.close()

@@ -51,7 +51,7 @@ class _Terminal:
 
 @asynccontextmanager
 async def session(command_line: Mapping[str, Any] | None = None) -> AsyncIterator[Assistant]:
-    """An assistant, let go of at the end. `command_line` are settings that the command itself decides."""
+    """An assistant that is closed at the end. `command_line` are settings that the command itself makes."""
     from picode.assistant import request_ids
     from picode.bootstrap import Surroundings, build
 

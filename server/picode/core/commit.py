@@ -79,13 +79,13 @@ def _clipped(text: str, limit: int) -> str:
 _THINKING = re.compile(r"\A\s*<think(?:ing)?>.*?(?:</think(?:ing)?>|\Z)", re.DOTALL)
 _FENCED = re.compile(r"^[ \t]*(?:```|~~~)[^\n`]*\n(.*?)(?:\n[ \t]*(?:```|~~~)[ \t]*$|\Z)", re.DOTALL | re.MULTILINE)
 _PREAMBLE = re.compile(
-    r"\A\s*(?:here(?:'s|’s| is)|sure|certainly|of course|okay|the (?:following )?commit message)\b[^\n]*[:!.]\s*\n+",
+    r"\A\s*(?:here(?:'s|’s| is)|sure|certainly|of course|okay|the (?:following )?commit message)\b[^\n]*[:!.][ \t]*\n\s*",
     re.IGNORECASE,
 )
 _LABEL = re.compile(r"\A\s*(?:\*\*)?(?:commit message|subject|title)(?:\*\*)?:(?:\*\*)?\s*", re.IGNORECASE)
 _BODY_LABEL = re.compile(r"^\s*(?:\*\*)?(?:body|description)(?:\*\*)?:(?:\*\*)?[ \t]*\n?", re.IGNORECASE)
 _POSTSCRIPT = re.compile(
-    r"\n+(?:let me know|feel free|this (?:commit )?message|i hope|note that)\b[^\n]*\s*\Z", re.IGNORECASE
+    r"(?<!\n)\n+(?:let me know|feel free|this (?:commit )?message|i hope|note that)\b[^\n]*(?:\n\s*)?\Z", re.IGNORECASE
 )
 _QUOTES = {'"': '"', "'": "'", "`": "`", "“": "”"}
 _ITEM = re.compile(r"(\s*(?:[-*+]|\d+[.)])\s+)")
@@ -121,7 +121,7 @@ def _subject(line: str) -> tuple[str, str]:
     """The subject, and the part of `line` that belongs in the body: its second part, or all of it if it can't be divided."""
     before = ""
     while before != line:
-        before, line = line, _unquoted(line.strip().lstrip("#").strip()).strip()
+        before, line = line, _unquoted(line.strip().lstrip("# \t").strip()).strip()
     line = re.sub(r"\*\*(.+?)\*\*", r"\1", line).lstrip("# ")
     plain = line.rstrip(".") if not line.endswith("...") else line
     if len(plain) <= SUBJECT:

@@ -12,7 +12,7 @@ from picode.core.messages import Usage
 FORMAT = 1
 """The version of the JSON's shape. It changes with an incompatible change."""
 
-_FENCE = re.compile(r"^ {0,3}(`{3,}|~{3,})(.*)$")
+_FENCE = re.compile(r"^ {0,3}(`{3,}+|~{3,}+)(.*)$")
 _WHO = {"user": "You", "assistant": "Answer", "system": "Instructions"}
 _ENDS = {"partial": "Broken off", "failed": "Failed"}
 

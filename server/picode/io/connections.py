@@ -1,4 +1,4 @@
-"""The connections to one origin: how long they are kept, by which way they go, and whose certificates are trusted."""
+"""The connections to one origin: how long they are kept, their proxy, and the certificates they trust."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ IDLE_SECONDS = 90.0
 
 @dataclass(slots=True)
 class Connections:
-    """A pool of connections. It outlives the settings it was made for until its last `users` have left."""
+    """A pool of connections. After a change of settings it is retired: its `users` finish on it, and then it is closed."""
 
     client: httpx2.AsyncClient
     proxy: Proxy | None = None
@@ -34,7 +34,7 @@ class Connections:
     retired: bool = False
 
     async def retire(self) -> None:
-        """Closes it as soon as nobody uses it."""
+        """Closes it as soon as its last user has left."""
         self.retired = True
         if not self.users:
             await self.client.aclose()

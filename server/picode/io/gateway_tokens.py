@@ -17,7 +17,8 @@ from collections.abc import Hashable, Mapping
 from pathlib import Path
 
 from picode.core.errors import ConfigurationError
-from picode.io.keys.files import changing, data_folder, read_file, replace_file, stamp
+from picode.io.folders import data_folder
+from picode.io.keys.files import changing, read_file, replace_file, stamp
 from picode.io.log_lines import hide
 
 VARIABLE = "PICODE_GATEWAY_TOKEN"

@@ -66,7 +66,7 @@ _DIFF = (
 
 _FILE = re.compile(r"^diff --git ", re.MULTILINE)
 _NAMES = re.compile(r"^(?:\+\+\+ b/|--- a/|rename (?:from|to) )(.+?)\t?$", re.MULTILINE)
-_HEADER = re.compile(r"diff --git a/(.+) b/\1$", re.MULTILINE)
+_HEADER = re.compile(r"^diff --git a/(.+)$", re.MULTILINE)
 
 
 class Git:
@@ -101,10 +101,16 @@ class Git:
 
     def _excluded(self, part: str, root: str) -> bool:
         head = part.partition("\n@@")[0]
-        names = {*_NAMES.findall(head), *_HEADER.findall(head)}
+        names = {*_NAMES.findall(head), *filter(None, map(_named_twice, _HEADER.findall(head)))}
         return not names or any(
             self._excluder.reason(os.path.join(root, _unquoted(name))) is not None for name in names
         )
+
+
+def _named_twice(names: str) -> str:
+    """The name in `name b/name`, which both sides of a difference have; empty where they differ."""
+    size = (len(names) - len(" b/")) // 2
+    return names[:size] if names[size:] == f" b/{names[:size]}" else ""
 
 
 def _unquoted(name: str) -> str:

@@ -6,6 +6,7 @@ import asyncio
 import ssl
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager
+from importlib import import_module
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
@@ -25,7 +26,7 @@ BODY_LIMIT = 32 * 1024 * 1024
 _MOUTHFUL = 256 * 1024
 _STALE_TRIES = 3
 _MOST_POOLS = 32
-"""More origins than anybody asks at a time; the embedded model has another port at each start."""
+"""Pools kept at a time, one for each origin. The embedded model has another port, and so another origin, at each start."""
 
 
 class HttpTransport:
@@ -60,6 +61,11 @@ class HttpTransport:
             if pool.retired:
                 await pool.retire()
 
+    async def prepare(self, url: str) -> None:
+        """Gets ready for requests to `url`, without sending any: the imports take some 0.3 s, in a thread here."""
+        await asyncio.to_thread(_import_http)
+        await self._pool(url, self._network())
+
     async def close(self) -> None:
         """Closes all connections."""
         pools, self._pools = self._pools, {}
@@ -82,11 +88,17 @@ class HttpTransport:
             return self._pools[place]
 
 
+def _import_http() -> None:
+    """What httpx2 imports at the first request too."""
+    for name in ("httpx2", "anyio._backends._asyncio", "httpcore2._backends.auto"):
+        import_module(name)
+
+
 async def _open(client: httpx2.AsyncClient, request: HttpRequest, deadlines: Deadlines) -> httpx2.Response:
     """Sends `request`; gives the response when its headers are there.
 
-    A server may close a connection that has been idle just when a request is sent on it (llama.cpp does). Then nobody has
-    read the request, and it goes out again, on another connection.
+    A server may close a connection that has been idle just when a request is sent on it (llama.cpp does). Then the
+    request has not been read, and it is sent again on another connection.
     """
     import httpx2
 

@@ -1,4 +1,4 @@
-"""A lock between processes: whoever holds it is alone, and the system releases it when the holder dies."""
+"""A lock between processes. One process holds it at a time; the system releases it when that process ends."""
 
 from __future__ import annotations
 

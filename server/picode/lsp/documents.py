@@ -30,7 +30,7 @@ def to_path(uri: str) -> str | None:
     if parts.scheme not in _FILE_SCHEMES:
         return None
     path = unquote(parts.path)
-    if parts.netloc and parts.scheme == "file":
+    if parts.netloc.lower() not in ("", "localhost") and parts.scheme == "file":
         path = f"//{unquote(parts.netloc)}{path}"
     if os.name == "nt":
         path = path.lstrip("/") if path[2:3] == ":" else path

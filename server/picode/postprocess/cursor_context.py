@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from itertools import chain
 
 from picode.core.document import Snapshot, body
 from picode.core.indentation import indent_of, unit_of
+from picode.syntax.lexer import open_string
 
 _SIGHT = 8
 
@@ -23,12 +23,19 @@ class CursorContext:
     line_suffix: str
     before: tuple[str, ...]
     after: tuple[str, ...]
-    multiline: bool
+    multiline: bool = True
     chat: bool = False
     stops: tuple[str, ...] = ()
     unit: str = ""
     held: str = ""
     lead: str = ""
+    language: str = ""
+    inside: str = ""
+    """The string or comment of several lines that is open at the start of the cursor's line, as the lexer names it."""
+    last: bool = False
+    """Whether `after` has all lines that there are."""
+    several: bool = False
+    """Whether several definitions may be suggested."""
 
     @property
     def indent(self) -> str:
@@ -44,7 +51,7 @@ class CursorContext:
 def describe(
     snapshot: Snapshot,
     *,
-    multiline: bool,
+    multiline: bool = True,
     chat: bool = False,
     stops: tuple[str, ...] = (),
     unit: str = "",
@@ -65,7 +72,45 @@ def describe(
         multiline=multiline,
         chat=chat,
         stops=stops,
-        unit=unit_of(chain((prefix,), before, after)) or unit,
+        unit=_unit(snapshot) or unit,
         held=held,
         lead="" if prefix.strip() or chat else prefix.removesuffix(held),
+        language=snapshot.language,
+        inside=open_at(snapshot),
+        last=row + 1 + _SIGHT >= len(lines),
     )
+
+
+_TABS = frozenset(("go", "makefile"))
+"""Languages in which a tab is not a matter of taste."""
+
+MIXED = "mixed"
+
+_NO_CODE = ("*", "/*", "//", "#", "--", "<!--", ";")
+
+
+def _unit(snapshot: Snapshot) -> str:
+    """What is one level of indentation around the cursor, told by the nearest lines that show one; `MIXED` where some have tabs
+    and some spaces. Lines of comments are aligned, not indented."""
+    if snapshot.language in _TABS:
+        return "\t"
+    lines, row = snapshot.lines, snapshot.cursor.line
+    for sight in (_SIGHT, _FAR):
+        around = [snapshot.line_prefix + "x", *lines[max(0, row - sight) : row], *lines[row + 1 : row + 1 + sight]]
+        code = [line for line in around if line[:1] in (" ", "\t") and not line.lstrip().startswith(_NO_CODE)]
+        styles = {line[0] for line in code if line.strip()}
+        if len(styles) > 1:
+            return MIXED
+        if styles:
+            return unit_of(code)
+    return ""
+
+
+def open_at(snapshot: Snapshot) -> str:
+    """The name of the string or comment that is open at the start of the cursor's line; empty where none is."""
+    lines, row = snapshot.lines, snapshot.cursor.line
+    above = "".join(f"{body(line)}\n" for line in lines[max(0, row - _FAR) : row])
+    return open_string(above, snapshot.language)
+
+
+_FAR = 60

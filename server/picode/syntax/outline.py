@@ -293,16 +293,20 @@ def _rows(node: Node) -> tuple[int, int]:
 
 # ------------------------------------------------------------------------------------------------- imports
 
-_PYTHON = re.compile(r"^(?:from[ \t]+(\.*[\w.]*)[ \t]+import[ \t]+(\([^)]*\)|[^\n#;]+)|import[ \t]+([^\n#;]+))", re.M)
-_SCRIPT = re.compile(r"""(?:\b(?:import|export)\s+(?:type\s+)?([^'";=]*?)\s*from|\bimport())\s*['"]([^'"\n]+)['"]""")
-_REQUIRE = re.compile(r"""(?:const|let|var)\s+([^=\n]+?)\s*=\s*require\(\s*['"]([^'"\n]+)['"]\s*\)""")
+_PYTHON = re.compile(
+    r"^(?:from[ \t]++([\w.]+)[ \t]++import[ \t]++(\([^)]{0,2000}\)|[^\n#;]+)|import[ \t]+([^\n#;]+))", re.M
+)
+_FROM = re.compile(r"""\b(?:from|(import))\s{0,20}['"]([^'"\n]{1,400})['"]""")
+_KEYWORD = re.compile(r"\b(?:import|export)\s")
+_REQUIRE = re.compile(r"""=\s{0,20}(require)\(\s{0,20}['"]([^'"\n]{1,400})['"]""")
+_DECLARED = re.compile(r"\b(?:const|let|var)\s")
 _OTHER = {
-    "go": re.compile(r'^\s*(?:import\s+)?(?:([\w.]+)\s+)?"([^"\n]+)"', re.M),
-    "rust": re.compile(r"^\s*(?:pub\s+)?use\s+()([\w:]+)", re.M),
+    "go": re.compile(r'^[ \t]*+(?:import[ \t]++)?(?:([\w.]+)[ \t]++)?"([^"\n]+)"', re.M),
+    "rust": re.compile(r"^[ \t]*+(?:pub[ \t]++)?use[ \t]++()([\w:]+)", re.M),
     "java": re.compile(r"^import\s+(?:static\s+)?()([\w.]+)", re.M),
     "kotlin": re.compile(r"^import\s+()([\w.]+)", re.M),
-    "c": re.compile(r'^\s*#\s*include\s+()"([^"\n]+)"', re.M),
-    "cpp": re.compile(r'^\s*#\s*include\s+()"([^"\n]+)"', re.M),
+    "c": re.compile(r'^[ \t]*+#[ \t]*+include[ \t]++()"([^"\n]+)"', re.M),
+    "cpp": re.compile(r'^[ \t]*+#[ \t]*+include[ \t]++()"([^"\n]+)"', re.M),
     "ruby": re.compile(r"^require_relative\s+()['\"]([^'\"\n]+)['\"]", re.M),
     "php": re.compile(r"^use\s+()([\w\\]+)", re.M),
 }
@@ -315,9 +319,10 @@ def imports_of(text: str, language: str) -> list[Import]:
 
 def _imports(text: str, language: str) -> Iterator[Import]:
     """By pattern and not by tree: while somebody types, an import has to be found in the middle of errors too."""
+    lines = _Rows(text)
     if language == "python":
         for found in _PYTHON.finditer(text):
-            line = text.count("\n", 0, found.start())
+            line = lines.of(found.start())
             if found[3]:
                 for original, name in _pairs(found[3]):
                     yield Import(original, (name.partition(".")[0],), (original,), line)
@@ -325,17 +330,51 @@ def _imports(text: str, language: str) -> Iterator[Import]:
                 pairs = _pairs(found[2].strip("()"))
                 yield Import(found[1], tuple(name for _, name in pairs), tuple(each for each, _ in pairs), line)
     elif language.startswith(("javascript", "typescript")):
-        for pattern in (_SCRIPT, _REQUIRE):
-            for found in pattern.finditer(text):
-                pairs = _pairs(re.sub(r"[{}]|\btype\s", ",", found[1] or "").replace(":", " as "))
-                line = text.count("\n", 0, found.start())
-                yield Import(
-                    found[pattern.groups], tuple(name for _, name in pairs), tuple(each for each, _ in pairs), line
-                )
+        for names, module, at in (*_from(text), *_required(text)):
+            pairs = _pairs(re.sub(r"[{}]|\btype\s", ",", names).replace(":", " as "))
+            yield Import(module, tuple(name for _, name in pairs), tuple(each for each, _ in pairs), lines.of(at))
     elif language in _OTHER:
         for found in _OTHER[language].finditer(text):
             name = found[1] or re.split(r"[./:\\]+", found[2])[-1]
-            yield Import(found[2], (name,), (name,), text.count("\n", 0, found.start()))
+            yield Import(found[2], (name,), (name,), lines.of(found.start()))
+
+
+def _from(text: str) -> Iterator[tuple[str, str, int]]:
+    """What is imported from where in JavaScript, and the offset: `import a, { b } from "c"`, `import "c"`."""
+    last = 0
+    for found in _FROM.finditer(text):
+        keyword = max(_KEYWORD.finditer(text, last, found.start()), key=re.Match.start, default=None)
+        last = found.end()
+        if found[1]:
+            yield "", found[2], found.start()
+        elif keyword is not None and not any(mark in text[keyword.end() : found.start()] for mark in "'\";="):
+            yield text[keyword.end() : found.start()], found[2], keyword.start()
+
+
+def _required(text: str) -> Iterator[tuple[str, str, int]]:
+    """The same of `const { a } = require("b")`."""
+    last = 0
+    for found in _REQUIRE.finditer(text):
+        keyword = max(_DECLARED.finditer(text, last, found.start()), key=re.Match.start, default=None)
+        last = found.end()
+        if keyword is not None and not any(mark in text[keyword.end() : found.start()] for mark in "=;\n"):
+            yield text[keyword.end() : found.start()], found[2], keyword.start()
+
+
+class _Rows:
+    """Counts rows at offsets that grow."""
+
+    def __init__(self, text: str) -> None:
+        self._text = text
+        self._at = self._row = 0
+
+    def of(self, offset: int) -> int:
+        """The row of `offset`, from 0."""
+        if offset < self._at:
+            self._at = self._row = 0
+        self._row += self._text.count("\n", self._at, offset)
+        self._at = offset
+        return self._row
 
 
 def _pairs(text: str) -> list[tuple[str, str]]:

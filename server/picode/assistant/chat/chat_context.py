@@ -37,8 +37,8 @@ class ChatContextBuilder:
         work on.
         """
         selection, command = request.selection, request.command
-        if selection is not None and selection.path is not None:
-            self._admit(selection.path)
+        if selection is not None:
+            self._admit(selection.path or selection.uri)
         if command.args_required and not request.args and not request.attached.strip():
             raise ConfigurationError(f"{command.slash} says nothing.", f"Say what you want, as in: {command.example}")
         named = tuple([await self._named(name, request.folder) for name in request.files])

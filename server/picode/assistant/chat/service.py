@@ -23,7 +23,6 @@ from picode.core.asking import ChatContext, build_chat, title_of, user_turn
 from picode.core.conversation import Turn
 from picode.core.errors import ConfigurationError, PiCodeError
 from picode.core.messages import Chunk, Finish, Message, Request, Usage
-from picode.core.policy import explain_detour
 from picode.core.repetition import sound_length
 from picode.core.slash import Command
 from picode.core.tokens import USUAL
@@ -124,7 +123,7 @@ class ChatService:
 
         def on_answer(answered: Answered) -> None:
             target = answered.target
-            note = explain_detour(answered.causes, target.provider.title)
+            note = answered.note
             seen = shown(prompt.sent[target.model, target.provider.name])
             answer.turn = replace(
                 answer.turn,
@@ -139,7 +138,7 @@ class ChatService:
         options = chat_options(prompt.settings, by_hand=True)
         finish, note = Finish.STOP, ""
         with self._status.working(chain.lead.provider.name, chain.lead.model):
-            async with aclosing(self._caller.ask(prompt.request_for, chain.links, options, on_answer)) as chunks:
+            async with aclosing(self._caller.ask(prompt.request_for, chain.candidates, options, on_answer)) as chunks:
                 async for chunk in chunks:
                     if began:
                         yield began.pop()
@@ -193,10 +192,10 @@ class _Prompt:
     sent: dict[tuple[str, str], ChatContext] = field(default_factory=dict)
 
     def request_for(self, target: Target, shorter: bool) -> Request:
-        chat = self.settings.chat
+        limits = self.settings.advanced.chat
         window = target.profile.window
-        answer = max(_LEAST_ANSWER, min(chat.max_tokens, window // 3))
-        tokens = min(max(_LEAST_ANSWER, window - answer - window // 16), chat.context_tokens)
+        answer = max(_LEAST_ANSWER, min(limits.max_tokens, window // 3))
+        tokens = min(max(_LEAST_ANSWER, window - answer - window // 16), limits.context_tokens)
         context = self.context.within(int(tokens * USUAL) // (2 if shorter else 1))
         self.sent[target.model, target.provider.name] = context
         temperature = _EDIT_TEMPERATURE if self.request.command.output == "edit" else _PROSE_TEMPERATURE

@@ -1,6 +1,6 @@
 """`picode doctor`: is everything as it should be, and if not, what is to be done?
 
-Nobody is asked whom the user has not chosen, and nothing is changed.
+It contacts only the providers that the user has chosen, and changes nothing.
 """
 
 from __future__ import annotations

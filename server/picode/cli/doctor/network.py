@@ -28,7 +28,7 @@ async def _proxy(circumstances: Circumstances) -> Finding:
         return note("proxy", "none: providers are reached directly.")
     if not await _listens(proxy):
         fix = f"Correct {proxy.origin}, or take it away if there is no proxy here."
-        return problem("proxy", f"nobody answers at {proxy.shown} ({proxy.origin}).", fix)
+        return problem("proxy", f"no answer at {proxy.shown} ({proxy.origin}).", fix)
     return well("proxy", f"{proxy.shown} ({proxy.origin}) is there.")
 
 

@@ -1,4 +1,4 @@
-"""Whether the providers that the user has chosen answer: a real question to each, and to nobody else."""
+"""Whether the providers that the user has chosen answer: sends one real request to each of them, and to no other."""
 
 from __future__ import annotations
 

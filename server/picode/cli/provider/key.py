@@ -162,7 +162,7 @@ def _words(name: str) -> str:
 
 def _mention_variable(provider: str, text: str) -> None:
     """Tells of the environment variable that holds a key for the provider, if one does."""
-    from picode.io.keys.environment import environment_key
+    from picode.io.keys.chain import environment_key
 
     names = next((row.key_names for row in _all() if row.name == provider), ())
     if found := environment_key(os.environ, names):

@@ -114,13 +114,25 @@ _NEVER_A_ROOT = ("selected_code", "edited_code", "new_code", "updated_code")
 
 def _unwrap(text: str, original: str, language: str) -> str:
     """`<selection>⏎x = 1⏎</selection>` is `x = 1`, unless the tag may be code (the language or the selection has tags)."""
-    while found := _OPENING.match(text):
-        tag = found[1]
-        if f"<{tag.lower()}" in original.lower() or (language in _TAG_LANGUAGES and tag not in _NEVER_A_ROOT):
+    for _ in range(_NESTED):
+        found = _OPENING.match(text)
+        if found is None or f"<{found[1].lower()}" in original.lower():
+            break
+        if language in _TAG_LANGUAGES and found[1] not in _NEVER_A_ROOT:
             break
         inner = text[found.end() :]
-        end = re.search(rf"\n?[ \t]*</{tag}>", inner, re.IGNORECASE)
-        if end is None and "</" in inner and not inner.strip().startswith("```"):
+        before, end, _ = _partition(inner, f"</{found[1]}>")
+        if not end and "</" in inner and not inner.strip().startswith("```"):
             break
-        text = inner[: end.start()] if end else inner
+        text = before.rstrip(" \t").removesuffix("\n") if end else inner
     return text
+
+
+_NESTED = 4
+"""Tags within each other that are taken off."""
+
+
+def _partition(text: str, mark: str) -> tuple[str, str, str]:
+    """`str.partition` at the first `mark` in ASCII, in capitals or not."""
+    found = re.search(re.escape(mark), text, re.IGNORECASE)
+    return (text[: found.start()], found[0], text[found.end() :]) if found else (text, "", "")

@@ -30,8 +30,8 @@ _PATCH_LANGUAGES = ("diff", "patch")
 _SEARCH = re.compile(r"[<-]{5,9} ?(?:SEARCH|ORIGINAL|OLD|CURRENT)>?[ \t]*")
 _DIVIDER = re.compile(r"={5,9}[ \t]*")
 _REPLACE = re.compile(r"[>+]{5,9} ?(?:REPLACE|UPDATED|NEW)[ \t]*")
-_NUMBERED = re.compile(r"[ \t]*@@ -\d+(?:,\d+)? \+\d+(?:,\d+)? @@.*")
-_FENCE = re.compile(r"[ \t]*(?:`{3,}|~{3,})[ \t]*([\w.+-]*).*")
+_NUMBERED = re.compile(r"[ \t]*+@@ -\d++(?:,\d++)? \+\d++(?:,\d++)? @@.*")
+_FENCE = re.compile(r"[ \t]*+(?:`{3,}+|~{3,}+)[ \t]*+([\w.+-]*+).*")
 _FILE_HEADER = re.compile(r"diff --git |index [0-9a-f]+\.\.|--- |\+\+\+ |(?:new|old|deleted) (?:file )?mode |\*\*\* ")
 _MOST_CHANGES = 200
 _MOST_PLACES = 50

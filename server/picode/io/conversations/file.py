@@ -41,7 +41,7 @@ class Damaged(sqlite3.DatabaseError):
 
 
 class ConversationFile:
-    """`conversations.db` in the folder that `folder` names, for one thread. `tell` hears what the user has to know."""
+    """`conversations.db` in the folder that `folder` names, for one thread. `tell` is called with messages for the user."""
 
     def __init__(self, folder: Callable[[], Path], tell: Callable[[str], None], busy: float = BUSY) -> None:
         self._folder = folder
@@ -196,7 +196,7 @@ def _connect(file: Path, busy: float) -> sqlite3.Connection:
 
 
 def _connect_to_read(file: Path) -> sqlite3.Connection:
-    """On a disk where nothing can be written, not even the files beside it that SQLite reads through. Then nobody else
+    """On a disk where nothing can be written, not even the files beside it that SQLite reads through. Then no other process
     writes there either."""
     for mode in ("mode=ro", "immutable=1"):
         connection = sqlite3.connect(

@@ -11,8 +11,7 @@ from typing import Any, get_args
 from picode.core.conversation import Conversation, Summary, Turn, TurnState
 from picode.core.messages import Role, Usage
 from picode.io.conversations import search
-from picode.io.conversations.text import sound, title_of
-from picode.io.conversations.transaction import writing
+from picode.io.sqlite import sound, title_of, writing
 
 _CONVERSATION = "id, title, folder, origin, begun, changed"
 _TURN = (

@@ -1,4 +1,4 @@
-"""Finished answers that several machines share, for the port `AnswerStore`: in front of them those on the own disk."""
+"""Finished answers that several machines share, behind those on the own disk, for the port `AnswerStore`."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _DAY = 86_400
 
 
 class SharedAnswers:
-    """`own` are those on this machine. `settings` gives the section in force."""
+    """`own` is the store on this machine. `settings` gives the section in force."""
 
     def __init__(self, own: AnswerStore, link: SharedLink, settings: Callable[[], Cache]) -> None:
         self._own = own
@@ -51,7 +51,7 @@ def _name(key_: str) -> str:
 
 
 def _read(value: object) -> str | None:
-    """The answer of an entry; None where it is none of ours."""
+    """The answer of an entry; None if the entry does not have the form that `keep` writes."""
     if not isinstance(value, bytes) or len(value) > 8 * LARGEST:
         return None
     try:

@@ -31,7 +31,7 @@ async def lenses(session: Session, params: types.CodeLensParams) -> list[types.C
     found = _reviews(session, document)
     assistant = await session.assistant()
     settings = assistant.settings()
-    if settings.enabled and settings.code_lens.enabled and not (document.path and assistant.exclusion(document.path)):
+    if settings.enabled and settings.code_lens.enabled and not assistant.exclusion(document.path or document.uri):
         found += await _definitions(session, document)
     return found
 

@@ -34,9 +34,7 @@ async def slash(session: Session, *arguments: Any) -> SlashResult:
 
 async def commands(session: Session, *arguments: Any) -> list[dict[str, Any]]:
     """`picode.commands`: the slash commands, with the user-defined ones."""
-    from picode.core.slash_palette import slash_rows
-
-    return slash_rows((await session.assistant()).commands().values())
+    return [command.row() for command in (await session.assistant()).commands().values()]
 
 
 def command_request(session: Session, assistant: Assistant, wanted: SlashArguments) -> CommandRequest:

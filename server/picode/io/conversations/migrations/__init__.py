@@ -9,7 +9,7 @@ import sqlite3
 from types import ModuleType
 
 from picode.io.conversations.migrations import m001_conversations, m002_search
-from picode.io.conversations.transaction import writing
+from picode.io.sqlite import writing
 
 STEPS: tuple[ModuleType, ...] = (m001_conversations, m002_search)
 LATEST = len(STEPS)
