@@ -9,13 +9,13 @@ from contextlib import aclosing
 from typing import TYPE_CHECKING, TextIO
 
 from picode.assistant.chat.command_request import Began, Ended, Event, Piece
-from picode.cli.terminal import safe
-from picode.core.terminal import Stripper
+from picode.core.terminal import Stripper, safe
 
 if TYPE_CHECKING:
-    from rich.console import Console
     from rich.live import Live
     from rich.status import Status
+
+    from picode.cli.console import Console
 
 
 class PlainAnswer:
@@ -151,7 +151,7 @@ async def show(events: AsyncGenerator[Event], shown: Shown, *, quiet: bool = Fal
 
     `quiet`: it is not shown, since something will be made of it. Reasoning is not shown; a terminal says how long it took.
     """
-    from rich.console import Console
+    from picode.cli.console import Console
 
     terminal = sys.stdout.isatty()
     answer = FormattedAnswer(Console()) if terminal else PlainAnswer(sys.stdout)
@@ -163,7 +163,7 @@ async def show(events: AsyncGenerator[Event], shown: Shown, *, quiet: bool = Fal
                     case Began():
                         shown.began = event
                         if event.note and terminal:
-                            Console(stderr=True).print(safe(event.note), style="dim", markup=False)
+                            Console(stderr=True).print(event.note, style="dim")
                     case Piece():
                         _take(event, shown, thinking, None if quiet else answer)
                     case Ended():

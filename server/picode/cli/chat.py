@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from picode.cli import completion
-from picode.cli.terminal import line, safe
+from picode.cli.terminal import print_text
 
 if TYPE_CHECKING:
     from picode.assistant.chat.command_request import CommandRequest
@@ -44,7 +44,7 @@ def chat(message: Message = None, provider: Provider = "", model: Model = "", re
     try:
         code = asyncio.run(_run(first, provider, model, resume))
     except PiCodeError as error:
-        typer.echo(safe(str(error)), err=True)
+        print_text(str(error), err=True)
         raise typer.Exit(1) from None
     except KeyboardInterrupt:
         raise typer.Exit(130) from None
@@ -57,7 +57,7 @@ async def _run(first: str, provider: str, model: str, resume: str) -> int:
     interactive = sys.stdin.isatty() and sys.stdout.isatty()
     attached = "" if sys.stdin.isatty() else sys.stdin.read()
     if not interactive and not first and not attached.strip():
-        typer.echo('There is nothing to say. Pipe something in, or write picode chat "MESSAGE".', err=True)
+        print_text('There is nothing to say. Pipe something in, or write picode chat "MESSAGE".', err=True)
         return 2
     async with session() as assistant:
         talk = _Talk(assistant, provider, model, await _resumed(assistant, resume))
@@ -94,7 +94,7 @@ class _Talk:
         try:
             await show(self.assistant.asker.ask(self._command_request(text, attached)), shown)
         except PiCodeError as error:
-            typer.echo(safe(str(error)), err=True)
+            print_text(str(error), err=True)
             return EMPTY
         finally:
             if shown.began is not None and shown.began.conversation:
@@ -127,21 +127,21 @@ class _Talk:
         began, ended = shown.began, shown.ended
         if began is None or ended is None or not began.model or not sys.stdout.isatty():
             return
-        from rich.console import Console
+        from picode.cli.console import Console
 
         parts = [f"{began.provider}/{began.model}"]
         if ended.usage.output_tokens:
             parts.append(f"{ended.usage.input_tokens} + {ended.usage.output_tokens} tokens")
         if ended.cost:
             parts.append(f"${ended.cost:.4f}")
-        Console(stderr=True).print(safe(" · ".join(parts)), style="dim", markup=False)
+        Console(stderr=True).print(" · ".join(parts), style="dim", markup=False)
 
 
 async def _converse(talk: _Talk, first: str) -> int:
     """Says what the user types until they have had enough."""
     from picode.cli.prompt import prompt_for
 
-    typer.echo(_GREETING, err=True)
+    print_text(_GREETING, err=True)
     ask = prompt_for(talk.assistant.commands)
     text = first
     while True:
@@ -156,12 +156,12 @@ async def _converse(talk: _Talk, first: str) -> int:
             break
         if text == "/new":
             talk.conversation = ""
-            typer.echo("A new conversation.", err=True)
+            print_text("A new conversation.", err=True)
         elif text:
             await _until_stopped(talk, text)
         text = ""
     if talk.conversation:
-        typer.echo(f"To go on: picode chat --resume {line(talk.conversation)}", err=True)
+        print_text(f"To go on: picode chat --resume {talk.conversation}", err=True)
     return 0
 
 
@@ -180,6 +180,6 @@ async def _until_stopped(talk: _Talk, text: str) -> None:
         loop.remove_signal_handler(signal.SIGINT)
         signal.signal(signal.SIGINT, signal.default_int_handler)
     if answering.cancelled():
-        typer.echo("Stopped. What had arrived is kept.", err=True)
+        print_text("Stopped. What had arrived is kept.", err=True)
     else:
         answering.result()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import json
 import os
 import sys
 from pathlib import Path
@@ -12,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from picode.cli import completion
-from picode.cli.terminal import safe
+from picode.cli.terminal import confirm, print_json, print_text
 
 if TYPE_CHECKING:
     from picode.assistant.chat.command_request import CommandRequest, Selection
@@ -52,7 +51,7 @@ def command(
     try:
         code = asyncio.run(_run(text, place, (provider, model), language, write=write, as_json=as_json))
     except PiCodeError as error:
-        typer.echo(safe(str(error)), err=True)
+        print_text(str(error), err=True)
         raise typer.Exit(1) from None
     except KeyboardInterrupt:
         raise typer.Exit(130) from None
@@ -79,11 +78,11 @@ async def _run(text: str, place: str, asked: tuple[str, str], language: str, *, 
         if output == "edit":
             return _settle(request, shown, file_range if write else None, as_json)
         if as_json:
-            print(json.dumps(_as_json(request, shown, None), indent=2))
+            print_json(_as_json(request, shown, None))
         elif output == "message" and shown.text.strip():
             from picode.core.commit import commit_message
 
-            print(safe(commit_message(shown.text)))
+            print_text(commit_message(shown.text))
         return report_ending(shown)
 
 
@@ -99,18 +98,18 @@ def _settle(request: CommandRequest, shown: Shown, file: FileRange | None, as_js
     refused = isinstance(proposal, Refused)
     after = "" if refused else _edited(shown, proposal)
     if isinstance(proposal, Refused) and not as_json:
-        typer.echo(f"Nothing was changed. {proposal.reason}", err=True)
+        print_text(f"Nothing was changed. {proposal.reason}", err=True)
         if proposal != UNCHANGED:
-            print(safe(shown.text))
+            print_text(shown.text)
     elif not as_json:
         _print_diff(shown, after)
     if file is not None and not refused:
         _confirm(file.path)
         write_file_range(file, after)
         if not as_json:
-            typer.echo("Written.", err=True)
+            print_text("Written.", err=True)
     if as_json:
-        print(json.dumps(_as_json(request, shown, proposal), indent=2))
+        print_json(_as_json(request, shown, proposal))
     return 1 if refused and proposal != UNCHANGED else 0
 
 
@@ -159,10 +158,10 @@ def _confirm(path: Path) -> None:
     real = os.path.realpath(path)
     if not (needs_confirmation(str(path)) or needs_confirmation(real)):
         return
-    runs = f"{safe(real)} is run by other programs without a question."
+    runs = f"{real} is run by other programs without a question."
     if not sys.stdin.isatty():
         raise ConfigurationError(f"{runs} Nothing was written.", "Run this in a terminal, to confirm the edit.")
-    if not typer.confirm(f"{runs} Write the edit into it?", err=True):
+    if not confirm(f"{runs} Write the edit into it?"):
         raise ConfigurationError("Nothing was written.")
 
 
@@ -178,10 +177,11 @@ def _print_diff(shown: Shown, after: str) -> None:
     """A unified diff, which `git apply` and `patch` take."""
     diff = unified(shown, after)
     if sys.stdout.isatty():
-        from rich.console import Console
         from rich.syntax import Syntax
 
-        Console().print(Syntax(safe(diff), "diff", background_color="default"))
+        from picode.cli.console import Console
+
+        Console().print(Syntax(diff, "diff", background_color="default"))
     else:
         sys.stdout.buffer.write(diff.encode("utf-8", "surrogateescape"))
         sys.stdout.buffer.flush()

@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-import json
 import sys
 import time
 from typing import Any
 
-import typer
-
 from picode.cli.place import Place, Unusable, locate
 from picode.cli.session import session
-from picode.cli.terminal import safe
+from picode.cli.terminal import print_json, print_text
+from picode.core.terminal import safe
 
 _OURS = {"inline": {"candidates": 1}, "statistics": {"enabled": False}, "log": {"level": "error"}}
 """One suggestion, no statistics, and no warnings in the log: what failed is printed."""
@@ -23,17 +21,17 @@ def run(argument: str, language: str, piped: bool, as_json: bool) -> int:
     try:
         place = locate(argument, piped)
     except Unusable as error:
-        typer.echo(str(error), err=True)
+        print_text(str(error), err=True)
         return 2
     found = asyncio.run(_suggestion(place, language or place.language))
     if as_json:
-        print(json.dumps({name: value for name, value in found.items() if name != "told"}, indent=2))
+        print_json({name: value for name, value in found.items() if name != "told"})
     elif found["text"]:
         text = found["text"]
         sys.stdout.write(safe(text) if sys.stdout.isatty() else text)
         sys.stdout.write("\n" if sys.stdout.isatty() else "")
     if not found["text"] and not found["told"]:
-        typer.echo(found["problem"] or "The model suggests nothing here.", err=True)
+        print_text(found["problem"] or "The model suggests nothing here.", err=True)
     return 0 if found["text"] else 1
 
 

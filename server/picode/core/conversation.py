@@ -41,8 +41,8 @@ class Turn:
 @dataclass(frozen=True, slots=True)
 class Summary:
     """A conversation without its turns. `begun` and `changed` are in Unix seconds. `folder` is the workspace's folder,
-    `origin` the program that it was held in (`editor`, `terminal`, `gateway`). `cost` is the sum of the known costs in US
-    dollars; None if none is known."""
+    `origin` the program that it was held in (`editor`, `terminal`, or `gateway/`
+    and the name of the token). `cost` is the sum of the known costs in US dollars; None if none is known."""
 
     id: str
     title: str

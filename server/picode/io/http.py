@@ -14,6 +14,7 @@ from picode.assistant.ports import Deadlines, HttpRequest
 from picode.core.errors import ConfigurationError, NetworkFailure, ProviderTimeout, ServerFailure
 from picode.core.origins import is_loopback_url, may_be_plain, origin
 from picode.io.connections import Connections, connect
+from picode.io.proxies import Proxy
 from picode.settings.model import Network
 
 if TYPE_CHECKING:
@@ -49,7 +50,7 @@ class HttpTransport:
         pool = await self._pool(request.url, network)
         pool.users += 1
         try:
-            with _explained(request.url, provider, deadlines):
+            with _explained(request.url, provider, deadlines, pool.proxy):
                 response = await _open(pool.client, request, deadlines)
                 try:
                     yield _Response(response, provider)
@@ -154,15 +155,18 @@ class _Response:
 
 
 @contextmanager
-def _explained(url: str, provider: str, deadlines: Deadlines) -> Iterator[None]:
+def _explained(url: str, provider: str, deadlines: Deadlines, proxy: Proxy | None) -> Iterator[None]:
     """The errors of httpx2 as those of `picode.core.errors`."""
     import httpx2
 
     try:
         yield
     except httpx2.ConnectTimeout as error:
+        way = f" through the proxy {proxy.shown} ({proxy.origin})" if proxy else ""
         raise ProviderTimeout(
-            provider, f"{_host(url)} does not answer.", "Check the base URL and your connection."
+            provider,
+            f"{_host(url)} does not answer{way}.",
+            "Check the base URL and your connection.",
         ) from error
     except httpx2.PoolTimeout as error:
         raise ProviderTimeout(provider, "all connections are in use.", "Try again.") from error
@@ -171,11 +175,10 @@ def _explained(url: str, provider: str, deadlines: Deadlines) -> Iterator[None]:
             provider, f"nothing came for {deadlines.idle:g} s.", "Try again, or choose a faster model."
         ) from error
     except httpx2.ConnectError as error:
-        raise _unreachable(error, url, provider) from error
+        raise _unreachable(error, url, provider, proxy) from error
     except httpx2.ProxyError as error:
-        raise NetworkFailure(
-            provider, f"the proxy on the way refuses: {error}.", "Check picode.network.proxy, or HTTPS_PROXY."
-        ) from error
+        shown, origin = (proxy.shown, proxy.origin) if proxy else ("", "picode.network.proxy")
+        raise NetworkFailure(provider, f"the proxy {shown} refuses: {error}.", f"Check {origin}.") from error
     except httpx2.DecodingError as error:
         raise ServerFailure(provider, "the answer is compressed in a broken way.", "Try again.") from error
     except (httpx2.UnsupportedProtocol, httpx2.InvalidURL, httpx2.LocalProtocolError) as error:
@@ -204,7 +207,7 @@ def _host(url: str) -> str:
     return urlsplit(url).netloc
 
 
-def _unreachable(error: Exception, url: str, provider: str) -> NetworkFailure:
+def _unreachable(error: Exception, url: str, provider: str, proxy: Proxy | None) -> NetworkFailure:
     cause: BaseException | None = error
     while cause is not None:
         if isinstance(cause, ssl.SSLCertVerificationError):
@@ -215,6 +218,9 @@ def _unreachable(error: Exception, url: str, provider: str) -> NetworkFailure:
                 retryable=False,
             )
         cause = cause.__cause__ or cause.__context__
+    if proxy is not None:
+        problem = f"no connection to the proxy {proxy.shown}, which {proxy.origin} names."
+        return NetworkFailure(provider, problem, f"Start it, or correct {proxy.origin}.")
     local = is_loopback_url(url)
     return NetworkFailure(
         provider,

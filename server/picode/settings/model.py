@@ -173,13 +173,14 @@ class Network(Section):
         str,
         Reach.MACHINE,
         constrained(
-            r"^(https?://[^\s/?#@\\]+/?)?$",
+            r"^((https?|socks5h?)://[^\s/?#@\\]+/?)?$",
             "should be an address such as http://proxy.example:8080, without user name and password",
         ),
         AfterValidator(checked_address),
     ] = ""
-    """The HTTP proxy between here and the providers, such as `http://proxy.example:8080`. When empty, the one that
-    `HTTPS_PROXY` and its like name, where a user name and a password may be part of it."""
+    """The HTTP or SOCKS 5 proxy between here and the providers, such as `http://proxy.example:8080` or
+    `socks5://127.0.0.1:1080`. When empty, the one that `HTTPS_PROXY`, `ALL_PROXY` and their like name, where a user name and a
+    password may be part of it."""
 
     ca_file: Annotated[str, Reach.MACHINE] = ""
     """A file of certificates (PEM) to trust beside the system's, as a proxy that looks into connections needs."""
@@ -242,6 +243,10 @@ class Gateway(Section):
 
     reuse: Annotated[Literal["deterministic", "always", "never"], Reach.MACHINE] = "deterministic"
     """Which answers are kept and given again to the same request: those asked for with temperature 0, all, or none."""
+
+    share_answers: Annotated[bool, Reach.MACHINE] = False
+    """Give an answer that is kept from one token's request to the same request of every other token. When off, a token gets
+    only what was answered to it: how fast an answer comes tells nobody what others have asked."""
 
     requests_per_minute: Annotated[int, Reach.MACHINE, Field(ge=0, le=1_000_000), Integral] = 600
     """The most requests in a minute for each token. 0 sets no limit."""

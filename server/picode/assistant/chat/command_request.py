@@ -10,8 +10,6 @@ from picode.core.document import Position, body, text_between
 from picode.core.messages import Finish, Usage
 from picode.core.slash import Command
 
-Origin = Literal["editor", "terminal", "gateway"]
-
 
 @dataclass(frozen=True, slots=True)
 class Problem:
@@ -87,7 +85,8 @@ class CommandRequest:
     files: tuple[str, ...] = ()
     attached: str = ""
     folder: str = ""
-    origin: Origin = "editor"
+    origin: str = "editor"
+    """As in `Summary`."""
     takes_text_back: bool = True
 
 

@@ -51,6 +51,8 @@ class GatewayRequest:
     seed: int | None = None
     own_stops: bool = False
     reuse: Reuse = "deterministic"
+    owner: str = ""
+    """The name of the token that it came with. Nobody else gets its answer, unless the settings share answers."""
 
 
 @dataclass(slots=True)
@@ -118,6 +120,8 @@ class Relay:
             return ""
         # Kept with its end and its usage, and so apart from what suggestions keep.
         shaping = {"stops": asked.stop, "whole": True}
+        if not settings.gateway.share_answers:
+            shaping["owner"] = asked.owner
         return self._disk.entry(_request(asked, lead, settings), lead, settings, shaping).key
 
     async def _ask(self, asked: GatewayRequest, chain: Chain, settings: Settings, key: str) -> GatewayReply:

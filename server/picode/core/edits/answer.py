@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 
 from picode.core.edits.fences import Code, contents_of, fenced_blocks

@@ -26,6 +26,7 @@ from picode.core.errors import (
     ServerFailure,
 )
 from picode.core.origins import is_loopback
+from picode.io.connections import by_environment
 from picode.io.embedded.options import PROVIDER
 
 if TYPE_CHECKING:
@@ -53,7 +54,9 @@ async def session(*, encrypted: bool = False) -> AsyncIterator[httpx2.AsyncClien
             raise ModelUnavailable(PROVIDER, f"{request.url.host} would be asked without encryption, by a redirect.")
         secure = request.url.scheme == "https"
 
+    transport = await asyncio.to_thread(by_environment)
     async with httpx2.AsyncClient(
+        transport=transport,
         follow_redirects=True,
         max_redirects=5,
         timeout=httpx2.Timeout(30.0, connect=10.0),

@@ -6,6 +6,7 @@ import asyncio
 from typing import Any, cast
 
 from picode.core.markdown import Stream, sanitize
+from picode.core.terminal import safe
 from picode.lsp import extensions
 from picode.lsp.answers import FINAL_STATES, AnswerParams, AnswerState, CommandAnswer
 from picode.lsp.session import Session
@@ -47,7 +48,10 @@ class NotificationDisplay:
         answer = self._answer
         if answer.state in FINAL_STATES:
             return  # the last notification holds the whole text
-        self._notify("began", provider=answer.provider, model=answer.model, shown=list(answer.shown), note=answer.note)
+        shown = [safe(each) for each in answer.shown]
+        self._notify(
+            "began", provider=safe(answer.provider), model=safe(answer.model), shown=shown, note=safe(answer.note)
+        )
 
     def update(self, *, retracted: bool = False) -> None:
         self._retracted = self._retracted or retracted
@@ -62,9 +66,9 @@ class NotificationDisplay:
         self._notify(
             answer.state,
             text=sanitize(answer.text),
-            problem=answer.problem or (answer.edit.reason if answer.edit else ""),
-            provider=answer.provider,
-            model=answer.model,
+            problem=safe(answer.problem or (answer.edit.reason if answer.edit else "")),
+            provider=safe(answer.provider),
+            model=safe(answer.model),
             usage={"input": answer.usage.input_tokens, "output": answer.usage.output_tokens},
             cost=answer.cost,
             **reasoning,
