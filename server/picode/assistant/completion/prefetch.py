@@ -75,7 +75,7 @@ class Prefill:
         view = query.view
         if not view.target.provider.local:
             return
-        coming = ModelView.of(view.request, view.target, view.settings, ahead=_SOON)
+        coming = ModelView.of(view.request, view.target, view.settings, typed_ahead=_SOON)
         if coming is None or len(coming.visible) >= len(view.visible):
             return
         beginning = coming.visible[:_TELLING]
