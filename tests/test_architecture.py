@@ -201,9 +201,9 @@ async def command(  # parameters: they are options
 
 GLOSSARY = re.compile(r"^\| [^|]+ \| `([\w.]+)` \|", re.MULTILINE)
 OLD_NAMES = frozenset(
-    """Ask Question Drafts soonest several Streams Generation Recall Tag held ahead reluctance patience linger arrive trim Link
-    Plan Terms Try briefing Briefing Brief keeping Keeper Inquiry inquiry must_say Order Reply survey trial sift complaints tallies
-    stretch SIGN _Told harmless""".split()
+    """Ask Question Drafts soonest several Streams Generation Recall Tag held ahead reluctance patience linger arrive trim
+    Link Plan Terms Try briefing Briefing Brief keeping Keeper Inquiry inquiry must_say Order Reply survey trial sift complaints
+    tallies stretch SIGN _Told harmless""".split()
 )
 """What parts were called before the field's own words replaced it. A local variable may still be called so."""
 
