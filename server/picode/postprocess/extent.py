@@ -60,8 +60,8 @@ def extent(text: str, place: CursorContext) -> int:
 
     Behind the beginning of a line: to the end of the statement that the line begins, with its block and closers. On a blank
     line, and behind one that is whole: to the end of the block that the cursor is in; unless `several_definitions`, at the
-    outermost level to a blank line, and to the end of the first definition. What closes blocks that began above may stand at the
-    end.
+    outermost level to a blank line, and to the end of the first definition. What closes blocks that began above may stand
+    at the end.
     """
     if "\n" not in text:
         return len(text)
