@@ -9,13 +9,13 @@ import time
 from pathlib import Path
 from typing import Any
 
-from picode.assistant.usage.report import Attempt, Report, Sent
+from picode.assistant.usage.events import Attempt, CallEnded, Sent
 from picode.core.conversation import Turn
 from picode.core.messages import Usage
-from picode.io.audit import AuditLog
 from picode.io.conversations.store import SqliteConversations
 from picode.io.folders import state_folder
 from picode.io.keys.files import data_folder
+from picode.io.usage_store import UsageStore
 from picode.settings.model import Conversations
 from support.upstream import as_chat, completion_stream
 
@@ -109,7 +109,9 @@ def _hold_conversation(folder: str) -> None:
 
 
 def _send(path: str) -> None:
-    log = AuditLog(state_folder)
+    store = UsageStore(state_folder)
     sent = Sent(HOSTILE, path=path, files=(path,), characters=1, redacted={HOSTILE: 2})
-    log.asked(Report("inline", HOSTILE, 1.0, 3.5, [Attempt(HOSTILE, HOSTILE, 1.0, 3.5, 2.0, cost=0.1, sent=sent)]))
-    log.close()
+    store.record(
+        CallEnded("inline", HOSTILE, 1.0, 3.5, [Attempt(HOSTILE, HOSTILE, 1.0, 3.5, 2.0, cost=0.1, sent=sent)])
+    )
+    store.close()

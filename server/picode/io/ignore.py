@@ -8,7 +8,7 @@ from collections.abc import Callable, Hashable, Iterator, Sequence
 from pathlib import Path
 
 from picode.core.ignore_rules import Rules, excluded_by, parse
-from picode.core.privacy import ambiguous_rule, holds_secrets, paths_of, sensitive_rule
+from picode.core.privacy import LONGEST_PATH, ambiguous_rule, holds_secrets, paths_of, sensitive_rule
 
 IGNORE_FILES = (".picodeignore", ".gitignore")
 _SIZE_LIMIT = 256 * 1024
@@ -44,6 +44,8 @@ class IgnoreRules:
 
         Both the path as named and the real one behind links count, so that a link does not lead around a rule.
         """
+        if len(document) > LONGEST_PATH:
+            return "its name is too long to be one"
         try:
             named = dict.fromkeys(each for path in paths_of(document) for each in _readings(path))
             return next((why for path in named if (why := self._reason(path)) is not None), None)

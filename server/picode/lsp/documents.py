@@ -6,6 +6,7 @@ Only what was opened is known: a URI that was never opened is not read from the 
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from urllib.parse import unquote, urlsplit
@@ -13,23 +14,30 @@ from urllib.parse import unquote, urlsplit
 from lsprotocol import types
 
 from picode.core.document import Encoding, Position, Snapshot, clamp, replace, split_lines, to_column
+from picode.core.privacy import LONGEST_PATH
 
 OnEdit = Callable[[str, int, int, int], None]
 """Is called with each edit: URI, first line, number of line ends removed, number of line ends added."""
+
+_NO_NAME = re.compile("[\0\ud800-\udfff]")
+"""No system has files with these in their names."""
 
 _FILE_SCHEMES = ("file", "vscode-notebook-cell")
 
 
 def to_path(uri: str) -> str | None:
-    """The path that `uri` names, None where it names no file of this machine.
+    """The path that `uri` names; None where it names no file of this machine, or is no URI.
 
     >>> to_path("file:///home/ada/%C3%A9.py")
     '/home/ada/é.py'
     """
-    parts = urlsplit(uri)
-    if parts.scheme not in _FILE_SCHEMES:
+    try:
+        parts = urlsplit(uri)
+    except ValueError:  # half an IPv6 address
         return None
     path = unquote(parts.path)
+    if parts.scheme not in _FILE_SCHEMES or _NO_NAME.search(uri) or _NO_NAME.search(path) or len(path) > LONGEST_PATH:
+        return None
     if parts.netloc.lower() not in ("", "localhost") and parts.scheme == "file":
         path = f"//{unquote(parts.netloc)}{path}"
     if os.name == "nt":
@@ -47,7 +55,10 @@ def places_of(uri: str) -> tuple[str, ...]:
     """
     path = to_path(uri)
     if path is None:
-        return (unquote(urlsplit(uri).path),)
+        try:
+            return (unquote(urlsplit(uri).path),)
+        except ValueError:
+            return (uri,)
     try:
         return tuple(dict.fromkeys((path, os.path.realpath(path))))
     except (OSError, ValueError):  # a NUL in it, or links in a circle

@@ -70,7 +70,6 @@ def _print(figures: Figures, days: int) -> None:
 
 def _rendered(title: str, table: Table) -> RichTable:
     from rich import box
-    from rich.markup import escape
     from rich.table import Table as RichTable
 
     from picode.io.log_lines import clean
@@ -79,5 +78,5 @@ def _rendered(title: str, table: Table) -> RichTable:
     for at, name in enumerate(table.heads):
         found.add_column(name, overflow="fold", justify="left" if at < 2 else "right", no_wrap=at >= 2)
     for row in table.rows:
-        found.add_row(*(escape(clean(cell)) for cell in row))  # names from outside hold no markup, and no control codes
+        found.add_row(*map(clean, row))
     return found
