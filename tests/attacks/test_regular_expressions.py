@@ -32,7 +32,7 @@ TABLES = {
         (row.fill_models, 0, "search") for row in CATALOG.values() if row.fill_models
     ],
     "picode/core/edits/wrappers.py: re.escape(mark)": [(r"</completion>", re.IGNORECASE, "search")],
-    "picode/core/secrets/addresses.py: pattern": [(each.pattern, 0, "match") for _, each in addresses._ARGUMENTS],
+    "picode/core/secrets/addresses.py: pattern": [(each.pattern, 0, "match") for *_, each in addresses._ARGUMENTS],
     "picode/core/secrets/shapes.py: pattern": [
         *((compiled(each.rest).pattern, 0, "match") for each in SHAPES),
         *((compiled(each).pattern, 0, "match") for each in VENDORS.values()),
