@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import hypothesis
 import pytest
 
 from faults import matrix
@@ -20,6 +21,10 @@ from picode.io.embedded.model_file import find_model
 
 _PRIVATE = ("XDG_CONFIG_HOME", "XDG_STATE_HOME", "XDG_DATA_HOME", "XDG_RUNTIME_DIR")
 
+
+# How long an example takes depends on what else the machine does: no test is about that.
+hypothesis.settings.register_profile("picode", deadline=None)
+hypothesis.settings.load_profile("picode")
 
 # A shell's job in the background ignores Ctrl-C, and so would every process that a test starts. Here, before any test
 # module is imported: pynvim takes the handler that it finds at its import for the one to restore.

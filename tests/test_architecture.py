@@ -4,6 +4,8 @@ between layers are in pyproject.toml."""
 from __future__ import annotations
 
 import ast
+import importlib
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
@@ -195,3 +197,38 @@ async def command(  # parameters: they are options
         "f.py:C.s": (1, 1, set()),
         "f.py:command": (4, 2, {"parameters"}),
     }
+
+
+GLOSSARY = re.compile(r"^\| [^|]+ \| `([\w.]+)` \|", re.MULTILINE)
+OLD_NAMES = frozenset(
+    """Ask Question Drafts soonest several Streams Generation Recall Tag held ahead reluctance patience linger arrive trim
+    Link Plan Terms Try briefing Briefing Brief keeping Keeper Inquiry inquiry must_say Order Reply survey trial sift complaints
+    tallies stretch SIGN _Told harmless""".split()
+)
+"""What parts were called before the field's own words replaced it. A local variable may still be called so."""
+
+
+def test_the_glossary_names_what_exists() -> None:
+    """At most 25 terms, each with its place in the code."""
+    text = (ROOT / "ARCHITECTURE.md").read_text("utf-8")
+    places = GLOSSARY.findall(text[text.index("## Glossary") : text.index("## A keystroke")])
+    assert 10 < len(places) <= 25
+    for place in places:
+        module, _, name = place.rpartition(".")
+        assert hasattr(importlib.import_module(f"picode.{module}"), name), place
+
+
+def test_the_old_names_are_gone() -> None:
+    """No module, class, function, parameter or field has one."""
+    found = {f"{path.stem} is a module" for path in SERVER.rglob("*.py") if path.stem in OLD_NAMES}
+    for path in SERVER.rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+            names = [
+                getattr(node, "name", None)
+                if isinstance(node, ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef)
+                else None,
+                node.arg if isinstance(node, ast.arg) else None,
+                node.target.id if isinstance(node, ast.AnnAssign) and isinstance(node.target, ast.Name) else None,
+            ]
+            found |= {f"{path.relative_to(SERVER)}: {name}" for name in names if name in OLD_NAMES}
+    assert not found

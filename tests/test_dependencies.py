@@ -53,8 +53,11 @@ def imported() -> set[str]:
     return found - set(sys.stdlib_module_names) - {"picode"}
 
 
+DISTRIBUTIONS = packages_distributions()  # reads the metadata of all that is installed: once
+
+
 def providers_of(module: str) -> set[str]:
-    return {distribution(name) for name in packages_distributions().get(module, [module])}
+    return {distribution(name) for name in DISTRIBUTIONS.get(module, [module])}
 
 
 def test_what_is_imported_is_declared() -> None:

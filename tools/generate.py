@@ -17,6 +17,7 @@ from picode.gateway.app import openapi
 from picode.io.conversations import migrations
 from picode.lsp.arguments import schema as command_schema
 from picode.settings.schema import json_schema
+from tools import client_types
 from tools.cli_page import cli_page
 from tools.settings_page import settings_page
 from tools.slash_lua import slash_lua
@@ -56,6 +57,9 @@ GENERATED: Final[dict[str, Callable[[str], str]]] = {
     "client-vscode/package.json": _manifest,
     "client-vscode/src/slashCommands.json": lambda _: _json([command.row() for command in COMMANDS.values()]),
     "client-nvim/lua/picode/slash.lua": lambda _: slash_lua(),
+    "client-vscode/src/messages.generated.ts": lambda _: client_types.typescript(),
+    "client-nvim/lua/picode/messages.lua": lambda _: client_types.lua(),
+    "schemas/messages.json": lambda _: _json(client_types.json_schema()),
 }
 """By path: what makes the file's text, out of the text that it has now (empty where there is no such file)."""
 

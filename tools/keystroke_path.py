@@ -10,7 +10,8 @@ What counts:
 - *Start and end*: `lsp.features.inline_completion` is called by JSON-RPC, and returns the items.
 - *The path* is that module and the modules of the completion use-case (`assistant/completion/`; before it was a folder, the
   modules listed in `BEFORE`). Each call that one of them makes is followed. A call into any other module is a *stage*: that
-  module counts once, what it calls to do its work does not. A task that a module starts is called by that module.
+  module counts once, what it calls to do its work does not, and a callback out of it is the stage's. A task that a module
+  starts is called by that module.
 - *Left out* are value types, which only carry data (`VALUES`); what observes and does not decide (`OBSERVERS`: status,
   statistics, log); framing and open documents of the protocol (`PROTOCOL`); the settings in force (`SETTINGS`); and whatever
   implements a port (`picode.io`): the path ends at the port. Generated methods of dataclasses do not count.
@@ -31,7 +32,7 @@ import asyncio
 import os
 import sys
 from collections.abc import Coroutine
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from types import CodeType, FrameType
@@ -65,6 +66,8 @@ class Call:
     callee: str
     function: str
     depth: int
+    stage: str
+    """The module through which the path has come to the caller: the caller itself, where it is on the path."""
 
 
 @dataclass(slots=True)
@@ -74,6 +77,7 @@ class Recorder:
     calls: list[Call] = field(default_factory=list)
     _seen: dict[int, FrameType] = field(default_factory=dict)
     _depths: dict[int, int] = field(default_factory=dict)
+    _stages: dict[int, str] = field(default_factory=dict)
     _tasks: dict[int, tuple[FrameType, FrameType]] = field(default_factory=dict)
 
     def profile(self, frame: FrameType, event: str, _: Any) -> None:
@@ -90,7 +94,9 @@ class Recorder:
             return  # not of this request
         self._depths[id(frame)] = depth
         name = (caller and _module(caller)) or "" if depth else ""
-        self.calls.append(Call(name, module, frame.f_code.co_qualname, depth))
+        entry = _on_path(module) or _on_path(name)
+        self._stages[id(frame)] = module if entry else self._stages.get(id(caller), module)
+        self.calls.append(Call(name, module, frame.f_code.co_qualname, depth, self._stages.get(id(caller), name)))
 
     def task_factory(self, loop: asyncio.AbstractEventLoop, work: Coroutine[Any, Any, Any], **options: Any) -> Any:
         """Remembers who starts a task: its first frame has no caller."""
@@ -159,7 +165,7 @@ async def record(recorder: Recorder) -> None:
 def follow(calls: list[Call]) -> list[Call]:
     """The crossings of the path, in the order of their first time."""
     found: dict[tuple[str, str, str], Call] = {}
-    for call in calls:
+    for call in (replace(each, caller=each.stage) for each in calls):
         crosses = call.caller and call.caller != call.callee and call.function not in SETTINGS
         counts = not _left_out(call.caller) and not _left_out(call.callee)
         if crosses and counts and (_on_path(call.caller) or _on_path(call.callee)):

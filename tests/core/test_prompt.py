@@ -33,7 +33,7 @@ def test_the_prompt_begins_with_the_same_text_while_somebody_types_on() -> None:
 def test_where_the_prompt_will_begin_is_known_before() -> None:
     for offset in range(1000, 1900, 7):
         later = build_fill(at(LONG, offset + 50), WINDOW).prefix
-        coming = build_fill(at(LONG, offset), WINDOW, ahead=50).prefix
+        coming = build_fill(at(LONG, offset), WINDOW, typed_ahead=50).prefix
         assert later.startswith(coming)
 
 

@@ -17,10 +17,10 @@ def snapshot_of(marked: str, language: str) -> Snapshot:
 
 
 def suggest(
-    marked: str, answer: str, language: str, *, chat: bool = False, held: str | None = "", explicit: bool = False
+    marked: str, answer: str, language: str, *, chat: bool = False, healed: str | None = "", explicit: bool = False
 ) -> postprocess.Fitted:
     snapshot = snapshot_of(marked, language)
-    place = replace(postprocess.describe(snapshot, chat=chat, held=held), several=explicit)
+    place = replace(postprocess.describe(snapshot, chat=chat, healed=healed), several_definitions=explicit)
     return postprocess.fit_to_cursor(postprocess.normalize(answer, place), place, snapshot)
 
 

@@ -79,8 +79,8 @@ def test_any_answer_leaves_a_sound_file_sound(language: str) -> None:
         before, after = text[:at], text[at:]
         head = split_lines(before)
         snapshot = Snapshot("u", split_lines(text), Position(len(head) - 1, len(head[-1])), None, language)
-        place = postprocess.describe(snapshot, chat=chance.random() < 0.3, held=chance.choice(("", None)))
-        place = replace(place, several=chance.random() < 0.3)
+        place = postprocess.describe(snapshot, chat=chance.random() < 0.3, healed=chance.choice(("", None)))
+        place = replace(place, several_definitions=chance.random() < 0.3)
         said = answer(chance, text)
         fitted = postprocess.fit_to_cursor(postprocess.normalize(said, place), place, snapshot)
         if not fitted.text:

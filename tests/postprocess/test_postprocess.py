@@ -242,7 +242,7 @@ def test_where_a_file_shows_no_indentation_the_editor_says_what_it_is(unit: str,
 
 
 @pytest.mark.parametrize(
-    ("line", "held", "raw", "shown"),
+    ("line", "healed", "raw", "shown"),
     [
         ("    ", " ", " return x", "return x"),
         ("    ", " ", "return x", "return x"),
@@ -256,9 +256,9 @@ def test_where_a_file_shows_no_indentation_the_editor_says_what_it_is(unit: str,
         ("x = ", " ", " 5", "5"),
     ],
 )
-def test_what_the_prompt_left_out_is_not_shown(line: str, held: str, raw: str, shown: str) -> None:
+def test_what_the_prompt_left_out_is_not_shown(line: str, healed: str, raw: str, shown: str) -> None:
     snapshot = Snapshot("file:///a.py", ["if x:\n", line], Position(1, len(line)))
-    where = postprocess.describe(snapshot, held=held)
+    where = postprocess.describe(snapshot, healed=healed)
     assert postprocess.fit_to_cursor(postprocess.normalize(raw, where), where, snapshot).text == shown
 
 
@@ -269,8 +269,8 @@ def test_what_may_become_a_stop_string_waits(whole: str) -> None:
     shown = [hold_back(whole[:size], where) for size in range(len(whole) + 1)]
     final = whole.partition("<|")[0] if any(stop in whole for stop in STOPS) else whole
     for size, text in enumerate(shown):
-        held = whole[len(text) : size]
-        assert not held or any(stop.startswith(held) for stop in STOPS)
+        healed = whole[len(text) : size]
+        assert not healed or any(stop.startswith(healed) for stop in STOPS)
         assert text.startswith(final[: len(text)]) or any(stop in text for stop in STOPS)
     assert postprocess.normalize(whole, where).rstrip() == final.rstrip()
 

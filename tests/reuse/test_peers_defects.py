@@ -135,8 +135,8 @@ def test_tabby_6_a_slow_model_is_not_asked_more_often(metered: bool) -> None:
     pace = debounce_for(metered=metered, local=False, delay_s=0.025)
     pauses = {debounce_delay("x = ", "", pace, 0.0) for _ in (0.1, 1.0, 5.0)}
     assert len(pauses) == 1
-    patience = [stream_timeout((seconds,) * 5, local=False) for seconds in (0.1, 0.5, 1.0, 3.0)]
-    assert patience == sorted(patience)
+    timeout_s = [stream_timeout((seconds,) * 5, local=False) for seconds in (0.1, 0.5, 1.0, 3.0)]
+    assert timeout_s == sorted(timeout_s)
 
 
 def test_llama_vscode_7_the_window_is_not_cut_to_a_few_hundred_characters() -> None:

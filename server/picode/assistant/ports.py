@@ -210,8 +210,8 @@ class Sources(Protocol):
 class AnswerStore(Protocol):
     """Keeps finished answers beyond this session. Its methods neither raise nor wait for the disk."""
 
-    async def find(self, key: str, patience: float = 0.05) -> str | None:
-        """None where there is none, or none within `patience` seconds."""
+    async def find(self, key: str, timeout_s: float = 0.05) -> str | None:
+        """None where there is none, or none within `timeout_s` seconds."""
         ...
 
     def keep(self, key: str, answer: str, path: str) -> None:

@@ -212,7 +212,7 @@ class Assistant:
             raise ProviderNotFound(name, list(found))
         return found[name]
 
-    def trial(self, name: str, model: str = "") -> AsyncIterator[Step]:
+    def provider_test(self, name: str, model: str = "") -> AsyncIterator[Step]:
         """A round trip to a provider, see `try_provider`."""
         return try_provider(name, model, self.settings(), self.routing.router, self.routing.caller)
 

@@ -64,7 +64,7 @@ async def _run(first: str, provider: str, model: str, resume: str) -> int:
         if not interactive:
             if not first:
                 first, attached = attached.strip(), ""
-            return 0 if await talk.say(first, attached) else 1
+            return await talk.say(first, attached)
         return await _converse(talk, first)
 
 
@@ -85,9 +85,9 @@ class _Talk:
         self.conversation = conversation
         self._provider, self._model = provider, model
 
-    async def say(self, text: str, attached: str = "") -> bool:
-        """Asks, and shows the answer. False where there was none; then it has been said why."""
-        from picode.cli.answering import Shown, show
+    async def say(self, text: str, attached: str = "") -> int:
+        """Asks, and shows the answer. Gives the exit code; where it is not 0, standard error says why."""
+        from picode.cli.answering import EMPTY, Shown, report_ending, show
         from picode.core.errors import PiCodeError
 
         shown = Shown()
@@ -95,12 +95,12 @@ class _Talk:
             await show(self.assistant.asker.ask(self._command_request(text, attached)), shown)
         except PiCodeError as error:
             print_text(str(error), err=True)
-            return False
+            return EMPTY
         finally:
             if shown.began is not None and shown.began.conversation:
                 self.conversation = shown.began.conversation
         self._sign(shown)
-        return True
+        return report_ending(shown)
 
     def _command_request(self, text: str, attached: str) -> CommandRequest:
         from picode.assistant.chat.command_request import CommandRequest
@@ -119,6 +119,7 @@ class _Talk:
             attached=attached,
             folder=os.getcwd(),
             origin="terminal",
+            takes_text_back=False,
         )
 
     def _sign(self, shown: Shown) -> None:
@@ -133,9 +134,7 @@ class _Talk:
             parts.append(f"{ended.usage.input_tokens} + {ended.usage.output_tokens} tokens")
         if ended.cost:
             parts.append(f"${ended.cost:.4f}")
-        if ended.finish.value == "length":
-            parts.append(ended.note or "cut at its longest length (picode.chat.maxTokens)")
-        Console(stderr=True).print(" · ".join(parts), style="dim")
+        Console(stderr=True).print(" · ".join(parts), style="dim", markup=False)
 
 
 async def _converse(talk: _Talk, first: str) -> int:

@@ -59,7 +59,7 @@ def command(
 
 
 async def _run(text: str, place: str, asked: tuple[str, str], language: str, *, write: bool, as_json: bool) -> int:
-    from picode.cli.answering import Shown, show
+    from picode.cli.answering import Shown, report_ending, show
     from picode.cli.file_range import read_file_range, selection_of
     from picode.cli.session import session
     from picode.core.errors import ConfigurationError
@@ -79,11 +79,11 @@ async def _run(text: str, place: str, asked: tuple[str, str], language: str, *, 
             return _settle(request, shown, file_range if write else None, as_json)
         if as_json:
             print_json(_as_json(request, shown, None))
-        elif output == "message":
+        elif output == "message" and shown.text.strip():
             from picode.core.commit import commit_message
 
             print_text(commit_message(shown.text))
-        return 0
+        return report_ending(shown)
 
 
 def _settle(request: CommandRequest, shown: Shown, file: FileRange | None, as_json: bool) -> int:
@@ -93,6 +93,8 @@ def _settle(request: CommandRequest, shown: Shown, file: FileRange | None, as_js
     from picode.core.edits.refusal import UNCHANGED
 
     proposal = _proposal(shown)
+    if isinstance(proposal, Refused) and shown.ended is not None and shown.ended.note:
+        proposal = Refused(shown.ended.note)
     refused = isinstance(proposal, Refused)
     after = "" if refused else _edited(shown, proposal)
     if isinstance(proposal, Refused) and not as_json:
@@ -128,6 +130,7 @@ def _command_request(
         attached=attached,
         folder=os.getcwd(),
         origin="terminal",
+        takes_text_back=False,
     )
 
 
@@ -210,6 +213,7 @@ def _as_json(request: CommandRequest, shown: Shown, proposal: Proposal | Refused
         "model": began.model,
         "shown": [str(each) for each in began.shown],
         "finish": ended.finish.value,
+        "problem": ended.note,
         "usage": {"input": ended.usage.input_tokens, "output": ended.usage.output_tokens},
         "cost": ended.cost,
     }

@@ -132,6 +132,7 @@ async def _open(client: LanguageClient, place: Place) -> None:
     capabilities = types.ClientCapabilities(
         window=types.WindowClientCapabilities(work_done_progress=True),
         general=types.GeneralClientCapabilities(position_encodings=[types.PositionEncodingKind.Utf32]),
+        experimental={"picode": {"status": True}},
     )
     folder = Path.cwd().as_uri()
     await client.initialize_async(

@@ -48,26 +48,28 @@ SMALL = Window(minimum=400, step=800, suffix=0, one_line=True)
 """For a model on the user's own processor, which reads about 250 tokens a second."""
 
 
-def build_fill(snapshot: Snapshot, window: Window, path: str = "", *, healed: str = "", ahead: int = 0) -> Fill:
+def build_fill(snapshot: Snapshot, window: Window, path: str = "", *, healed: str = "", typed_ahead: int = 0) -> Fill:
     """The code around the cursor, cut to `window`. `healed` is the line's end that is left out (`core.token_healing`).
 
-    With `ahead` it begins where it will begin after so many more typed characters.
+    With `typed_ahead` it begins where it will begin after so many more typed characters.
     """
-    prefix = _stable_prefix(snapshot, window, ahead).removesuffix(healed)
+    prefix = _stable_prefix(snapshot, window, typed_ahead).removesuffix(healed)
     suffix = text_after(snapshot.lines, snapshot.cursor, window.suffix) if window.suffix else ""
     return Fill(prefix, suffix, path=path, language=snapshot.language)
 
 
-def healed_fill(snapshot: Snapshot, window: Window, path: str = "", *, word: bool, ahead: int = 0) -> tuple[Fill, str]:
+def healed_fill(
+    snapshot: Snapshot, window: Window, path: str = "", *, word: bool, typed_ahead: int = 0
+) -> tuple[Fill, str]:
     """`build_fill` with token healing: the fill, and the end of the cursor's line that it leaves out."""
     healed = healed_end(snapshot.line_prefix, word=word)
-    return build_fill(snapshot, window, path, healed=healed, ahead=ahead), healed
+    return build_fill(snapshot, window, path, healed=healed, typed_ahead=typed_ahead), healed
 
 
-def _stable_prefix(snapshot: Snapshot, window: Window, ahead: int) -> str:
+def _stable_prefix(snapshot: Snapshot, window: Window, typed_ahead: int) -> str:
     lines, row = snapshot.lines, snapshot.cursor.line
     before = len("".join(lines[:row]))  # twice as fast as to add up the lengths
-    skip = max(0, (before + snapshot.cursor.column + ahead - window.minimum) // window.step * window.step)
+    skip = max(0, (before + snapshot.cursor.column + typed_ahead - window.minimum) // window.step * window.step)
     head = snapshot.line_prefix
     if skip > before:  # the cursor's line alone overfills the window: it is cut in its middle
         return head[skip - before :]

@@ -214,7 +214,7 @@ _ROWS = (
     Command(
         "commit",
         "Write Commit Message",
-        "Write the message for the changes that are staged.",
+        "Write the message for the staged changes, or for the working tree's if none is staged.",
         output="message",
         about="changes",
         words="what it is about",

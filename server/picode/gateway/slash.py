@@ -35,6 +35,7 @@ async def run_command(assistant: Assistant, body: CompletionBody, named: ModelRe
         provider=provider,
         model=model,
         origin=origin,
+        takes_text_back=False,
     )
     events = assistant.asker.ask(request)
     try:

@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 T = TypeVar("T")
 
-PATIENCE = 0.05
+TIMEOUT_S = 0.05
 """Seconds that an answer is waited for. A disk that is slower than that is no help."""
 
 LARGEST = 64 * 1024
@@ -78,12 +78,12 @@ class AnswerCache:
 
     # The port
 
-    async def find(self, key: str, patience: float = PATIENCE) -> str | None:
-        """The answer that is kept under `key`; None where there is none, or none within `patience` seconds."""
+    async def find(self, key: str, timeout_s: float = TIMEOUT_S) -> str | None:
+        """The answer that is kept under `key`; None where there is none, or none within `timeout_s` seconds."""
         if not self._settings().enabled or self._broken:
             return None
         with contextlib.suppress(TimeoutError, RuntimeError):
-            return await asyncio.wait_for(self._run(lambda: self._find(key), None), patience)
+            return await asyncio.wait_for(self._run(lambda: self._find(key), None), timeout_s)
         return None
 
     def keep(self, key: str, answer: str, path: str) -> None:

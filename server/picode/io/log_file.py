@@ -18,14 +18,14 @@ from pathlib import Path
 from typing import Any
 
 from picode.assistant.request_ids import current
-from picode.io.lock import held
+from picode.io.lock import file_lock
 from picode.io.log_lines import REQUEST, JsonLines
 
 _QUEUED = 10_000
 """Entries. Beyond that a disk that has stopped loses some of them rather than fill the memory."""
 
 
-_PATIENCE = 1.0
+_TIMEOUT_S = 1.0
 """Seconds that another server may take to begin a new file. After that this one goes on in the old one for now."""
 
 
@@ -83,7 +83,7 @@ class _Rotating(logging.handlers.RotatingFileHandler):
 
     def doRollover(self) -> None:  # noqa: N802
         """Begins a new file, unless another server is just doing so."""
-        with contextlib.suppress(TimeoutError), held(Path(f"{self.baseFilename}.lock"), _PATIENCE):
+        with contextlib.suppress(TimeoutError), file_lock(Path(f"{self.baseFilename}.lock"), _TIMEOUT_S):
             if self._is_elsewhere():
                 self._let_go()
             elif self.backupCount:

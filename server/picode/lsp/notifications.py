@@ -8,11 +8,12 @@ from lsprotocol import types
 
 from picode.core.terminal import safe
 from picode.lsp import extensions
+from picode.lsp.capabilities import shows_status
 from picode.lsp.progress import creates_progress
 from picode.lsp.session import Session
 
 if TYPE_CHECKING:
-    from picode.assistant.status import Alert, Status
+    from picode.assistant.status import Alert, Kind, Status
 
 _PROGRESS_TOKEN = "picode/model"  # noqa: S105 - no secret
 
@@ -25,8 +26,9 @@ class Notifications:
         self._progress_open = False
 
     def status(self, status: Status) -> None:
-        """`picode/status`, and `didChangeStatus` for clients of GitHub Copilot's server."""
-        self._session.notify(extensions.STATUS, status_params(status))
+        """`picode/status` for clients that show it, and `didChangeStatus` for clients of GitHub Copilot's server."""
+        if shows_status(self._session.client_capabilities):
+            self._session.notify(extensions.STATUS, status_params(status))
         if self._session.speaks_copilot:
             self._session.notify(extensions.DID_CHANGE_STATUS, copilot_status(status))
 
@@ -73,7 +75,7 @@ class StatusCommand(TypedDict):
 class StatusParams(TypedDict):
     """The parameters of `picode/status`, and the result of the command `picode.status`."""
 
-    kind: str
+    kind: Kind
     message: str
     provider: str
     model: str

@@ -71,6 +71,7 @@ COMMANDS: tuple[tuple[str, Callable[..., Any]], ...] = (
     ("picode.edit.compare", edit_review.compare),
     ("picode.edit.discard", edit_review.discard),
     ("picode.edit.keep", edit_review.keep),
+    ("picode.edit.propose", edit_review.propose),
     ("picode.edit.settled", edit_review.settled),
     ("picode.edit.undo", edit_review.undo),
     ("picode.explainSuggestion", feedback.explain_suggestion),

@@ -15,7 +15,7 @@ _SIGHT = 8
 class CursorContext:
     """What the rules need to know about the cursor. `before` and `after` are lines without line ends, nearest first.
 
-    `unit` is what the file is indented with, a tab or some spaces; empty where nothing tells. `held` is the end of the line
+    `unit` is what the file is indented with, a tab or some spaces; empty where nothing tells. `healed` is the end of the line
     that the prompt left out (`core.token_healing`), and `lead`, on a blank line, the indentation that it did not.
     """
 
@@ -27,14 +27,14 @@ class CursorContext:
     chat: bool = False
     stops: tuple[str, ...] = ()
     unit: str = ""
-    held: str = ""
+    healed: str = ""
     lead: str = ""
     language: str = ""
     inside: str = ""
     """The string or comment of several lines that is open at the start of the cursor's line, as the lexer names it."""
     last: bool = False
     """Whether `after` has all lines that there are."""
-    several: bool = False
+    several_definitions: bool = False
     """Whether several definitions may be suggested."""
 
     @property
@@ -55,15 +55,15 @@ def describe(
     chat: bool = False,
     stops: tuple[str, ...] = (),
     unit: str = "",
-    held: str | None = None,
+    healed: str | None = None,
 ) -> CursorContext:
     """The place of the cursor in `snapshot`. `unit` is the editor's, which counts where the file itself shows none. Without
-    `held`, the prompt left out all space at the end of the line."""
+    `healed`, the prompt left out all space at the end of the line."""
     lines, row = snapshot.lines, snapshot.cursor.line
     before = tuple(body(line) for line in reversed(lines[max(0, row - _SIGHT) : row]))
     after = tuple(body(line) for line in lines[row + 1 : row + 1 + _SIGHT])
     prefix = snapshot.line_prefix
-    held = prefix[len(prefix.rstrip(" \t")) :] if held is None else held
+    healed = prefix[len(prefix.rstrip(" \t")) :] if healed is None else healed
     return CursorContext(
         line_prefix=prefix,
         line_suffix=snapshot.line_suffix,
@@ -73,8 +73,8 @@ def describe(
         chat=chat,
         stops=stops,
         unit=_unit(snapshot) or unit,
-        held=held,
-        lead="" if prefix.strip() or chat else prefix.removesuffix(held),
+        healed=healed,
+        lead="" if prefix.strip() or chat else prefix.removesuffix(healed),
         language=snapshot.language,
         inside=open_at(snapshot),
         last=row + 1 + _SIGHT >= len(lines),

@@ -59,8 +59,9 @@ def extent(text: str, place: CursorContext) -> int:
     """The length of what of `text` belongs to the cursor's place.
 
     Behind the beginning of a line: to the end of the statement that the line begins, with its block and closers. On a blank
-    line, and behind one that is whole: to the end of the block that the cursor is in; unless `several`, at the outermost level
-    to a blank line, and to the end of the first definition. What closes blocks that began above may stand at the end.
+    line, and behind one that is whole: to the end of the block that the cursor is in; unless `several_definitions`, at the
+    outermost level to a blank line, and to the end of the first definition. What closes blocks that began above may stand
+    at the end.
     """
     if "\n" not in text:
         return len(text)
@@ -96,7 +97,7 @@ def is_over(text: str, place: CursorContext) -> bool:
     if place.line_prefix.strip() and content[-1].start == 0:
         return _ends_statement(last.rstrip(), place.language)
     blank = not lines[-2].content if len(lines) > 1 else False
-    return blank and not place.several and not place.line_prefix.strip() and not _width(last)
+    return blank and not place.several_definitions and not place.line_prefix.strip() and not _width(last)
 
 
 def _ends_statement(line: str, language: str) -> bool:
@@ -171,7 +172,7 @@ class _Reach:
 
     def _ends_at_base(self, line: _Line) -> bool:
         if self.fresh:
-            return not self.place.several and (
+            return not self.place.several_definitions and (
                 (self.blank and not self.base) or (bool(self.definitions) and _begins_next(line.text))
             )
         if _CLOSES.match(line.content):

@@ -83,9 +83,9 @@ def fit_leading_space(text: str, place: CursorContext) -> str:
     the prompt left out."""
     if not place.line_prefix.strip():
         return _without_indent(text, place)
-    word = place.held.lstrip(" \t")
+    word = place.healed.lstrip(" \t")
     if word:
-        return text.removeprefix(place.held) if text.startswith(place.held) else ""
+        return text.removeprefix(place.healed) if text.startswith(place.healed) else ""
     return _without_space(text, place) if place.line_prefix.endswith((" ", "\t")) else text
 
 
@@ -94,10 +94,10 @@ def _without_space(text: str, place: CursorContext) -> str:
     `= 1` are not what was meant."""
     if place.chat:
         return text.lstrip(" \t")
-    if not place.held:
+    if not place.healed:
         return text[1:] if text[:1] in (" ", "\t") and text[1:2].strip() else text
-    if text.startswith(place.held):
-        return text[len(place.held) :]
+    if text.startswith(place.healed):
+        return text[len(place.healed) :]
     if text[:1] in (" ", "\t"):
         return text.lstrip(" \t")
     return "" if place.line_prefix.rstrip()[-1:] in _OPERATOR and text[:1] in _OPERATOR else text
@@ -111,8 +111,8 @@ def _without_indent(text: str, place: CursorContext) -> str:
     line."""
     if text.startswith("\n"):
         text = text.lstrip("\n") if not place.line_suffix.strip() else text
-    elif place.lead and not text.startswith(place.lead + place.held):  # it goes on behind what the prompt ended with
-        text = place.lead + ("" if text[:1] in (" ", "\t") else place.held) + text
+    elif place.lead and not text.startswith(place.lead + place.healed):  # it goes on behind what the prompt ended with
+        text = place.lead + ("" if text[:1] in (" ", "\t") else place.healed) + text
     line, newline, rest = text.partition("\n")
     if place.chat:
         return line.lstrip(" \t") + newline + rest

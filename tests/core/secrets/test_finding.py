@@ -58,6 +58,10 @@ SECRETS: dict[str, tuple[str, str]] = {
     "Stripe webhook": (f"whsec_{made_up(32)}", "'{}'"),
     "SendGrid": (f"SG.{made_up(22)}.{made_up(43)}", "'{}'"),
     "Shopify": (f"shpat_{made_up(32, HEX)}", "'{}'"),
+    "wallet": (made_up(64, HEX), 'new ethers.Wallet("0x{}", provider)'),
+    "one-time passwords": (made_up(32, UPPER), "pyotp.TOTP('{}').now()"),
+    "JWK": (made_up(43), '{{"kty": "EC", "d": "{}"}}'),
+    "PuTTY": (f"{made_up(64)}\n{made_up(36)}\n", "Private-Lines: 2\n{}Private-MAC: 1f\n"),
     "JWT": (f"eyJ{made_up(34)}.eyJ{made_up(80)}.{made_up(43)}", "cookie = '{}'"),
     "private key": (f"\n{KEY_LINES}\n", "-----BEGIN RSA PRIVATE KEY-----{}-----END RSA PRIVATE KEY-----\n"),
     "private key, in a string": (

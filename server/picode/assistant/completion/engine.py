@@ -20,7 +20,7 @@ import asyncio
 from collections import OrderedDict, defaultdict
 from collections.abc import AsyncGenerator
 from contextlib import ExitStack, aclosing, nullcontext
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from picode.assistant.completion.inflight import GRACE_S, LANDING_S, CompletionStream, InFlight
@@ -34,7 +34,6 @@ from picode.assistant.completion.request import (
 from picode.assistant.completion.session_cache import SessionCache
 from picode.assistant.ports import AnswerStore, Clock, Gather, Gathered, Wanted
 from picode.assistant.routing.call import Answered, Caller
-from picode.assistant.routing.call_options import inline_options
 from picode.assistant.routing.disk_cache import DiskCache
 from picode.assistant.routing.upstream import Target
 from picode.assistant.status import StatusBoard
@@ -107,8 +106,10 @@ class CompletionEngine:
         inflight, lead, settings = self._inflight[query.uri], query.view.target, query.view.settings
         inflight.close()  # what was requested on the way here only delays what is asked for explicitly
         self._drop_ahead(inflight)
-        known = self._session.get(query.uri, query.key, Anchor.of(query.text))
-        completions = [query.view.complete(known, origin="reuse")] if known else []
+        here = Anchor.of(query.text)
+        typed = here.typed_until(query.text) or ""  # the indentation of a blank line
+        known = self._session.get(query.uri, query.key, here)
+        completions = [query.view.complete(known, typed, "reuse")] if known else []
         gate = asyncio.Semaphore(_debounce(query).max_in_flight)
         inflight.add_waiter()
         streams = [
@@ -122,7 +123,7 @@ class CompletionEngine:
             for stream in streams[1:]:
                 stream.close()
             inflight.remove_waiter()
-        completions += [query.view.complete(stream.answer) for stream in streams if stream.answer]
+        completions += [query.view.complete(stream.answer, typed) for stream in streams if stream.answer]
         errors = [stream.error for stream in streams if stream.error is not None]
         if errors and not completions:
             raise errors[0]
@@ -311,7 +312,7 @@ class CompletionEngine:
                 stream.cache_key = ""
             self._status.answered(target.provider.name, target.model, answered.note)
 
-        options = inline_options(settings, by_hand=query.view.request.trigger == "explicit")
+        options = replace(query.chain.options, by_hand=query.view.request.trigger == "explicit")
         async with aclosing(self._caller.ask(request_for, query.chain.candidates, options, on_answer)) as chunks:
             async for chunk in chunks:
                 stream.cache_key = "" if chunk.finish is Finish.REFUSED else stream.cache_key

@@ -12,7 +12,6 @@ from typing import Any
 from picode.assistant.completion.request import Completion, CompletionQuery, CompletionRequest, Gate, ModelView
 from picode.assistant.ports import Clock, Endpoints, Gathered
 from picode.assistant.routing.call import Caller
-from picode.assistant.routing.call_options import inline_options
 from picode.assistant.routing.route import Router, providers
 from picode.core.document import Position
 from picode.core.errors import PiCodeError
@@ -76,7 +75,7 @@ class Prefill:
         view = query.view
         if not view.target.provider.local:
             return
-        coming = ModelView.of(view.request, view.target, view.settings, ahead=_SOON)
+        coming = ModelView.of(view.request, view.target, view.settings, typed_ahead=_SOON)
         if coming is None or len(coming.visible) >= len(view.visible):
             return
         beginning = coming.visible[:_TELLING]
@@ -88,7 +87,7 @@ class Prefill:
         """Requests one token for the prompt of `view`. Raises `PiCodeError`s."""
         context = await self._context(query)
         request = replace(view.model_request(context.snippets), max_tokens=1)
-        options = inline_options(view.settings, feature="warm")
+        options = replace(query.chain.options, feature="warm")
         async with aclosing(self._caller.ask(lambda _, __: request, query.chain.candidates[:1], options)) as chunks:
             async for _ in chunks:
                 pass

@@ -128,21 +128,27 @@ class ModelView:
 
     @classmethod
     def of(
-        cls, request: CompletionRequest, target: Target, settings: Settings, *, shorter: bool = False, ahead: int = 0
+        cls,
+        request: CompletionRequest,
+        target: Target,
+        settings: Settings,
+        *,
+        shorter: bool = False,
+        typed_ahead: int = 0,
     ) -> ModelView | None:
         """None where the model would be shown blank space only.
 
-        `shorter`: a quarter of the usual window, for a model that found it too long. `ahead`: see `prompt.build_fill`.
+        `shorter`: a quarter of the usual window, for a model that found it too long. `typed_ahead`: see `prompt.build_fill`.
         """
         snapshot = _with_selected(request.snapshot, request.selected)
         window = prompt.Window.within(target.profile.window)
         window = window.quartered() if shorter else window
         name = PurePath(request.path).name if request.path else ""
         if target.asks_chat:
-            fill, healed = prompt.build_fill(snapshot, window, name, ahead=ahead), ""
+            fill, healed = prompt.build_fill(snapshot, window, name, typed_ahead=typed_ahead), ""
         else:
             word = target.provider.grammars
-            fill, healed = prompt.healed_fill(snapshot, window, name, word=word, ahead=ahead)
+            fill, healed = prompt.healed_fill(snapshot, window, name, word=word, typed_ahead=typed_ahead)
         if not fill.prefix.strip() and not fill.suffix.strip():
             return None
         cursor = postprocess.describe(
@@ -151,9 +157,9 @@ class ModelView:
             chat=target.asks_chat,
             stops=target.profile.stops,
             unit=request.indent_unit,
-            held=healed,
+            healed=healed,
         )
-        cursor = replace(cursor, several=request.trigger == "explicit")
+        cursor = replace(cursor, several_definitions=request.trigger == "explicit")
         # A model that is shown one line at a time reads too slowly for context.
         usual = min(settings.advanced.inline.context_tokens, target.profile.window // 4)
         return cls(request, target, settings, snapshot, fill, cursor, 0 if window.one_line or shorter else usual)
@@ -180,7 +186,7 @@ class ModelView:
             stop=() if target.asks_chat else self._stops(),
             path=self.request.path or "",
             files=files,
-            beginning=self.cursor.held if target.provider.grammars else "",
+            beginning=self.cursor.healed if target.provider.grammars else "",
         )
 
     def complete(self, answer: ModelAnswer, typed: str = "", origin: Origin = "model") -> Completion:

@@ -39,7 +39,7 @@ async def _check(name: str, circumstances: Circumstances) -> Finding:
                 return problem(name, "The package that runs the model is not installed.", standing.missing)
             return note(name, "The model's file is fetched when it is first needed (about 100 MB).")
         async with asyncio.timeout(_SECONDS):
-            steps = [step async for step in assistant.trial(name)]
+            steps = [step async for step in assistant.provider_test(name)]
     except TimeoutError:
         return problem(
             name, f"no answer within {_SECONDS:g} s.", "Choose a faster model, or see what its server is doing."

@@ -21,7 +21,7 @@ T = TypeVar("T")
 
 app = typer.Typer(help="Give a provider its key, delete it, or see where it is.", no_args_is_help=True)
 
-_PATIENCE = 120.0
+_TIMEOUT_S = 120.0
 """Seconds that the keyring has where its user is there to unlock it."""
 
 _NOTICE_AFTER = 2.0
@@ -63,7 +63,7 @@ def set_(
     try:
         name = _entry(provider, origin)
         key = read_key(_words(name))
-        keychain = Keychain.of_user(os.environ, ask_passphrase=ask_passphrase, patience=_PATIENCE)
+        keychain = Keychain.of_user(os.environ, ask_passphrase=ask_passphrase, timeout_s=_TIMEOUT_S)
         _run(keychain.store(name, key, in_vault=vault))
     except ConfigurationError as error:
         _fail(error)
@@ -79,7 +79,7 @@ def delete(provider: ProviderName, origin: Origin = None) -> None:
 
     try:
         name = _entry(provider, origin)
-        deleted = _run(Keychain.of_user(os.environ, patience=_PATIENCE).delete(name))
+        deleted = _run(Keychain.of_user(os.environ, timeout_s=_TIMEOUT_S).delete(name))
     except ConfigurationError as error:
         _fail(error)
     _mention_variable(provider, "{} is set in the environment, where only you can delete it.")

@@ -46,7 +46,7 @@ async def _run(name: str, model: str) -> bool:
 
     well = True
     async with session() as assistant:
-        async for step in assistant.trial(name, model):
+        async for step in assistant.provider_test(name, model):
             well = well and step.error is None
             print_text(_line(step), err=step.error is not None)
     return well

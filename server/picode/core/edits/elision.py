@@ -42,12 +42,10 @@ def fill_in(lines: Sequence[str], old: Sequence[str], language: str) -> list[str
 
     What the selection itself has is no placeholder.
     """
-    own = [line.strip() for line in old]
-    known = set(own)
+    known = {line.strip() for line in old}
     if not any(_stands_for(line, known, language) for line in lines):
         return list(lines)
-    count = Counter(own)
-    places = {line: at for at, line in enumerate(own) if count[line] == 1}
+    places = _Places(old)
     befores, afters = _contents_before(lines), _contents_before(lines[::-1])[::-1]
     filled: list[str] = []
     stood_in = False  # the lines before were filled in, with the blank lines that follow them
@@ -57,8 +55,8 @@ def fill_in(lines: Sequence[str], old: Sequence[str], language: str) -> list[str
                 filled.append(line)
                 stood_in = False
             continue
-        first = 0 if before is None else places[before] + 1 if before in places else None
-        last = len(own) if after is None else places.get(after)
+        first = 0 if before is None else None if (at := places.of(before)) is None else at + 1
+        last = len(old) if after is None else places.of(after)
         if first is None or last is None or last < first:
             return ELIDED
         while filled and not filled[-1].strip():
@@ -66,6 +64,28 @@ def fill_in(lines: Sequence[str], old: Sequence[str], language: str) -> list[str
         filled += old[first:last]
         stood_in = True
     return filled
+
+
+class _Places:
+    """Where in `old` the lines are that are there once: with their indentation, which tells `}` from `}`, else without."""
+
+    def __init__(self, old: Sequence[str]) -> None:
+        self._exact = _once([line.rstrip() for line in old])
+        self._bare = _once([line.strip() for line in old])
+
+    def of(self, line: str) -> int | None:
+        return self._exact.get(line.rstrip(), self._bare.get(line.strip()))
+
+
+def _once(lines: Sequence[str]) -> dict[str, int]:
+    count = Counter(lines)
+    return {line: at for at, line in enumerate(lines) if count[line] == 1}
+
+
+def without_placeholders(lines: Sequence[str], old: Sequence[str], language: str) -> list[str]:
+    """`lines` without those that stand for lines of `old`."""
+    known = {line.strip() for line in old}
+    return [line for line in lines if not _stands_for(line, known, language)]
 
 
 def _stands_for(line: str, known: set[str], language: str) -> bool:
@@ -78,5 +98,5 @@ def _contents_before(lines: Sequence[str]) -> list[str | None]:
     last = None
     for line in lines:
         found.append(last)
-        last = line.strip() or last
+        last = line.rstrip() or last
     return found

@@ -43,7 +43,7 @@ class Proposal:
 
 def propose(region: Region, answer: str, language: str = "", *, cut_off: bool = False) -> Proposal | Refused:
     """The edit of `region` that `answer` means, or why there is none. `cut_off`: the model reached its longest length."""
-    changes = parse_patch(answer, language)
+    changes = parse_patch(answer, language, region.text)
     if changes is not None:
         text = CUT_OFF if cut_off else _patched(changes, region, language)
         return text if isinstance(text, Refused) else edit_to(text, region)

@@ -31,10 +31,24 @@ def is_sentence(line: str) -> bool:
     line = line.rstrip()
     if not line or _CODE.search(line) or _is_call(line):
         return False
-    if _PREAMBLE.fullmatch(line):
+    if _PREAMBLE.fullmatch(line) or _is_foreign_sentence(line):
         return True
     ends = line.endswith((".", ":", "!", "?", ",", "…", "**", ")", '"', "`")) or len(_WORDS.findall(line)) >= 6
     return ends and _has_words(line)
+
+
+_LETTER = re.compile(r"[^\W\d_]")
+_NOT_LATIN = re.compile(r"[^\W\d_A-Za-z\u00aa-\u024f]")
+
+
+def _is_foreign_sentence(line: str) -> bool:
+    """Whether `line` is a sentence in a script that has no capitals, or not ours: it begins with one of its letters, most of
+    its letters are such, and it ends as sentences do."""
+    if not line.endswith((".", ":", "!", "?", "。", "：", "！", "？", "؟", "۔", "।", "…")):
+        return False
+    return _NOT_LATIN.match(line.lstrip()) is not None and len(_NOT_LATIN.findall(line)) * 2 > len(
+        _LETTER.findall(line)
+    )
 
 
 def _is_call(line: str) -> bool:

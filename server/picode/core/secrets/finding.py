@@ -5,12 +5,12 @@ from __future__ import annotations
 import re
 from base64 import b64decode
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Set
 from dataclasses import dataclass
 
 from picode.core.secrets.addresses import addressed
 from picode.core.secrets.assignments import assigned
-from picode.core.secrets.names import VENDORS
+from picode.core.secrets.names import VENDORS, words_of
 from picode.core.secrets.shapes import ANYWHERE, WORDS, Shape, compiled
 from picode.core.secrets.values import looks_random
 
@@ -32,9 +32,10 @@ def find(text: str, begun: tuple[int, ...] = ()) -> list[Secret]:
     >>> find('key = "sk-proj-4fS8aQ2wE6rT9yU3iO7p"')
     [Secret(start=7, end=35, kind='provider key')]
     """
-    found = [*_shaped(text), *_anywhere(text), *_headless(text)]
-    found += [Secret(*span, "password in an address") for span in addressed(text)]
-    found += [Secret(*span, "value of a secret's name") for span in assigned(text)]
+    words = words_of(text)
+    found = [*_shaped(text), *_anywhere(text, words), *_headless(text)]
+    found += [Secret(*span, "password in an address") for span in addressed(text, words)]
+    found += [Secret(*span, "value of a secret's name") for span in assigned(text, words)]
     for at in begun:
         if (typed := _being_typed(text, at)) is not None and not any(each.end >= at > each.start for each in found):
             found.append(typed)
@@ -67,7 +68,8 @@ _PIECE = re.compile(r"(?<![A-Za-z0-9])[A-Za-z0-9].")
 def _shaped(text: str) -> Iterator[Secret]:
     """The secrets that begin a word, or a part of one behind `_`, `.`, `-` or `~`; and those that an issuer's name tells."""
     at = 0
-    for word in [each for each in text.translate(_APART).split() if len(each) >= _SHORTEST]:
+    words = text.translate(_APART).split() if text.isascii() else _LONG.findall(text)
+    for word in [each for each in words if len(each) >= _SHORTEST]:
         at = text.index(word, at)
         if len(word) < _SURELY_LONG and not _DIGIT.search(word) and "-" not in word and not word.isupper():
             continue
@@ -87,6 +89,8 @@ def _shaped(text: str) -> Iterator[Secret]:
 
 
 _APART = {code: " " for code in range(128) if not re.match(r"[A-Za-z0-9_.~+/-]", chr(code))}
+"""For ASCII alone: there `str.translate` is fast."""
+_LONG = re.compile(r"[A-Za-z0-9_.~+/-]{16,}+")
 _DIGIT = re.compile("[0-9]")
 _SURELY_LONG = 34
 """Characters from which on a word is looked at that has no digit."""
@@ -110,8 +114,10 @@ _LONGEST_NAME = 80
 _GIVEN = re.compile(r"[=:,(>][ \t\"'`=]{0,6}\Z")
 
 
-def _anywhere(text: str) -> Iterator[Secret]:
+def _anywhere(text: str, words: Set[str]) -> Iterator[Secret]:
     for shape in ANYWHERE:
+        if shape.words and words.isdisjoint(shape.words.split()):
+            continue
         for mark in shape.marks.split():
             at = text.find(mark)
             while at >= 0:

@@ -8,7 +8,7 @@ from functools import lru_cache
 PASSWORDS = frozenset(
     """
     password passwort kennwort passwd passwrd passw pword passphrase passcode passkey pwd pswd psswd psw pw pass
-    userpass dbpass rootpass adminpass masterpass mypass requirepass masterauth contraseña contrasena clave motdepasse
+    requirepass masterauth psk contraseña contrasena clave motdepasse
     mdp senha parola parolă hasło haslo wachtwoord lösenord losenord passord adgangskode kodeord salasana heslo jelszó
     jelszo lozinka şifre sifre parool slaptažodis пароль κωδικός 密码 密碼 口令 パスワード 비밀번호 암호
     """.split()
@@ -17,9 +17,11 @@ PASSWORDS = frozenset(
 
 TOKENS = frozenset(
     """
-    secret secrets token tokens credential credentials cred creds auth authorization apikey accesskey secretkey
+    secret secrets token tokens sessionid sessid privkey credential credentials cred creds auth authorization apikey
+    accesskey secretkey
     privatekey signingkey encryptionkey authkey masterkey sharedkey accountkey licensekey servicekey subscriptionkey
-    sharedaccesskey consumersecret clientsecret appsecret accesstoken authtoken refreshtoken bearertoken sessiontoken
+    sharedaccesskey presharedkey
+    consumersecret clientsecret appsecret accesstoken authtoken refreshtoken bearertoken sessiontoken
     connectionstring connstr connectionkey storagekey deploykey pat jwt bearer seed mnemonic pepper salt секрет токен 密钥
     秘密鍵 トークン
     """.split()
@@ -31,7 +33,7 @@ KEYS = frozenset(
     api access secret private priv signing sign encryption encrypt enc crypt crypto cipher aes hmac auth account license
     licence service master shared app client consumer db database storage subscription rapidapi bot deploy webhook
     session jwt admin integration ingest write server functions function host telegram stripe openai github gitlab
-    google azure aws anthropic
+    google azure aws anthropic preshared wallet
     """.split()
 )
 """Words that make a `key` a secret: no `primary_key` and no `cacheKey` is one."""
@@ -57,7 +59,8 @@ _OTHER = frozenset(
 _OWNERS = frozenset(
     """
     user admin root db database sql mysql pg postgres redis mongo rabbit ftp sftp ssh smtp imap mail email http proxy
-    ldap bind sudo my store key keystore truststore cert vpn wifi service server client app host login account auth
+    ldap bind sudo my remote local require
+    store key keystore truststore cert vpn wifi service server client app host login account auth
     """.split()
 )
 """Words that make a `pass` a password; in others it is a test that passes, or a step."""
@@ -70,6 +73,17 @@ STEMS = ("pass", "pwd", "psw", "secret", "token", "key", "cred", "auth", "conn")
 """What most telling names have in them, in lower case; `EXACT` are the words of the others."""
 
 EXACT = frozenset(word for word in PASSWORDS | TOKENS if not any(stem in word for stem in STEMS))
+
+
+def words_of(text: str) -> set[str]:
+    """The runs of letters in `text`, in lower case: that a word is missing rules out most formats at once."""
+    lower = text.lower()
+    return set(lower.translate(_APART).split() if text.isascii() else _LETTERS.findall(lower))
+
+
+_APART = {code: " " for code in range(128) if not chr(code).isalpha()}
+"""For ASCII alone: there `str.translate` is fast."""
+_LETTERS = re.compile(r"[^\W\d_]+")
 
 
 @lru_cache(maxsize=16_384)
@@ -91,6 +105,8 @@ def telling(name: str) -> bool | None:
     joined = "".join(words[-3:])
     if last == "pass":
         return True if len(words) == 1 or words[-2] in _OWNERS else None
+    if last.endswith("pass") and last[:-4] in _OWNERS:
+        return True
     if last in PASSWORDS or joined.endswith(_LONG_PASSWORDS):
         return True
     if last in TOKENS or joined.endswith(_LONG_TOKENS) or _is_key(words):

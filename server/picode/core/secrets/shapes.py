@@ -31,6 +31,7 @@ class Shape:
     `before` is what must stand in front of the mark and belongs to the secret, for formats whose mark is in the middle. Where
     only a part is the secret, that part is the group `secret` of `rest`. A format that ordinary text has too is `vague`: it
     counts only where it looks random. `source` is where the format is published.
+    A text without one of the `words` (see `words_of`) has none of the format, so that it need not be searched for.
     """
 
     kind: str
@@ -39,6 +40,7 @@ class Shape:
     source: str
     vague: bool = False
     before: str = ""
+    words: str = ""
 
 
 @cache
@@ -233,8 +235,8 @@ WORDS = (
 
 ANYWHERE = (
     Shape("Telegram token", ":AA", r"<url>{33}" + _END, "https://core.telegram.org/bots/api", before=r"[0-9]{8,10}"),
-    Shape("Azure signature", "sig=", r"(?P<secret><an>[A-Za-z0-9%+/]{38,80}={0,2})", _DETECT, vague=True),
-    Shape("Azure key", "AccountKey=", r"(?P<secret><b64>{60,90}={0,2})", _DETECT),
+    Shape("Azure signature", "sig=", r"(?P<secret><an>[A-Za-z0-9%+/]{38,80}={0,2})", _DETECT, vague=True, words="sig"),
+    Shape("Azure key", "AccountKey=", r"(?P<secret><b64>{60,90}={0,2})", _DETECT, words="accountkey"),
     Shape(
         "private key",
         "-----BEGIN",
@@ -242,6 +244,36 @@ ANYWHERE = (
         r" [A-Z0-9 ]{0,30}PRIVATE KEY(?: BLOCK)?-----"
         r"(?=[^-]{0,80}[A-Za-z0-9+/=]{16})(?P<secret>[^-]{1,20000}(?=-----END)|[A-Za-z0-9+/=\s\\:,.\"'-]{1,20000})",
         "https://www.rfc-editor.org/rfc/rfc7468#section-10",
+        words="begin",
+    ),
+    Shape(
+        "private key",
+        "Private-Lines:",
+        r" [0-9]{1,3}\r?\n(?P<secret>(?:[A-Za-z0-9+/=]{1,80}[\r\n]{1,2}){1,200})",
+        "https://tartarus.org/~simon/putty-snapshots/htmldoc/AppendixC.html",
+        words="lines",
+    ),
+    Shape(
+        "private key",
+        '"d"',
+        r'[ \t]?:[ \t]?"(?P<secret><url>{40,700})"',
+        "https://www.rfc-editor.org/rfc/rfc7518#section-6.2.2",
+        vague=True,
+        words="kty",
+    ),
+    Shape(
+        "wallet's key",
+        "Wallet( accounts:",
+        r"[ \t]?\[?[\"'`](?:0x)?(?P<secret><HEX>{64})[\"'`]",
+        "https://docs.ethers.org/v6/api/wallet/",
+        words="wallet accounts",
+    ),
+    Shape(
+        "one-time password's key",
+        "TOTP( HOTP(",
+        r"[\"'](?P<secret>[A-Z2-7]{16,128}={0,6})[\"']",
+        "https://www.rfc-editor.org/rfc/rfc6238",
+        words="totp hotp",
     ),
     Shape(
         "authorization",

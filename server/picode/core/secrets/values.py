@@ -93,7 +93,7 @@ _PLACEHOLDER = re.compile(
     r"|^(?:insert|replace|enter|put|add|fill)[-_ ]|\bexample|example\b|dummy|redacted"
     r"|x{4,}|\*{3,}|\.{3}|…|^(?:fake|mock|sample|todo|fixme|tbd|some)[-_ ]?"
     r"|[-_ ](?:here|goes)$|^test[-_ ]?(?:pass|token|key|secret|pwd|api|cred)|not[-_ ]?a[-_ ]"
-    r"|^super[-_ ]?secret|1{6,}|0{6,}|^abc(?:123|def)"
+    r"|^(?:required|nullable|sometimes|string|confirmed)\||^super[-_ ]?secret|1{6,}|0{6,}|^abc(?:123|def)"
 )
 _BRACKETED = re.compile(r"<[^<>]{0,200}>|\[[^\[\]]{0,200}\]|\{[^{}]{0,200}\}|\([^()]{0,200}\)|__\w{1,100}__")
 _WORDS_FOR_NOTHING = frozenset(
@@ -120,6 +120,15 @@ _TELLING_WORDS = (
 )
 _LETTERS = re.compile(r"[^\W\d_]+")
 _MIXED = re.compile(r"[A-Za-z]\d+[A-Za-z]|\d[A-Za-z]+\d")
+
+
+def is_mixed(value: str) -> bool:
+    """Whether `value` has digits among its letters, or signs, as words of a sentence do not.
+
+    >>> is_mixed("mango7Tractor"), is_mixed("Kx7!vq2Rm9"), is_mixed("required"), is_mixed("sha256")
+    (True, True, False, False)
+    """
+    return len(value) >= _SHORTEST_MADE and _MIXED.search(value) is not None and "_" not in value and "(" not in value
 
 
 def is_prose(value: str) -> bool:
@@ -151,6 +160,8 @@ def is_secret(value: str, *, chosen: bool, quoted: bool) -> bool:
     """
     if len(value) < (_SHORTEST_CHOSEN if chosen else _SHORTEST_MADE):
         return False
+    if quoted and _MNEMONIC.fullmatch(value):
+        return True
     if "\n" in value or _BETWEEN.match(value) or is_reference(value) or is_placeholder(value) or is_prose(value):
         return False
     if quoted and chosen:
@@ -162,12 +173,16 @@ def is_secret(value: str, *, chosen: bool, quoted: bool) -> bool:
     )
 
 
+_MNEMONIC = re.compile(r"(?:(?!the\b|and\b|for\b)[a-z]{3,8} ){11,23}[a-z]{3,8}")
+"""Words that a wallet is restored from (BIP 39)."""
 _BETWEEN = re.compile(r"[,;)\]+.]{1,3}(?:\s|\Z)")
 """What stands behind a literal, where the name was the end of one: `print("password:", end="")`."""
 _SHORTEST_CHOSEN = 4
 _SHORTEST_MADE = 8
 _IDENTIFIER_PATH = re.compile(r"[A-Za-z_$@&*][\w$]*(?:(?:\.|::|->|\?\.|/|:|\\|-)[\w$]+)*")
-_EXPRESSION = re.compile(r"!|[\w$.:>@&*!-]{0,200}[(\[{<]|[\[({<|&*\\]|\d+(?:\.\d+)?\Z|-?\d+[,;)]")
+_EXPRESSION = re.compile(
+    r"!|(?:String|Int|ID|Float|Boolean)!|[\w$.:>@&*!-]{0,200}[(\[{<]|[\[({<|&*\\]|\d+(?:\.\d+)?\Z|-?\d+[,;)]"
+)
 _SYMBOLS = re.compile(r"(?=.*\d)(?=.*[A-Z])(?=.*[a-z])(?=.*[!@#%^&*+=$/])")
 
 

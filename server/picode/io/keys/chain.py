@@ -14,7 +14,7 @@ from picode.core.errors import ConfigurationError
 from picode.core.keys import Key, entry_name, flaw, require_sound
 from picode.io.folders import data_folder
 from picode.io.keys.files import stamp
-from picode.io.keys.keyring import PATIENCE, SystemKeyring
+from picode.io.keys.keyring import TIMEOUT_S, SystemKeyring
 from picode.io.keys.register import Register
 from picode.io.keys.vault import AskPassphrase, Vault, passphrase_in
 from picode.providers.catalog import Provider
@@ -56,12 +56,12 @@ class Keychain:
         environ: Mapping[str, str],
         folder: Path | None = None,
         ask_passphrase: AskPassphrase | None = None,
-        patience: float = PATIENCE,
+        timeout_s: float = TIMEOUT_S,
     ) -> Keychain:
         """The user's own keys. Without `ask_passphrase`, the vault's passphrase is the environment's."""
         folder = folder or data_folder()
         vault = Vault(folder, ask_passphrase or (lambda new: passphrase_in(environ)))
-        return cls(environ, SystemKeyring(Register(folder), patience), vault)
+        return cls(environ, SystemKeyring(Register(folder), timeout_s), vault)
 
     async def key(self, provider: Provider) -> Key | None:
         """The key for the server at the provider's address; None where there is none.

@@ -19,7 +19,7 @@ from picode.io.workers import in_daemon_thread
 
 SERVICE = "picode"
 
-PATIENCE = 2.0
+TIMEOUT_S = 2.0
 """Seconds that a question may take."""
 
 _IMPORT_PATIENCE = 30.0
@@ -31,13 +31,13 @@ _REMEDY = "Use --vault for an encrypted file instead, or an environment variable
 class SystemKeyring:
     """Answers one question at a time. For use in one event loop."""
 
-    def __init__(self, register: Register, patience: float = PATIENCE) -> None:
+    def __init__(self, register: Register, timeout_s: float = TIMEOUT_S) -> None:
         self.register = register
         self.trouble = ""
         """Why the keyring is left alone, in words that follow "the system keyring"; empty while it is not."""
         self.absent = False
         """Whether that is because there is none."""
-        self._patience = patience
+        self._timeout_s = timeout_s
         self._turn = asyncio.Lock()
         self._last: asyncio.Future[_Outcome] | None = None
 
@@ -75,7 +75,7 @@ class SystemKeyring:
                 return _Outcome()
             outcome = await self._wait(_load, _IMPORT_PATIENCE)
             if not outcome.trouble:
-                outcome = await self._wait(question, self._patience)
+                outcome = await self._wait(question, self._timeout_s)
             self.trouble, self.absent = outcome.trouble, outcome.absent
             return outcome
 
