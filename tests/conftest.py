@@ -13,6 +13,7 @@ from typing import Any
 import hypothesis
 import pytest
 
+from faults import matrix
 from picode import bootstrap
 from picode.core.errors import ConfigurationError, NetworkFailure, ProviderTimeout
 from picode.io.embedded.launch import require_runtime
@@ -29,6 +30,11 @@ hypothesis.settings.load_profile("picode")
 # module is imported: pynvim takes the handler that it finds at its import for the one to restore.
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """A run of the faults and attacks is one of their table, docs/reliability.md."""
+    matrix.configure(config)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
