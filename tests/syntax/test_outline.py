@@ -134,10 +134,10 @@ IMPORTED: list[tuple[str, str, list[tuple[str, tuple[str, ...], tuple[str, ...]]
         [("./x", ("b", "C"), ("a", "C")), ("y", ("d", "e"), ("d", "*")), ("z", (), ())],
     ),
     ("javascript", "const { a, b: c } = require('./x');\n", [("./x", ("a", "c"), ("a", "b"))]),
-    ("go", 'import (\n\t"fmt"\n\tx "a/b"\n)\n', [("fmt", ("fmt",), ("fmt",)), ("a/b", ("x",), ("x",))]),
+    ("go", 'import (\n\t"fmt"\n\tx "a/b"\n)\n', [("fmt", ("fmt",), ("*",)), ("a/b", ("x",), ("*",))]),
     ("rust", "use crate::a::B;\n", [("crate::a::B", ("B",), ("B",))]),
     ("java", "import a.b.C;\n", [("a.b.C", ("C",), ("C",))]),
-    ("c", '#include <stdio.h>\n#include "a.h"\n', [("a.h", ("h",), ("h",))]),
+    ("c", '#include <stdio.h>\n#include "a.h"\n', [("stdio.h", ("*",), ("*",)), ("a.h", ("*",), ("*",))]),
 ]
 
 

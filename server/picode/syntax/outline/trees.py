@@ -1,6 +1,6 @@
-"""What a file defines and what it imports: names, and signatures short enough to show to a model.
+"""What files define, by their trees.
 
-One row a language: which nodes define something, which hold members, which import. The rest is the same for all.
+One row a language: which nodes define something, which hold members. The rest is the same for all.
 """
 
 from __future__ import annotations
@@ -8,44 +8,13 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 from picode.syntax.grammar import parse
+from picode.syntax.outline.model import Definition, Kind, shortened
 
 if TYPE_CHECKING:
     from tree_sitter import Node
-
-Kind = Literal["function", "class", "method", "constant"]
-
-
-@dataclass(frozen=True, slots=True)
-class Definition:
-    """Something that has a name. `signature` is its header; of a class also those of its members. `line` and `end` count from
-    zero, `end` is its last line. `parents` are the names of what it lies in, outermost first."""
-
-    name: str
-    kind: Kind
-    signature: str
-    line: int
-    end: int
-    parents: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Import:
-    """One import. `module` is as written, with the dots of a relative one; `names` are those that it makes known here, and
-    `originals` what they are called there (`np` for `numpy`)."""
-
-    module: str
-    names: tuple[str, ...]
-    originals: tuple[str, ...]
-    line: int
-
-
-@dataclass(frozen=True, slots=True)
-class Outline:
-    definitions: tuple[Definition, ...] = ()
-    imports: tuple[Import, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +28,8 @@ class _Row:
     constants: tuple[str, ...] = ()
     fields: tuple[str, ...] = ()
     through: tuple[str, ...] = ()
+    assignments: tuple[str, ...] = ()
+    """Of a function to a member: `exports.f = function…`, `M.f = function…`."""
 
 
 _JS = _Row(
@@ -67,6 +38,7 @@ _JS = _Row(
     constants=("variable_declarator",),
     fields=("field_definition", "public_field_definition"),
     through=("export_statement", "lexical_declaration", "variable_declaration", "class_body"),
+    assignments=("expression_statement",),
 )
 _TS = _Row(
     functions=(
@@ -155,7 +127,7 @@ _ROWS: dict[str, _Row] = {
         through=("namespace_definition", "declaration_list", "compound_statement"),
     ),
     "shellscript": _Row(functions=("function_definition",)),
-    "lua": _Row(functions=("function_declaration",)),
+    "lua": _Row(functions=("function_declaration",), assignments=("assignment_statement",)),
     "kotlin": _Row(
         functions=("function_declaration", "secondary_constructor"),
         classes=("class_declaration", "object_declaration"),
@@ -175,20 +147,17 @@ _BODIES = (
     "function_body",
     "body_statement",
 )
-_SHORT = 400
 _MEMBER = 160
 _MEMBERS = 40
 
 
-def outline(text: str, language: str) -> Outline:
-    """What `text`, a whole file, defines and imports. Empty for a language without a grammar."""
+def definitions_by_tree(text: str, language: str) -> tuple[Definition, ...] | None:
+    """What `text`, a whole file, defines; None for a language without a row or a grammar, and for what is too large."""
     row = _ROWS.get(language)
     root = parse(text, language) if row else None
     if row is None or root is None:
-        return Outline()
-    data = text.encode("utf-8", "replace")
-    definitions = tuple(_definitions(root, row, data, (), 0))
-    return Outline(definitions, tuple(_imports(text, language)))
+        return None
+    return tuple(_definitions(root, row, text.encode("utf-8", "replace"), (), 0))
 
 
 def _definitions(node: Node, row: _Row, data: bytes, parents: tuple[str, ...], depth: int) -> Iterator[Definition]:
@@ -208,22 +177,52 @@ def _definitions(node: Node, row: _Row, data: bytes, parents: tuple[str, ...], d
                 yield Definition(name, "method" if parents else "function", header, *_rows(child), parents)
         elif kind in row.whole:
             if name := _name(child):
-                yield Definition(name, "class", _short(_text(child, data)), *_rows(child), parents)
+                yield Definition(name, "class", shortened(_text(child, data)), *_rows(child), parents)
         elif kind in row.constants and not parents:
             if name := _name(child):
                 value = next((each for each in (child.child_by_field_name("value"),) if each), None)
                 function = value is not None and value.type in ("arrow_function", "function_expression", "function")
-                header = _header(child, data) if function else _short(_text(child, data), 120)
+                header = _header(child, data) if function else shortened(_text(child, data), 120)
                 yield Definition(name, "function" if function else "constant", header, *_rows(child), parents)
+        elif kind in row.assignments and not parents:
+            yield from _assigned(child, data)
         elif kind in row.through:
             yield from _definitions(child, row, data, parents, depth + 1)
+
+
+_TO_MEMBER = re.compile(rb"(?:[\w$]+[.:])+([\w$]+)\s*=(?!=)")
+_EXPORTED = re.compile(rb"(?:module\.)?exports\.")
+
+
+def _assigned(node: Node, data: bytes) -> Iterator[Definition]:
+    text = data[node.start_byte : node.end_byte]
+    target = _TO_MEMBER.match(text)
+    if target is None:
+        return
+    value = _innermost_value(node)
+    body = value.child_by_field_name("body") if value is not None else None
+    header = data[node.start_byte : body.start_byte if body is not None else node.end_byte].decode("utf-8", "replace")
+    if body is not None or _EXPORTED.match(text):
+        kind: Kind = "function" if body is not None else "constant"
+        name = target[1].decode("utf-8", "replace")
+        yield Definition(name, kind, shortened(header.rstrip().rstrip("{").rstrip(), 200), *_rows(node))
+
+
+def _innermost_value(node: Node) -> Node | None:
+    """What is assigned in the end: of `a.b = a.c = f`, f."""
+    for _ in range(4):
+        inner = node.child_by_field_name("right") or (node.named_children[-1] if node.named_children else None)
+        if inner is None or not inner.type.endswith(("assignment_expression", "_list", "statement")):
+            return inner
+        node = inner
+    return None
 
 
 def _class(
     node: Node, name: str, members: list[Definition], row: _Row, data: bytes, parents: tuple[str, ...]
 ) -> Definition:
     """A class with the headers of what it has, without any body."""
-    fields = [_short(_text(field, data), _MEMBER) for field in _fields(node, row)]
+    fields = [shortened(_text(field, data), _MEMBER) for field in _fields(node, row)]
     methods = [
         re.sub(r"\s+", " ", member.signature)[:_MEMBER] for member in members if len(member.parents) == len(parents) + 1
     ]
@@ -273,76 +272,12 @@ def _header(node: Node, data: bytes) -> str:
     body = _body(node)
     end = body.start_byte if body is not None else node.end_byte
     text = data[start.start_byte : end].decode("utf-8", "replace").rstrip()
-    return _short(text.rstrip("{").rstrip())
+    return shortened(text.rstrip("{").rstrip())
 
 
 def _text(node: Node, data: bytes) -> str:
     return data[node.start_byte : node.end_byte].decode("utf-8", "replace")
 
 
-def _short(text: str, most: int = _SHORT) -> str:
-    text = re.sub(r"\n\s*\n", "\n", text.strip())
-    if len(text) <= most:
-        return text
-    return text[:most].rstrip() + " …"
-
-
 def _rows(node: Node) -> tuple[int, int]:
     return node.start_point[0], node.end_point[0]
-
-
-# ------------------------------------------------------------------------------------------------- imports
-
-_PYTHON = re.compile(r"^(?:from[ \t]+(\.*[\w.]*)[ \t]+import[ \t]+(\([^)]*\)|[^\n#;]+)|import[ \t]+([^\n#;]+))", re.M)
-_SCRIPT = re.compile(r"""(?:\b(?:import|export)\s+(?:type\s+)?([^'";=]*?)\s*from|\bimport())\s*['"]([^'"\n]+)['"]""")
-_REQUIRE = re.compile(r"""(?:const|let|var)\s+([^=\n]+?)\s*=\s*require\(\s*['"]([^'"\n]+)['"]\s*\)""")
-_OTHER = {
-    "go": re.compile(r'^\s*(?:import\s+)?(?:([\w.]+)\s+)?"([^"\n]+)"', re.M),
-    "rust": re.compile(r"^\s*(?:pub\s+)?use\s+()([\w:]+)", re.M),
-    "java": re.compile(r"^import\s+(?:static\s+)?()([\w.]+)", re.M),
-    "kotlin": re.compile(r"^import\s+()([\w.]+)", re.M),
-    "c": re.compile(r'^\s*#\s*include\s+()"([^"\n]+)"', re.M),
-    "cpp": re.compile(r'^\s*#\s*include\s+()"([^"\n]+)"', re.M),
-    "ruby": re.compile(r"^require_relative\s+()['\"]([^'\"\n]+)['\"]", re.M),
-    "php": re.compile(r"^use\s+()([\w\\]+)", re.M),
-}
-
-
-def imports_of(text: str, language: str) -> list[Import]:
-    """What `text` imports, in order."""
-    return list(_imports(text, language))
-
-
-def _imports(text: str, language: str) -> Iterator[Import]:
-    """By pattern and not by tree: while somebody types, an import has to be found in the middle of errors too."""
-    if language == "python":
-        for found in _PYTHON.finditer(text):
-            line = text.count("\n", 0, found.start())
-            if found[3]:
-                for original, name in _pairs(found[3]):
-                    yield Import(original, (name.partition(".")[0],), (original,), line)
-            else:
-                pairs = _pairs(found[2].strip("()"))
-                yield Import(found[1], tuple(name for _, name in pairs), tuple(each for each, _ in pairs), line)
-    elif language.startswith(("javascript", "typescript")):
-        for pattern in (_SCRIPT, _REQUIRE):
-            for found in pattern.finditer(text):
-                pairs = _pairs(re.sub(r"[{}]|\btype\s", ",", found[1] or "").replace(":", " as "))
-                line = text.count("\n", 0, found.start())
-                yield Import(
-                    found[pattern.groups], tuple(name for _, name in pairs), tuple(each for each, _ in pairs), line
-                )
-    elif language in _OTHER:
-        for found in _OTHER[language].finditer(text):
-            name = found[1] or re.split(r"[./:\\]+", found[2])[-1]
-            yield Import(found[2], (name,), (name,), text.count("\n", 0, found.start()))
-
-
-def _pairs(text: str) -> list[tuple[str, str]]:
-    """`a, b as c` is (a, a), (b, c)."""
-    found = []
-    for part in re.sub(r"#[^\n]*|\\\n", "", text).split(","):
-        words = part.split()
-        if words and re.fullmatch(r"[\w.$*]+", words[0]):
-            found.append((words[0], words[2] if len(words) == 3 and words[1] == "as" else words[0]))
-    return found
