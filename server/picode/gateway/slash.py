@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from dataclasses import replace
-from pathlib import PurePosixPath
 
 from picode.assistant.chat.command_request import Began, CommandRequest, Ended, Event, Piece, Selection
-from picode.assistant.context.modules import LANGUAGE_OF
+from picode.assistant.context.file_types import language_of
 from picode.assistant.routing.gateway import GatewayReply
 from picode.bootstrap import Assistant
 from picode.core.document import Position, split_lines
@@ -79,5 +78,5 @@ def _selection(body: CompletionBody) -> Selection:
     """All of the code."""
     lines = split_lines(body.code)
     end = Position(len(lines) - 1, len(lines[-1]))
-    language = body.language or LANGUAGE_OF.get(PurePosixPath(body.path).suffix, "")
+    language = body.language or language_of(body.path)
     return Selection(body.path, body.path or None, language, lines, Position(0, 0), end)

@@ -6,7 +6,7 @@ import asyncio
 from posixpath import basename
 
 from picode.assistant.chat.command_request import CommandRequest, Selection, Shown
-from picode.assistant.context.modules import LANGUAGE_OF
+from picode.assistant.context.file_types import language_of
 from picode.assistant.ports import Changes, Excluder, Gather, OpenDocument, OpenDocuments, Sources, Wanted
 from picode.core.asking import ChatContext, Excerpt
 from picode.core.document import Position, Snapshot
@@ -122,7 +122,7 @@ class ChatContextBuilder:
             if (why := self._excluder.reason(path)) is not None:
                 raise ConfigurationError(f"PiCode shows #{name} to no model: {why}.")
             if (text := await asyncio.to_thread(self._sources.read, path)) is not None:
-                return Excerpt(shown_path(path, self._sources), text, _language(path), 1, "you named it")
+                return Excerpt(shown_path(path, self._sources), text, language_of(path), 1, "you named it")
         raise ConfigurationError(
             f"There is no file #{name} in this workspace, or it is no text, or too large.",
             "Name it from the workspace's folder on, as in #src/app.py.",
@@ -136,7 +136,9 @@ class ChatContextBuilder:
         gathered = await self._gather(Wanted(snapshot, selection.path, seen, _OTHERS))
         reasons = {str(why.get("path")): str(why.get("why")) for why in gathered.why}
         return tuple(
-            Excerpt(snippet.path, snippet.text, _language(snippet.path), why=reasons.get(snippet.path, "it is related"))
+            Excerpt(
+                snippet.path, snippet.text, language_of(snippet.path), why=reasons.get(snippet.path, "it is related")
+            )
             for snippet in gathered.snippets
         )
 
@@ -179,7 +181,3 @@ def _problems(selection: Selection) -> tuple[str, ...]:
 def _means(name: str, document: OpenDocument) -> bool:
     path = (document.path or "").replace("\\", "/")
     return name in (path, document.uri) or path.endswith("/" + name.removeprefix("~/"))
-
-
-def _language(path: str) -> str:
-    return LANGUAGE_OF.get("." + path.rpartition(".")[2], "")
