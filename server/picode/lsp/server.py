@@ -164,6 +164,7 @@ async def build_assistant(server: PiCodeServer, **seams: Any) -> Assistant:
         server.notices, configuration.current(server), documents=documents, **seams
     )
     documents.on_edit, documents.on_close = assistant.context.edits.edited, assistant.context.closed
+    assistant.context.cells = documents.cells
     documents.on_open = partial(inline_completion.opened, assistant)
     for document in documents:
         documents.on_open(document)
