@@ -3,10 +3,11 @@
 The whole server as a process, its model a stub that answers at once. For each number of files in the workspace, of open
 documents and of their lines: the first suggestion, asked for one second after the first document was opened; then one key and
 one automatic request in each document in turn, twice around, with what PiCode adds to each (from the request to its arrival at
-the stub, and from the stub's answer to PiCode's); the memory for each open document; and the processor time of half a
-minute's idleness. `--quick` leaves out the large ones.
+the stub, and from the stub's answer to PiCode's), and the processor time for each; the memory for each open document; and the
+processor time for each second of half a minute's idleness. `--quick` leaves out the large ones, `-v` prints every request.
 
-The last column is the time for one document of this run, which is the baseline: on a busy machine, compare with that.
+The last columns are ratios to one document in ten files, which is the baseline: on a busy machine, look at these, and at the
+processor times.
 """
 
 from __future__ import annotations
@@ -50,6 +51,7 @@ class Figures:
 
     first: float
     added: list[float]
+    spent: float
     document_memory: float
     idle: float
 
@@ -97,6 +99,7 @@ async def measure(load: Load, folder: Path, provider: Provider) -> Figures:
         "statistics": {"enabled": False},
     }
     async with ServerProcess() as server:
+        process = psutil.Process(server.pid)
         await server.initialize(options, folders=[{"uri": folder.as_uri(), "name": "shop"}])
         uris = [server.open(folder / "open_0.py", source(100_000, load.lines))]
         await asyncio.sleep(1)
@@ -107,16 +110,22 @@ async def measure(load: Load, folder: Path, provider: Provider) -> Figures:
             text = source(100_000 + number, load.lines)
             uris += [server.open(folder / f"open_{number}.py", text)]
         await server.suggest(uris[0], 0, 0)
+        busy = processor_time(process)
         turns = range(1, 3 if load.documents > 1 else 31)
         added = [await key(server, provider, uri, turn) for turn in turns for uri in uris]
+        busy = (processor_time(process) - busy) / len(added)
         memory = (server.memory() - before) / max(1, load.documents - 1)
         await asyncio.sleep(SETTLING)
-        process = psutil.Process(server.pid)
-        spent = process.cpu_times()
+        resting = processor_time(process)
         await asyncio.sleep(IDLE)
-        now = process.cpu_times()
-        idle = 1000 * (now.user + now.system - spent.user - spent.system) / IDLE
-        return Figures(first, added, memory if load.documents > 1 else 0.0, idle)
+        idle = (processor_time(process) - resting) / IDLE
+        return Figures(first, added, busy, memory if load.documents > 1 else 0.0, idle)
+
+
+def processor_time(process: psutil.Process) -> float:
+    """Milliseconds of all threads."""
+    times = process.cpu_times()
+    return 1000.0 * (times.user + times.system)
 
 
 async def key(server: ServerProcess, provider: Provider, uri: str, number: int, *, asks_by_hand: bool = False) -> float:
@@ -132,9 +141,11 @@ async def key(server: ServerProcess, provider: Provider, uri: str, number: int, 
 
 
 async def main() -> None:
-    print("| files | open | lines | first ms | median ms | p99 ms | MB a document | idle ms/s | median to baseline |")
-    print("| --- | --- | --- | --- | --- | --- | --- | --- | --- |")
-    baseline = 0.0
+    print(
+        "| files | open | lines | first | median | p99 | processor | MB a document | idle, each s | ratio | processor |"
+    )
+    print("| --- | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |")
+    baseline, baseline_spent = 0.0, 0.0
     for load in QUICK if "--quick" in sys.argv else LOADS:
         with tempfile.TemporaryDirectory() as name:
             folder = Path(name)
@@ -144,12 +155,13 @@ async def main() -> None:
                 figures = await measure(load, folder, provider)
         median = statistics.median(figures.added)
         late = statistics.quantiles(figures.added, n=100)[98]
-        baseline = baseline or median
-        print(
-            f"| {load.files} | {load.documents} | {load.lines} | {figures.first:.0f} | {median:.1f} | {late:.1f} |"
-            f" {figures.document_memory:.2f} | {figures.idle:.1f} | {median / baseline:.1f} |",
-            flush=True,
-        )
+        baseline, baseline_spent = baseline or median, baseline_spent or figures.spent
+        cells = (
+            f"{load.files:,}", load.documents, load.lines, f"{figures.first:.0f} ms", f"{median:.1f} ms", f"{late:.1f} ms",
+            f"{figures.spent:.1f} ms", f"{figures.document_memory:.2f}", f"{figures.idle:.1f} ms",
+            f"{median / baseline:.1f}", f"{figures.spent / baseline_spent:.1f}",
+        )  # fmt: skip
+        print("| " + " | ".join(map(str, cells)) + " |", flush=True)
         if "-v" in sys.argv:
             print("  ", " ".join(f"{each:.0f}" for each in figures.added))
 

@@ -6,8 +6,10 @@ import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
-from picode.assistant.context.neighbours import Neighbours, Pool, last_part, public
+from picode.assistant.context.imported import last_part, public
+from picode.assistant.context.neighbours import Neighbours, Pool
 from picode.core.document import Snapshot
 from picode.syntax.outline import Definition, Import
 from picode.syntax.scope import enclosing, used_names
@@ -134,20 +136,32 @@ def _members(sight: Sight, definition: Definition) -> float:
     """Whether something of a class is used around the cursor."""
     if definition.kind != "class":
         return 0.0
-    members = set(_WORD.findall(definition.signature))
-    return min(1.0, 0.25 * len(members & sight.attributes))
+    return min(1.0, 0.25 * len(_words_in(definition.signature) & sight.attributes))
 
 
+@lru_cache(2000)
+def _words_in(signature: str) -> frozenset[str]:
+    return frozenset(_WORD.findall(signature))
+
+
+_DECORATOR = re.compile(r"\s*(?:@\w|#\[|\[\w)")
 _CONSTRUCTORS = re.compile(r"\b(?:__init__|constructor|new)\s*\(")
 
 
 def _entry(path: str, definition: Definition, score: float, why: str) -> Entry:
-    text, short = definition.signature, ""
+    return Entry(path, definition.line, definition.signature, score, why, _short(definition))
+
+
+@lru_cache(2000)
+def _short(definition: Definition) -> str:
+    """Of a class with its members, the header and how it is made; else nothing."""
+    text = definition.signature
     if definition.kind == "class" and "\n" in text:
-        header, *members = text.split("\n")
-        kept = [line for line in members if _CONSTRUCTORS.search(line)][:1]
-        short = "\n".join((header, *kept))
-    return Entry(path, definition.line, text, score, why, short)
+        lines = text.split("\n")
+        start = next((index for index, line in enumerate(lines) if not _DECORATOR.match(line)), 0)
+        kept = [line for line in lines[start + 1 :] if _CONSTRUCTORS.search(line)][:1]
+        return "\n".join((lines[start], *kept))
+    return ""
 
 
 _IMPORTS = 600

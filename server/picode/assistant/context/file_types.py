@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from posixpath import basename, splitext
 
 _ENDS = {
@@ -103,6 +104,14 @@ def usual_name(language: str) -> str:
 
 def family_of(language: str) -> str:
     return next((family[0] for family in FAMILIES if language in family), language)
+
+
+_CPP = re.compile(r"^[ \t]*(?:class|namespace|template|using|public:|private:)\b", re.M)
+
+
+def dialect_of(path: str, language: str, text: str) -> str:
+    """The language that a file is really in: a header `.h` may be C++."""
+    return "cpp" if language == "c" and path.endswith(".h") and _CPP.search(text[:50_000]) else language
 
 
 def is_of_interest(name: str) -> bool:

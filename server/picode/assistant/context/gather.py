@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import re
 from collections import OrderedDict
 from collections.abc import Callable, Hashable, Iterable, Sequence
 from dataclasses import dataclass, field
@@ -17,7 +18,8 @@ from posixpath import basename
 from picode.assistant.context.definitions import Entry, Header, Sight, elsewhere_in, headers_of, own_frame, rank
 from picode.assistant.context.edits import RecentEdits, text_of
 from picode.assistant.context.file_types import usual_name
-from picode.assistant.context.neighbours import Neighbourhood, Neighbours, Vantage
+from picode.assistant.context.imported import Vantage
+from picode.assistant.context.neighbours import Neighbourhood, Neighbours
 from picode.assistant.context.notebook import cells_around
 from picode.assistant.context.open_files import Text
 from picode.assistant.context.selection import select, size_of
@@ -25,6 +27,7 @@ from picode.assistant.ports import Gathered, OpenDocument, OpenDocuments, Source
 from picode.core.document import Snapshot
 from picode.core.messages import Snippet
 from picode.syntax.outline import Definition, Import, imports_of
+from picode.syntax.outline.names import names_in
 from picode.syntax.scope import used_names
 
 log = logging.getLogger(__name__)
@@ -48,6 +51,7 @@ _REGION = 8
 
 _STATES = 100
 """Documents for which what is around them is remembered."""
+_WORD = re.compile(r"[A-Za-z_]\w{2,}")
 _VISITED = 20
 _PROBLEM = 200
 _NEAR, _NEAR_NAMES = 60, 40
@@ -177,10 +181,10 @@ class Gatherer:
 
     def _tell(self, uri: str) -> None:
         """Tells of the other documents that have changed since, or were opened or closed in a way that was not told."""
-        known = self._neighbourhood.open
-        changed = [each for each in self._documents if each.uri != uri and known.stamp(each.uri) != each.version]
+        stamps = self._neighbourhood.open.stamps
+        changed = [each for each in self._documents if stamps.get(each.uri) != each.version and each.uri != uri]
         if changed:
-            known.tell(_text(each, each.uri) for each in changed)
+            self._neighbourhood.open.tell(_text(each, each.uri) for each in changed)
 
     async def _look_around(self, state: _State, wanted: Wanted, head: str, key: Hashable) -> None:
         snapshot, row = wanted.snapshot, wanted.snapshot.cursor.line
@@ -194,8 +198,10 @@ class Gatherer:
         def look() -> tuple[Neighbours, tuple[Header, ...]]:
             headers = headers_of(wide, first)
             names = used_names(snapshot, _NEAR_NAMES)
-            own = frozenset(each.name for each in headers)
-            vantage = Vantage(path, language, head, state.imports, near, names, own)
+            defined = names_in("".join(wide), language).names
+            own = frozenset((*(each.name for each in headers), *defined))
+            words = frozenset(word for line in wide for word in _WORD.findall(line))
+            vantage = Vantage(path, language, head, state.imports, near, names, own, words)
             around = self._neighbourhood.of(vantage)
             self._neighbourhood.open.around(text, row)
             return around, headers
@@ -224,13 +230,19 @@ class Gatherer:
                 except Exception:
                     log.exception("could not work ahead because of a defect")
                     return
+            more = more or await self._look_again()
+
+    async def _look_again(self) -> bool:
+        """Looks around the document that was asked for last, if more is known now; whether there is more to be looked at."""
         wanted = self._last
         state = self._states.get(wanted.snapshot.uri) if wanted is not None else None
         if wanted is None or state is None or (state.task is not None and not state.task.done()):
-            return
-        if state.neighbours.partial or state.revision != self._neighbourhood.revision:
-            head = "".join(wanted.snapshot.lines[:_HEAD])
-            await self._look_around(state, wanted, head, tuple(state.imports))
+            return False
+        if not state.neighbours.partial and state.revision == self._neighbourhood.revision:
+            return False
+        head = "".join(wanted.snapshot.lines[:_HEAD])
+        await self._look_around(state, wanted, head, tuple(state.imports))
+        return state.neighbours.partial
 
     # What is quick
 
@@ -260,7 +272,8 @@ class Gatherer:
 
     def _edited(self, snapshot: Snapshot, visible: str) -> list[Entry]:
         recent = self.edits.elsewhere(snapshot.uri, snapshot.cursor.line)[:3]
-        documents = {each.uri: each for each in self._documents} if recent else {}
+        uris = {edit.uri for edit in recent}
+        documents = {each.uri: each for each in self._documents if each.uri in uris} if recent else {}
         found: list[Entry] = []
         for edit in recent:
             document = documents.get(edit.uri)

@@ -37,6 +37,8 @@ def tails(module: str, language: str) -> Iterator[str]:
     ['shop/tax.lua', 'shop/tax/init.lua']
     """
     rule = _TAILS.get(language)
+    if language == "shellscript":  # what stood before it is known only when the script runs
+        module = module.removeprefix("./")
     if rule is None or module.startswith("."):
         return
     for each in rule(module):

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left
-from collections import OrderedDict
-from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
+from collections import Counter, OrderedDict
+from collections.abc import Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from math import log1p
 from posixpath import dirname
@@ -16,39 +16,30 @@ from time import monotonic
 from typing import TypeVar
 
 from picode.assistant.context.build_files import BuildFiles
-from picode.assistant.context.file_types import language_of
+from picode.assistant.context.file_types import family_of, language_of
+from picode.assistant.context.imported import Known, Search, Vantage
 from picode.assistant.context.modules import candidates, tails
-from picode.assistant.context.open_files import File, OpenFiles
+from picode.assistant.context.open_files import File, OpenFiles, look_into
 from picode.assistant.context.reach import files_in_reach
 from picode.assistant.context.similar import words_of
-from picode.assistant.context.workspace_index import WorkspaceIndex
+from picode.assistant.context.workspace_index import WorkspaceIndex, nearest
 from picode.assistant.ports import Sources
-from picode.syntax.outline import Definition, Import, outline
 
 _T = TypeVar("_T")
 
 _KEPT = 400
-_HOPS = 3
 _MOST_IMPORTS = 80
 _MOST_SIBLINGS = 20
 _MOST_MENTIONED = 16
 _PARSING = 0.012
 """Seconds that may be spent on files that were not parsed before; the others are parsed the next time."""
+_VOTERS = 24
+"""Files of each kind that say what is likely to be used."""
 _RESOLVED = 10.0
 """Seconds for which it is remembered to which files an import leads."""
-_TOP = 80
-
-
-@dataclass(frozen=True, slots=True)
-class Known:
-    """A name that can be written here, and what it stands for. `base` is how likely it is needed, as far as can be said before
-    the cursor is looked at."""
-
-    name: str
-    path: str
-    definition: Definition
-    base: float = 1.0
-    why: str = ""
+_TOP, _SAME = 80, 2
+"""Definitions of the pool that are looked at for each prompt, and those of one name: one that is declared in many places says
+little."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,20 +70,6 @@ class Neighbours:
     partial: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Vantage:
-    """Where somebody works: a file, what it imports, and the text and names around the cursor."""
-
-    path: str
-    language: str
-    head: str
-    imports: Sequence[Import]
-    near: str
-    names: Sequence[str]
-    own: frozenset[str]
-    """What the document itself defines."""
-
-
 class Neighbourhood:
     """Finds neighbours. Files are parsed once for each state of theirs. For one thread at a time."""
 
@@ -104,24 +81,23 @@ class Neighbourhood:
         self._until = float("inf")
         self._partial = False
         self.index = WorkspaceIndex(sources)
-        self.open = OpenFiles(sources)
+        self.open = OpenFiles(sources, self.index.definitions)
         self._build = BuildFiles(self._build_text, self._build_files)
 
     def of(self, vantage: Vantage, parsing: float = _PARSING) -> Neighbours:
         """The neighbours of a place, with at most so many seconds for files that were not parsed before."""
         self._until, self._partial = monotonic() + parsing, False
         self.index.attend(vantage.path, vantage.language)
-        search = _Search(vantage, self._module_files)
+        search = Search(vantage, self._module_files)
         for each in list(vantage.imports)[:_MOST_IMPORTS]:
             search.follow(each)
-        for path in files_in_reach(
-            vantage.path, vantage.language, vantage.head, vantage.near, self._sources, self.index
-        ):
+        votes = self._votes(vantage)
+        for path in files_in_reach(vantage.path, vantage.language, vantage.head, votes, self._sources, self.index):
             if (file := self._file(path)) is not None:
                 search.reach(file)
         self._mentioned(vantage, search)
         modules = {name: tuple(files) for name, files in search.modules.items()}
-        return Neighbours(tuple(search.known), modules, self._pool(vantage, search), self._partial)
+        return Neighbours(tuple(search.known), modules, self._pool(vantage, search, votes), self._partial)
 
     def work(self, seconds: float) -> bool:
         """What can be done ahead; whether there is more of it."""
@@ -151,7 +127,7 @@ class Neighbourhood:
                 return None
             text = self._sources.read(path)
             language = language_of(path)
-            known = (stamp, None if text is None else File(path, language, outline(text, language)))
+            known = (stamp, None if text is None else look_into(path, language, text, self.index.definitions))
         _keep(self._files, path, known)
         return known[1]
 
@@ -217,7 +193,7 @@ class Neighbourhood:
 
     # What needs no import
 
-    def _mentioned(self, vantage: Vantage, search: _Search) -> None:
+    def _mentioned(self, vantage: Vantage, search: Search) -> None:
         """What is named around the cursor, and defined in one or a few other files of the workspace."""
         names = dict.fromkeys((*_FULL_NAME.findall(vantage.near), *vantage.names))
         found = 0
@@ -231,31 +207,55 @@ class Neighbourhood:
             if found >= _MOST_MENTIONED:
                 return
 
-    def _pool(self, vantage: Vantage, search: _Search) -> Pool:
-        near = words_of(vantage.near)
-        parts = frozenset(each for each in near if each.islower())
+    def _pool(self, vantage: Vantage, search: Search, votes: Mapping[str, float]) -> Pool:
+        parts = frozenset(each for each in words_of(vantage.near) if each.islower())
         by_name: dict[str, list[Known]] = {}
         every: list[Known] = []
         for each in search.pool:
-            score = each.base + self._likelihood(each, near, parts)
+            score = each.base + votes.get(each.name, 0.0) + self._likelihood(each, parts)
             known = Known(each.name, each.path, each.definition, score, each.why)
             every.append(known)
             by_name.setdefault(each.name, []).append(known)
         every.sort(key=lambda each: (-each.base, each.path, each.definition.line))
-        frozen = {name: tuple(entries) for name, entries in by_name.items()}
-        return Pool(tuple(every[:_TOP]), frozen, sorted(frozen))
+        frozen = {name: tuple(entries[:_SAME]) for name, entries in by_name.items()}
+        seen: Counter[str] = Counter()
+        signatures: set[str] = set()
+        top: list[Known] = []
+        for each in every:
+            seen[each.name] += 1
+            said = each.definition.signature in signatures
+            signatures.add(each.definition.signature)
+            if not said and seen[each.name] <= _SAME and each.name not in vantage.own:
+                top.append(each)
+        return Pool(tuple(top[:_TOP]), frozen, sorted(frozen))
 
-    def _likelihood(self, known: Known, near: frozenset[str], parts: frozenset[str]) -> float:
+    def _votes(self, vantage: Vantage) -> Mapping[str, float]:
+        """How much each name is used in the files beside this one and in open ones, those that have most in common with this
+        one counting most: from 0 to 1. What is named around the cursor has a full vote."""
+        family, votes = family_of(vantage.language), dict[str, float]()
+        beside = [
+            each for each in self._sources.siblings(dirname(vantage.path)) if family_of(language_of(each)) == family
+        ]
+        files = [self._file(each) for each in nearest(beside, vantage.path)[:_VOTERS] if each != vantage.path]
+        for file in (*files, *self.open.some(_VOTERS)):
+            if file is None or file.path == vantage.path:
+                continue
+            common = len(file.uses & vantage.words)
+            weight = common * common / (20 + len(file.uses))
+            for name in file.uses:
+                votes[name] = votes.get(name, 0.0) + weight
+        most = max(votes.values(), default=0.0) or 1.0
+        near = dict.fromkeys(words_of(vantage.near), 1.0)
+        return {name: count / most for name, count in votes.items()} | near
+
+    def _likelihood(self, known: Known, parts: frozenset[str]) -> float:
         """How likely a definition is needed, by the words of its name, before it is known what stands at the cursor."""
         own = [each for each in words_of(known.name) if each.islower()]
         shared = sum(each in parts for each in own) / (len(own) or 1)
-        used = log1p(self.open.pieces.spread(known.name)) / 10
-        return (
-            0.5 * shared
-            + (0.4 if known.name in near else 0.0)
-            + min(0.4, used)
-            - (known.definition.kind == "constant") * 0.2
-        )
+        used = min(0.4, log1p(self.open.pieces.spread(known.name)) / 10)
+        constant = 0.2 if known.definition.kind == "constant" else 0.0
+        hidden = 0.2 if known.name.startswith("_") else 0.0
+        return 0.5 * shared + used - constant - hidden
 
 
 _FULL_NAME = re.compile(r"\b[A-Z]\w*(?:(?:\.|::)[A-Z]\w*)+")
@@ -266,120 +266,3 @@ def _keep(cache: OrderedDict[str, tuple[Hashable, _T]], path: str, known: tuple[
     cache.move_to_end(path)
     if len(cache) > _KEPT:
         cache.popitem(last=False)
-
-
-class _Search:
-    """What the imports of one file lead to."""
-
-    def __init__(self, vantage: Vantage, files: Callable[[str, str, str], Iterator[File]]) -> None:
-        self._vantage, self._language = vantage, vantage.language
-        self._module_files = files
-        self.known: list[Known] = []
-        self.modules: dict[str, list[File]] = {}
-        self.pool: list[Known] = []
-        self.names: set[str] = set()
-        self._pooled: set[str] = set()
-
-    def follow(self, each: Import) -> None:
-        files = list(self._files(each.module, self._vantage.path))
-        if not files and self._language != "python":
-            return
-        for name, original in zip(each.names, each.originals, strict=True):
-            self.names.add(name)
-            if original == "*":
-                if name == "*":
-                    self._all_of(files, 0.6, "imported with all of its file")
-                else:
-                    self._module(name, files)
-            elif found := self._definition(files, original, each, _HOPS):
-                self.known += (Known(name, *place) for place in found)
-            elif self._language == "python":
-                if original == each.module:
-                    self._module(name, files)
-                else:
-                    inner = f"{each.module}{'' if each.module.endswith('.') else '.'}{original}"
-                    self._module(name, list(self._files(inner, self._vantage.path)))
-            else:
-                self._module(name, files)
-
-    def reach(self, file: File) -> None:
-        """A file whose definitions are known here without an import."""
-        self._all_of([file], 0.5, "known here without an import")
-
-    def mention(self, name: str, file: File) -> None:
-        for definition in file.outline.definitions:
-            if definition.name == name:
-                self.pool.append(Known(last_part(name), file.path, definition, 0.9, "used nearby"))
-                return
-
-    def _module(self, name: str, files: Sequence[File]) -> None:
-        self.modules.setdefault(name, []).extend(files)
-        self._all_of(files, 0.2, f"in {name}, which is imported")
-
-    def _all_of(self, files: Iterable[File], base: float, why: str) -> None:
-        for file in files:
-            if file.path in self._pooled:
-                continue
-            self._pooled.add(file.path)
-            for definition in public(file):
-                self.pool.append(Known(last_part(definition.name), file.path, definition, base, why))
-            for each in file.outline.imports[:_MOST_REEXPORTS]:
-                if self._passes_on(file, each):
-                    self._all_of(self._files(each.module, file.path), base - 0.1, why)
-
-    def _passes_on(self, file: File, each: Import) -> bool:
-        """Whether who imports a file knows what that file imports: headers and style sheets, and stars in Python's packages."""
-        if "*" not in each.names or len(self._pooled) > _MOST_SIBLINGS:
-            return False
-        return file.language in ("c", "cpp", "css", "scss", "less", "proto") or (
-            file.language == "python" and file.path.endswith("/__init__.py")
-        )
-
-    def _definition(self, files: Sequence[File], name: str, via: Import, hops: int) -> list[tuple[str, Definition]]:
-        """Where `name` is defined, behind as many re-exports as anybody writes. A type of Rust is its struct and its `impl`."""
-        for file in files:
-            found = [each for each in file.outline.definitions if each.name == name and not each.parents]
-            found = found or [
-                each for each in file.outline.definitions if last_part(each.name) == name and not each.parents
-            ]
-            if found:
-                return [(file.path, each) for each in found[:2]]
-            if not hops:
-                continue
-            for each in file.outline.imports:
-                stars = "*" in each.originals and "*" in each.names
-                if name not in each.names and not stars:
-                    continue
-                original = each.originals[each.names.index(name)] if name in each.names else name
-                if inner := self._definition(list(self._files(each.module, file.path)), original, each, hops - 1):
-                    return inner
-        if self._language in _DEFAULTS and via.names[:1] == (name,):
-            return self._default(files)
-        return []
-
-    def _default(self, files: Sequence[File]) -> list[tuple[str, Definition]]:
-        """A default import has whatever name the importer likes."""
-        for file in files:
-            for definition in file.outline.definitions:
-                if definition.kind in ("class", "function") and not definition.parents:
-                    return [(file.path, definition)]
-        return []
-
-    def _files(self, module: str, path: str) -> Iterator[File]:
-        language = language_of(path) or self._language
-        return self._module_files(module, path, self._language if path == self._vantage.path else language)
-
-
-_DEFAULTS = ("javascript", "javascriptreact", "typescript", "typescriptreact", "vue", "svelte", "astro")
-_MOST_REEXPORTS = 40
-
-
-def public(file: File) -> Iterator[Definition]:
-    for definition in file.outline.definitions:
-        if not definition.parents and not definition.name.startswith("_"):
-            yield definition
-
-
-def last_part(name: str) -> str:
-    """`M.with_tax` is written as `tax.with_tax`: its last part is its name."""
-    return re.split(r"[.:#]+", name)[-1] or name

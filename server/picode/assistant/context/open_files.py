@@ -5,13 +5,15 @@ It is kept up to date document by document, so that a prompt costs the same howe
 
 from __future__ import annotations
 
+import re
 from bisect import bisect_left
 from collections import OrderedDict
-from collections.abc import Hashable, Iterable, Sequence
+from collections.abc import Container, Hashable, Iterable, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from time import monotonic
 
-from picode.assistant.context.file_types import usual_name
+from picode.assistant.context.file_types import dialect_of, usual_name
 from picode.assistant.context.similar import Pieces
 from picode.assistant.ports import Sources
 from picode.syntax.outline import Definition, Outline, outline
@@ -37,11 +39,23 @@ class Text:
 
 @dataclass(frozen=True, slots=True)
 class File:
-    """What is known of a file."""
+    """What is known of a file. `uses` are those words in it that are names which other files of the workspace define."""
 
     path: str
     language: str
     outline: Outline
+    uses: frozenset[str] = frozenset()
+
+
+_NAME = re.compile(r"[A-Za-z_]\w{2,}")
+
+
+def look_into(path: str, language: str, text: str, names: Container[str]) -> File:
+    """What is known of a file with this `text`; `names` are those that the workspace defines."""
+    language = dialect_of(path, language, text)
+    outlined = outline(text, language)
+    words = set(_NAME.findall(text)).difference(each.name for each in outlined.definitions)
+    return File(path, language, outlined, frozenset(word for word in words if word in names))
 
 
 @dataclass(slots=True)
@@ -57,10 +71,12 @@ Place = tuple[str, Definition]
 class OpenFiles:
     """One thread changes it (`work`, `at`, `around`), while the event loop may ask (`named`, `beginning`, `pieces`)."""
 
-    def __init__(self, sources: Sources) -> None:
+    def __init__(self, sources: Sources, names: Container[str] = ()) -> None:
         self._sources = sources
+        self._workspace_names = names
         self._waiting: OrderedDict[str, Text] = OrderedDict()
-        self._stamps: dict[str, Hashable] = {}
+        self.stamps: dict[str, Hashable] = {}
+        """The state in which each document was told last, by URI."""
         self._uris: dict[str, str] = {}
         self._files: OrderedDict[str, _Open] = OrderedDict()
         self._names: dict[str, tuple[tuple[str, Place], ...]] = {}
@@ -69,19 +85,15 @@ class OpenFiles:
         self.pieces = Pieces()
         self.revision = 0
 
-    def stamp(self, uri: str) -> Hashable | None:
-        """The state in which a document was told last."""
-        return self._stamps.get(uri)
-
     def tell(self, texts: Iterable[Text], gone: Iterable[str] = ()) -> None:
         """Documents that were opened or have changed, and the URIs of those that are to be forgotten. Quick."""
         for text in texts:
             self._waiting[text.uri] = text
             self._waiting.move_to_end(text.uri)
-            self._stamps[text.uri] = text.stamp
+            self.stamps[text.uri] = text.stamp
             self._uris[text.path] = text.uri
         for uri in gone:
-            self._stamps.pop(uri, None)
+            self.stamps.pop(uri, None)
             self._waiting[uri] = Text(uri, "", "", None, ())
 
     @property
@@ -109,6 +121,10 @@ class OpenFiles:
             self._take(text)
         known = self._files.get(uri)
         return known.file if known is not None and not known.excluded else None
+
+    def some(self, most: int) -> list[File]:
+        """The files that were taken in last."""
+        return [each.file for each in islice(reversed(self._files.values()), most) if not each.excluded]
 
     def around(self, text: Text, row: int) -> None:
         """Takes the code around the cursor of the document that is typed in, in pieces."""
@@ -138,10 +154,11 @@ class OpenFiles:
             return
         excluded = self._sources.excluded(text.path)
         language = usual_name(text.language)
-        file = File(text.path, language, Outline() if excluded else outline("".join(text.lines), language))
-        self._files[text.uri] = _Open(file, excluded)
         if excluded:
+            self._files[text.uri] = _Open(File(text.path, language, Outline()), excluded)
             return
+        file = look_into(text.path, language, "".join(text.lines), self._workspace_names)
+        self._files[text.uri] = _Open(file, excluded)
         self.pieces.put(text.uri, text.path, language, text.lines[:_LONGEST])
         for definition in file.outline.definitions:
             if not definition.parents and not definition.name.startswith("_"):
@@ -155,7 +172,7 @@ class OpenFiles:
             self._own = None
         if known is None:
             return
-        if self._uris.get(known.file.path) == uri and uri not in self._stamps:
+        if self._uris.get(known.file.path) == uri and uri not in self.stamps:
             del self._uris[known.file.path]
         for name in {each.name for each in known.file.outline.definitions}:
             left = tuple(each for each in self._names.get(name, ()) if each[0] != uri)

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import islice
 from posixpath import dirname, splitext
 
 from picode.assistant.context.file_types import family_of, language_of
-from picode.assistant.context.similar import words_of
 from picode.assistant.context.workspace_index import WorkspaceIndex, nearest
 from picode.assistant.ports import Sources
 from picode.syntax.outline.names import package_in
 
-_MOST = 30
+_MOST = 60
 """Files that are looked into."""
 
 _FOLDER = frozenset(("go", "terraform", "ocaml", "fsharp", "r", "julia", "thrift", "viml"))
@@ -20,23 +20,32 @@ _PACKAGE = frozenset(("java", "kotlin", "scala", "groovy", "csharp", "php"))
 """The files that declare the same package or namespace do, wherever they are."""
 _TARGET = frozenset(("swift",))
 """All files of a target do: those below `Sources/NAME`, or else all."""
-_WORKSPACE = frozenset(("sql", "graphql"))
-"""There is one name space."""
+_WORKSPACE = frozenset(("sql", "graphql", "ruby"))
+"""There is one name space; in Ruby, programs load all of their files."""
 
 
 def files_in_reach(
-    path: str, language: str, head: str, near: str, sources: Sources, index: WorkspaceIndex
+    path: str, language: str, head: str, votes: Mapping[str, float], sources: Sources, index: WorkspaceIndex
 ) -> Sequence[str]:
-    """The files, those likeliest to be needed first. `head` is the beginning of the file `path`, `near` what is around the
-    cursor: files that define something named there come first."""
+    """The files, those likeliest to be needed first. `head` is the beginning of the file `path`; `votes` say how likely each
+    name is needed: files that define such names come first."""
     found = [each for each in dict.fromkeys(_found(path, language, head, sources, index)) if each != path]
     if len(found) > 1:
-        words = words_of(near)
-        named = {each: sum(name in words for name in index.names_of(each)) for each in found}
+        named = {each: sum(votes.get(name, 0.0) for name in index.names_of(each)) for each in found}
         order = {each: number for number, each in enumerate(nearest(found, path))}
         stem = splitext(path)[0]
         found.sort(key=lambda each: (-named[each], _kin(each, stem), order[each]))
-    return found[:_MOST]
+    return list(islice(_with_names_of_their_own(found, index), _MOST))
+
+
+def _with_names_of_their_own(paths: Sequence[str], index: WorkspaceIndex) -> Iterator[str]:
+    """Without files that define only what those before them do: parts of a class that is written in many files."""
+    seen: set[str] = set()
+    for path in paths:
+        names = index.names_of(path)
+        if not names or not seen.issuperset(names):
+            seen.update(names)
+            yield path
 
 
 def _found(path: str, language: str, head: str, sources: Sources, index: WorkspaceIndex) -> Iterator[str]:

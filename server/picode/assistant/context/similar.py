@@ -7,12 +7,14 @@ word, so that a question costs the same however many files are open.
 
 from __future__ import annotations
 
+import heapq
 import math
 import re
 from array import array
 from collections import Counter
 from collections.abc import Hashable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import islice
 
 _WORD = re.compile(r"[A-Za-z_]\w{2,}")
 _PART = re.compile(r"[A-Z]?[a-z]+|[A-Z]{2,}|\d+")
@@ -23,18 +25,17 @@ SHORTEST = 3
 LIKENESS = 0.12
 """Pieces less alike than this are not shown."""
 _LEAST_COMMON = 3
-_WORK = 12_000
-"""Pairs of a word and a piece that are looked at for one question, the rarest words first."""
+_WORK, _CANDIDATES = 2_000, 12
+"""Pairs of a word and a piece that are looked at for one question, the rarest words first; and the pieces that are compared."""
 
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """Lines of a file, from `line` on. `size` is the number of different words in them."""
+    """Lines of a file, from `line` on."""
 
     path: str
     line: int
     text: str
-    size: int
 
 
 class Pieces:
@@ -54,11 +55,10 @@ class Pieces:
         self.drop(key)
         added = []
         for line, text in cut(lines):
-            words = words_of(text)
             number = self._next
             self._next += 1
-            self._pieces[number] = (language, Piece(path, first + line, text, len(words)))
-            for word in words:
+            self._pieces[number] = (language, Piece(path, first + line, text))
+            for word in words_of(text):
                 numbers = self._with.get(word)
                 if numbers is None:
                     self._with[word] = array("L", (number,))
@@ -71,38 +71,47 @@ class Pieces:
         for number in self._of.pop(key, ()):
             del self._pieces[number]
             self._gone += 1
-        if self._gone > 200 and self._gone > len(self._pieces):
+        if self._gone > 50 and 2 * self._gone > len(self._pieces):
             self._compact()
 
     def like(self, text: str, language: str, limit: int = 4) -> list[tuple[float, Piece]]:
         """The pieces of a language that are most like `text`, each with its likeness (0 to 1), the likest first."""
-        total = len(self._pieces)
         words = words_of(text)
-        lists = [numbers for word in words if (numbers := self._with.get(word)) is not None]
-        usual = math.log(1 + total)
-        rarities = [(math.log(1 + total / (1 + len(numbers))), numbers) for numbers in lists]
-        wanted = sum(rarity for rarity, _ in rarities) + usual * (len(words) - len(lists))
-        shared: dict[int, float] = {}
-        common: Counter[int] = Counter()
-        work = 0
-        for rarity, numbers in sorted(rarities, key=lambda each: len(each[1])):
-            work += len(numbers)
-            if work > _WORK:
-                break
-            common.update(numbers)
-            for number in numbers:
-                shared[number] = shared.get(number, 0.0) + rarity
         found = []
-        for number, count in common.items():
-            known = self._pieces.get(number) if count >= _LEAST_COMMON else None
-            if known is None or known[0] != language:
+        rarities = self._rarities(words)
+        usual = math.log(1 + len(self._pieces))
+        wanted = sum(rarities.values())
+        for piece in islice(self._candidates(words, language), _CANDIDATES):
+            own = words_of(piece.text)
+            common = own & words
+            if len(common) < _LEAST_COMMON:
                 continue
-            piece = known[1]
-            likeness = shared[number] / (wanted + max(0, piece.size - count) * usual * 0.5)
+            shared = sum(map(rarities.__getitem__, common))
+            likeness = shared / (wanted + (len(own) - len(common)) * usual * 0.5)
             if likeness >= LIKENESS:
                 found.append((likeness, piece))
         found.sort(key=lambda each: (-each[0], each[1].path, each[1].line))
         return found[:limit]
+
+    def _rarities(self, words: frozenset[str]) -> dict[str, float]:
+        total = len(self._pieces)
+        return {word: math.log(1 + total / (1 + self.spread(word))) for word in words}
+
+    def _candidates(self, words: frozenset[str], language: str) -> Iterator[Piece]:
+        """The pieces that have most of the rarest words."""
+        lists = sorted((numbers for word in words if (numbers := self._with.get(word)) is not None), key=len)
+        common: Counter[int] = Counter()
+        work = 0
+        for numbers in lists:
+            work += len(numbers)
+            if work > _WORK:
+                break
+            common.update(numbers)
+        live = ((count, number) for number, count in common.items() if number in self._pieces)
+        for _, number in heapq.nlargest(4 * _CANDIDATES, live):
+            of, piece = self._pieces[number]
+            if of == language:
+                yield piece
 
     def spread(self, word: str) -> int:
         """The number of pieces that have a word."""

@@ -7,13 +7,13 @@ names in the files of those languages that are in use, those nearest to the open
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from posixpath import basename, dirname
 from threading import Lock
 from time import monotonic
 
-from picode.assistant.context.file_types import family_of, language_of
+from picode.assistant.context.file_types import dialect_of, family_of, language_of
 from picode.assistant.ports import Sources
 from picode.syntax.outline.names import names_in
 
@@ -137,6 +137,11 @@ class WorkspaceIndex:
             paths = [each for each in self._read if family_of(language_of(each)) == family and each != path]
         return nearest((each for each in paths if not below or each.startswith(below + "/")), path)
 
+    @property
+    def definitions(self) -> Mapping[str, Sequence[str]]:
+        """The files of each name that is defined somewhere. It changes while it is read: for single look-ups."""
+        return self._defining
+
     def names_of(self, path: str) -> tuple[str, ...]:
         known = self._read.get(path)
         return known.names if known is not None else ()
@@ -209,7 +214,7 @@ class WorkspaceIndex:
 
     def _look(self, path: str) -> None:
         text = self._sources.read(path)
-        language = language_of(path)
+        language = dialect_of(path, language_of(path), text or "")
         with self._lock:
             self._forget(path)
             stamp = self._stamps.get(path)

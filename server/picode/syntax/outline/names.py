@@ -40,6 +40,7 @@ _GENERIC = re.compile(
 _C = re.compile(
     r"^(?:[\w*&<>:,]+[ \t]+)+[*&]*(?P<name>\w+)[ \t]*\(|^[ \t]*(?:class|struct|enum|union)[ \t]+(?P<constant>\w+)", re.M
 )
+_MACRO = re.compile(r"^[ \t]*#[ \t]*define[ \t]+(?P<name>\w+)\(", re.M)
 
 _PACKAGES = {
     **dict.fromkeys(("java", "kotlin", "scala", "groovy", "go"), r"^[ \t]*package[ \t]+([\w.]+)"),
@@ -71,7 +72,7 @@ def package_in(text: str, language: str) -> str:
 @cache
 def _patterns(language: str) -> tuple[re.Pattern[str], ...]:
     if language in ("c", "cpp"):
-        return (_C,)
+        return (_C, _MACRO)
     if language in patterns.LANGUAGES:
         return patterns.outermost(language)
     if language in COMPONENTS:

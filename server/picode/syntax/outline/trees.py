@@ -166,17 +166,17 @@ def _definitions(node: Node, row: _Row, data: bytes, parents: tuple[str, ...], d
     for child in node.named_children:
         kind = child.type
         if kind in row.classes:
-            name = _name(child)
+            name = _name(child) if kind not in _DECLARABLE or _body(child) is not None else ""
             members = list(_definitions(child, row, data, (*parents, name), depth + 1)) if name else []
             if name:
                 yield _class(child, name, members, row, data, parents)
             yield from members
         elif kind in row.functions:
-            if (name := _name(child)) and (kind != "declaration" or b"(" in data[child.start_byte : child.end_byte]):
+            if (name := _name(child)) and (kind != "declaration" or _is_prototype(child)):
                 header = _header(child, data)
                 yield Definition(name, "method" if parents else "function", header, *_rows(child), parents)
         elif kind in row.whole:
-            if name := _name(child):
+            if (name := _name(child)) and not (kind == "preproc_def" and child.child_by_field_name("value") is None):
                 yield Definition(name, "class", shortened(_text(child, data)), *_rows(child), parents)
         elif kind in row.constants and not parents:
             if name := _name(child):
@@ -218,6 +218,18 @@ def _innermost_value(node: Node) -> Node | None:
     return None
 
 
+_DECLARABLE = ("class_specifier", "struct_specifier", "enum_specifier")
+"""What may be declared without being defined: `class A;`."""
+
+
+def _is_prototype(node: Node) -> bool:
+    """Whether a declaration in C is one of a function."""
+    declarator = node.child_by_field_name("declarator")
+    while declarator is not None and declarator.type == "pointer_declarator":
+        declarator = declarator.child_by_field_name("declarator")
+    return declarator is not None and declarator.type == "function_declarator"
+
+
 def _class(
     node: Node, name: str, members: list[Definition], row: _Row, data: bytes, parents: tuple[str, ...]
 ) -> Definition:
@@ -250,7 +262,7 @@ def _name(node: Node) -> str:
         found = next((c for c in node.named_children if "identifier" in c.type or c.type.endswith("_spec")), None)
         if found is not None and found.type.endswith("_spec"):
             return _name(found)
-    if found is None or found.text is None:
+    if found is None or found.text is None or found.type == "primitive_type":
         return ""
     name = found.text.decode("utf-8", "replace")
     return name if re.fullmatch(r"[\w.:$~<>*& ]{1,80}", name) else ""
