@@ -280,14 +280,14 @@ async def main() -> None:
             cache[case.package] = windows_of(sorted((SITE / case.package).rglob("*.py")))
         return cache[case.package]
 
+    files = SourceFiles(lambda: (str(SITE),), IgnoreRules(lambda: (str(SITE),)))
+    gatherer = Gatherer((), files, time.monotonic)
     verbose = "-v" in sys.argv
     for budget in BUDGETS:
         characters = int(budget * USUAL)
         held: dict[str, list[bool]] = defaultdict(list)
         times = []
         for case in cases:
-            files = SourceFiles(lambda: (str(SITE),), IgnoreRules(lambda: (str(SITE),)))
-            gatherer = Gatherer((), files, time.monotonic)
             text, took = await with_engine(case, characters, gatherer)
             times.append(took)
             prompts = {

@@ -7,6 +7,7 @@ typed in, at its `<cursor>`.
 
 from __future__ import annotations
 
+import json
 import re
 from dataclasses import dataclass
 from pathlib import Path
@@ -83,6 +84,52 @@ def test_there_are_enough_of_them() -> None:
     for project in PROJECTS:
         assert "<cursor>" in project.files[project.typed_in]
         assert all(expected not in project.files[project.typed_in] for expected in project.expected)
+
+
+_HOSTILE = {
+    "aliases": ("typescript", "import { canary } from '#x';\nx = <cursor>\n", {
+        "tsconfig.json": '{"compilerOptions": {"paths": {"#x": ["../outside/canary.ts"]}}}'}),
+    "an absolute alias": ("typescript", "import { canary } from '#x';\nx = <cursor>\n", {
+        "tsconfig.json": '{"compilerOptions": {"paths": {"#x": ["OUTSIDE/canary.ts"]}}}'}),
+    "an extended file": ("typescript", "import { canary } from '#x';\nx = <cursor>\n", {
+        "tsconfig.json": '{"extends": "../outside/tsconfig.json"}'}),
+    "a main file": ("typescript", "import { canary } from 'x';\nx = <cursor>\n", {
+        "lib/package.json": '{"name": "x", "main": "../../outside/canary.ts"}'}),
+    "a folder of classes": ("php", "<?php\nuse Canary\\canary;\nx = <cursor>\n", {
+        "composer.json": '{"autoload": {"psr-4": {"Canary\\\\": "../outside/"}}}'}),
+    "a folder of a package": ("php", "<?php\nuse Canary;\nx = <cursor>\n", {
+        "composer.json": '{"autoload": {"psr-4": {"": "../outside/"}}}'}),
+    "a script": ("shellscript", "source ../outside/canary.sh\nx = <cursor>\n", {}),
+    "a style sheet": ("html", '<link href="../outside/canary.css">\nx = <cursor>\n', {}),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("case", _HOSTILE)
+async def test_no_build_file_leads_out_of_the_workspace(
+    start: Start, upstream: ScriptedUpstream, case: str, tmp_path: Path
+) -> None:
+    language, typed, files = _HOSTILE[case]
+    outside, workspace = tmp_path / "outside", tmp_path / "work"
+    outside.mkdir()
+    workspace.mkdir()
+    (outside / "tsconfig.json").write_text(
+        json.dumps({"compilerOptions": {"paths": {"#x": [f"{workspace}/secret.txt"]}}})
+    )
+    (workspace / "secret.txt").write_text("export function canary(outside) {}\n")
+    for name in ("canary.ts", "canary.php", "canary.sh", "canary.css"):
+        (outside / name).write_text(
+            "<?php\nfunction canary($outside) {}\ncanary_outside() { :; }\n.canary { outside: 1; }\n"
+        )
+    (outside / "canary.ts").write_text("export function canary(outside: number) {}\n")
+    for path, text in files.items():
+        (workspace / path).parent.mkdir(parents=True, exist_ok=True)
+        (workspace / path).write_text(text.replace("OUTSIDE", str(outside)))
+    editor = await start(folder=str(workspace))
+    await editor.server.assistant()
+    project = Project(case, language, {"main": typed}, (), {})
+    prompt = await prompt_of(editor, upstream, workspace / "main", project)
+    before, _, _ = prompt.partition(typed.partition("<cursor>")[0].strip()[:20])
+    assert "outside" not in before
 
 
 async def prompt_of(editor: FakeEditor, upstream: ScriptedUpstream, path: Path, project: Project) -> str:

@@ -11,7 +11,7 @@ from collections import Counter, OrderedDict
 from collections.abc import Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from math import log1p
-from posixpath import dirname
+from posixpath import dirname, normpath
 from time import monotonic
 from typing import TypeVar
 
@@ -37,6 +37,7 @@ _VOTERS = 24
 """Files of each kind that say what is likely to be used."""
 _RESOLVED = 10.0
 """Seconds for which it is remembered to which files an import leads."""
+_USED_HERE = 0.4
 _TOP, _SAME = 80, 2
 """Definitions of the pool that are looked at for each prompt, and those of one name: one that is declared in many places says
 little."""
@@ -80,13 +81,14 @@ class Neighbourhood:
         self._resolved: dict[tuple[str, str, str], tuple[float, int, tuple[str, ...]]] = {}
         self._until = float("inf")
         self._partial = False
+        self._at = ""
         self.index = WorkspaceIndex(sources)
         self.open = OpenFiles(sources, self.index.definitions)
         self._build = BuildFiles(self._build_text, self._build_files)
 
     def of(self, vantage: Vantage, parsing: float = _PARSING) -> Neighbours:
         """The neighbours of a place, with at most so many seconds for files that were not parsed before."""
-        self._until, self._partial = monotonic() + parsing, False
+        self._until, self._partial, self._at = monotonic() + parsing, False, vantage.path
         self.index.attend(vantage.path, vantage.language)
         search = Search(vantage, self._module_files)
         for each in list(vantage.imports)[:_MOST_IMPORTS]:
@@ -132,7 +134,7 @@ class Neighbourhood:
         return known[1]
 
     def _build_text(self, path: str) -> str | None:
-        stamp = self._sources.stamp(path)
+        stamp = self._sources.stamp(path) if self._is_inside(path) else None
         if stamp is None:
             return None
         known = self._texts.get(path)
@@ -169,11 +171,11 @@ class Neighbourhood:
     def _resolve(self, module: str, path: str, language: str) -> Sequence[str]:
         roots = self._sources.roots(path)
         for candidate in (*candidates(module, path, language, roots), *self._build.candidates(module, path, language)):
-            if candidate.endswith("/*"):
+            if candidate.endswith("/*") and self._is_inside(candidate):
                 siblings = [each for each in self._sources.siblings(candidate[:-2]) if not each.endswith("_test.go")]
                 if siblings:
                     return siblings[:_MOST_SIBLINGS]
-            elif candidate != path and self._is_there(candidate):
+            elif candidate != path and self._is_inside(candidate) and self._is_there(candidate):
                 return [candidate]
         for tail in tails(module, language):
             if found := self.index.ending_with(tail, path):
@@ -187,6 +189,11 @@ class Neighbourhood:
         if language == "swift":
             return [each for each in self.index.of_language(language, path) if f"/{module}/" in each][:_MOST_SIBLINGS]
         return self.index.defining(module, language, path)[:1]
+
+    def _is_inside(self, path: str) -> bool:
+        """Whether a path that a build file gave lies in the folders of the workspace."""
+        path = normpath(path)
+        return any(path.startswith(root.rstrip("/") + "/") for root in self._sources.roots(self._at))
 
     def _is_there(self, path: str) -> bool:
         return self.open.at(path) is not None or self._sources.stamp(path) is not None
@@ -213,6 +220,7 @@ class Neighbourhood:
         every: list[Known] = []
         for each in search.pool:
             score = each.base + votes.get(each.name, 0.0) + self._likelihood(each, parts)
+            score += _USED_HERE if each.name in vantage.words else 0.0
             known = Known(each.name, each.path, each.definition, score, each.why)
             every.append(known)
             by_name.setdefault(each.name, []).append(known)

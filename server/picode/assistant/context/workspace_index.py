@@ -23,8 +23,8 @@ _MOST_READ = 5_000
 """Files that are read for their names."""
 _MOST_PLACES = 6
 """Files in which a name may be defined; one that is defined in more says nothing."""
-_FRESH = 60.0
-"""Seconds for which the list of files is taken to be current."""
+_FRESH, _REST = 60.0, 200
+"""Seconds for which the list of files is taken to be current; it is so for at least so many times what making it took."""
 _LARGEST = 150_000
 """Characters of the largest file that is looked through: larger ones are seldom written by hand."""
 
@@ -45,6 +45,7 @@ class _Pass:
     folders: deque[str]
     seen: set[str] = field(default_factory=set)
     folder_count: int = 0
+    spent: float = 0.0
 
 
 class WorkspaceIndex:
@@ -64,7 +65,8 @@ class WorkspaceIndex:
         self._near: deque[str] = deque(maxlen=8)
         self._roots: tuple[str, ...] = ()
         self._pass: _Pass | None = None
-        self._walked = float("-inf")
+        self._walked, self._walking = float("-inf"), 0.0
+        """When the list of files was complete last, and the seconds that making it took."""
         self.revision = 0
         """Changes when something was found that was not known before, once for each walk."""
 
@@ -85,7 +87,7 @@ class WorkspaceIndex:
                 for each in self._stamps:
                     self._want(each)
             roots = tuple(self._sources.roots(path)) if path else ()
-            stale = monotonic() - self._walked > _FRESH
+            stale = monotonic() - self._walked > max(_FRESH, _REST * self._walking)
             if self._pass is None and roots and (stale or not set(roots) <= set(self._roots)):
                 self._roots = tuple(dict.fromkeys((*self._roots, *roots)))[-20:]
                 self._pass = _Pass(deque(self._roots))
@@ -153,7 +155,9 @@ class WorkspaceIndex:
         if not walk.folders or len(walk.seen) >= _MOST_FILES or walk.folder_count >= _MOST_FOLDERS:
             self._finish(walk)
             return
+        began = monotonic()
         folders, files = self._sources.entries(walk.folders.popleft())
+        walk.spent += monotonic() - began
         walk.folder_count += 1
         walk.folders.extend(folders)
         with self._lock:
@@ -180,7 +184,7 @@ class WorkspaceIndex:
                     self._by_name.pop(name, None)
                 self._forget(path)
             self._pass = None
-            self._walked = monotonic()
+            self._walked, self._walking = monotonic(), walk.spent
 
     def _want(self, path: str) -> None:
         language = language_of(path)

@@ -112,7 +112,7 @@ _ROWS: dict[str, tuple[_Row, ...]] = {
     "haskell": (
         _Row(
             r"^import[ \t]+(?:qualified[ \t]+)?(?P<module>\w+(?:\.\w+)*)(?:[ \t]+qualified)?(?:[ \t]+as[ \t]+(?P<alias>\w+))?"
-            r"(?:[ \t]*\((?P<names>[^)]{0,800})\))?",
+            r"(?:[ \t]*\((?P<names>(?:[^()]|\([^()\n]*\)){0,400})\))?",
             "all",
         ),
     ),
