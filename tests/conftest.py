@@ -48,8 +48,7 @@ def _own_home(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.Monk
         folder = home / name.lower()
         folder.mkdir(mode=0o700)
         monkeypatch.setenv(name, str(folder))
-    monkeypatch.setattr(bootstrap, "cache_folder", lambda *_: home / "model-lists")
-    monkeypatch.setattr(bootstrap, "answers_folder", lambda *_: home / "answers")
+    monkeypatch.setattr(bootstrap, "cache_folder", lambda name, *_: home / name)
     for name in list(os.environ):
         if (name.startswith("PICODE_") and not name.startswith(("PICODE_TEST", "PICODE_UPDATE"))) or name.endswith(
             "_API_KEY"

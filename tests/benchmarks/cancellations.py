@@ -135,7 +135,7 @@ async def closing_times(asker: Asker) -> list[float]:
 
 async def losing_times(asker: Asker) -> list[float]:
     """Milliseconds from the winner's first word to the end of the loser's connection."""
-    terms = RetryBudget(retries=0, budget=0.02, patience=0.0)
+    terms = RetryBudget(retries=0, seconds=0.02, longest_pause=0.0)
     taken = []
     for _ in range(RACES):
         async with FaultyServer(hangs) as loser, FaultyServer(answers("1")) as winner:

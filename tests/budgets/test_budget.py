@@ -26,10 +26,6 @@ class Paper:
 
     def __init__(self, used: Used | None = None) -> None:
         self.now = used or Used()
-        self.added: list[tuple[str, int, float]] = []
-
-    def add(self, provider: str, tokens: int, cost: float) -> None:
-        self.added.append((provider, tokens, cost))
 
     async def used(self, provider: str) -> Used:
         return self.now
@@ -89,6 +85,15 @@ async def test_requests_at_the_same_time_stay_below_the_ceiling_together() -> No
         pass  # what is over is in the ledger, or was nothing
 
 
+async def test_what_a_request_has_used_counts_until_its_call_is_recorded() -> None:
+    ours, ceiling = budgets(Paper()), Ceiling(tokens=1000)
+    async with ours.hold(CLOUD, ASKED, ceiling) as reservation:
+        reservation.settle(Usage(850, 50), 0.0)
+        async with ours.hold(CLOUD, ASKED, ceiling), ours.hold(LOCAL, ASKED, ceiling):
+            with pytest.raises(RateLimited):
+                await ours.hold(CLOUD, ASKED, ceiling).__aenter__()
+
+
 @pytest.mark.parametrize(
     ("model", "usage", "characters", "tokens", "cost"),
     [
@@ -102,13 +107,12 @@ async def test_requests_at_the_same_time_stay_below_the_ceiling_together() -> No
     ],
 )
 def test_what_an_answer_counts_for(model: str, usage: Usage, characters: int, tokens: int, cost: float) -> None:
-    paper = Paper()
-    budgets(paper).settle(CLOUD, Request(model, ASKED.prompt, max_tokens=10), usage, characters)
-    assert paper.added == [("cloud", tokens, pytest.approx(cost))]
+    request = Request(model, ASKED.prompt, max_tokens=10)
+    counted, dollars = budgets(Paper()).account(CLOUD, request, usage, characters)
+    assert (counted.input_tokens + counted.output_tokens, dollars or 0.0) == (tokens, pytest.approx(cost))
 
 
 def test_a_conversation_counts_with_all_its_turns() -> None:
-    paper = Paper()
     turns: Any = (Message("system", "s" * 40), Message("user", "u" * 60))
-    budgets(paper).settle(LOCAL, Request("m", Chat(turns), max_tokens=10), Usage(), 100)
-    assert paper.added == [("local", 50, 0.0)]
+    counted, dollars = budgets(Paper()).account(LOCAL, Request("m", Chat(turns), max_tokens=10), Usage(), 100)
+    assert (counted.input_tokens + counted.output_tokens, dollars) == (50, 0.0)

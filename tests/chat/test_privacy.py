@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 
-from picode.io.audit import AuditLog
 from picode.io.folders import state_folder
+from picode.io.usage_store import UsageStore
 
 from .conftest import Desk
 
@@ -33,7 +33,7 @@ async def test_the_audit_names_what_was_shown(desk: Desk) -> None:
     desk.open("b.py", "def other():\n    pass\n")
     await desk.ask("/explain compare with #b.py", desk.select("a.py", CODE))
     await desk.assistant.close()
-    (entry,) = AuditLog(state_folder).read()
+    (entry,) = UsageStore(state_folder).sent()
     assert (entry.feature, entry.provider, entry.path, entry.outcome) == ("chat", "scripted", "a.py", "answered")
     assert entry.files == ("b.py",)
     assert entry.redacted == {"GitHub token": 1}

@@ -7,19 +7,19 @@ import time
 
 import pytest
 
-from picode.assistant.usage.report import Attempt, Report, Sent
+from picode.assistant.usage.events import Attempt, CallEnded, Sent
 from picode.core.messages import Usage
-from picode.io.audit import AuditLog
 from picode.io.folders import state_folder
+from picode.io.usage_store import UsageStore
 
 from .test_commands import picode
 
 
 def send(provider: str, days_ago: float = 0.0, **sent: object) -> None:
-    log = AuditLog(state_folder, now=lambda: time.time() - days_ago * 86_400)
+    log = UsageStore(state_folder, now=lambda: time.time() - days_ago * 86_400)
     what = Sent(f"https://{provider}.example", **sent)  # type: ignore[arg-type]
     each = Attempt(provider, "m-large", 1.0, 3.5, 2.0, usage=Usage(1200, 34), cost=0.0125, sent=what)
-    log.asked(Report("inline", "r1", 1.0, 3.5, [each]))
+    log.record(CallEnded("inline", "r1", 1.0, 3.5, [each]))
     log.close()
 
 

@@ -8,19 +8,22 @@ from pathlib import Path
 
 import pytest
 
+from picode.assistant.usage.events import Outcome, SuggestionOutcome
 from picode.io.answer_cache import AnswerCache
-from picode.io.counters import SqliteCounters
 from picode.io.folders import state_folder
+from picode.io.usage_store import UsageStore
 from picode.settings.model import Cache
 
 from .test_commands import picode
 
 
-def count(*whats: str, language: str = "python") -> None:
-    tallies = SqliteCounters(state_folder)
-    for what in whats:
-        tallies.add(language, "ollama", "qwen2.5-coder", what)
-    tallies.close()
+def count(*outcomes: Outcome, language: str = "python", seconds: tuple[float, ...] = ()) -> None:
+    store = UsageStore(state_folder)
+    for outcome in outcomes:
+        store.record(SuggestionOutcome(language, "ollama", "qwen2.5-coder", outcome))
+    for each in seconds:
+        store.record(SuggestionOutcome(language, "ollama", "qwen2.5-coder", "made", each))
+    store.close()
 
 
 class TestStats:
@@ -30,7 +33,7 @@ class TestStats:
         assert "Nothing is counted yet" in done.stdout
 
     def test_it_shows_what_became_of_suggestions(self) -> None:
-        count(*["shown"] * 4, "accepted", "partly", "kept", "ms<=200", "ms<=200", "ms<=1600")
+        count("shown", "shown", "shown", "shown", "accepted", "partly", "kept", seconds=(0.15, 0.2, 1.5))
         count("shown", language="go")
         done = picode("stats", "--json")
         python, go = json.loads(done.stdout)["suggestions"]

@@ -14,8 +14,8 @@ from typing import Any
 
 import pytest
 
-from picode.io.audit import AuditLog
 from picode.io.folders import state_folder
+from picode.io.usage_store import UsageStore
 from picode.providers.catalog import CATALOG
 from providers.servers import JsonServer
 from support.llamacpp import llamacpp
@@ -156,7 +156,7 @@ async def test_a_test_of_a_provider_shows_what_fails_and_what_to_do() -> None:
     assert "1 model" in done.out
     assert [line.split()[:2] for line in done.err.splitlines()] == [["chat", "failed"], ["fill", "failed"]]
     assert "Check the key" in done.err
-    sent = AuditLog(state_folder).read()
+    sent = UsageStore(state_folder).sent()
     assert [(entry.feature, entry.provider, entry.outcome) for entry in sent] == [
         ("test", "mine", "authentication error (401)")
     ] * 2

@@ -7,15 +7,19 @@ import re
 from datetime import date, timedelta
 from html.parser import HTMLParser
 from pathlib import Path
+from typing import Any
 from xml.etree import ElementTree
 
 import pytest
 
+from picode.assistant.usage.events import Attempt, CallEnded, LookupDone, SuggestionOutcome
 from picode.cli.stats.figures import Figures, compact, dollars
 from picode.cli.stats.page import page
 from picode.cli.stats.plots import colours_of, fewer, histogram, nice_top, stacked
-from picode.io.counters import SqliteCounters
+from picode.core.errors import ServerFailure
+from picode.core.messages import Usage
 from picode.io.folders import state_folder
+from picode.io.usage_store import UsageStore
 
 from .test_commands import picode
 
@@ -24,24 +28,24 @@ HOSTILE = '<img src="http://evil.example/x">[bold]&\x1b[31m'
 
 def use_models(model: str = "gpt-4.1") -> None:
     """A day's work: twice asked, once failed, three times answered without asking."""
-    tallies = SqliteCounters(state_folder)
-    amounts = {
-        "requests": 1,
-        "answers": 1,
-        "input": 900_000,
-        "output": 100,
-        "cost": 0.25,
-        "ms<=400": 1,
-        "found:none": 1,
-    }
+    store = UsageStore(state_folder)
+
+    def ask(provider: str, model: str, feature: str, seconds: float, **outcome: Any) -> None:
+        each = Attempt(provider, model, 0.0, seconds, **outcome)
+        winner = None if "error" in outcome else each
+        store.record(CallEnded(feature, "", 0.0, seconds, [each], winner))
+
     for _ in range(2):
-        tallies.use("openai", model, "inline", amounts)
-    tallies.use("openai", model, "inline", {"requests": 1, "errors": 1})
-    tallies.use("openai", model, "inline", {"found:typed_through": 2, "found:disk": 1})
-    tallies.use("ollama", "qwen", "chat", {"requests": 1, "answers": 1, "unpriced": 1, "ms<=6400": 1})
-    for what in ("shown", "shown", "accepted", "kept", "ms<=400"):
-        tallies.add("python", "openai", model, what)
-    tallies.close()
+        ask("openai", model, "inline", 0.4, usage=Usage(900_000, 100), cost=0.25)
+        store.record(LookupDone("openai", model, "inline", "none"))
+    ask("openai", model, "inline", 0.4, error=ServerFailure("OpenAI", "fails."))
+    for where in ("typed_through", "typed_through", "disk"):
+        store.record(LookupDone("openai", model, "inline", where))  # type: ignore[arg-type]
+    ask("ollama", "qwen", "chat", 6.0)
+    for outcome in ("shown", "shown", "accepted", "kept"):
+        store.record(SuggestionOutcome("python", "openai", model, outcome))  # type: ignore[arg-type]
+    store.record(SuggestionOutcome("python", "openai", model, "made", 0.4))
+    store.close()
 
 
 class Page(HTMLParser):
@@ -122,7 +126,7 @@ class TestPage:
         assert "&lt;img src=" in text
 
     def test_without_figures_it_says_how_to_begin(self) -> None:
-        text = page(Figures(date(2026, 3, 1), date(2026, 3, 1), [], []))
+        text = page(Figures(date(2026, 3, 1), date(2026, 3, 1), []))
         assert any("Nothing is counted yet" in each for each in Page(text).words)
         assert "<svg" not in text
 

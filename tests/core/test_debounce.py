@@ -6,9 +6,9 @@ import pytest
 
 from picode.core.debounce import debounce_delay, debounce_for, stream_timeout
 
-LIVELY = debounce_for(metered=False, local=False, pause=0.025)
-METERED = debounce_for(metered=True, local=False, pause=0.025)
-SLOW = debounce_for(metered=False, local=False, pause=1.0)
+LIVELY = debounce_for(metered=False, local=False, delay_s=0.025)
+METERED = debounce_for(metered=True, local=False, delay_s=0.025)
+SLOW = debounce_for(metered=False, local=False, delay_s=1.0)
 
 
 @pytest.mark.parametrize(
@@ -51,7 +51,7 @@ def test_pause(line: str, pace: object, waited: float, backoff: float, pause: fl
     ("metered", "local", "live"), [(False, False, 2), (False, True, 1), (True, False, 1), (True, True, 1)]
 )
 def test_how_many_are_under_way(metered: bool, local: bool, live: int) -> None:
-    assert debounce_for(metered=metered, local=local, pause=0).live == live
+    assert debounce_for(metered=metered, local=local, delay_s=0).max_in_flight == live
 
 
 @pytest.mark.parametrize(

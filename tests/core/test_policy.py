@@ -37,7 +37,7 @@ from picode.core.policy import (
     Step,
     counts_as_failure,
     explain_detour,
-    first_word_patience,
+    first_word_timeout,
     hedge_after,
     is_retryable,
     next_step,
@@ -134,7 +134,7 @@ def test_a_model_that_is_being_loaded_is_asked_as_long_as_there_is_time_and_nobo
     assert step(loading, [loading] * 4, elapsed=2.5) == Retry(0.5)
     assert step(loading, [loading] * 5, elapsed=2.6) == GiveUp()
     assert step(loading, others=True) == NextTarget()
-    assert step(loading, terms=RetryBudget(retries=0, budget=3.0, patience=0.0)) == GiveUp(), (
+    assert step(loading, terms=RetryBudget(retries=0, seconds=3.0, longest_pause=0.0)) == GiveUp(), (
         "nobody wants to be asked again"
     )
     assert step(failure(NotReady, status=503, retry_after=20.0)) == GiveUp()
@@ -206,18 +206,18 @@ def test_whatever_fails_trying_ends_within_the_budget(
         history.append(error)
     else:
         pytest.fail("it never ends")
-    assert waited <= terms.budget
+    assert waited <= terms.seconds
     assert len(history) <= terms.retries + 2
 
 
 class TestWaitingForFirstWords:
     def test_each_gets_an_equal_share_of_what_is_left(self) -> None:
-        assert first_word_patience(INLINE, 0.0, 2) == 1.0
-        assert first_word_patience(INLINE, 1.0, 1) == 1.0
-        assert first_word_patience(INLINE, 2.0, 0) is None
+        assert first_word_timeout(INLINE, 0.0, 2) == 1.0
+        assert first_word_timeout(INLINE, 1.0, 1) == 1.0
+        assert first_word_timeout(INLINE, 2.0, 0) is None
 
     def test_even_late_there_is_time_for_a_word(self) -> None:
-        assert first_word_patience(INLINE, 100.0, 1) == 0.25
+        assert first_word_timeout(INLINE, 100.0, 1) == 0.25
 
     def test_a_race_waits_as_long_as_the_first_usually_takes(self) -> None:
         times = [0.2] * 95 + [0.9] * 5

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 import yaml
 
-from picode.assistant.usage.report import Attempt, Report
+from picode.assistant.usage.events import Attempt, BreakerChanged, CallEnded, LookupDone, SuggestionOutcome
 from picode.core.errors import ServerFailure
 from picode.core.messages import Usage
 from picode.io.metrics import Metrics
@@ -30,10 +30,10 @@ def labels() -> dict[str, set[str]]:
     metrics = Metrics()
     failed = Attempt("p", "m", 0.0, 1.0, error=ServerFailure("P", "fails."))
     answered = Attempt("p", "m", 1.0, 2.0, 1.5, again=True, usage=Usage(3, 2, 1), cost=0.1)
-    metrics.asked(Report("inline", "", 0.0, 2.0, [failed, answered], answered, detour=True))
-    metrics.found("p", "m", "inline", "disk")
-    metrics.breaker("p", "m", is_open=True)
-    metrics.suggestion("p", "m", "shown")
+    metrics.record(CallEnded("inline", "", 0.0, 2.0, [failed, answered], answered, detour=True))
+    metrics.record(LookupDone("p", "m", "inline", "disk"))
+    metrics.record(BreakerChanged("p", "m", is_open=True))
+    metrics.record(SuggestionOutcome("python", "p", "m", "shown"))
     found: dict[str, set[str]] = {}
     for sample in Exposed(metrics.render()).samples:
         found.setdefault(sample.name, set()).update(sample.labels)
@@ -139,6 +139,6 @@ def test_prometheus_s_own_tool_takes_the_rules_and_the_metrics() -> None:
     assert done.returncode == 0, done.stderr
     metrics = Metrics()
     each = Attempt("p", "m", 0.0, 1.0, 0.5, usage=Usage(3, 2, 1), cost=0.1)
-    metrics.asked(Report("inline", "", 0.0, 1.0, [each], each))
+    metrics.record(CallEnded("inline", "", 0.0, 1.0, [each], each))
     checked = subprocess.run(["promtool", "check", "metrics"], input=metrics.render(), capture_output=True, check=False)
     assert checked.returncode == 0, checked.stderr

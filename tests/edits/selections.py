@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from picode.core.document import Position, split_lines
-from picode.core.edits import Proposal, Refused, apply, propose
+from picode.core.edits import Proposal, Refused, apply, propose, region_of
 
 
 def select(marked: str) -> tuple[list[str], Position, Position]:
@@ -20,7 +20,7 @@ def _end(text: str) -> Position:
 def edited(marked: str, answer: str, language: str = "python") -> str:
     """The document after the edit that `answer` means, or why there is none."""
     lines, start, end = select(marked)
-    found = propose(lines, start, end, answer, language)
+    found = propose(region_of(lines, start, end), answer, language)
     if isinstance(found, Refused):
         return found.reason
     assert isinstance(found, Proposal)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from picode.assistant.chat.command_request import Selection
 from picode.assistant.chat.proposal import propose
 from picode.core.edits import Proposal, Refused, apply
 
@@ -12,7 +13,7 @@ from .selections import select
 
 def edited(marked: str, code: str, language: str, path: str = "/p/a.py") -> str:
     lines, start, end = select(marked)
-    found = propose(path, lines, start, end, f"```{language}\n{code}\n```", language)
+    found = propose(Selection("untitled:a", path, language, lines, start, end), f"```{language}\n{code}\n```")
     if isinstance(found, Refused):
         return found.reason
     assert isinstance(found, Proposal)

@@ -135,7 +135,7 @@ def test_what_cannot_be_an_edit_is_refused_with_a_reason(marked: str, answer: st
 
 def hunks(marked: str, code: str) -> list[tuple[str, str]]:
     lines, start, end = select(marked)
-    found = propose(lines, start, end, fenced(code), "python")
+    found = propose(region_of(lines, start, end), fenced(code), "python")
     assert isinstance(found, Proposal), found
     return [(hunk.old, hunk.text) for hunk in found.hunks]
 
@@ -160,7 +160,7 @@ def test_only_what_differs_is_edited(marked: str, code: str, expected: list[tupl
 
 def test_the_diff_shows_whole_lines() -> None:
     lines, start, end = select("def f():\n    ‹a = 1\n    b = 2\n    return a›\n")
-    found = propose(lines, start, end, fenced("a = 1\nb = 3\nlog(b)\nreturn a"), "python")
+    found = propose(region_of(lines, start, end), fenced("a = 1\nb = 3\nlog(b)\nreturn a"), "python")
     assert isinstance(found, Proposal)
     assert found.diff == (
         (" ", "    a = 1"),
@@ -201,7 +201,7 @@ def test_an_edit_changes_only_the_selection_and_undoing_it_restores_every_byte(
     text, first, last = document
     lines = split_lines(text)
     region = region_of(lines, _position(lines, first), _position(lines, last))
-    found = propose(lines, region.start, region.end, opening + code + ("\n```" if opening else ""), "python")
+    found = propose(region, opening + code + ("\n```" if opening else ""), "python")
     if isinstance(found, Refused):
         assert found.reason
         return
@@ -261,7 +261,7 @@ def test_two_thousand_lines_are_compared_line_by_line(make: object) -> None:
     old = [make(number) for number in range(2000)]
     new = [line for number, line in enumerate(old) if number % 9] + ["end()\n"]
     began = time.perf_counter()
-    found = propose([*old, ""], Position(0, 0), Position(2000, 0), fenced("".join(new).rstrip()), "python")
+    found = propose(region_of([*old, ""], Position(0, 0), Position(2000, 0)), fenced("".join(new).rstrip()), "python")
     assert isinstance(found, Proposal)
     assert "".join(apply([*old, ""], found.hunks)) == "".join(new)
     print(f"{time.perf_counter() - began:.3f} s, {len(found.hunks)} hunks")

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from picode.core.edits import Line, Proposal, preview, propose
+from picode.core.edits import Line, Proposal, preview, propose, region_of
 
 from .selections import select
 
@@ -35,7 +35,7 @@ def test_what_has_arrived_is_decided_and_the_rest_is_pending() -> None:
 
 
 def test_at_the_end_it_is_the_diff_of_the_edit() -> None:
-    found = propose(*select(MARKED), ANSWER, "python")
+    found = propose(region_of(*select(MARKED)), ANSWER, "python")
     assert isinstance(found, Proposal)
     assert shown(ANSWER) == list(found.diff)
 

@@ -12,7 +12,8 @@ import pytest
 
 from embedded.file_server import FileServer, serve
 from picode.core.errors import ConfigurationError, ModelUnavailable, NetworkFailure, ProviderError, ServerFailure
-from picode.io.embedded import download, pulled_models
+from picode.core.origins import is_loopback
+from picode.io.embedded import pulled_models
 from picode.io.embedded.model_file import find_model
 from picode.io.embedded.options import Progress
 from picode.io.embedded.pull import pull, remove
@@ -261,4 +262,4 @@ class TestUse:
     ],
 )
 def test_which_hosts_are_this_machine(host: str, local: bool) -> None:
-    assert download.is_loopback(host) is local
+    assert is_loopback(host) is local

@@ -11,9 +11,11 @@ from dataclasses import dataclass, field
 
 from picode.assistant.ports import Clock, Deadlines, Endpoint, Used
 from picode.assistant.routing.budget import Budgets
-from picode.assistant.routing.call import Answered, Caller, CallOptions, Candidate, Strategy
+from picode.assistant.routing.call import Answered, Caller
+from picode.assistant.routing.call_options import CallOptions, Candidate, Strategy
 from picode.assistant.routing.health import Health
 from picode.assistant.routing.upstream import Target
+from picode.assistant.usage.events import CallEnded, UsageEvent
 from picode.core.errors import PiCodeError
 from picode.core.messages import Chunk, Fill, Request
 from picode.core.policy import RetryBudget
@@ -27,8 +29,8 @@ from picode.wire.dialect import Profile
 CANARY = "Qz7canary0123456789abcdefX"
 """A key of no known shape, so that no pattern finds it: it must not get anywhere in the first place."""
 
-ONE_TRY = RetryBudget(retries=0, budget=3.0, patience=0.0)
-TWO_TRIES = RetryBudget(retries=1, budget=3.0, patience=0.0)
+ONE_TRY = RetryBudget(retries=0, seconds=3.0, longest_pause=0.0)
+TWO_TRIES = RetryBudget(retries=1, seconds=3.0, longest_pause=0.0)
 
 
 class ForwardClock(MonotonicClock):
@@ -63,8 +65,11 @@ class MemoryLedger:
     def __init__(self) -> None:
         self.entries: list[tuple[str, int, float]] = []
 
-    def add(self, provider: str, tokens: int, cost: float) -> None:
-        self.entries.append((provider, tokens, cost))
+    def record(self, event: UsageEvent) -> None:
+        assert isinstance(event, CallEnded)
+        for each in event.attempts:
+            used = each.usage.input_tokens + each.usage.output_tokens
+            self.entries += [(each.provider, used, each.cost or 0.0)] if used else []
 
     async def used(self, provider: str) -> Used:
         ours = [entry for entry in self.entries if entry[0] == provider]
@@ -111,7 +116,7 @@ class Asker:
         """From here on, time is `clock`'s; what was learnt of servers is forgotten."""
         self.health = Health(clock)
         budgets = Budgets(self.ledger, lambda *_: None)
-        self.caller = Caller(self.transport, clock, self.health, budgets, jitter=lambda: 0.0)
+        self.caller = Caller(self.transport, clock, self.health, budgets, lambda: 0.0, self.ledger.record)
 
     def link(
         self, base_url: str, title: str = "Scripted", key_header: str = "Authorization: Bearer {key}"

@@ -10,7 +10,7 @@ import psutil
 import pytest
 
 from picode.assistant.ports import Deadlines
-from picode.assistant.routing.call import Candidate, Strategy
+from picode.assistant.routing.call_options import Candidate, Strategy
 from picode.assistant.routing.upstream import Target
 from picode.core.errors import AllProvidersFailed, AuthenticationError, ProviderTimeout, RateLimited, ServerFailure
 from picode.core.policy import FAILURES_TO_OPEN, RetryBudget, explain_detour
@@ -18,7 +18,7 @@ from support.faulty import Behaviour, FaultyServer, Peer, answers, closed_port, 
 
 from .asking import Asker, Outcome
 
-QUICK = RetryBudget(retries=1, budget=0.6, patience=0.0)
+QUICK = RetryBudget(retries=1, seconds=0.6, longest_pause=0.0)
 """So that nobody has to wait long for whoever hangs: with two others left, 0.2 s."""
 
 

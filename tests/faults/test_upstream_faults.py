@@ -181,7 +181,7 @@ async def test_row_10_every_way_to_ask_for_a_pause_is_understood_and_none_lasts_
         outcome = await asker.ask(server.base_url, terms=TWO_TRIES)
         if slept is not None:
             assert clock.slept == slept
-        assert sum(clock.slept) <= TWO_TRIES.budget
+        assert sum(clock.slept) <= TWO_TRIES.seconds
         assert (outcome.text == "1") == bool(clock.slept)
 
 

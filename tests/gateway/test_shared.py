@@ -15,7 +15,9 @@ from redis.asyncio import Redis
 from picode.assistant.ports import AnswerStore, Endpoint, Used
 from picode.assistant.routing.health import Health
 from picode.assistant.routing.upstream import Target
+from picode.assistant.usage.events import Attempt, CallEnded
 from picode.core.errors import ServerFailure
+from picode.core.messages import Usage
 from picode.core.policy import FAILURES_TO_OPEN, OPEN_SECONDS
 from picode.io.clock import MonotonicClock
 from picode.io.shared.answers import SharedAnswers
@@ -56,7 +58,7 @@ class Memory:
     def __init__(self) -> None:
         self.kept: dict[str, str] = {}
 
-    async def find(self, key: str, patience: float = 0) -> str | None:
+    async def find(self, key: str, timeout_s: float = 0) -> str | None:
         return self.kept.get(key)
 
     def keep(self, key: str, answer: str, path: str) -> None:
@@ -69,11 +71,13 @@ class MemoryLedger:
     def __init__(self) -> None:
         self.counted: dict[str, Used] = {}
 
-    def add(self, provider: str, tokens: int, cost: float) -> None:
-        self.counted[provider] = self.counted.get(provider, Used()).plus(Used(tokens, cost))
-
     async def used(self, provider: str) -> Used:
         return self.counted.get(provider, Used())
+
+
+def call(provider: str, tokens: int, cost: float) -> CallEnded:
+    each = Attempt(provider, "m", 0.0, 1.0, usage=Usage(tokens - 1, 1), cost=cost)
+    return CallEnded("chat", "", 0.0, 1.0, [each], each)
 
 
 def target() -> Target:
@@ -115,9 +119,9 @@ async def test_nothing_that_others_may_have_written_there_is_believed(
 
 async def test_what_all_have_used_counts_for_each(links: tuple[SharedLink, SharedLink]) -> None:
     one, other = (SharedLedger(MemoryLedger(), link, lambda: date(2026, 11, 25)) for link in links)
-    one.add("openai", 100, 0.5)
+    one.record(call("openai", 100, 0.5))
     assert (await one.used("openai")).tokens == 100
-    other.add("openai", 10, 0.25)
+    other.record(call("openai", 10, 0.25))
     used = await other.used("openai")
     assert (used.tokens, used.cost) == (110, pytest.approx(0.75))
     tomorrow = SharedLedger(MemoryLedger(), links[0], lambda: date(2026, 11, 26))

@@ -141,7 +141,7 @@ class TestTheFilter:
 
 
 @pytest.mark.parametrize(
-    ("text", "usual", "modules", "complaints"),
+    ("text", "usual", "modules", "problems"),
     [
         ("", None, {}, 0),
         ("debug", logging.DEBUG, {}, 0),

@@ -8,16 +8,17 @@ import sys
 from pathlib import Path
 
 import pytest
+from prometheus_client.exposition import CONTENT_TYPE_LATEST as CONTENT_TYPE
 
-from picode.assistant.usage.report import Attempt, Report
+from picode.assistant.usage.events import Attempt, BreakerChanged, CallEnded, LookupDone
 from picode.core.messages import Usage
-from picode.io.metrics import CONTENT_TYPE, Metrics, process_ended, share, tidy
+from picode.io.metrics import Metrics, process_ended, share, tidy
 from support.figures import Exposed
 
 
-def answered(model: str = "m", provider: str = "p", feature: str = "inline") -> Report:
+def answered(model: str = "m", provider: str = "p", feature: str = "inline") -> CallEnded:
     each = Attempt(provider, model, 1.0, 1.5, first_word=1.2, usage=Usage(10, 5))
-    return Report(feature, "", 1.0, 1.5, [each], each)
+    return CallEnded(feature, "", 1.0, 1.5, [each], each)
 
 
 @pytest.mark.parametrize(
@@ -43,18 +44,18 @@ def test_names_become_labels(name: str, label: str) -> None:
 def test_there_are_only_so_many_sets_of_labels_and_no_count_is_lost() -> None:
     metrics = Metrics(most_labels=10)
     for number in range(50):
-        metrics.asked(answered(f"model-{number}"))
-        metrics.found("p", f"model-{number}", "inline", "none")
-        metrics.breaker("p", f"model-{number}", is_open=True)
+        metrics.record(answered(f"model-{number}"))
+        metrics.record(LookupDone("p", f"model-{number}", "inline", "none"))
+        metrics.record(BreakerChanged("p", f"model-{number}", is_open=True))
     found = Exposed(metrics.render())
     assert found.of("picode_completions_total") == 50
     assert found.of("picode_completions_total", model="other") == 45  # the breakers have taken the other 5
     assert len(found.by("picode_cache_lookups_total", "model")) <= 11
 
 
-def test_times_are_those_of_the_report() -> None:
+def test_times_are_those_of_the_event() -> None:
     metrics = Metrics()
-    metrics.asked(answered())
+    metrics.record(answered())
     found = Exposed(metrics.render())
     assert found.of("picode_completion_duration_seconds_sum") == pytest.approx(0.5)
     assert found.of("picode_time_to_first_token_seconds_sum") == pytest.approx(0.2)
@@ -64,7 +65,7 @@ def test_times_are_those_of_the_report() -> None:
 
 def test_what_nobody_waited_for_is_a_request_and_no_completion() -> None:
     metrics = Metrics()
-    metrics.asked(Report("inline", "", 1.0, 2.0, [Attempt("p", "m", 1.0, 2.0)]))
+    metrics.record(CallEnded("inline", "", 1.0, 2.0, [Attempt("p", "m", 1.0, 2.0)]))
     found = Exposed(metrics.render())
     assert (found.of("picode_requests_total"), found.of("picode_completions_total")) == (1, 0)
 
@@ -76,13 +77,13 @@ def test_the_type_of_the_content_is_what_prometheus_reads() -> None:
 
 _WORKER = """
 import sys
-from picode.assistant.usage.report import Report, Try
+from picode.assistant.usage.events import Attempt, BreakerChanged, CallEnded
 from picode.io.metrics import Metrics
 metrics = Metrics()
-each = Try("p", "m", 1.0, 1.5)
+each = Attempt("p", "m", 1.0, 1.5)
 for _ in range(int(sys.argv[1])):
-    metrics.asked(Report("inline", "", 1.0, 1.5, [each], each))
-metrics.breaker("p", "m", is_open=sys.argv[2] == "open")
+    metrics.record(CallEnded("inline", "", 1.0, 1.5, [each], each))
+metrics.record(BreakerChanged("p", "m", is_open=sys.argv[2] == "open"))
 print(metrics.render().decode())
 sys.stdin.readline()
 """

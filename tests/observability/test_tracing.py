@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from picode.assistant.usage.report import Attempt, Report
+from picode.assistant.usage.events import Attempt, CallEnded
 from picode.core.errors import RateLimited
 from picode.core.messages import Usage
 from picode.io.tracing import Tracing, address
@@ -26,11 +26,11 @@ SAID = "canary_of_the_answer"
 REQUEST = "0123456789abcdef0123456789abcdef"
 
 
-def question(request: str = REQUEST) -> Report:
+def question(request: str = REQUEST) -> CallEnded:
     """One that a first model refused, and a second one answered."""
     first = Attempt("openai", "gpt-4.1", 10.0, 10.2, error=RateLimited("OpenAI", "too many requests for sk-canary."))
     second = Attempt("mistral", "codestral-latest", 10.3, 11.0, 10.5, chat=False, usage=Usage(100, 20, 60), cost=0.25)
-    return Report("inline", request, 10.0, 11.0, [first, second], second, detour=True)
+    return CallEnded("inline", request, 10.0, 11.0, [first, second], second, detour=True)
 
 
 async def test_a_question_is_a_span_with_each_request_below_it() -> None:
@@ -38,7 +38,7 @@ async def test_a_question_is_a_span_with_each_request_below_it() -> None:
         tracing = Tracing()
         tracing.configure(collector.address, Network())
         before = time.time_ns()
-        tracing.asked(question())
+        tracing.record(question())
         root, first, second = await collector.got(3)
         await asyncio.to_thread(tracing.close)
     assert collector.requests[0][0] == "POST /v1/traces HTTP/1.1"
@@ -79,7 +79,7 @@ async def test_what_a_client_calls_its_request_is_no_trace_s_id_unless_it_can_be
         tracing = Tracing()
         tracing.configure(collector.address, Network())
         for request in ("", "my-request", "0" * 32):
-            tracing.asked(question(request))
+            tracing.record(question(request))
         spans = await collector.got(9)
         await asyncio.to_thread(tracing.close)
     traces = {span.trace_id for span in spans}
@@ -91,7 +91,7 @@ async def test_what_is_left_is_sent_at_the_end() -> None:
     async with Collector() as collector:
         tracing = Tracing()
         tracing.configure(collector.address, Network())
-        tracing.asked(question())
+        tracing.record(question())
         await asyncio.to_thread(tracing.close)
         assert len(collector.spans) == 3
 
@@ -115,7 +115,7 @@ async def test_a_collector_that_takes_nothing_is_told_once_and_costs_nothing() -
             tracing.configure(collector.address, Network())
             for _ in range(2):
                 had = len(collector.requests)
-                tracing.asked(question())
+                tracing.record(question())
                 async with asyncio.timeout(10):
                     while len(collector.requests) == had:
                         await asyncio.sleep(0.02)

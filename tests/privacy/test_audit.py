@@ -1,41 +1,46 @@
-"""The file of what was sent."""
+"""The record of what was sent."""
 
 from __future__ import annotations
 
 import asyncio
-import json
+import sqlite3
 import stat
+from datetime import date
 from pathlib import Path
 
 import pytest
 
-from picode.assistant.usage.report import Attempt, Report, Sent
+from picode.assistant.usage.events import Attempt, BreakerChanged, CallEnded, LookupDone, Sent
+from picode.assistant.usage.rows import UsageRow
 from picode.core.errors import AllProvidersFailed, RateLimited
 from picode.core.messages import Usage
-from picode.io import audit
-from picode.io.audit import AuditLog, Entry
+from picode.io import usage_file
+from picode.io.usage_store import UsageStore
 
 NOW = 1_764_000_000.0
 
 
 @pytest.fixture
-def log(tmp_path: Path) -> AuditLog:
-    return AuditLog(lambda: tmp_path, roots=lambda: ["/home/ada/work"], now=lambda: NOW)
+def log(tmp_path: Path) -> UsageStore:
+    return UsageStore(lambda: tmp_path, statistics=lambda: False, roots=lambda: ["/home/ada/work"], now=lambda: NOW)
 
 
-def report(*tries: Attempt) -> Report:
-    return Report("inline", "r1", 10.0, 20.0, tries)
+def call(*attempts: Attempt) -> CallEnded:
+    return CallEnded("inline", "r1", 10.0, 20.0, attempts)
 
 
-def a_try(error: BaseException | None = None, first_word: float | None = 12.0, **sent: object) -> Attempt:
+def attempt(error: BaseException | None = None, first_word: float | None = 12.0, **sent: object) -> Attempt:
     what = Sent("https://api.example", **{"path": "/home/ada/work/src/a.py", "characters": 400, **sent})  # type: ignore[arg-type]
     return Attempt("openai", "m", 11.0, 14.5, first_word, usage=Usage(100, 20), cost=0.25, sent=what, error=error)
 
 
-def test_a_request_is_a_line_and_is_read_as_it_was(log: AuditLog) -> None:
-    log.asked(report(a_try(files=("src/b.py", "src/a.py"), redacted={"JWT": 2})))
-    (entry,) = log.read()
-    assert entry == Entry(
+def test_a_request_is_a_row_and_is_read_as_it_was(log: UsageStore) -> None:
+    log.record(call(attempt(files=("src/b.py", "src/a.py"), redacted={"JWT": 2})))
+    (entry,) = log.sent()
+    assert entry == UsageRow(
+        day=date.fromtimestamp(NOW).isoformat(),
+        kind="request",
+        counted=False,
         at=NOW - 9.0,
         feature="inline",
         provider="openai",
@@ -44,8 +49,8 @@ def test_a_request_is_a_line_and_is_read_as_it_was(log: AuditLog) -> None:
         path="src/a.py",
         files=("src/b.py",),
         characters=400,
-        tokens_in=100,
-        tokens_out=20,
+        input=100,
+        output=20,
         redacted={"JWT": 2},
         outcome="answered",
         seconds=3.5,
@@ -66,17 +71,17 @@ def test_a_request_is_a_line_and_is_read_as_it_was(log: AuditLog) -> None:
     ],
 )
 def test_how_it_ended_is_told_in_a_few_words(
-    log: AuditLog, error: BaseException | None, first_word: float | None, outcome: str
+    log: UsageStore, error: BaseException | None, first_word: float | None, outcome: str
 ) -> None:
-    log.asked(report(a_try(error, first_word)))
-    assert [entry.outcome for entry in log.read()] == [outcome]
+    log.record(call(attempt(error, first_word)))
+    assert [entry.outcome for entry in log.sent()] == [outcome]
 
 
-def test_what_was_not_asked_is_not_in_it(log: AuditLog, tmp_path: Path) -> None:
-    log.asked(report(Attempt("openai", "", 1.0, 1.0, asked=False)))
-    log.found("openai", "m", "inline", "disk")
-    log.breaker("openai", "m", is_open=True)
-    assert log.read() == []
+def test_what_was_not_asked_is_not_in_it(log: UsageStore, tmp_path: Path) -> None:
+    log.record(call(Attempt("openai", "", 1.0, 1.0, asked=False)))
+    log.record(LookupDone("openai", "m", "inline", "disk"))
+    log.record(BreakerChanged("openai", "m", is_open=True))
+    assert log.sent() == []
     assert list(tmp_path.iterdir()) == []
 
 
@@ -92,65 +97,77 @@ def test_what_was_not_asked_is_not_in_it(log: AuditLog, tmp_path: Path) -> None:
         ("", ""),
     ],
 )
-def test_nobody_s_home_is_in_it(log: AuditLog, path: str, shown: str) -> None:
-    log.asked(report(a_try(path=path)))
-    assert [entry.path for entry in log.read()] == [shown]
+def test_nobody_s_home_is_in_it(log: UsageStore, path: str, shown: str) -> None:
+    log.record(call(attempt(path=path)))
+    assert [entry.path for entry in log.sent()] == [shown]
 
 
-def test_it_is_the_user_s_alone(log: AuditLog, tmp_path: Path) -> None:
-    log.asked(report(a_try()))
+def test_it_is_the_user_s_alone(log: UsageStore, tmp_path: Path) -> None:
+    log.record(call(attempt()))
     log.close()
     (file,) = tmp_path.iterdir()
     assert stat.S_IMODE(file.stat().st_mode) == 0o600
 
 
-def test_a_full_file_is_followed_by_the_next_and_the_oldest_goes(
-    log: AuditLog, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(audit, "LARGEST", 600)
-    monkeypatch.setattr(audit, "KEPT_FILES", 3)
+async def test_the_oldest_go_when_it_is_full_and_still_count(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(usage_file, "MOST_AUDITED", 1700)
+    monkeypatch.setattr(usage_file, "TIDY_EVERY", 1)
+    log = UsageStore(lambda: tmp_path)
     for number in range(20):
-        log.asked(report(a_try(path=f"{number}.py")))
-    entries = log.read()
-    assert sorted(file.name for file in tmp_path.iterdir()) == [f"audit-{number:06}.jsonl" for number in (5, 6, 7)]
-    assert [entry.path for entry in entries] == [f"{number}.py" for number in range(12, 20)]
+        log.record(call(attempt(path=f"{number}.py")))
+    assert [entry.path for entry in log.sent()] == [f"{number}.py" for number in range(10, 20)]
+    assert sum(row.count for row in await log.rows(1)) == 20
+    log.close()
 
 
-def test_two_servers_write_one_log(log: AuditLog, tmp_path: Path) -> None:
-    other = AuditLog(lambda: tmp_path, now=lambda: NOW)
+def test_two_servers_write_one_log(log: UsageStore, tmp_path: Path) -> None:
+    other = UsageStore(lambda: tmp_path, now=lambda: NOW)
     for _ in range(50):
-        log.asked(report(a_try()))
-        other.asked(report(a_try()))
+        log.record(call(attempt()))
+        other.record(call(attempt()))
     other.close()
-    assert len(log.read()) == 100
-    assert len(list(tmp_path.iterdir())) == 1
+    assert len(log.sent()) == 100
 
 
-def test_only_what_was_written_since_is_read(log: AuditLog) -> None:
-    log.asked(report(a_try()))
-    assert len(log.read(NOW - 9.5)) == 1
-    assert log.read(NOW - 8.5) == []
+async def test_turned_off_it_names_no_files(tmp_path: Path) -> None:
+    log = UsageStore(lambda: tmp_path, audit=lambda: False)
+    log.record(call(attempt(path="secret-plans.py", files=("more-plans.py",))))
+    assert log.sent() == []
+    assert sum(row.count for row in await log.rows(1)) == 1
+    log.close()
+    assert b"plans" not in b"".join(file.read_bytes() for file in tmp_path.iterdir())
+
+
+def test_one_request_can_t_fill_it(log: UsageStore) -> None:
+    log.record(call(attempt(path="x" * 10_000, files=tuple(f"{number}" * 1000 for number in range(1000)))))
+    (entry,) = log.sent()
+    assert len(entry.path) + sum(map(len, entry.files)) < 64 * 1024
+
+
+def test_only_what_was_written_since_is_read(log: UsageStore) -> None:
+    log.record(call(attempt()))
+    assert len(log.sent(NOW - 9.5)) == 1
+    assert log.sent(NOW - 8.5) == []
 
 
 @pytest.mark.parametrize(
-    "line",
-    [b"", b"\n", b"{", b"[]", b"null", b'{"at": "x"}', b'{"at": 1}', b"\xff\n", b"[" * 100_000]
-    + [
-        json.dumps({**vars_of, "cost": "much"}).encode()
-        for vars_of in [{"at": 1, "feature": "f", "provider": "p", "model": "m", "origin": "o"}]
-    ],
-    ids=lambda line: repr(line[:20]),
-)
-def test_a_broken_line_costs_no_more_than_itself(log: AuditLog, tmp_path: Path, line: bytes) -> None:
-    (tmp_path / "audit-000001.jsonl").write_bytes(line + b"\n")
-    log.asked(report(a_try()))
-    assert len(log.read()) == 1
+    "values", ["files = '{'", "files = '5'", "files = '" + "[" * 100_000 + "'", "redacted = '[1]'", "redacted = 'null'"],
+    ids=lambda values: values[:20],
+)  # fmt: skip
+def test_a_broken_row_costs_no_more_than_itself(log: UsageStore, tmp_path: Path, values: str) -> None:
+    log.record(call(attempt()))
+    assert len(log.sent()) == 1
+    with sqlite3.connect(tmp_path / "statistics.db") as database:
+        database.execute(f"UPDATE usage SET {values}")
+    database.close()
+    log.record(call(attempt()))
+    assert len(log.sent()) == 1
 
 
 def test_where_nothing_can_be_written_it_is_told_once(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
-    (tmp_path / "audit-000001.jsonl").mkdir()
-    log = AuditLog(lambda: tmp_path)
+    (tmp_path / "statistics.db").mkdir()
+    log = UsageStore(lambda: tmp_path)
     for _ in range(3):
-        log.asked(report(a_try()))
+        log.record(call(attempt()))
     log.close()
-    assert caplog.text.count("can't be written down") == 1
+    assert caplog.text.count("can't be kept") == 1

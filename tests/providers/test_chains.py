@@ -6,8 +6,7 @@ from typing import Any
 
 import pytest
 
-from picode.assistant.routing.call_options import chat_options, inline_options
-from picode.assistant.routing.route import Chain, Router
+from picode.assistant.routing.route import Chain, Router, chat_options, inline_options
 from picode.core.errors import AllProvidersFailed, PiCodeError, ProviderNotFound
 from picode.providers.catalog import CATALOG
 from picode.settings.model import Settings, read
@@ -25,7 +24,7 @@ def router() -> Router:
 
 async def asked(chain: Chain) -> list[tuple[str, str]]:
     """Provider and model of each link, located as its turn would come."""
-    return [(found.provider.name, found.model) for found in [await link.locate() for link in chain.links]]
+    return [(found.provider.name, found.model) for found in [await link.locate() for link in chain.candidates]]
 
 
 @pytest.mark.parametrize(
@@ -67,9 +66,9 @@ async def test_a_conversation_asks_whom_the_settings_say_or_alone_whom_the_user_
 async def test_a_fallback_that_is_there_leads_where_the_first_is_not_and_the_first_is_still_named_if_all_fail() -> None:
     settings = read({"chat": {"provider": "no-such", "fallback": ["openai/gpt-5"]}})
     chain = await router().chat_chain(settings)
-    assert (chain.lead.provider.name, len(chain.links)) == ("openai", 2)
+    assert (chain.lead.provider.name, len(chain.candidates)) == ("openai", 2)
     with pytest.raises(ProviderNotFound):
-        await chain.links[0].locate()
+        await chain.candidates[0].locate()
 
 
 async def test_where_nobody_can_be_located_the_error_says_why_of_each() -> None:
@@ -83,8 +82,14 @@ async def test_where_nobody_can_be_located_the_error_says_why_of_each() -> None:
 
 
 def test_each_feature_has_its_own_time_and_names_its_own_setting() -> None:
-    settings = read({"chat": {"timeoutSeconds": 90, "retries": 3}, "inline": {"timeoutSeconds": 2, "retries": 0}})
+    settings = read(
+        {
+            "chat": {"timeoutSeconds": 90},
+            "inline": {"timeoutSeconds": 2},
+            "advanced": {"chat": {"retries": 3}, "inline": {"retries": 0}},
+        }
+    )
     chat, inline = chat_options(settings), inline_options(settings)
-    assert (chat.deadlines.total, chat.deadlines.idle, chat.terms.retries) == (90, 90, 3)
-    assert (inline.deadlines.total, inline.terms.retries, inline.terms.budget) == (2, 0, 2)
+    assert (chat.deadlines.total, chat.deadlines.idle, chat.retry.retries) == (90, 90, 3)
+    assert (inline.deadlines.total, inline.retry.retries, inline.retry.seconds) == (2, 0, 2)
     assert (chat.deadlines.setting, inline.deadlines.setting) == ("chat.timeoutSeconds", "inline.timeoutSeconds")

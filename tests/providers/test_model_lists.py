@@ -163,7 +163,7 @@ class TestOffline:
             await lists.of(row(server))
             wall.now += 2 * DAY
             server.answers = offering("b")
-            asked = lists.of(row(server), patience=0)
+            asked = lists.of(row(server), wait_s=0)
             assert names((await asked).offers) == ["a"]
             async with asyncio.timeout(5):
                 while (kept := cache.read("mine", f"{server.root}/v1")) is None or kept.at < wall.now:

@@ -10,8 +10,9 @@ from typing import Any
 
 import pytest
 
-from picode.io.audit import AuditLog, Entry
+from picode.assistant.usage.rows import UsageRow
 from picode.io.folders import state_folder
+from picode.io.usage_store import UsageStore
 from support.editor import FakeEditor
 from support.upstream import ScriptedUpstream
 
@@ -29,8 +30,8 @@ def placeholder(upstream: ScriptedUpstream) -> str:
     return found
 
 
-def written() -> list[Entry]:
-    return AuditLog(state_folder).read()
+def written() -> list[UsageRow]:
+    return UsageStore(state_folder).sent()
 
 
 def everything_kept() -> bytes:
@@ -167,7 +168,7 @@ class TestAudit:
         assert (entry.origin, entry.path, entry.outcome) == ("http://127.0.0.1:9", "src/main.py", "answered")
         assert entry.redacted == {"provider key": 1}
         assert entry.characters > 40
-        assert entry.tokens_in > 10
+        assert entry.input > 10
         assert entry.seconds >= 0
         for file in state_folder().iterdir():
             content = file.read_bytes()

@@ -9,32 +9,33 @@ from dataclasses import replace
 import pytest
 
 from picode.assistant.usage import statistics
-from picode.assistant.usage.statistics import (
-    ENOUGH,
-    FOLLOWED,
-    DailyCount,
-    Made,
-    Statistics,
-    Summary,
-    bucket,
-    still_there,
-    summarise,
-    unwanted,
-)
+from picode.assistant.usage.events import SuggestionOutcome, UsageEvent
+from picode.assistant.usage.rows import UsageRow
+from picode.assistant.usage.statistics import ENOUGH, FOLLOWED, Made, Statistics, still_there
+from picode.assistant.usage.summaries import SuggestionSummary, suggestions, unwanted
 
 
 class Memory:
-    """Implements `picode.assistant.usage.statistics.Counters`."""
+    """A record of usage that knows earlier `rows`."""
 
-    def __init__(self, *tallies: DailyCount) -> None:
-        self.counts: Counter[str] = Counter()
-        self.tallies = list(tallies)
+    def __init__(self, *rows: UsageRow) -> None:
+        self.events: list[SuggestionOutcome] = []
+        self.rows = list(rows)
 
-    def add(self, language: str, provider: str, model: str, what: str) -> None:
-        self.counts[what] += 1
+    def record(self, event: UsageEvent) -> None:
+        assert isinstance(event, SuggestionOutcome)
+        self.events.append(event)
 
-    async def read(self, days: int) -> list[DailyCount]:
-        return self.tallies
+    @property
+    def counts(self) -> Counter[str]:
+        return Counter(each.outcome for each in self.events)
+
+    async def read(self, days: int) -> list[UsageRow]:
+        return self.rows
+
+
+def row(language: str, outcome: str, count: int, bound: int | None = None, model: str = "m") -> UsageRow:
+    return UsageRow("2026-03-01", "suggestion", "p", model, "", language, outcome, bound, count)
 
 
 def made(number: int = 1, *, source: str = "", language: str = "python", seconds: float | None = None) -> Made:
@@ -50,7 +51,7 @@ def memory() -> Memory:
 def counting(memory: Memory, monkeypatch: pytest.MonkeyPatch) -> Statistics:
     monkeypatch.setattr(statistics, "VISIBLE", 0.02)
     monkeypatch.setattr(statistics, "LATER", 0.02)
-    return Statistics(memory, lambda: True)
+    return Statistics(memory.record, memory.read, lambda: True)
 
 
 async def test_what_stays_on_screen_counts_as_shown(counting: Statistics, memory: Memory) -> None:
@@ -105,7 +106,7 @@ async def test_what_is_not_known_is_not_counted(counting: Statistics, memory: Me
 
 
 async def test_turned_off_nothing_is_counted(memory: Memory) -> None:
-    silent = Statistics(memory, lambda: False)
+    silent = Statistics(memory.record, memory.read, lambda: False)
     silent.made(made(seconds=1.0))
     silent.shown("1")
     assert memory.counts == {}
@@ -114,15 +115,8 @@ async def test_turned_off_nothing_is_counted(memory: Memory) -> None:
 async def test_how_long_it_took_is_counted(counting: Statistics, memory: Memory) -> None:
     counting.made(made(1, seconds=0.3))
     counting.made(made(2, seconds=None))
-    assert memory.counts == {"ms<=400": 1}
+    assert [(each.outcome, each.seconds) for each in memory.events] == [("made", 0.3)]
     await counting.close()
-
-
-@pytest.mark.parametrize(
-    ("seconds", "name"), [(0, "ms<=50"), (0.05, "ms<=50"), (0.051, "ms<=100"), (7, "ms<=more"), (1.6, "ms<=1600")]
-)
-def test_times_are_told_apart(seconds: float, name: str) -> None:
-    assert bucket(seconds) == name
 
 
 class TestQuiet:
@@ -151,8 +145,9 @@ class TestQuiet:
 
     @pytest.mark.parametrize("taken", ["accepted", "partly", "typed"])
     async def test_it_goes_on_where_the_last_session_ended(self, taken: str) -> None:
-        shown = [DailyCount("python", "p", "m", "shown", 2 * ENOUGH), DailyCount("go", "p", "m", "shown", 2 * ENOUGH)]
-        counting = Statistics(Memory(*shown, DailyCount("go", "p", "n", taken, 1)), lambda: True)
+        shown = [row("python", "shown", 2 * ENOUGH), row("go", "shown", 2 * ENOUGH)]
+        memory = Memory(*shown, row("go", taken, 1, model="n"))
+        counting = Statistics(memory.record, memory.read, lambda: True)
         counting.begin()
         await asyncio.sleep(0)
         await asyncio.sleep(0)
@@ -177,17 +172,17 @@ def test_still_there(suggestion: str, document: str, there: bool) -> None:
 
 
 def test_sums() -> None:
-    tallies = [
-        DailyCount("go", "p", "m", "shown", 3),
-        DailyCount("python", "p", "m", "shown", 10),
-        DailyCount("python", "p", "m", "accepted", 4),
-        DailyCount("python", "p", "m", "typed", 2),
-        DailyCount("python", "p", "m", "kept", 3),
-        DailyCount("python", "p", "m", "ms<=100", 9),
-        DailyCount("python", "p", "m", "ms<=more", 1),
+    rows = [
+        row("go", "shown", 3),
+        row("python", "shown", 10),
+        row("python", "accepted", 4),
+        row("python", "typed", 2),
+        row("python", "kept", 3),
+        row("python", "made", 9, 100),
+        row("python", "made", 1, 12_800),
     ]
-    assert summarise(tallies) == [
-        Summary("python", "p", "m", 10, 4, 0, 2, 3, 0, 100, 12800),
-        Summary("go", "p", "m", 3, 0, 0, 0, 0, 0, None, None),
+    assert suggestions(rows) == [
+        SuggestionSummary("python", "p", "m", 10, 4, 0, 2, 3, 0, 100, 12800),
+        SuggestionSummary("go", "p", "m", 3, 0, 0, 0, 0, 0, None, None),
     ]
-    assert unwanted(tallies) == {"go": 3}
+    assert unwanted(rows) == {"go": 3}

@@ -7,7 +7,6 @@ from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from picode.assistant.usage.report import Found, Report
 from picode.core.conversation import Conversation, Summary, Turn
 from picode.core.document import Snapshot
 from picode.core.messages import Snippet
@@ -78,7 +77,7 @@ class Endpoints(Protocol):
     async def locate(self, provider: Provider) -> Endpoint: ...
 
     def missing(self, provider: Provider) -> str | None:
-        """What the user would have to supply before `provider` can be reached; None if nothing. Asks nobody."""
+        """What the user would have to supply before `provider` can be reached; None if nothing. Sends no request."""
         ...
 
     def at_hand(self, provider: Provider) -> bool:
@@ -99,28 +98,9 @@ class Clock(Protocol):
     async def sleep(self, seconds: float) -> None: ...
 
 
-class Observer(Protocol):
-    """Hears what became of questions, to count it: for metrics, for the user's statistics, for traces.
-
-    Nothing here fails or makes anybody wait, and nobody is told a text.
-    """
-
-    def asked(self, report: Report) -> None:
-        """A question is over, however it ended."""
-        ...
-
-    def found(self, provider: str, model: str, feature: str, where: Found) -> None:
-        """An answer was looked for before anybody was asked, and found there."""
-        ...
-
-    def breaker(self, provider: str, model: str, *, is_open: bool) -> None:
-        """A model is left alone from now on, or is no longer."""
-        ...
-
-
 @dataclass(frozen=True, slots=True)
 class Used:
-    """What a provider has been used today: tokens in and out, and US dollars."""
+    """What a provider was used: tokens in and out, and US dollars."""
 
     tokens: int = 0
     cost: float = 0.0
@@ -133,26 +113,23 @@ class Used:
 
 
 class Ledger(Protocol):
-    """Adds up what each provider is used in a day, over all of the user's servers."""
-
-    def add(self, provider: str, tokens: int, cost: float) -> None:
-        """Writes it down, without waiting for the disk."""
-        ...
+    """Knows what each provider was used today, by all of the user's servers. What a call has used is in it as soon as its
+    `CallEnded` is recorded."""
 
     async def used(self, provider: str) -> Used:
-        """What has been written down since midnight."""
+        """Tokens and dollars since midnight, by the user's clock."""
         ...
 
 
 class BreakerBoard(Protocol):
-    """Where several processes tell each other which models fail. It may be out of reach, and nobody waits for that long."""
+    """Where several processes share which models fail. While it is out of reach, calls do not wait for it."""
 
     async def read(self, origin: str, model: str) -> tuple[int, float] | None:
-        """How often a model has failed in a row, and for how many seconds it is left alone; None where nobody can tell."""
+        """How often a model has failed in a row, and for how many seconds it gets no requests; None while that is unknown."""
         ...
 
     def write(self, origin: str, model: str, failures: int, wait: float) -> None:
-        """The same, for the others. Without waiting."""
+        """Tells the other processes the same. Does not wait."""
         ...
 
 
@@ -236,10 +213,10 @@ class Sources(Protocol):
 
 
 class AnswerStore(Protocol):
-    """Keeps finished answers beyond this session. Neither ever fails, or makes anybody wait for the disk."""
+    """Keeps finished answers beyond this session. Its methods neither raise nor wait for the disk."""
 
-    async def find(self, key: str, patience: float = 0.05) -> str | None:
-        """None where there is none, or none within `patience` seconds."""
+    async def find(self, key: str, timeout_s: float = 0.05) -> str | None:
+        """None where there is none, or none within `timeout_s` seconds."""
         ...
 
     def keep(self, key: str, answer: str, path: str) -> None:

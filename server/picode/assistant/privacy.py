@@ -6,6 +6,7 @@ sees the text as it is.
 
 from __future__ import annotations
 
+import logging
 from collections import OrderedDict
 from collections.abc import AsyncGenerator, Callable, Mapping
 from contextlib import aclosing
@@ -34,6 +35,8 @@ class Outgoing:
     """How many secrets of each kind were replaced."""
     keepable: bool = True
     """Whether what is answered may be kept on the disk: not if there was a secret to repeat."""
+    foreign: frozenset[str] = frozenset()
+    """The placeholders of secrets that stand only in other files than the cursor's. They are not put back."""
     typed: str = ""
     """What the answer is expected to begin with, and can't, since it is in a secret."""
 
@@ -47,7 +50,9 @@ class Outgoing:
                 async for chunk in chunks:
                     yield chunk
             return
-        text, reasoning, first = Restorer(self.secrets), Restorer(self.secrets), self.typed
+        shown = _texts(self.request)
+        text, reasoning = (Restorer(self.secrets, foreign=self.foreign, shown=shown) for _ in range(2))
+        first = self.typed
         async with aclosing(chunks):
             try:
                 async for chunk in chunks:
@@ -62,6 +67,23 @@ class Outgoing:
                 if rest := text.close():
                     yield Chunk(rest)
                 raise
+            finally:
+                if text.withheld:
+                    _log.warning(
+                        "%d secret(s) stay placeholders in an answer: they belong to another file, or would stand in a link.",
+                        text.withheld,
+                    )
+
+
+_log = logging.getLogger(__name__)
+
+
+def _texts(request: Request) -> tuple[str, ...]:
+    """What a model is shown with `request`."""
+    prompt = request.prompt
+    if isinstance(prompt, Chat):
+        return tuple(each.text for each in prompt.messages)
+    return (prompt.prefix, prompt.suffix, *(each.text for each in prompt.snippets))
 
 
 class Privacy:
@@ -78,7 +100,7 @@ class Privacy:
         return cls(Placeholders(token_bytes(32)), enabled)
 
     def prepare(self, request: Request, target: Target) -> Outgoing:
-        """`request` as it may go to `target`. Takes half a millisecond for a prompt of 12,000 characters."""
+        """`request` as it may go to `target`. Takes a millisecond for a prompt of 12,000 characters."""
         redacted = self._redacted(request)
         if target.provider.local or not self._enabled():
             return Outgoing(request, {}, {}, keepable=redacted.keepable)
@@ -101,7 +123,8 @@ class Privacy:
         else:
             prompt, beginning, typed = work.fill(prompt, beginning)
         found = replace(request, prompt=prompt, beginning=beginning) if work.secrets else request
-        outgoing = Outgoing(found, work.secrets, work.kinds, not work.secrets, typed)
+        foreign = frozenset(work.secrets.keys() - work.own)
+        outgoing = Outgoing(found, work.secrets, work.kinds, not work.secrets, foreign, typed)
         self._seen[request] = outgoing
         if len(self._seen) > _REMEMBERED:
             self._seen.popitem(last=False)
@@ -115,24 +138,29 @@ class _Work:
         self._placeholders = placeholders
         self.secrets: dict[str, str] = {}
         self.kinds: dict[str, int] = {}
+        self.own: set[str] = set()
+        """The placeholders of secrets in the cursor's document, or in a conversation."""
 
     def around(self, text: str, marker: str, *, begun: bool) -> str:
         """`text`, in which `marker` stands where somebody is typing, or the end does where it has `begun`: a secret may lie
         there."""
         parts = text.split(marker)
         *cuts, end = accumulate(map(len, parts))
-        return marker.join(self._pieces("".join(parts), *cuts, typed=(*cuts, *((end,) if begun else ()))))
+        pieces = self._pieces("".join(parts), *cuts, typed=(*cuts, *((end,) if begun else ())))
+        self.own |= self.secrets.keys()
+        return marker.join(pieces)
 
     def fill(self, fill: Fill, beginning: str) -> tuple[Fill, str, str]:
         """`fill` and `beginning`; and the latter as it was, where the model can't be held to it any more."""
         cursor = len(fill.prefix) + len(beginning)
         text = fill.prefix + beginning + fill.suffix
-        prefix, held, suffix = self._pieces(text, len(fill.prefix), cursor, typed=(cursor,))
+        prefix, healed, suffix = self._pieces(text, len(fill.prefix), cursor, typed=(cursor,))
+        self.own |= self.secrets.keys()
         snippets = tuple(Snippet(each.path, *self._pieces(each.text)) for each in fill.snippets)
-        typed = beginning if held != beginning else ""
+        typed = beginning if healed != beginning else ""
         if typed:
-            prefix, held = prefix + held, ""
-        return replace(fill, prefix=prefix, suffix=suffix, snippets=snippets), held, typed
+            prefix, healed = prefix + healed, ""
+        return replace(fill, prefix=prefix, suffix=suffix, snippets=snippets), healed, typed
 
     def _pieces(self, text: str, *cuts: int, typed: tuple[int, ...] = ()) -> tuple[str, ...]:
         redacted = self._placeholders.redact(text, cuts, typed=typed)

@@ -2,79 +2,69 @@
 
 from __future__ import annotations
 
-import json
-from dataclasses import asdict
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 import typer
 
-if TYPE_CHECKING:
-    from picode.io.audit import Entry
+from picode.cli.terminal import print_json, print_text
 
-_HEADS = (
-    "time",
-    "feature",
-    "provider",
-    "model",
-    "to",
-    "file",
-    "others",
-    "characters",
-    "tokens",
-    "redacted",
-    "outcome",
-    "took",
-    "cost",
-)
+if TYPE_CHECKING:
+    from picode.assistant.usage.rows import UsageRow
+
+_HEADS = tuple("time feature provider model to file others characters tokens redacted outcome took cost".split())
+_JSON = {"tokensIn": "input", "tokensOut": "output"} | {
+    name: name
+    for name in "feature provider model origin path files characters redacted outcome seconds cost request".split()
+}
 
 
 def show(days: int, provider: str, as_json: bool) -> None:
     """Prints the requests of the last `days` days, the oldest first."""
     from picode.core.errors import ConfigurationError
-    from picode.io.audit import AuditLog
     from picode.io.folders import state_folder
+    from picode.io.usage_store import UsageStore
 
     midnight = datetime.now().replace(hour=0, minute=0, second=0, microsecond=0)
     try:
-        entries = AuditLog(state_folder).read((midnight - timedelta(days=days - 1)).timestamp())
+        folder = state_folder()
     except ConfigurationError as error:
-        typer.echo(str(error), err=True)
+        print_text(str(error), err=True)
         raise typer.Exit(1) from None
-    entries = [entry for entry in entries if provider in ("", entry.provider)]
+    store = UsageStore(lambda: folder)
+    rows = [
+        row for row in store.sent((midnight - timedelta(days=days - 1)).timestamp()) if provider in ("", row.provider)
+    ]
+    store.close()
     if as_json:
-        print(json.dumps([_as_json(entry) for entry in entries], indent=2))
-    elif not entries:
-        whom = provider or "anybody"
-        print(
-            f"Nothing was sent to {whom} {'today' if days == 1 else f'in the last {days} days'}, as far as is written down."
-        )
+        print_json([_as_json(row) for row in rows])
+    elif not rows:
+        whom, when = provider or "anybody", "today" if days == 1 else f"in the last {days} days"
+        print_text(f"Nothing was sent to {whom} {when}, as far as is written down.")
     else:
         from picode.cli.session import columns
 
-        print(columns([_HEADS, *map(_cells, entries)]))
+        print_text(columns([_HEADS, *map(_cells, rows)]))
 
 
-def _as_json(entry: Entry) -> dict[str, Any]:
-    from pydantic.alias_generators import to_camel
-
-    values = {to_camel(name): value for name, value in asdict(entry).items()}
-    return values | {"at": datetime.fromtimestamp(entry.at).astimezone().isoformat(timespec="milliseconds")}
+def _as_json(row: UsageRow) -> dict[str, Any]:
+    at = datetime.fromtimestamp(row.at or 0).astimezone().isoformat(timespec="milliseconds")
+    return {"at": at, **{name: getattr(row, field) for name, field in _JSON.items()}}
 
 
-def _cells(entry: Entry) -> tuple[str, ...]:
+def _cells(row: UsageRow) -> tuple[str, ...]:
     return (
-        datetime.fromtimestamp(entry.at).strftime("%Y-%m-%d %H:%M:%S"),
-        entry.feature,
-        entry.provider,
-        entry.model,
-        entry.origin,
-        entry.path or "-",
-        str(len(entry.files)),
-        f"{entry.characters:,}",
-        f"{entry.tokens_in:,}+{entry.tokens_out:,}",
-        ", ".join(f"{count} {kind}" for kind, count in entry.redacted.items()) or "-",
-        entry.outcome,
-        f"{entry.seconds:.2f} s",
-        "-" if entry.cost is None else f"${entry.cost:.4f}",
+        datetime.fromtimestamp(row.at or 0).strftime("%Y-%m-%d %H:%M:%S"),
+        row.feature,
+        row.provider,
+        row.model,
+        row.origin,
+        row.path or "-",
+        str(len(row.files)),
+        f"{row.characters:,}",
+        f"{row.input:,}+{row.output:,}",
+        ", ".join(f"{count} {kind}" for kind, count in row.redacted.items()) or "-",
+        row.outcome,
+        f"{row.seconds:.2f} s",
+        "-" if row.cost is None else f"${row.cost:.4f}",
     )

@@ -6,8 +6,8 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
-from picode.cli.languages import language_of
 from picode.core.document import body, split_lines
+from picode.core.languages import language_of
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,7 @@
-"""What a model is told when it is asked about code in words: one message made of a brief, within a number of characters.
+"""The chat prompt of a slash command: one message made of a `ChatContext`, within a number of characters.
 
-What changes least stands first (other files, then the file around, then the code, then the question): providers keep what
-they have read of an equal beginning, and models heed most what they read last.
+What changes least comes first (other files, the file around the code, the code, the question): providers cache the prompt's
+equal beginning, and models heed the end most.
 """
 
 from __future__ import annotations
@@ -29,7 +29,8 @@ stays the same. Keep the indentation. If nothing should be changed, say why in o
 
 @dataclass(frozen=True, slots=True)
 class Excerpt:
-    """A piece of a file. `first` is the number of its first line, counting from one; 0 where it has none to speak of."""
+    """A piece of a file. `first` is the number of its first line, counting from one; 0 if it has no lines to speak of.
+    `why` says why it is in the prompt."""
 
     path: str
     text: str
@@ -44,7 +45,7 @@ class Excerpt:
 
     @property
     def place(self) -> str:
-        """Where it stands, in words.
+        """File and lines in words.
 
         >>> Excerpt("a.py", "x = 1\\ny = 2\\n", first=3).place
         '`a.py`, lines 3-4'
@@ -57,12 +58,13 @@ class Excerpt:
 
 @dataclass(frozen=True, slots=True)
 class ChatContext:
-    """Everything that a question may be asked with. `before` and `after` are the file around `code`; `named` are the files that
-    the user named, `others` those that PiCode thinks of, the most useful first; `attached` is text that came with the words.
-    `changes` is a diff, and `subjects` are those of the latest commits."""
+    """Everything that the prompt of a command may contain. `args` is what the user typed behind the command. `before` and
+    `after` are the file around `code`; `named` are the files that the user named, `others` related ones, the most useful first;
+    `attached` is text that came with the command, such as standard input. `changes` is a diff, and `subjects` are those of the
+    latest commits. `note` tells the user what the context is, where that is not what they may expect."""
 
     command: Command
-    words: str = ""
+    args: str = ""
     code: Excerpt | None = None
     before: str = ""
     after: str = ""
@@ -73,10 +75,11 @@ class ChatContext:
     changes: str = ""
     subjects: tuple[str, ...] = ()
     history: tuple[Message, ...] = ()
+    note: str = ""
 
     def within(self, room: int) -> ChatContext:
-        """As much of it as `room` characters hold. What the user gave goes first; a piece that has to be cut says so."""
-        left = room - len(_SYSTEM) - len(_REWRITE) - len(self.command.instruction) - len(self.words)
+        """The part of it that fits into `room` characters. What the user gave has precedence; a piece that is cut says so."""
+        left = room - len(_SYSTEM) - len(_REWRITE) - len(self.command.instruction) - len(self.args)
         left -= sum(map(len, self.problems))
         code = self.code
         if code is not None:
@@ -105,14 +108,14 @@ class ChatContext:
         )
 
 
-def build_chat(brief: ChatContext) -> Chat:
-    """The conversation whose next turn is the model's."""
-    return Chat((Message("system", _SYSTEM), *brief.history, Message("user", "\n\n".join(_parts(brief)))))
+def build_chat(context: ChatContext) -> Chat:
+    """The messages for the model: system prompt, history, and the user's turn."""
+    return Chat((Message("system", _SYSTEM), *context.history, Message("user", "\n\n".join(_parts(context)))))
 
 
-def said(command: Command, words: str, code: Excerpt | None, attached: str = "") -> str:
-    """The user's turn as it is kept and shown: what was typed, and the code that it was about."""
-    typed = words if command.name in ("ask", "chat") and words else f"{command.slash} {words}".strip()
+def user_turn(command: Command, args: str, code: Excerpt | None, attached: str = "") -> str:
+    """The user's turn as it is stored and shown: what was typed, and the code that it is about."""
+    typed = args if command.name in ("ask", "chat") and args else f"{command.slash} {args}".strip()
     parts = [typed]
     if code is not None and code.text.strip():
         parts.append(f"{code.place}:\n\n{fence(code.text, code.language)}")
@@ -121,64 +124,64 @@ def said(command: Command, words: str, code: Excerpt | None, attached: str = "")
     return "\n\n".join(parts)
 
 
-def title_of(command: Command, words: str, code: Excerpt | None) -> str:
-    """What a new conversation is called: a line of at most 60 characters."""
-    about = words or (f"{code.path.rpartition('/')[2]}:{code.first}" if code is not None and code.path else "")
-    name = "" if command.name in ("ask", "chat") and words else command.title.rstrip("…")
+def title_of(command: Command, args: str, code: Excerpt | None) -> str:
+    """The title of a new conversation: one line of at most 60 characters."""
+    about = args or (f"{code.path.rpartition('/')[2]}:{code.first}" if code is not None and code.path else "")
+    name = "" if command.name in ("ask", "chat") and args else command.title.rstrip("…")
     title = " ".join(f"{name} {about}".split()) or command.title.rstrip("…")
     return title if len(title) <= 60 else f"{title[:59].rstrip()}…"
 
 
 def fence(text: str, language: str = "") -> str:
-    """`text` as a fenced block of Markdown, whatever fences it holds itself."""
+    """`text` as a fenced block of Markdown, with a fence longer than any in it."""
     longest = max((len(run) for run in re.findall(r"`{3,}", text)), default=2)
     mark = "`" * (longest + 1)
     body = text.removesuffix("\n")
     return f"{mark}{language}\n{body}\n{mark}"
 
 
-def _parts(brief: ChatContext) -> Iterable[str]:
-    code, command = brief.code, brief.command
+def _parts(context: ChatContext) -> Iterable[str]:
+    code, command = context.code, context.command
     placed = {name for name in ("selection", "diagnostics", "diff", "input") if uses(command.instruction, name)}
-    for other in (*brief.others, *brief.named):
+    for other in (*context.others, *context.named):
         yield f"{other.place}:\n{fence(other.text, other.language)}"
-    if code is not None and brief.before.strip():
-        yield f"In `{code.path}`, before the selection:\n{fence(brief.before, code.language)}"
-    if code is not None and brief.after.strip():
-        yield f"In `{code.path}`, after the selection:\n{fence(brief.after, code.language)}"
-    if brief.subjects:
-        yield "Subjects of earlier commits:\n" + "\n".join(f"- {subject}" for subject in brief.subjects)
-    if brief.changes.strip() and "diff" not in placed:
-        yield f"The changes:\n{fence(brief.changes, 'diff')}"
-    if brief.attached.strip():
-        yield fence(brief.attached)
+    if code is not None and context.before.strip():
+        yield f"In `{code.path}`, before the selection:\n{fence(context.before, code.language)}"
+    if code is not None and context.after.strip():
+        yield f"In `{code.path}`, after the selection:\n{fence(context.after, code.language)}"
+    if context.subjects:
+        yield "Subjects of earlier commits:\n" + "\n".join(f"- {subject}" for subject in context.subjects)
+    if context.changes.strip() and "diff" not in placed:
+        yield f"The changes:\n{fence(context.changes, 'diff')}"
+    if context.attached.strip():
+        yield fence(context.attached)
     if code is not None and "selection" not in placed:
         yield f"The selected code, {code.place}:\n{fence(code.text, code.language)}"
-    if brief.problems and "diagnostics" not in placed:
-        yield f"The editor reports:\n{_reported(brief)}"
-    if command.instruction and not (command.name in ("ask", "chat") and brief.history):
-        yield filled(command.instruction, _values(brief)).strip()
+    if context.problems and "diagnostics" not in placed:
+        yield f"The editor reports:\n{_reported(context)}"
+    if command.instruction and not (command.name in ("ask", "chat") and context.history):
+        yield filled(command.instruction, _values(context)).strip()
     if command.output == "edit" and code is not None:
         yield _REWRITE
-    if brief.words and "input" not in placed:
-        yield brief.words
+    if context.args and "input" not in placed:
+        yield context.args
 
 
-def _values(brief: ChatContext) -> dict[str, str]:
-    """What the variables of a user's own command stand for."""
-    code = brief.code
+def _values(context: ChatContext) -> dict[str, str]:
+    """The values of the variables in a user-defined command (`core.command_text.VARIABLES`)."""
+    code = context.code
     return {
         "selection": fence(code.text, code.language) if code is not None else "",
         "file": code.path if code is not None else "",
         "language": code.language if code is not None else "",
-        "diagnostics": _reported(brief),
-        "diff": fence(brief.changes, "diff") if brief.changes.strip() else "",
-        "input": brief.words,
+        "diagnostics": _reported(context),
+        "diff": fence(context.changes, "diff") if context.changes.strip() else "",
+        "input": context.args,
     }
 
 
-def _reported(brief: ChatContext) -> str:
-    return "\n".join(f"- {problem}" for problem in brief.problems)
+def _reported(context: ChatContext) -> str:
+    return "\n".join(f"- {problem}" for problem in context.problems)
 
 
 _CUT = "\n[cut here]\n"
@@ -202,7 +205,7 @@ def _tail(text: str, room: int) -> str:
 
 
 def _fitting(excerpts: Sequence[Excerpt], room: int, *, cut: bool) -> tuple[tuple[Excerpt, ...], int]:
-    """Those that fit, in order, and what is left of the room. With `cut` the first that does not fit is shortened."""
+    """The excerpts that fit, in order, and the characters that are left. `cut` shortens the first one that does not fit."""
     chosen: list[Excerpt] = []
     for excerpt in excerpts:
         cost = len(excerpt.text) + len(excerpt.path) + 16
@@ -217,7 +220,7 @@ def _fitting(excerpts: Sequence[Excerpt], room: int, *, cut: bool) -> tuple[tupl
 
 
 def _latest(history: Sequence[Message], room: int) -> tuple[Message, ...]:
-    """The last turns that fit, beginning with one of the user's."""
+    """The latest turns that fit, beginning with one of the user."""
     kept: list[Message] = []
     for message in reversed(history):
         room -= len(message.text)

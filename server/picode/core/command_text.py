@@ -1,4 +1,4 @@
-"""A slash command of the user's own, as a Markdown file: front matter (YAML between lines of `---`), then the instruction.
+"""User-defined slash commands: a Markdown file: front matter (YAML between lines of `---`), then the instruction.
 
     ---
     name: rhyme
@@ -7,34 +7,35 @@
     ---
     Rewrite each comment of {{selection}} as a couplet. {{input}}
 
-Unknown fields and variables are refused, so that a typing error is not a silent change of what a model is told.
+Unknown fields and variables are errors, so that a typing error does not silently change the prompt.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from typing import Any, Final, get_args
+from typing import Any, Final, Literal
 
 from picode.core.errors import ConfigurationError
-from picode.core.slash import COMMANDS, NAME, SHOWS, Command, Output
+from picode.core.slash import COMMANDS, NAME, SHOWS, Command
 
 VARIABLES: Final = ("selection", "file", "language", "diagnostics", "diff", "input")
-"""What `{{…}}` may stand for: the selected code, its file's name and language, what the editor reports, the changes in the
-repository, and what was typed behind the command."""
+"""The names in `{{…}}`: the selected code, its file's name and language, the editor's diagnostics, the changes in the
+repository, and the arguments that were typed behind the command."""
 
 FIELDS: Final = ("name", "title", "description", "model", "context", "output", "input")
-"""What front matter may hold. `input` describes what may be typed behind the command."""
+"""The fields of the front matter. `input` describes the command's arguments."""
 
 LARGEST: Final = 20_000
-"""Characters."""
+"""Characters of a file."""
 
 _VARIABLE = re.compile(r"\{\{\s*([\w-]+)\s*\}\}")
 _FRONT = re.compile(r"---[ \t]*\n(.*?)\n---[ \t]*(?:\n|$)(.*)", re.DOTALL)
 
 
 def read_command(text: str, stem: str, source: str, read_yaml: Callable[[str], Any]) -> Command:
-    """The command of a file named `stem` (which is its name where the text gives none). Raises `ConfigurationError`."""
+    """The command of a file. `stem` is the file's name without extension, and the command's name unless the front matter has
+    one; `source` is the file's path. Raises `ConfigurationError`."""
     if len(text) > LARGEST:
         raise ConfigurationError(f"{source} is longer than {LARGEST:,} characters.", "Make it shorter.")
     text = text.replace("\r\n", "\n").removeprefix("\ufeff")
@@ -49,45 +50,51 @@ def read_command(text: str, stem: str, source: str, read_yaml: Callable[[str], A
         raise ConfigurationError(
             f"{source} names an unknown variable, {{{{{unknown[0]}}}}}.", f"There are {', '.join(VARIABLES)}."
         )
-    name = _word(fields, "name", source) or stem.lower()
-    if not NAME.fullmatch(name):
-        raise ConfigurationError(
-            f"{source}: {name!r} is no name for a command.", "Use small letters, digits, - and _, a letter first."
-        )
-    if name in COMMANDS:
-        raise ConfigurationError(f"{source}: /{name} is a command of PiCode's own.", "Choose another name.")
-    output = _word(fields, "output", source) or "prose"
-    if output not in ("prose", "edit"):
-        raise ConfigurationError(f"{source}: output is {output!r}.", "It can be prose or edit.")
+    name, output = _name(fields, stem, source), _output(fields, source)
     used = set(_VARIABLE.findall(instruction))
     return Command(
         name=name,
-        title=_word(fields, "title", source) or name.replace("-", " ").replace("_", " ").capitalize(),
-        help=_word(fields, "description", source) or instruction.partition("\n")[0][:120],
-        output=_output(output),
+        title=_line(fields, "title", source) or name.replace("-", " ").replace("_", " ").capitalize(),
+        help=_line(fields, "description", source) or instruction.partition("\n")[0][:120],
+        output=output,
         about="code" if output == "edit" or "selection" in used else "anything",
         instruction=instruction,
-        words=_word(fields, "input", source) or ("input" if "input" in used else ""),
+        words=_line(fields, "input", source) or ("input" if "input" in used else ""),
         example=f"/{name}",
         kind="refactor.rewrite" if output == "edit" else "refactor",
-        model=_word(fields, "model", source),
+        model=_line(fields, "model", source),
         source=source,
         shows=_shows(fields, source) | (frozenset({"diff"}) if "diff" in used else frozenset()),
     )
 
 
 def filled(instruction: str, values: Mapping[str, str]) -> str:
-    """`instruction` with its variables replaced; what `values` does not have is left as it is."""
+    """`instruction` with its variables replaced by `values`; others are left as they are."""
     return _VARIABLE.sub(lambda found: values.get(found[1], found[0]), instruction)
 
 
 def uses(instruction: str, variable: str) -> bool:
-    """Whether the instruction has a place for that variable."""
+    """Whether `instruction` contains that variable."""
     return variable in _VARIABLE.findall(instruction)
 
 
-def _output(text: str) -> Output:
-    return next(each for each in get_args(Output) if each == text)
+def _name(fields: Mapping[str, Any], stem: str, source: str) -> str:
+    name = _line(fields, "name", source) or stem.lower()
+    if not NAME.fullmatch(name):
+        raise ConfigurationError(
+            f"{source}: {name!r} is no name for a command.", "Use small letters, digits, - and _, a letter first."
+        )
+    if name in COMMANDS:
+        raise ConfigurationError(f"{source}: /{name} is a command of PiCode's own.", "Choose another name.")
+    return name
+
+
+def _output(fields: Mapping[str, Any], source: str) -> Literal["prose", "edit"]:
+    match _line(fields, "output", source) or "prose":
+        case ("prose" | "edit") as output:
+            return output
+        case other:
+            raise ConfigurationError(f"{source}: output is {other!r}.", "It can be prose or edit.")
 
 
 def _fields(text: str, source: str, read_yaml: Callable[[str], Any]) -> Mapping[str, Any]:
@@ -106,7 +113,7 @@ def _fields(text: str, source: str, read_yaml: Callable[[str], Any]) -> Mapping[
     return fields
 
 
-def _word(fields: Mapping[str, Any], name: str, source: str) -> str:
+def _line(fields: Mapping[str, Any], name: str, source: str) -> str:
     value = fields.get(name, "")
     if value is None:
         return ""

@@ -1,4 +1,4 @@
-"""Commit messages: the changes that a model is shown, and the message in its answer."""
+"""Commit messages: the diff for the prompt, and the message in the model's answer."""
 
 from __future__ import annotations
 
@@ -6,8 +6,10 @@ import re
 import textwrap
 from fnmatch import fnmatch
 
+from picode.core.reasoning import split_reasoning
+
 SUBJECT = 72
-"""Characters of a subject, and of a line of the body, as Git's own documentation and tools have it."""
+"""Characters of the subject and of a line of the body, by the convention of Git's documentation and tools."""
 
 _FILE = re.compile(r"^(?=diff --git )", re.MULTILINE)
 _PATH = re.compile(
@@ -18,10 +20,9 @@ _LONGEST_LINE = 300
 
 
 def clip_changes(diff: str, limit: int) -> str:
-    """`diff` in about `limit` characters: first what changed in which file, then of each file as much as there is room for.
+    """`diff` in about `limit` characters: a summary of the files, then as much of each file's diff as fits.
 
-    Small files are shown whole, large ones share what is left. Of files that tools write, and of binary ones, only the
-    name is told.
+    Small diffs are kept whole, large ones share the rest. Generated and binary files are only in the summary.
     """
     if len(diff) <= limit and not any(_is_generated(_path_of(part)) for part in _parts(diff)):
         return diff
@@ -70,23 +71,22 @@ def _shortened(part: str) -> str:
 
 
 def _clipped(text: str, limit: int) -> str:
-    """Whole lines of `text` within `limit`, and a line that says how many are missing."""
+    """Whole lines of `text` within `limit` characters, and a line that says how many are missing."""
     if len(text) <= limit:
         return text
     kept = text[: max(0, limit)].rpartition("\n")[0]
     return f"{kept}\n[{text.count(chr(10)) - kept.count(chr(10))} more lines]".lstrip("\n")
 
 
-_THINKING = re.compile(r"\A\s*<think(?:ing)?>.*?(?:</think(?:ing)?>|\Z)", re.DOTALL)
 _FENCED = re.compile(r"^[ \t]*(?:```|~~~)[^\n`]*\n(.*?)(?:\n[ \t]*(?:```|~~~)[ \t]*$|\Z)", re.DOTALL | re.MULTILINE)
 _PREAMBLE = re.compile(
-    r"\A\s*(?:here(?:'s|’s| is)|sure|certainly|of course|okay|the (?:following )?commit message)\b[^\n]*[:!.]\s*\n+",
+    r"\A\s*(?:here(?:'s|’s| is)|sure|certainly|of course|okay|the (?:following )?commit message)\b[^\n]*[:!.][ \t]*\n\s*",
     re.IGNORECASE,
 )
 _LABEL = re.compile(r"\A\s*(?:\*\*)?(?:commit message|subject|title)(?:\*\*)?:(?:\*\*)?\s*", re.IGNORECASE)
 _BODY_LABEL = re.compile(r"^\s*(?:\*\*)?(?:body|description)(?:\*\*)?:(?:\*\*)?[ \t]*\n?", re.IGNORECASE)
 _POSTSCRIPT = re.compile(
-    r"\n+(?:let me know|feel free|this (?:commit )?message|i hope|note that)\b[^\n]*\s*\Z", re.IGNORECASE
+    r"(?<!\n)\n+(?:let me know|feel free|this (?:commit )?message|i hope|note that)\b[^\n]*(?:\n\s*)?\Z", re.IGNORECASE
 )
 _QUOTES = {'"': '"', "'": "'", "`": "`", "“": "”"}
 _ITEM = re.compile(r"(\s*(?:[-*+]|\d+[.)])\s+)")
@@ -95,11 +95,11 @@ _TRAILER = re.compile(r"[A-Z][A-Za-z-]+(?: #|: )\S.*")
 
 
 def commit_message(answer: str) -> str:
-    """The message that `answer` means: a subject, a blank line, and a body in lines of 72 characters; empty if there is none.
+    """The commit message in `answer`: a subject, a blank line, and a body in lines of 72 characters; empty if there is none.
 
-    Fences, quotes and what is said about the message are left out. No line begins with `#`, which Git takes for a comment.
+    Fences, quotes and remarks about the message are left out. No line begins with `#`, which starts a comment in Git.
     """
-    text = _THINKING.sub("", answer.replace("\r\n", "\n").replace("\r", "\n"))
+    text = split_reasoning(answer.replace("\r\n", "\n").replace("\r", "\n")).text
     fenced = _FENCED.search(text)
     text = fenced[1] if fenced and fenced[1].strip() else text
     text = re.sub(r"^[ \t]*(?:```|~~~).*$", "", text, flags=re.MULTILINE)
@@ -119,10 +119,10 @@ def _unquoted(text: str) -> str:
 
 
 def _subject(line: str) -> tuple[str, str]:
-    """The subject, and what of it belongs into the body: the second part, or all where no part could stand alone."""
+    """The subject, and the part of `line` that belongs in the body: its second part, or all of it if it can't be divided."""
     before = ""
     while before != line:
-        before, line = line, _unquoted(line.strip().lstrip("#").strip()).strip()
+        before, line = line, _unquoted(line.strip().lstrip("# \t").strip()).strip()
     line = re.sub(r"\*\*(.+?)\*\*", r"\1", line).lstrip("# ")
     plain = line.rstrip(".") if not line.endswith("...") else line
     if len(plain) <= SUBJECT:
@@ -135,7 +135,7 @@ def _subject(line: str) -> tuple[str, str]:
 
 
 def _wrapped(paragraph: str) -> str:
-    """A paragraph in lines of 72 characters. Items of a list stay items, indented lines and trailers stay as they are."""
+    """A paragraph in lines of 72 characters. List items stay items; indented lines and trailers are not wrapped."""
     logical: list[str] = []
     for line in (line.rstrip() for line in paragraph.strip("\n").split("\n")):
         line = re.sub(r"^\s*#+\s*", "", line)
@@ -157,5 +157,5 @@ def _wrapped(paragraph: str) -> str:
             break_long_words=False,
             break_on_hyphens=False,
         )
-    # A `#123` that came to a line's beginning would be lost as a comment.
+    # A `#123` that is wrapped to the beginning of a line would be a comment.
     return "\n".join(f" {line}" if line.startswith("#") else line for line in shown)

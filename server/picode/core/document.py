@@ -24,6 +24,15 @@ class Position:
     column: int
 
 
+_WORD = re.compile(r"\w*")
+
+
+def last_word(text: str) -> str:
+    """The word that `text` ends with; empty where it ends with another character."""
+    found = _WORD.match(text[::-1])
+    return found[0][::-1] if found else ""
+
+
 @dataclass(frozen=True, slots=True)
 class Snapshot:
     """A document at one moment, and the cursor in it. `lines` keep their line ends; the last one has none."""
@@ -46,9 +55,12 @@ class Snapshot:
 
     @property
     def newline(self) -> str:
-        """The document's own line end, as its first line has it."""
-        first = self.lines[0]
-        return first[len(body(first)) :] or "\n"
+        """The line end around the cursor: its line's, or that of the line above where it is the last."""
+        for number in (self.cursor.line, self.cursor.line - 1):
+            line = self.lines[max(0, number)]
+            if end := line[len(body(line)) :]:
+                return end
+        return "\n"
 
 
 def split_lines(text: str) -> list[str]:
@@ -154,3 +166,11 @@ def text_after(lines: Sequence[str], cursor: Position, limit: int) -> str:
         size += len(lines[line])
         line += 1
     return "".join(parts)
+
+
+def text_between(lines: Sequence[str], start: Position, end: Position) -> str:
+    """The text of `lines` from `start` to `end`."""
+    if start.line == end.line:
+        return lines[start.line][start.column : end.column]
+    middle = "".join(lines[start.line + 1 : end.line])
+    return lines[start.line][start.column :] + middle + lines[end.line][: end.column]

@@ -19,7 +19,8 @@
         └── AllProvidersFailed      every provider of a chain failed; carries `causes`
 
 Each error says which provider, what happened and what to do next, in words for the user. None holds a key: messages are
-built from statuses and from the provider's own error text, which passes through `redact` first.
+built from statuses and from the provider's own error text, which passes through `redact` first. None holds what a terminal
+obeys or what is invisible: the text of an error is printed, logged and shown in editors.
 """
 
 from __future__ import annotations
@@ -27,24 +28,26 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+from picode.core.terminal import safe
+
 
 class PiCodeError(Exception):
     """`problem` says what happened, `remedy` what the user can do about it (may be empty)."""
 
     def __init__(self, problem: str, remedy: str = "") -> None:
-        self.problem = redact(problem)
-        self.remedy = remedy
-        super().__init__(f"{self.problem} {remedy}".strip())
+        self.problem = redact(safe(problem))
+        self.remedy = safe(remedy)
+        super().__init__(f"{self.problem} {self.remedy}".strip())
 
     def hide(self, secret: str) -> None:
-        """Takes `secret`, a key of whatever shape, out of the text."""
+        """Replaces `secret`, a key of any shape, in the text."""
         if len(secret) >= _SHORTEST_KEY:
             self.problem = self.problem.replace(secret, "[key]")
             self.args = (str(self).replace(secret, "[key]"),)
 
 
 _SHORTEST_KEY = 8
-"""Characters. Shorter ones, such as the `none` that a server of one's own takes for a key, are words of the language."""
+"""Characters. Shorter ones, such as the `none` that local servers take for a key, are ordinary words."""
 
 
 class ConfigurationError(PiCodeError):
@@ -78,9 +81,9 @@ class ProviderError(PiCodeError):
         self.provider = provider
         self.status = status
         self.retry_after = retry_after
-        """Seconds that the provider asks to wait, where it said so."""
+        """The delay that the provider asks for, in seconds; None if it asks for none."""
         self.retryable = retryable
-        """The provider's own word on trying again (`x-should-retry`, a spent quota); None where it said nothing."""
+        """Whether the provider says that a retry may help (`x-should-retry`, a spent quota); None if it does not say."""
         super().__init__(f"{provider}: {problem}", remedy)
 
 
@@ -134,7 +137,7 @@ class AllProvidersFailed(ProviderError):
     def __init__(self, causes: Sequence[PiCodeError]) -> None:
         self.causes = tuple(causes)
         names = ", ".join(dict.fromkeys(cause.provider for cause in causes if isinstance(cause, ProviderError)))
-        super().__init__(names or "PiCode", "nobody answered. " + " ".join(str(cause) for cause in causes))
+        super().__init__(names or "PiCode", "no model answered. " + " ".join(str(cause) for cause in causes))
 
 
 # Providers quote the key in their complaint about it ("Incorrect API key provided: sk-…"). The shapes are those

@@ -1,24 +1,24 @@
-"""A conversation as a document: Markdown for people, JSON for programs."""
+"""Exports conversations as Markdown and JSON."""
 
 from __future__ import annotations
 
 import re
 from datetime import UTC, datetime
-from typing import Any
+from typing import NotRequired, TypedDict
 
-from picode.core.conversation import Conversation, Summary, Turn
-from picode.core.messages import Usage
+from picode.core.conversation import Conversation, Summary, Turn, TurnState
+from picode.core.messages import Role, Usage
 
 FORMAT = 1
-"""The number of the JSON's shape. It changes when a program that reads the old one would fail at the new one."""
+"""The version of the JSON's shape. It changes with an incompatible change."""
 
-_FENCE = re.compile(r"^ {0,3}(`{3,}|~{3,})(.*)$")
+_FENCE = re.compile(r"^ {0,3}(`{3,}+|~{3,}+)(.*)$")
 _WHO = {"user": "You", "assistant": "Answer", "system": "Instructions"}
 _ENDS = {"partial": "Broken off", "failed": "Failed"}
 
 
 def as_markdown(conversation: Conversation) -> str:
-    """The conversation with its words as they were said, a heading above each turn."""
+    """Markdown, with a heading above each turn. The turns' text is unchanged; reasoning is left out."""
     summary = conversation.summary
     parts = [f"# {summary.title or 'Conversation'}", _head(summary)]
     for turn in conversation.turns:
@@ -26,8 +26,54 @@ def as_markdown(conversation: Conversation) -> str:
     return "\n\n".join(part for part in parts if part) + "\n"
 
 
-def as_json(conversation: Conversation) -> dict[str, Any]:
-    """The conversation as a value that JSON can carry: times in UTC (ISO 8601), costs in US dollars."""
+class KeptUsage(TypedDict):
+    """Tokens as the provider counted them."""
+
+    inputTokens: int
+    outputTokens: int
+    cachedTokens: int
+
+
+class KeptTurn(TypedDict):
+    """A turn of a stored conversation. `at` is in UTC (ISO 8601), `cost` in US dollars (null if it is not known)."""
+
+    role: Role
+    text: str
+    at: str
+    command: str
+    provider: str
+    model: str
+    usage: KeptUsage
+    cost: float | None
+    state: TurnState
+    problem: str
+    shown: list[str]
+    reasoning: NotRequired[str]
+
+
+class KeptSummary(TypedDict):
+    """A stored conversation without its turns. Times are in UTC (ISO 8601), `cost` is in US dollars."""
+
+    id: str
+    title: str
+    folder: str
+    origin: str
+    begun: str
+    changed: str
+    turnCount: int
+    usage: KeptUsage
+    cost: float | None
+
+
+class KeptConversation(KeptSummary):
+    """A stored conversation. `format` is the version of this shape."""
+
+    format: int
+    turns: list[KeptTurn]
+
+
+def as_json(conversation: Conversation) -> KeptConversation:
+    """A JSON object: times in UTC (ISO 8601), costs in US dollars."""
     return {
         "format": FORMAT,
         **summary_as_json(conversation.summary),
@@ -35,8 +81,8 @@ def as_json(conversation: Conversation) -> dict[str, Any]:
     }
 
 
-def summary_as_json(summary: Summary) -> dict[str, Any]:
-    """What there is to know of a conversation beside its words."""
+def summary_as_json(summary: Summary) -> KeptSummary:
+    """A JSON object with everything but the turns."""
     return {
         "id": summary.id,
         "title": summary.title,
@@ -51,7 +97,7 @@ def summary_as_json(summary: Summary) -> dict[str, Any]:
 
 
 def moment(seconds: float) -> str:
-    """Unix seconds as ISO 8601, in UTC; empty for what no calendar has."""
+    """Unix seconds as ISO 8601, in UTC; empty for a time out of range."""
     try:
         return datetime.fromtimestamp(seconds, UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
     except (ValueError, OverflowError, OSError):
@@ -59,7 +105,7 @@ def moment(seconds: float) -> str:
 
 
 def closed(text: str) -> str:
-    """`text` with the block of code closed that it leaves open: an answer that broke off would swallow what follows.
+    """`text` with its last code block closed: that of an answer that broke off would include what follows.
 
     >>> closed("Do:\\n```python\\nx = 1")
     'Do:\\n```python\\nx = 1\\n```'
@@ -101,14 +147,16 @@ def _notes(turn: Turn) -> list[str]:
     notes: list[str] = []
     if turn.shown:
         notes.append("> Shown to the model: " + ", ".join(f"`{name}`" for name in turn.shown))
+    problem = " ".join(turn.problem.split())
     if turn.state in _ENDS:
-        problem = " ".join(turn.problem.split())
         notes.append(f"> {_ENDS[turn.state]}: {problem}" if problem else f"> {_ENDS[turn.state]}.")
+    elif problem:
+        notes.append(f"> {problem}")
     return notes
 
 
-def _turn(turn: Turn) -> dict[str, Any]:
-    return {
+def _turn(turn: Turn) -> KeptTurn:
+    kept: KeptTurn = {
         "role": turn.role,
         "text": turn.text,
         "at": moment(turn.at),
@@ -121,9 +169,12 @@ def _turn(turn: Turn) -> dict[str, Any]:
         "problem": turn.problem,
         "shown": list(turn.shown),
     }
+    if turn.reasoning:
+        kept["reasoning"] = turn.reasoning
+    return kept
 
 
-def _usage(usage: Usage) -> dict[str, int]:
+def _usage(usage: Usage) -> KeptUsage:
     return {
         "inputTokens": usage.input_tokens,
         "outputTokens": usage.output_tokens,

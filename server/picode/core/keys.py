@@ -1,15 +1,13 @@
-"""What a key is, what is wrong with one, and which server it belongs to."""
+"""API keys: their text, its flaws, and the name under which the key of a server is stored."""
 
 from __future__ import annotations
 
-from urllib.parse import urlsplit
-
 from picode.core.errors import ConfigurationError
+from picode.core.origins import origin
 
 LONGEST = 4096
 """Characters in a key. The longest that providers give out are signed tokens of about 2,000."""
 
-_USUAL_PORTS = {"http": 80, "https": 443}
 _QUOTES = ("'", '"', "`")
 
 
@@ -52,21 +50,6 @@ def require_sound(key: str, owner: str) -> None:
     """Raises `ConfigurationError`, which does not show the key, where `key` has a flaw. `owner` is what it is for."""
     if words := flaw(key):
         raise ConfigurationError(f"The key for {owner} {words}.", "Copy it again, without anything around it.")
-
-
-def origin(url: str) -> str:
-    """Scheme, host and port of `url` as RFC 6454, section 6.2 writes them: in lower case, without the usual port. Empty
-    where there is no scheme or no host. Raises `ValueError` where the port or an IPv6 address is none.
-
-    >>> origin("HTTPS://Api.OpenAI.com:443/v1")
-    'https://api.openai.com'
-    """
-    parts = urlsplit(url)
-    scheme, host, port = parts.scheme, parts.hostname, parts.port
-    if not scheme or not host:
-        return ""
-    host = f"[{host}]" if ":" in host else host
-    return f"{scheme}://{host}" + ("" if port in (None, _USUAL_PORTS.get(scheme)) else f":{port}")
 
 
 def entry_name(provider: str, url: str) -> str:

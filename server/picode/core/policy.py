@@ -1,8 +1,8 @@
-"""What to do when a model fails, is slow or says no: decisions as pure functions, which `assistant.routing.call` carries out.
+"""What to do when a model fails, is slow or refuses: decisions as pure functions, which `assistant.routing` carries out.
 
 The rules of retrying are those of OpenAI's and Anthropic's own client libraries: connection errors, timeouts, 408, 409, 429
-and 5xx (529 among them) are tried again, the server's word on it (`x-should-retry`) counts more than its status, and what
-it asks to wait counts more than the backoff. All times are seconds; `now` is a monotonic clock's.
+and 5xx (529 among them) are retried; the header `x-should-retry` overrides the status, and the delay that the server asks
+for overrides the backoff. All times are seconds; `now` is a monotonic clock's.
 """
 
 from __future__ import annotations
@@ -33,22 +33,22 @@ from picode.core.errors import (
 
 @dataclass(frozen=True, slots=True)
 class RetryBudget:
-    """How much trying a feature is worth.
+    """How much a feature may retry.
 
-    `retries` is how often one model may be asked again, `budget` how long retrying and waiting for first words may take
-    altogether, and `patience` the longest pause before a retry that is worth it while another model could be asked.
+    `retries` is how often one model may be asked again, `seconds` how long retrying and waiting for first words may take
+    altogether, and `longest_pause` how many seconds before a retry are worth it while another model could be asked.
     """
 
     retries: int
-    budget: float
-    patience: float
+    seconds: float
+    longest_pause: float
 
 
-INLINE = RetryBudget(retries=1, budget=3.0, patience=0.0)
-CHAT = RetryBudget(retries=2, budget=60.0, patience=2.0)
+INLINE = RetryBudget(retries=1, seconds=3.0, longest_pause=0.0)
+CHAT = RetryBudget(retries=2, seconds=60.0, longest_pause=2.0)
 
 Change = Literal["shorter", "whole"]
-"""What must be different the next time: a shorter prompt, or an answer that is not streamed."""
+"""What must change in the next request: a shorter prompt, or an answer that is not streamed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +66,7 @@ class NextTarget:
 
 @dataclass(frozen=True, slots=True)
 class GiveUp:
-    """Nobody is left to ask."""
+    """There is no other model to ask."""
 
 
 Step = Retry | NextTarget | GiveUp
@@ -75,13 +75,13 @@ Step = Retry | NextTarget | GiveUp
 def next_step(
     history: Sequence[ProviderError],
     error: ProviderError,
-    terms: RetryBudget,
+    retry: RetryBudget,
     elapsed: float,
     *,
     others: bool,
     jitter: float,
 ) -> Step:
-    """What follows `error`, which came before a first word of the answer did.
+    """What follows `error`, which came before the first word of an answer.
 
     `history` holds the earlier errors of the same model, `elapsed` is the time since the first request of all, `others` tells
     whether another model can be asked, and `jitter` is a random number from 0 to 1.
@@ -92,15 +92,15 @@ def next_step(
         changed_before = any(_change_for(earlier) == change for earlier in history)
         return instead if changed_before else Retry(change=change)
     if isinstance(error, NotReady):
-        return _wait_until_ready(error, terms, elapsed, instead, others=others)
+        return _wait_until_ready(error, retry, elapsed, instead, others=others)
     tries = sum(_change_for(earlier) is None and not isinstance(earlier, NotReady) for earlier in history)
-    if not is_retryable(error) or tries >= terms.retries:
+    if not is_retryable(error) or tries >= retry.retries:
         return instead
     wait = wait_before_retry(error, tries, jitter)
-    if elapsed + wait > terms.budget:
+    if elapsed + wait > retry.seconds:
         return instead
-    # Whom no connection reaches now, none will reach half a second later.
-    if others and (wait > terms.patience or isinstance(error, NetworkFailure)):
+    # A server that can't be reached now can't be reached half a second later either.
+    if others and (wait > retry.longest_pause or isinstance(error, NetworkFailure)):
         return instead
     return Retry(wait)
 
@@ -108,10 +108,10 @@ def next_step(
 _LOADING_PAUSE = 0.5
 
 
-def _wait_until_ready(error: NotReady, terms: RetryBudget, elapsed: float, instead: Step, *, others: bool) -> Step:
-    """A model that is being loaded is there soon: it is asked again and again, as long as the feature has time."""
+def _wait_until_ready(error: NotReady, retry: RetryBudget, elapsed: float, instead: Step, *, others: bool) -> Step:
+    """A model that is being loaded is ready soon: it is asked again until the feature's time is up."""
     wait = max(_LOADING_PAUSE, error.retry_after or 0.0)
-    worth_it = terms.retries > 0 and not others and elapsed + wait <= terms.budget
+    worth_it = retry.retries > 0 and not others and elapsed + wait <= retry.seconds
     return Retry(wait) if worth_it else instead
 
 
@@ -126,9 +126,9 @@ def is_retryable(error: ProviderError) -> bool:
 
 
 def wait_before_retry(error: ProviderError, tries: int, jitter: float) -> float:
-    """What the provider asks to wait; else 0.5, 1, 2, 4 … 8 seconds, less up to a quarter of it.
+    """Seconds: the delay that the provider asks for; else 0.5, 1, 2, 4 … 8, less up to a quarter of it.
 
-    A wish of zero, below zero or of no number is none. A long one is not cut short: `next_step` finds it too long.
+    A delay of zero or less is ignored. A long one is not shortened: `next_step` finds that it exceeds the budget.
     """
     if error.retry_after is not None and error.retry_after > 0:
         return error.retry_after
@@ -146,10 +146,10 @@ def _change_for(error: ProviderError) -> Change | None:
 _LEAST_SHARE = 0.25
 
 
-def first_word_patience(terms: RetryBudget, elapsed: float, others: int) -> float | None:
+def first_word_timeout(retry: RetryBudget, elapsed: float, others: int) -> float | None:
     """How long to wait for a model's first word while `others` have not been asked yet: an equal share of what is left of
-    the budget, so that the last of them still has its own. None where nobody else is left."""
-    return max(_LEAST_SHARE, (terms.budget - elapsed) / (others + 1)) if others else None
+    the budget, so that the last of them still has its own. None if no other model is left."""
+    return max(_LEAST_SHARE, (retry.seconds - elapsed) / (others + 1)) if others else None
 
 
 KEPT_TIMES = 50
@@ -158,12 +158,12 @@ _USUAL = 0.6
 _SOONEST = 0.05
 
 
-def hedge_after(times: Sequence[float], patience: float) -> float:
+def hedge_after(times: Sequence[float], timeout: float) -> float:
     """When the second model of a race starts: as soon as the first takes longer than in 95 of 100 of its recent `times` to
-    the first word. With too few of them, after 0.6 s; never later than `patience`."""
+    the first word. With too few of them, after 0.6 s; never later than `timeout`."""
     if len(times) < _ENOUGH_TIMES:
-        return min(_USUAL, patience)
-    return min(max(quantile(times, 0.95), _SOONEST), patience)
+        return min(_USUAL, timeout)
+    return min(max(quantile(times, 0.95), _SOONEST), timeout)
 
 
 def quantile(times: Sequence[float], part: float) -> float:
@@ -198,7 +198,7 @@ class Breaker:
         return self.failures >= FAILURES_TO_OPEN
 
     def asked(self, now: float) -> Breaker:
-        """A request is on its way. While a probe is, nobody else goes."""
+        """A request is sent. While a probe is in flight, no other request is admitted."""
         return replace(self, until=now + OPEN_SECONDS) if self.probing else self
 
     def failed(self, now: float) -> Breaker:
@@ -220,8 +220,8 @@ class Breaker:
 
 
 def counts_as_failure(error: ProviderError) -> bool:
-    """Whether an error tells that the model is in trouble. What is wrong with the request (3xx, 4xx) does not, nor that the
-    model is still being loaded: nobody would find out when it is there."""
+    """Whether an error shows that the model is in trouble. An error of the request (3xx, 4xx) does not, nor does a model that
+    is still being loaded: an open breaker would hide that it is ready."""
     if isinstance(error, NotReady):
         return False
     if error.status is not None:

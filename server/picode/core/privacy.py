@@ -4,19 +4,31 @@ for that very file, because other programs run what they say without being asked
 
 from __future__ import annotations
 
+import re
 from fnmatch import fnmatch
+from urllib.parse import unquote
 
 from picode.core.invisible import drop_invisible
+from picode.core.secrets import find
 
-# One pattern a line: names are matched anywhere, those that end with a slash are folders anywhere on the path.
+# Names are matched anywhere, those that end with a slash are folders anywhere on the path.
 SENSITIVE = tuple(
     """
     .env .env.* *.env .envrc .netrc _netrc .npmrc .pypirc .htpasswd .pgpass .my.cnf .git-credentials
-    id_rsa id_dsa id_ecdsa id_ed25519 *.pem *.key *.p12 *.pfx *.jks *.keystore *.kdbx *.asc *.gpg *.ppk
-    credentials credentials.json secrets.* *.tfvars *.tfstate service-account*.json
+    id_rsa id_dsa id_ecdsa id_ed25519 *.pem *.p12 *.pfx *.jks *.keystore *.kdbx *.ppk
+    *.tfvars *.tfstate service-account*.json
+    secrets.toml secrets.json secrets.yml secrets.yaml secrets.ini secrets.xml secrets.properties secrets.conf secrets.txt
     .ssh/ .aws/ .azure/ .gnupg/ .kube/ .docker/ .git/
     """.split()
 )
+AMBIGUOUS = tuple("*.key *.asc *.gpg credentials credentials.json secrets.*".split())
+"""Names that files with secrets have, and others too (translations, AsciiDoc, code): what such a file holds decides."""
+
+_MESSAGES = frozenset(
+    "commit_editmsg merge_msg squash_msg tag_editmsg edit_description notes_editmsg git-rebase-todo".split()
+)
+"""Files in `.git/` that hold what the user is writing."""
+
 _EXAMPLES = (".env.example", ".env.sample", ".env.template", ".env.dist")
 
 PROTECTED = tuple(
@@ -53,20 +65,94 @@ all day, and who must confirm the ordinary soon confirms without reading."""
 
 
 def is_sensitive(path: str) -> bool:
-    """Whether `path` names a file that is known to hold secrets.
+    """Whether `path` names a file that is known to hold secrets, whatever it holds now.
 
     >>> is_sensitive("/home/ada/project/.env.production")
     True
     >>> is_sensitive("/home/ada/project/environment.py")
     False
     """
-    parts = [part for part in path.lower().replace("\\", "/").split("/") if part]
+    return sensitive_rule(path) is not None
+
+
+def sensitive_rule(path: str) -> str | None:
+    """The pattern of `SENSITIVE` that `path` falls under; None where it falls under none."""
+    parts = _plain_parts(path)
     if not parts or parts[-1] in _EXAMPLES:
-        return False
+        return None
     folders = set(parts[:-1])
-    return any(
-        pattern[:-1] in folders if pattern.endswith("/") else fnmatch(parts[-1], pattern) for pattern in SENSITIVE
-    )
+    for pattern in SENSITIVE:
+        if pattern.endswith("/") and pattern[:-1] in folders:
+            if pattern == ".git/" and parts[-1] in _MESSAGES:
+                continue
+            return pattern
+        if not pattern.endswith("/") and fnmatch(parts[-1], pattern):
+            return pattern
+    return None
+
+
+def ambiguous_rule(path: str) -> str | None:
+    """The pattern of `AMBIGUOUS` that `path` falls under, so that what the file holds decides."""
+    parts = _plain_parts(path)
+    return next((pattern for pattern in AMBIGUOUS if parts and fnmatch(parts[-1], pattern)), None)
+
+
+def _plain_parts(path: str) -> list[str]:
+    """The names on `path` as the file systems read them that tell the fewest apart: `.ENV`, `.env.`, `.env::$DATA`."""
+    parts = []
+    for part in drop_invisible(path).lower().replace("\\", "/").split("/"):
+        name = part.partition(":")[0] if "::" in part or part.endswith(":$data") else part
+        parts.append(name.rstrip(". ") or name)
+    return [part for part in parts if part]
+
+
+_KEY_BLOCKS = ("PRIVATE KEY", "BEGIN PGP MESSAGE", "BEGIN PGP PRIVATE")
+_MANY = 3
+_HEAD = 64_000
+
+
+def holds_secrets(text: str) -> bool:
+    """Whether a file of an ambiguous name is one of secrets, by what it holds: a key, or little else but secrets."""
+    head = text[:_HEAD]
+    if "\x00" in head or any(mark in head for mark in _KEY_BLOCKS):
+        return True
+    found = find(head)
+    lines = sum(1 for line in head.splitlines() if line.strip())
+    return len(found) >= _MANY or (bool(found) and lines <= len(found) * 4)
+
+
+LONGEST_PATH = 32_767
+"""Characters: Windows takes no more, and Linux 4,096 bytes. A longer name is none of a file."""
+
+_SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]+):(.*)", re.DOTALL)
+
+
+def paths_of(name: str) -> tuple[str, ...]:
+    """The paths that `name`, a path or a URI of any scheme, may stand for: rules are applied to all of them.
+
+    >>> paths_of("file://localhost/p/%2Eenv"), paths_of("vscode-remote://ssh+host/p/.env"), paths_of("untitled:.env")
+    (('/p/.env',), ('/p/.env',), ('.env',))
+    """
+    match = _SCHEME.match(name)
+    if match is None:
+        return (name,)
+    rest = match[2].partition("#")[0] if match[1].lower() != "file" else match[2]
+    rest = rest.partition("?")[0] if not rest.startswith("?") else rest
+    host = ""
+    if rest.startswith("//"):
+        host, slash, path = rest[2:].partition("/")
+        rest = slash + path
+        if match[1].lower() == "scp" and rest.startswith("//"):
+            rest = rest[1:]
+    once = unquote(rest)
+    readings = [once, unquote(once)]
+    if match[1].lower() == "file" and host.lower() not in ("", "localhost"):
+        readings = [f"//{unquote(host)}{once}", *readings]
+    plain = [each[1:] if _DRIVE.match(each) else each for each in readings]
+    return tuple(dict.fromkeys(each for each in plain if each)) or (name,)
+
+
+_DRIVE = re.compile(r"/[A-Za-z]:")
 
 
 def is_protected(path: str) -> bool:

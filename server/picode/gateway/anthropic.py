@@ -13,7 +13,7 @@ from pydantic import BaseModel, Field
 
 from picode.assistant.routing.gateway import GatewayReply, GatewayRequest, Reuse
 from picode.core.messages import Chat, Chunk, Finish, Role
-from picode.gateway.failures import Refused, as_anthropic
+from picode.gateway.api_errors import ApiError, as_anthropic
 from picode.gateway.fields import (
     MOST_STOPS,
     Body,
@@ -26,16 +26,16 @@ from picode.gateway.fields import (
     refuse,
     text_of,
 )
-from picode.gateway.names import Named
+from picode.gateway.names import ModelRef
 from picode.gateway.openai import name_of
 
-_FINISHES = {Finish.STOP: "end_turn", Finish.LENGTH: "max_tokens", Finish.REFUSED: "refusal"}
+_FINISHES = {Finish.STOP: "end_turn", Finish.LENGTH: "max_tokens", Finish.REFUSED: "api_error"}
 _CHARACTERS = 4
 
 KEEPALIVE = b'event: ping\ndata: {"type": "ping"}\n\n'
 
 
-class Turn(Body):
+class MessageParam(Body):
     """A message of a conversation."""
 
     role: Literal["user", "assistant", "system"]
@@ -44,13 +44,13 @@ class Turn(Body):
 
 class _Conversation(Body):
     model: ModelName = "default"
-    messages: Annotated[list[Turn], Field(min_length=1, max_length=10_000)]
+    messages: Annotated[list[MessageParam], Field(min_length=1, max_length=10_000)]
     system: Content | None = None
     tools: list[Any] | None = None
     tool_choice: dict[str, Any] | None = None
 
     def chat(self) -> Chat:
-        """Raises `Refused` for what PiCode can't do."""
+        """The request for the assistant. Raises `ApiError` for a field that PiCode does not support."""
         unused = (self.tool_choice or {}).get("type") == "none"
         refuse(((bool(self.tools) and not unused, "tools", "tools", "Leave `tools` out."),))
         turns: list[tuple[Role, str]] = []
@@ -77,8 +77,9 @@ class MessagesRequest(_Conversation):
     stop_sequences: Annotated[list[Stop], Field(max_length=MOST_STOPS)] | None = None
     stream: bool | None = None
 
-    def order(self, named: Named, reuse: Reuse) -> GatewayRequest:
-        """Raises `Refused` for what PiCode can't do. Clients are told which stop sequence it was, so PiCode cuts there."""
+    def gateway_request(self, named: ModelRef, reuse: Reuse) -> GatewayRequest:
+        """The request for the assistant. Raises `ApiError` for a field that PiCode does not support. Clients are told which
+        stop sequence it was, so PiCode cuts there."""
         return GatewayRequest(
             self.chat(),
             *named,
@@ -90,15 +91,12 @@ class MessagesRequest(_Conversation):
         )
 
 
-# ---------------------------------------------------------------------------------------------------- answers
-
-
-class Text(BaseModel):
+class TextBlock(BaseModel):
     type: Literal["text"]
     text: str
 
 
-class Counts(BaseModel):
+class MessageUsage(BaseModel):
     """Tokens, as the provider counted them."""
 
     input_tokens: int
@@ -107,20 +105,20 @@ class Counts(BaseModel):
     cache_creation_input_tokens: int
 
 
-class Answer(BaseModel):
+class MessageResponse(BaseModel):
     """The whole answer."""
 
     id: str
     type: Literal["message"]
     role: Literal["assistant"]
     model: str
-    content: list[Text]
-    stop_reason: Literal["end_turn", "max_tokens", "stop_sequence", "refusal"]
+    content: list[TextBlock]
+    stop_reason: Literal["end_turn", "max_tokens", "stop_sequence", "api_error"]
     stop_sequence: str | None
-    usage: Counts
+    usage: MessageUsage
 
 
-class Counted(BaseModel):
+class TokenCount(BaseModel):
     """How many tokens a conversation has, estimated: a token is about four characters."""
 
     input_tokens: int
@@ -139,7 +137,7 @@ def counted(chat: Chat) -> dict[str, Any]:
     return {"input_tokens": max(1, sum(len(message.text) for message in chat.messages) // _CHARACTERS)}
 
 
-def listed(name: str, title: str) -> dict[str, Any]:
+def model_info(name: str, title: str) -> dict[str, Any]:
     return {"type": "model", "id": name, "display_name": title, "created_at": "1970-01-01T00:00:00Z"}
 
 
@@ -165,10 +163,7 @@ def _rest(reply: GatewayReply) -> dict[str, Any]:
     }
 
 
-# ----------------------------------------------------------------------------------------------------- events
-
-
-class Events:
+class AnthropicEvents:
     """The events of one stream: a message with one block of text."""
 
     def __init__(self, reply: GatewayReply, identifier: str, request: str, asked: int) -> None:
@@ -205,8 +200,8 @@ class Events:
             + _event("message_stop")
         )
 
-    def failure(self, refused: Refused) -> bytes:
-        return f"event: error\ndata: {json.dumps(as_anthropic(refused, self._request))}\n\n".encode()
+    def failure(self, error: ApiError) -> bytes:
+        return f"event: error\ndata: {json.dumps(as_anthropic(error, self._request))}\n\n".encode()
 
 
 def _event(kind: str, **fields: Any) -> bytes:

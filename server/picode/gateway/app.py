@@ -1,4 +1,4 @@
-"""The gateway as an ASGI application: the gate in front, the routes behind it, the assistant beneath."""
+"""The gateway as an ASGI application: the gate, the routes, the assistant, and the error responses."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from starlette.responses import Response
 from picode import __version__
 from picode.bootstrap import Assistant, Outlets, Surroundings, build
 from picode.core.errors import PiCodeError
-from picode.gateway.failures import Refused, refusal, shape_for
+from picode.gateway.api_errors import ApiError, api_error, shape_for
 from picode.gateway.gate import Gate
 from picode.gateway.replies import as_json
 from picode.gateway.routes import anthropic, health, openai, own
@@ -30,9 +30,9 @@ are named `provider/model`, by one of the two alone, or `default`."""
 
 
 def create(listens: str = "127.0.0.1", command_line: Mapping[str, Any] | None = None) -> Gate:
-    """The gateway of the user's settings, in this process. `listens` is the host that it is reached at."""
+    """The gateway with the user's settings, in this process. `listens` is the host that it listens at."""
 
-    logging.getLogger("uvicorn").setLevel(logging.WARNING)  # each request has a line of ours
+    logging.getLogger("uvicorn").setLevel(logging.WARNING)  # `Gate` logs each request
 
     async def assistant(outlets: Outlets) -> Assistant:
         return await build(outlets, Surroundings(command_line=command_line or {}))
@@ -41,7 +41,7 @@ def create(listens: str = "127.0.0.1", command_line: Mapping[str, Any] | None = 
 
 
 def assemble(build: Build, tokens: GatewayTokens, listens: str = "127.0.0.1") -> Gate:
-    """The gateway out of its parts. `build` is the seam that tests replace."""
+    """The gateway with an assistant that `build` makes."""
     app = application()
 
     @asynccontextmanager
@@ -61,30 +61,30 @@ def assemble(build: Build, tokens: GatewayTokens, listens: str = "127.0.0.1") ->
 
 
 def application() -> FastAPI:
-    """The routes alone."""
+    """The routes and the error handlers, without gate and assistant."""
     app = FastAPI(
         title="PiCode",
         version=__version__,
         description=_DESCRIPTION,
         license_info={"name": "MIT"},
-        docs_url=None,  # their pages load scripts from elsewhere
+        docs_url=None,  # these pages load scripts from other sites
         redoc_url=None,
         openapi_url=None,
         redirect_slashes=False,
     )
     for each in (own, openai, anthropic, health):
         app.include_router(each.router)
-    app.add_exception_handler(Refused, _refused)
-    app.add_exception_handler(PiCodeError, _failed)
-    app.add_exception_handler(RequestValidationError, _invalid)
-    app.add_exception_handler(HTTPException, _unknown)
-    app.add_exception_handler(ClientLeft, _left)
-    app.add_exception_handler(Exception, _defect)
+    app.add_exception_handler(ApiError, _on_api_error)
+    app.add_exception_handler(PiCodeError, _on_assistant_error)
+    app.add_exception_handler(RequestValidationError, _on_invalid_body)
+    app.add_exception_handler(HTTPException, _on_http_error)
+    app.add_exception_handler(ClientLeft, _on_client_left)
+    app.add_exception_handler(Exception, _on_defect)
     return app
 
 
 def openapi() -> dict[str, Any]:
-    """What `schemas/gateway.openapi.json` holds."""
+    """The OpenAPI description, as in `schemas/gateway.openapi.json`."""
     schema = application().openapi()
     schema["info"]["version"] = "1"  # of the API: the file changes with it, not with each release
     schema["components"]["securitySchemes"] = {
@@ -97,43 +97,48 @@ def openapi() -> dict[str, Any]:
     return schema
 
 
-def _answer(refused: Refused, request: Request) -> Response:
+def _response(error: ApiError, request: Request) -> Response:
     shape = shape_for(request.url.path, request.headers)
-    response = as_json(shape(refused, request.scope["state"]["request_id"]), refused.headers)
-    response.status_code = refused.status
+    response = as_json(shape(error, request.scope["state"]["request_id"]), error.headers)
+    response.status_code = error.status
     return response
 
 
-async def _refused(request: Request, error: Exception) -> Response:
-    assert isinstance(error, Refused)
-    return _answer(error, request)
+async def _on_api_error(request: Request, error: Exception) -> Response:
+    assert isinstance(error, ApiError)
+    return _response(error, request)
 
 
-async def _failed(request: Request, error: Exception) -> Response:
+async def _on_assistant_error(request: Request, error: Exception) -> Response:
     assert isinstance(error, PiCodeError)
-    return _answer(refusal(error), request)
+    return _response(api_error(error), request)
 
 
-async def _invalid(request: Request, error: Exception) -> Response:
-    """The first thing that is wrong, by its place. What was sent is not repeated."""
+async def _on_invalid_body(request: Request, error: Exception) -> Response:
+    """Names the first field that is wrong. Its value is not repeated: it may be secret."""
     assert isinstance(error, RequestValidationError)
     first = error.errors()[0]
-    place = ".".join(str(part) for part in first["loc"][1:] if first["type"] != "json_invalid")
-    said = "The body is no valid JSON." if first["type"] == "json_invalid" else f"{place or 'body'}: {first['msg']}."
-    return _answer(Refused(400, "invalid", said, field=place or None, retry=False), request)
+    is_json = first["type"] != "json_invalid"
+    field = ".".join(map(str, first["loc"][1:])) if is_json else ""
+    message = f"{field or 'body'}: {first['msg']}." if is_json else "The body is no valid JSON."
+    return _response(ApiError(400, "invalid", message, field=field or None, retry=False), request)
 
 
-async def _unknown(request: Request, error: Exception) -> Response:
+async def _on_http_error(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
-    said = {404: f"There is nothing at {request.url.path[:200]}.", 405: f"{request.method} is not allowed here."}
-    kind: Any = "not_found" if error.status_code in (404, 405) else "invalid"
-    message = said.get(error.status_code, str(error.detail))
-    return _answer(Refused(error.status_code, kind, message, headers=error.headers, retry=False), request)
+    messages = {404: f"There is nothing at {request.url.path[:200]}.", 405: f"{request.method} is not allowed here."}
+    kind: Any = "not_found" if error.status_code in messages else "invalid"
+    message = messages.get(error.status_code, str(error.detail))
+    response = _response(ApiError(error.status_code, kind, message, retry=False), request)
+    response.headers.update(error.headers or {})
+    return response
 
 
-async def _left(request: Request, error: Exception) -> Response:
-    return Response(status_code=499)  # nobody reads it
+async def _on_client_left(request: Request, error: Exception) -> Response:
+    return Response(status_code=499)  # is not sent
 
 
-async def _defect(request: Request, error: Exception) -> Response:
-    return _answer(Refused(500, "provider", "This is a defect of PiCode's; its log says more.", retry=False), request)
+async def _on_defect(request: Request, error: Exception) -> Response:
+    return _response(
+        ApiError(500, "provider", "This is a defect of PiCode's; its log says more.", retry=False), request
+    )

@@ -1,7 +1,8 @@
-"""Who may come in: every request passes here before anything looks at it.
+"""Access control: every request passes the gate before its body is read.
 
-The rules are those for servers on a user's own machine, which any web page can send requests to: an exact list of host names
-(DNS rebinding), no foreign origin, JSON only (a form can't be sent), a token. Then come limits: size, rate, number.
+The rules are those for servers on a user's machine, to which any web page can send requests: an exact list of host names
+(against DNS rebinding), no foreign origin, JSON only (a form can't be sent), a token. Then come the limits: rate,
+concurrency, size.
 """
 
 from __future__ import annotations
@@ -11,37 +12,44 @@ import json
 import logging
 import re
 import time
+from collections import Counter
 from collections.abc import Callable, Mapping
 from typing import Protocol
-from urllib.parse import urlsplit
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from picode.assistant import request_ids
-from picode.gateway.failures import Refused, shape_for
+from picode.core.origins import is_served_host
+from picode.gateway.api_errors import ApiError, shape_for
 from picode.settings.model import Gateway
 
 log = logging.getLogger(__name__)
 
 OPEN = frozenset({"/healthz", "/readyz"})
-"""Served without a token: they tell whether it runs, and nothing else."""
+"""Paths that need no token: they tell only whether the gateway runs."""
+
+_UNWELCOME = frozenset({401, 403, 408, 413})
+"""After these the connection ends: nobody without a token keeps one open, and what is left of a body is not read."""
 
 _WITH_BODY = frozenset({"POST", "PUT", "PATCH"})
-_BODY_SECONDS = 30.0
-_LOOPBACK = ("localhost", "127.0.0.1", "[::1]")
+_BODY_TIMEOUT = 30.0
+_BODY_SHARE = 8
+"""The part of `gateway.concurrency` that one token's bodies may be of at a time: what sends slowly keeps out nobody else."""
 
 
-class Doorkeeper(Protocol):
-    """Knows the tokens."""
+class TokenVerifier(Protocol):
+    """Knows the valid tokens."""
 
-    def whose(self, token: str) -> str | None: ...
+    def whose(self, token: str) -> str | None:
+        """The name of a token; None if it is not valid."""
+        ...
 
 
 class Limiter(Protocol):
-    """Counts requests by the name of their token."""
+    """Limits the rate of requests for each token."""
 
     async def wait(self, name: str, per_minute: int) -> float:
-        """Counts one, and gives 0; or how many seconds it comes too early."""
+        """0 if a request is admitted, which is counted; else the seconds to wait."""
         ...
 
 
@@ -52,7 +60,7 @@ class Gate:
         self,
         app: ASGIApp,
         settings: Callable[[], Gateway],
-        tokens: Doorkeeper,
+        tokens: TokenVerifier,
         limiter: Callable[[], Limiter],
         listens: str,
     ) -> None:
@@ -60,8 +68,9 @@ class Gate:
         self._settings = settings
         self._tokens = tokens
         self._limiter = limiter
-        self._own = (*_LOOPBACK, listens.lower(), f"[{listens.lower()}]")
-        self._live = 0
+        self._listens = listens
+        self._in_flight = 0
+        self._receiving: Counter[str] = Counter()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "lifespan":
@@ -72,55 +81,63 @@ class Gate:
         settings = self._settings()
         request = request_ids.begin(headers.get("x-request-id", ""))
         scope.setdefault("state", {})["request_id"] = request
-        answer = _Answering(send, request, _cors(headers, settings))
+        responder = _Responder(send, request, _cors(headers, settings))
         began = time.monotonic()
         try:
-            await self._admit(scope, headers, settings, receive, answer)
-        except Refused as refused:
-            await answer.refuse(refused, scope, headers)
+            await self._admit(scope, headers, settings, receive, responder)
+        except ApiError as error:
+            await responder.send_error(error, scope, headers)
         finally:
-            # No query and no header: there may be secrets in them. The line has the request's id by itself.
+            # No query and no headers: they may hold secrets. The log adds the request's id.
             spent = (time.monotonic() - began) * 1000
-            log.info("%s %s -> %s in %.0f ms", scope["method"], scope["path"], answer.status, spent)
+            log.info("%s %s -> %s in %.0f ms", scope["method"], scope["path"], responder.status, spent)
 
     async def _admit(
-        self, scope: Scope, headers: Mapping[str, str], settings: Gateway, receive: Receive, answer: _Answering
+        self, scope: Scope, headers: Mapping[str, str], settings: Gateway, receive: Receive, responder: _Responder
     ) -> None:
         self._check_host(headers.get("host", ""), settings)
+        if "\0" in scope["path"] or b"%00" in scope["query_string"]:
+            raise ApiError(400, "invalid", "There is a NUL in the address.", retry=False)
         origin = headers.get("origin")
         if origin is not None and origin not in settings.allowed_origins:
-            raise Refused(403, "forbidden", "Web pages of this origin may not use the gateway.", retry=False)
+            raise ApiError(403, "forbidden", "Web pages of this origin may not use the gateway.", retry=False)
         if origin is not None and scope["method"] == "OPTIONS":
-            return await answer.preflight()
+            return await responder.send_preflight()
         if scope["path"] in OPEN:
-            return await self._app(scope, receive, answer)
-        name = self._check_token(headers)
+            return await self._app(scope, receive, responder)
+        name = scope["state"]["token"] = self._check_token(headers)
         if scope["method"] in _WITH_BODY:
             kind = headers.get("content-type", "").partition(";")[0].strip().lower()
             if kind != "application/json":
-                raise Refused(415, "invalid", "Send JSON, with `content-type: application/json`.", retry=False)
+                raise ApiError(415, "invalid", "Send JSON, with `content-type: application/json`.", retry=False)
         await self._check_rate(name, scope["path"], settings)
-        if self._live >= settings.concurrency:
-            raise Refused(503, "busy", "The gateway answers as many requests as it may at a time.", retry_after=1)
-        self._live += 1
+        if scope["method"] in _WITH_BODY:
+            receive = _replaying(await self._receive_body(name, receive, headers, settings), receive)
+        if self._in_flight >= settings.concurrency:
+            raise ApiError(503, "busy", "The gateway answers as many requests as it may at a time.", retry_after=1)
+        self._in_flight += 1
         try:
-            if scope["method"] in _WITH_BODY:
-                receive = _replaying(await _body(receive, headers, settings), receive)
-            await self._app(scope, receive, answer)
+            await self._app(scope, receive, responder)
         finally:
-            self._live -= 1
+            self._in_flight -= 1
 
-    def _check_host(self, host: str, settings: Gateway) -> None:
-        host = host.lower()
+    async def _receive_body(self, name: str, receive: Receive, headers: Mapping[str, str], settings: Gateway) -> bytes:
+        """The whole body. Raises `ApiError`, also for a token that sends too many at a time."""
+        most = max(1, settings.concurrency // _BODY_SHARE)
+        if self._receiving[name] >= most:
+            problem = f"This token sends {most} requests at a time, none of which has come whole."
+            raise ApiError(429, "limit", f"{problem} Send them faster, or one after another.", retry_after=1)
+        self._receiving[name] += 1
         try:
-            name = f"[{named}]" if ":" in (named := urlsplit(f"//{host}").hostname or "") else named
-            _ = urlsplit(f"//{host}").port
-        except ValueError:
-            name = ""
-        allowed = {each.lower() for each in settings.allowed_hosts}
-        if not name or "@" in host or not (name in self._own or name in allowed or host in allowed):
+            return await _body(receive, headers, settings)
+        finally:
+            self._receiving[name] -= 1
+            self._receiving += Counter()  # without those at 0
+
+    def _check_host(self, header: str, settings: Gateway) -> None:
+        if not is_served_host(header, self._listens, settings.allowed_hosts):
             remedy = "Add it to picode.gateway.allowedHosts if it is yours."
-            raise Refused(403, "forbidden", f"The gateway is not served under this host name. {remedy}", retry=False)
+            raise ApiError(403, "forbidden", f"The gateway is not served under this host name. {remedy}", retry=False)
 
     def _check_token(self, headers: Mapping[str, str]) -> str:
         scheme, _, bearer = headers.get("authorization", "").partition(" ")
@@ -131,7 +148,7 @@ class Gate:
                 return name
         problem = "This token is not valid." if given else "A token is needed."
         remedy = "Run `picode server token` to see it, and send it as `Authorization: Bearer …` or `x-api-key`."
-        raise Refused(401, "token", f"{problem} {remedy}", retry=False, headers={"www-authenticate": "Bearer"})
+        raise ApiError(401, "token", f"{problem} {remedy}", retry=False)
 
     async def _check_rate(self, name: str, path: str, settings: Gateway) -> None:
         if not settings.requests_per_minute or path == "/metrics":
@@ -139,11 +156,11 @@ class Gate:
         wait = await self._limiter().wait(name, settings.requests_per_minute)
         if wait > 0:
             limit = f"{settings.requests_per_minute} requests a minute"
-            raise Refused(429, "limit", f"This token may send {limit}. Wait {wait:.0f} s.", retry_after=wait)
+            raise ApiError(429, "limit", f"This token may send {limit}. Wait {wait:.0f} s.", retry_after=wait)
 
 
-class _Answering:
-    """Sends what the application says, with headers of ours."""
+class _Responder:
+    """Sends the application's response with the gateway's headers."""
 
     def __init__(self, send: Send, request: str, cors: Mapping[str, str]) -> None:
         self._send = send
@@ -156,7 +173,7 @@ class _Answering:
         ]
         self._request = request
         self.status = 499
-        """That of the answer; as long as there is none, what nginx notes for clients that leave."""
+        """The response's status; before there is one, 499 (nginx's code for a client that has closed the connection)."""
 
     async def __call__(self, message: Message) -> None:
         if message["type"] == "http.response.start":
@@ -164,20 +181,22 @@ class _Answering:
             message = {**message, "headers": [*message.get("headers", ()), *self._headers]}
         await self._send(message)
 
-    async def refuse(self, refused: Refused, scope: Scope, headers: Mapping[str, str]) -> None:
-        body = json.dumps(shape_for(scope["path"], headers)(refused, self._request)).encode()
-        own = [(name.encode(), value.encode()) for name, value in refused.headers.items()]
+    async def send_error(self, error: ApiError, scope: Scope, headers: Mapping[str, str]) -> None:
+        body = json.dumps(shape_for(scope["path"], headers)(error, self._request)).encode()
+        own = [(name.encode(), value.encode()) for name, value in error.headers.items()]
         kind = [(b"content-type", b"application/json"), (b"content-length", str(len(body)).encode())]
-        await self({"type": "http.response.start", "status": refused.status, "headers": kind + own})
+        if error.status in _UNWELCOME:
+            kind.append((b"connection", b"close"))
+        await self({"type": "http.response.start", "status": error.status, "headers": kind + own})
         await self._send({"type": "http.response.body", "body": body})
 
-    async def preflight(self) -> None:
+    async def send_preflight(self) -> None:
         await self({"type": "http.response.start", "status": 204, "headers": []})
         await self._send({"type": "http.response.body", "body": b""})
 
 
 def _cors(headers: Mapping[str, str], settings: Gateway) -> dict[str, str]:
-    """What lets the pages of an origin that the user has named read the answers; nothing for all others."""
+    """The CORS headers for an origin that the settings allow; empty for others."""
     origin = headers.get("origin")
     if origin is None or origin not in settings.allowed_origins:
         return {}
@@ -193,30 +212,30 @@ def _cors(headers: Mapping[str, str], settings: Gateway) -> dict[str, str]:
 
 
 async def _body(receive: Receive, headers: Mapping[str, str], settings: Gateway) -> bytes:
-    """The whole body. Raises `Refused` where it is too large, or does not come."""
+    """The whole body. Raises `ApiError` if it is too large or incomplete."""
     most = int(settings.body_mb * 1024 * 1024)
-    too_large = Refused(413, "too_large", f"A request may have {settings.body_mb:g} MB.", retry=False)
+    too_large = ApiError(413, "too_large", f"A request may have {settings.body_mb:g} MB.", retry=False)
     length = headers.get("content-length", "")
     if length.isdigit() and int(length) > most:
         raise too_large
     body = bytearray()
     try:
-        async with asyncio.timeout(_BODY_SECONDS):
+        async with asyncio.timeout(_BODY_TIMEOUT):
             while True:
                 message = await receive()
                 if message["type"] == "http.disconnect":
-                    raise Refused(400, "invalid", "The request ended too early.")
+                    raise ApiError(400, "invalid", "The request ended too early.")
                 body += message.get("body", b"")
                 if len(body) > most:
                     raise too_large
                 if not message.get("more_body"):
                     return bytes(body)
     except TimeoutError:
-        raise Refused(408, "timeout", "The request did not come within 30 s.") from None
+        raise ApiError(408, "timeout", "The request did not come within 30 s.") from None
 
 
 def _replaying(body: bytes, receive: Receive) -> Receive:
-    """What was read already, then whatever comes: that the client leaves."""
+    """`receive`, with the body that was read already as its first message."""
     unread = [body]
 
     async def again() -> Message:

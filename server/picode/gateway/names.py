@@ -1,4 +1,4 @@
-"""From the one name that an API has for a model to a provider and its model."""
+"""Resolves the names that requests have for models."""
 
 from __future__ import annotations
 
@@ -7,20 +7,21 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from fnmatch import fnmatchcase
 
 from picode.assistant.routing.models import Choice
-from picode.gateway.failures import Refused
+from picode.gateway.api_errors import ApiError
 from picode.settings.model import Settings
 
 USUAL = "default"
-"""The name of whatever the user's settings choose."""
+"""The name of the model that the settings choose."""
 
 _KEPT_SECONDS = 60.0
+"""Seconds for which a resolved name is kept."""
 
-Named = tuple[str, str]
-"""Provider and model. Empty: the usual ones."""
+ModelRef = tuple[str, str]
+"""Provider and model; empty for those of the settings."""
 
 
-class Names:
-    """`providers` gives the names of all that are known, `choices` the models that can be asked here and now."""
+class ModelNames:
+    """Resolves names. `providers` returns the names of all known providers, `choices` the models that are available now."""
 
     def __init__(
         self,
@@ -33,12 +34,12 @@ class Names:
         self._providers = providers
         self._choices = choices
         self._now = now
-        self._found: dict[str, tuple[float, Named]] = {}
+        self._resolved: dict[str, tuple[float, ModelRef]] = {}
 
-    async def find(self, name: str) -> Named:
-        """Whom `name` means: `provider/model`, a provider, a model that is offered, an alias of the user's, or `default`.
+    async def find(self, name: str) -> ModelRef:
+        """The provider and model of `name`: `provider/model`, a provider, an available model, an alias, or `default`.
 
-        Raises `Refused` where it means nobody.
+        Raises `ApiError` for an unknown name.
         """
         name = self._unaliased(name.strip(), self._settings().gateway.aliases)
         if name in ("", USUAL):
@@ -46,11 +47,11 @@ class Names:
         provider, _, model = name.partition("/")
         if provider in self._providers():
             return provider, model
-        known = self._found.get(name)
+        known = self._resolved.get(name)
         if known is None or self._now() - known[0] > _KEPT_SECONDS:
-            known = self._found[name] = (self._now(), await self._offered(name))
-            if len(self._found) > 1000:
-                self._found.clear()
+            known = self._resolved[name] = (self._now(), await self._offered(name))
+            if len(self._resolved) > 1000:
+                self._resolved.clear()
         return known[1]
 
     def _unaliased(self, name: str, aliases: Mapping[str, str]) -> str:
@@ -58,11 +59,11 @@ class Names:
             return aliases[name]
         return next((meant for pattern, meant in aliases.items() if fnmatchcase(name, pattern)), name)
 
-    async def _offered(self, name: str) -> Named:
+    async def _offered(self, name: str) -> ModelRef:
         for choice in await self._choices():  # the current one first
             if choice.model == name and choice.available:
                 return choice.provider, choice.model
-        raise Refused(
+        raise ApiError(
             404,
             "model",
             f"There is no model named {name[:200]!r} here. GET /v1/models lists those that there are; "

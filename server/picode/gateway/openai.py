@@ -13,7 +13,7 @@ from pydantic import BaseModel, Field
 
 from picode.assistant.routing.gateway import GatewayReply, GatewayRequest, Reuse
 from picode.core.messages import Chat, Chunk, Fill, Finish, Role, Usage
-from picode.gateway.failures import Refused, as_openai
+from picode.gateway.api_errors import ApiError, as_openai
 from picode.gateway.fields import (
     MOST_STOPS,
     Body,
@@ -28,7 +28,7 @@ from picode.gateway.fields import (
     refuse,
     text_of,
 )
-from picode.gateway.names import Named
+from picode.gateway.names import ModelRef
 
 _ROLES: dict[str, Role] = {"system": "system", "developer": "system", "user": "user", "assistant": "assistant"}
 _FINISHES = {Finish.STOP: "stop", Finish.LENGTH: "length", Finish.REFUSED: "content_filter"}
@@ -39,7 +39,7 @@ KEEPALIVE = b": still there\n\n"
 DONE = b"data: [DONE]\n\n"
 
 
-class Turn(Body):
+class ChatMessage(Body):
     """A message of a conversation."""
 
     role: Literal["system", "developer", "user", "assistant", "tool", "function"]
@@ -73,7 +73,7 @@ class _Common(Body):
 class ChatRequest(_Common):
     """A conversation whose next turn is asked for."""
 
-    messages: Annotated[list[Turn], Field(min_length=1, max_length=10_000)]
+    messages: Annotated[list[ChatMessage], Field(min_length=1, max_length=10_000)]
     max_completion_tokens: Tokens | None = None
     tools: list[Any] | None = None
     tool_choice: Any = None
@@ -82,8 +82,8 @@ class ChatRequest(_Common):
     logprobs: bool | None = None
     audio: Any = None
 
-    def order(self, named: Named, reuse: Reuse) -> GatewayRequest:
-        """Raises `Refused` for what PiCode can't do."""
+    def gateway_request(self, named: ModelRef, reuse: Reuse) -> GatewayRequest:
+        """The request for the assistant. Raises `ApiError` for a field that PiCode does not support."""
         refuse(
             (
                 ((self.n or 1) > 1, "several answers at once", "n", "Leave `n` out."),
@@ -120,8 +120,8 @@ class CompletionRequest(_Common):
     best_of: int | None = None
     logprobs: int | None = None
 
-    def order(self, named: Named, reuse: Reuse) -> GatewayRequest:
-        """Raises `Refused` for what PiCode can't do."""
+    def gateway_request(self, named: ModelRef, reuse: Reuse) -> GatewayRequest:
+        """The request for the assistant. Raises `ApiError` for a field that PiCode does not support."""
         prompt = self.prompt if isinstance(self.prompt, str) else _only(self.prompt)
         refuse(
             (
@@ -141,11 +141,11 @@ class CompletionRequest(_Common):
         )
 
 
-def _numbered(request: ChatRequest) -> Iterable[tuple[int, Turn]]:
+def _numbered(request: ChatRequest) -> Iterable[tuple[int, ChatMessage]]:
     return enumerate(request.messages)
 
 
-def _role(turn: Turn, at: int) -> Role:
+def _role(turn: ChatMessage, at: int) -> Role:
     refuse(
         (
             (turn.role not in _ROLES, f"messages of the role {turn.role!r}", f"messages.{at}.role", "Leave them out."),
@@ -158,15 +158,12 @@ def _role(turn: Turn, at: int) -> Role:
 def _only(prompts: list[Any]) -> str:
     if len(prompts) == 1 and isinstance(prompts[0], str):
         return prompts[0]
-    raise Refused(
+    raise ApiError(
         400, "invalid", "`prompt` has to be one text: lists and tokens are not supported.", field="prompt", retry=False
     )
 
 
-# ---------------------------------------------------------------------------------------------------- answers
-
-
-class Counts(BaseModel):
+class CompletionUsage(BaseModel):
     """Tokens, as the provider counted them."""
 
     prompt_tokens: int
@@ -175,7 +172,7 @@ class Counts(BaseModel):
     prompt_tokens_details: dict[str, int]
 
 
-class Said(BaseModel):
+class AssistantMessage(BaseModel):
     role: Literal["assistant"]
     content: str
     reasoning_content: str | None = None
@@ -183,7 +180,7 @@ class Said(BaseModel):
 
 class ChatChoice(BaseModel):
     index: Literal[0]
-    message: Said
+    message: AssistantMessage
     finish_reason: Literal["stop", "length", "content_filter"]
     logprobs: None
 
@@ -196,7 +193,7 @@ class ChatCompletion(BaseModel):
     created: int
     model: str
     choices: list[ChatChoice]
-    usage: Counts
+    usage: CompletionUsage
 
 
 class TextChoice(BaseModel):
@@ -214,10 +211,10 @@ class Completion(BaseModel):
     created: int
     model: str
     choices: list[TextChoice]
-    usage: Counts
+    usage: CompletionUsage
 
 
-class Listed(BaseModel):
+class ModelInfo(BaseModel):
     id: str
     object: Literal["model"]
     created: int
@@ -228,7 +225,7 @@ class ModelList(BaseModel):
     """The models that can be asked here and now."""
 
     object: Literal["list"]
-    data: list[Listed]
+    data: list[ModelInfo]
 
 
 def name_of(reply: GatewayReply) -> str:
@@ -242,16 +239,16 @@ def chat_answer(reply: GatewayReply, text: str, reasoning: str, identifier: str,
         message["reasoning_content"] = reasoning
     choice = {"index": 0, "message": message, "finish_reason": _FINISHES[reply.finish], "logprobs": None}
     head = {"id": f"chatcmpl-{identifier}", "object": "chat.completion", "created": created}
-    return {**head, "model": name_of(reply), "choices": [choice], "usage": counts(reply.usage)}
+    return {**head, "model": name_of(reply), "choices": [choice], "usage": completion_usage(reply.usage)}
 
 
 def completion_answer(reply: GatewayReply, text: str, identifier: str, created: int) -> dict[str, Any]:
     choice = {"index": 0, "text": text, "finish_reason": _FINISHES[reply.finish], "logprobs": None}
     head = {"id": f"cmpl-{identifier}", "object": "text_completion", "created": created}
-    return {**head, "model": name_of(reply), "choices": [choice], "usage": counts(reply.usage)}
+    return {**head, "model": name_of(reply), "choices": [choice], "usage": completion_usage(reply.usage)}
 
 
-def counts(usage: Usage) -> dict[str, Any]:
+def completion_usage(usage: Usage) -> dict[str, Any]:
     return {
         "prompt_tokens": usage.input_tokens,
         "completion_tokens": usage.output_tokens,
@@ -260,14 +257,11 @@ def counts(usage: Usage) -> dict[str, Any]:
     }
 
 
-def listed(name: str, provider: str) -> dict[str, Any]:
+def model_info(name: str, provider: str) -> dict[str, Any]:
     return {"id": name, "object": "model", "created": 0, "owned_by": provider}
 
 
-# ----------------------------------------------------------------------------------------------------- events
-
-
-class Events:
+class OpenAIEvents:
     """The events of one stream. What all of them begin with is written once: most of a stream is its envelopes."""
 
     def __init__(self, reply: GatewayReply, identifier: str, created: int, *, chat: bool, usage: bool) -> None:
@@ -294,11 +288,11 @@ class Events:
         finish = _FINISHES[reply.finish]
         end = self._choice('"delta": {}' if self._chat else '"text": ""', f'"{finish}"')
         if self._usage:
-            end += f'{self._head}"choices": [], "usage": {json.dumps(counts(reply.usage))}}}\n\n'.encode()
+            end += f'{self._head}"choices": [], "usage": {json.dumps(completion_usage(reply.usage))}}}\n\n'.encode()
         return end + DONE
 
-    def failure(self, refused: Refused) -> bytes:
-        return f"data: {json.dumps(as_openai(refused, ''))}\n\n".encode()
+    def failure(self, error: ApiError) -> bytes:
+        return f"data: {json.dumps(as_openai(error, ''))}\n\n".encode()
 
     def _choice(self, what: str, finish: str = "null") -> bytes:
         choice = f'{{"index": 0, {what}, "logprobs": null, "finish_reason": {finish}}}'

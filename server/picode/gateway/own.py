@@ -1,4 +1,4 @@
-"""PiCode's own API: completions of code, conversations and slash commands in one request, and what there is to choose from."""
+"""PiCode's own API: one request for completions, conversations and slash commands; lists of providers and models."""
 
 from __future__ import annotations
 
@@ -12,13 +12,14 @@ from pydantic import BaseModel, Field
 from picode.assistant.routing.gateway import GatewayReply, GatewayRequest, Reuse
 from picode.assistant.routing.models import Choice
 from picode.assistant.routing.provider_status import ProviderStatus
-from picode.core.messages import Chat, Chunk, Fill, Role, Usage
-from picode.gateway.failures import Refused, as_own
+from picode.core.messages import Chat, Chunk, Fill, Role
+from picode.gateway.api_errors import ApiError, as_own
 from picode.gateway.fields import (
     MOST_STOPS,
     Body,
     Content,
     ModelName,
+    Name,
     Seed,
     Stop,
     Temperature,
@@ -27,12 +28,12 @@ from picode.gateway.fields import (
     messages_of,
     text_of,
 )
-from picode.gateway.names import Named
+from picode.gateway.names import ModelRef
 
 KEEPALIVE = b": still there\n\n"
 
 
-class Turn(Body):
+class ConversationMessage(Body):
     """A message of a conversation."""
 
     role: Literal["system", "user", "assistant"]
@@ -47,17 +48,17 @@ class CompletionBody(Body):
     """The code before the cursor."""
     suffix: str = ""
     """The code behind the cursor."""
-    messages: Annotated[list[Turn], Field(min_length=1, max_length=10_000)] | None = None
+    messages: Annotated[list[ConversationMessage], Field(min_length=1, max_length=10_000)] | None = None
     """The conversation so far."""
     command: Annotated[str, Field(max_length=10_000)] | None = None
     """A slash command with its words, such as `/explain the error handling`."""
     code: str = ""
     """What the slash command is about."""
-    conversation: Annotated[str, Field(max_length=100)] = ""
+    conversation: Annotated[Name, Field(max_length=100)] = ""
     """The conversation that a slash command goes on with: an earlier answer names it."""
-    path: Annotated[str, Field(max_length=4096)] = ""
+    path: Annotated[Name, Field(max_length=4096)] = ""
     """The file of the code, by which it may be excluded, and which tells its language."""
-    language: Annotated[str, Field(max_length=100)] = ""
+    language: Annotated[Name, Field(max_length=100)] = ""
     """The language of the code, such as `python`."""
     provider: ModelName = ""
     model: ModelName = ""
@@ -68,14 +69,14 @@ class CompletionBody(Body):
     stream: bool = False
 
     def check(self) -> None:
-        """Raises `Refused` where it is not clear what is wanted."""
+        """Raises `ApiError` unless exactly one of `prompt`, `messages` and `command` is given."""
         given = [name for name in ("prompt", "messages", "command") if getattr(self, name) is not None]
         if len(given) != 1:
             problem = f"{' and '.join(given)} exclude each other." if given else "Nothing is asked for."
-            raise Refused(400, "invalid", f"{problem} Send `prompt`, `messages` or `command`.", retry=False)
+            raise ApiError(400, "invalid", f"{problem} Send `prompt`, `messages` or `command`.", retry=False)
 
-    def order(self, named: Named, reuse: Reuse) -> GatewayRequest:
-        """Raises `Refused` where nothing is asked."""
+    def gateway_request(self, named: ModelRef, reuse: Reuse) -> GatewayRequest:
+        """The request for the assistant. Raises `ApiError` if all messages are empty."""
         asked: Fill | Chat
         if self.messages is not None:
             turns: list[tuple[Role, str]] = [
@@ -95,7 +96,7 @@ class CompletionBody(Body):
         )
 
 
-class Counts(BaseModel):
+class TokenUsage(BaseModel):
     """Tokens, as the provider counted them."""
 
     input_tokens: int
@@ -113,7 +114,7 @@ class Completed(BaseModel):
     text: str
     reasoning: str
     finish: Literal["stop", "length", "refused"]
-    usage: Counts
+    usage: TokenUsage
     cached: bool
     note: str
     conversation: str
@@ -174,7 +175,7 @@ def model_row(choice: Choice) -> dict[str, Any]:
     return {"id": f"{choice.provider}/{choice.model}" if choice.model else choice.provider, **choice.as_json()}
 
 
-class Events:
+class OwnEvents:
     """`began`, then a `piece` each, then `ended`; or `failed`."""
 
     def __init__(self, reply: GatewayReply, identifier: str, request: str) -> None:
@@ -186,22 +187,18 @@ class Events:
         reply = self._reply
         who = {"id": self._identifier, "provider": reply.provider, "model": reply.model}
         more = {"cached": reply.cached, "note": reply.note, "conversation": reply.conversation}
-        return event("began", {**who, **more})
+        return _event("began", {**who, **more})
 
     def piece(self, chunk: Chunk) -> bytes:
         said = {"text": chunk.text, "reasoning": chunk.reasoning}
-        return event("piece", {name: text for name, text in said.items() if text})
+        return _event("piece", {name: text for name, text in said.items() if text})
 
     def closing(self, reply: GatewayReply) -> bytes:
-        return event("ended", {"finish": reply.finish.value, "usage": usage_of(reply.usage)})
+        return _event("ended", {"finish": reply.finish.value, "usage": asdict(reply.usage)})
 
-    def failure(self, refused: Refused) -> bytes:
-        return event("failed", as_own(refused, self._request))
-
-
-def usage_of(usage: Usage) -> dict[str, int]:
-    return asdict(usage)
+    def failure(self, error: ApiError) -> bytes:
+        return _event("failed", as_own(error, self._request))
 
 
-def event(name: str, fields: Mapping[str, Any]) -> bytes:
+def _event(name: str, fields: Mapping[str, Any]) -> bytes:
     return f"event: {name}\ndata: {json.dumps(fields)}\n\n".encode()

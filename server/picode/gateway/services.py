@@ -1,4 +1,4 @@
-"""What the routes work with: the assistant, as far as the gateway needs it."""
+"""The services that the routes use: the assistant, and the names of models."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import contextlib
 import logging
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from fastapi import Request
 
@@ -16,7 +16,7 @@ from picode.assistant.routing.models import Choice
 from picode.assistant.status import Alert, Status
 from picode.bootstrap import Assistant, Outlets
 from picode.core.errors import PiCodeError
-from picode.gateway.names import Names
+from picode.gateway.names import ModelNames
 from picode.gateway.streaming import while_connected
 from picode.io.gateway_tokens import GatewayTokens
 from picode.settings.model import Settings
@@ -25,24 +25,25 @@ log = logging.getLogger(__name__)
 
 Build = Callable[[Outlets], Awaitable[Assistant]]
 
-_LOOK_SECONDS = 1.0
-"""Between two looks at the file of tokens."""
+_TOKEN_REFRESH_INTERVAL = 1.0
+"""Seconds between two checks whether the file of tokens has changed."""
 
 
 @dataclass(frozen=True, slots=True)
 class Services:
-    """One for each process."""
+    """The services of one process."""
 
     assistant: Assistant
-    names: Names
+    names: ModelNames
 
     @property
     def settings(self) -> Settings:
         return self.assistant.settings()
 
-    async def answer(self, order: GatewayRequest, request: Request) -> GatewayReply:
-        """An answer that has begun. Raises `PiCodeError`s, and `ClientLeft`."""
-        return await while_connected(request, self.assistant.relay.answer(order))
+    async def answer(self, asked: GatewayRequest, request: Request) -> GatewayReply:
+        """The reply, as soon as the model has begun to answer. Raises `PiCodeError`, and `ClientLeft`."""
+        asked = replace(asked, owner=token_of(request))
+        return await while_connected(request, self.assistant.relay.answer(asked))
 
     async def choices(self, provider: str = "", *, refresh: bool = False) -> Sequence[Choice]:
         """The models to choose from."""
@@ -50,19 +51,25 @@ class Services:
 
 
 def services_of(request: Request) -> Services:
-    """Those of the process."""
+    """The services of the process."""
     services: Services = request.app.state.services
     return services
 
 
+def token_of(request: Request) -> str:
+    """The name of the token that the request came with."""
+    name: str = request.scope["state"]["token"]
+    return name
+
+
 @asynccontextmanager
 async def running(build: Build, tokens: GatewayTokens) -> AsyncIterator[Services]:
-    """The services, from start to end."""
+    """Starts the services, and closes them at the end."""
     await tokens.ensure()
     await tokens.refresh()
     assistant = await build(_LogOutlets())
     watching = asyncio.create_task(_watch(tokens))
-    names = Names(assistant.settings, lambda: [row.name for row in assistant.rows()], assistant.models)
+    names = ModelNames(assistant.settings, lambda: [row.name for row in assistant.rows()], assistant.models)
     try:
         yield Services(assistant, names)
     finally:
@@ -73,25 +80,25 @@ async def running(build: Build, tokens: GatewayTokens) -> AsyncIterator[Services
 
 
 async def _watch(tokens: GatewayTokens) -> None:
-    told = ""
+    reported = ""
     while True:
-        await asyncio.sleep(_LOOK_SECONDS)
+        await asyncio.sleep(_TOKEN_REFRESH_INTERVAL)
         try:
             await tokens.refresh()
         except PiCodeError as error:
-            if str(error) != told:
+            if str(error) != reported:
                 log.error("%s", error)
-            told = str(error)
+            reported = str(error)
 
 
 class _LogOutlets:
-    """What the assistant says unasked goes to the log."""
+    """The assistant's notifications go to the log."""
 
     def __init__(self) -> None:
         self._last = ""
 
     def status(self, status: Status) -> None:
-        """Each request is told how it went."""
+        """Not logged: each response has its own status."""
 
     def alert(self, alert: Alert) -> None:
         log.warning("%s", alert.message)

@@ -1,16 +1,17 @@
-"""Runs the gateway: listens, serves with one process or several, and lets answers come to their end when it is stopped."""
+"""Runs the gateway in one process or several. When it is stopped, in-flight responses are finished."""
 
 from __future__ import annotations
 
 import errno
+import multiprocessing
 import os
 import shutil
 import signal
 import socket
+import threading
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import partial
-from ipaddress import ip_address
 from pathlib import Path
 from typing import Any
 
@@ -19,17 +20,25 @@ from uvicorn.supervisors import Multiprocess
 
 from picode.core.errors import ConfigurationError
 from picode.gateway.app import create
+from picode.gateway.connections import BoundedConnection
+from picode.gateway.gate import Gate
 from picode.io import metrics
 from picode.io.folders import runtime_folder
 
 _BACKLOG = 2048
 _KEEP_ALIVE_SECONDS = 75
-"""Longer than the minute of the usual proxies: else they send a request on a connection that is just being closed."""
+"""Longer than the usual 60 s of proxies, which else send a request on a connection that is being closed."""
+
+
+_WORKER_SECONDS = 60
+"""For which a worker may leave its supervisor's question open before it is killed. On a busy machine a start alone takes more
+than uvicorn's 5 s, and one that is killed for it starts again, for ever."""
 
 
 @dataclass(frozen=True, slots=True)
 class Serving:
-    """How it is to run. `command_line` are settings from there, which each process must know."""
+    """How the gateway runs. `drain_seconds` is the time for in-flight responses. `command_line` are the settings that were
+    given there."""
 
     host: str
     port: int
@@ -38,16 +47,8 @@ class Serving:
     command_line: Mapping[str, Any]
 
 
-def is_loopback(host: str) -> bool:
-    """Whether only this machine reaches what listens at `host`."""
-    try:
-        return ip_address(host.strip("[]")).is_loopback
-    except ValueError:
-        return host.lower() == "localhost"
-
-
 def listen(host: str, port: int) -> socket.socket:
-    """A socket that listens there. Raises `ConfigurationError` where that can't be."""
+    """A socket that listens at `host` and `port`. Raises `ConfigurationError` if that is not possible."""
     try:
         found = socket.getaddrinfo(host.strip("[]"), port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
         family, kind, protocol, _, address = found[0]
@@ -55,7 +56,7 @@ def listen(host: str, port: int) -> socket.socket:
     except OSError as error:
         raise ConfigurationError(f"{host!r} is no address of this machine.", "Choose another host.") from error
     try:
-        if os.name == "posix":  # elsewhere it would let two servers have the same port
+        if os.name == "posix":  # on Windows it would let two servers listen at the same port
             listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         listening.bind(address)
         listening.listen(_BACKLOG)
@@ -73,18 +74,19 @@ def _cannot_listen(error: OSError, host: str, port: int) -> ConfigurationError:
             "Stop it, or choose another port with --port.",
         )
     if error.errno == errno.EACCES:
-        return ConfigurationError(f"The port {port} is not for everybody.", "Choose one above 1023 with --port.")
+        return ConfigurationError(f"The port {port} needs administrator rights.", "Choose one above 1023 with --port.")
     return ConfigurationError(
         f"Nothing can listen at {host}:{port} ({error.strerror}).", "Choose another host or port."
     )
 
 
-def serve(serving: Serving, listening: socket.socket) -> int:
-    """Serves until SIGTERM or SIGINT. Gives the process's exit code."""
-    config = uvicorn.Config(
-        partial(create, serving.host, dict(serving.command_line)),
-        factory=True,
-        workers=serving.workers,
+def configure(app: Any, drain_seconds: float, *, factory: bool = False, workers: int = 1) -> uvicorn.Config:
+    """uvicorn's configuration for a gateway; `app` is the ASGI application, or a `factory` of it."""
+    return uvicorn.Config(
+        app,
+        factory=factory,
+        workers=workers,
+        http=BoundedConnection,
         lifespan="on",
         ws="none",
         log_config=None,
@@ -93,9 +95,28 @@ def serve(serving: Serving, listening: socket.socket) -> int:
         server_header=False,
         backlog=_BACKLOG,
         timeout_keep_alive=_KEEP_ALIVE_SECONDS,
-        timeout_graceful_shutdown=max(1, round(serving.drain_seconds)),
+        timeout_graceful_shutdown=max(1, round(drain_seconds)),
+        timeout_worker_healthcheck=_WORKER_SECONDS,
     )
-    # Once all is done, uvicorn sends itself the signal that stopped it. That is no failure.
+
+
+def _create(listens: str, command_line: Mapping[str, Any]) -> Gate:
+    """The application in the process that serves it. A worker ends with the process that started it, however that one ends."""
+    if (parent := multiprocessing.parent_process()) is not None:
+
+        def follow() -> None:
+            parent.join()
+            os.kill(os.getpid(), signal.SIGTERM)
+
+        threading.Thread(target=follow, name="picode-parent", daemon=True).start()
+    return create(listens, command_line)
+
+
+def serve(serving: Serving, listening: socket.socket) -> int:
+    """Serves until SIGTERM or SIGINT. Returns the process's exit code."""
+    make = partial(_create, serving.host, dict(serving.command_line))
+    config = configure(make, serving.drain_seconds, factory=True, workers=serving.workers)
+    # At its end, uvicorn raises the signal again that stopped it; the exit code shall be 0.
     for each in (signal.SIGTERM, signal.SIGINT):
         signal.signal(each, lambda *_: None)
     if serving.workers == 1:
@@ -112,7 +133,7 @@ def serve(serving: Serving, listening: socket.socket) -> int:
 
 
 class _Workers(Multiprocess):
-    """The processes that serve, each of which is replaced when it dies. They count into files in `folder`."""
+    """The worker processes; one that dies is replaced. Their metrics are in files in `folder`."""
 
     def __init__(self, config: uvicorn.Config, listening: socket.socket, folder: Path) -> None:
         super().__init__(config, [listening])

@@ -1,4 +1,4 @@
-"""Slash commands over HTTP: about the code that comes with them, and about nothing else of this machine."""
+"""Slash commands over HTTP. Their context is the code in the request; nothing else of this machine is in the prompt."""
 
 from __future__ import annotations
 
@@ -7,33 +7,37 @@ from contextlib import aclosing
 from dataclasses import replace
 
 from picode.assistant.chat.command_request import Began, CommandRequest, Ended, Event, Piece, Selection
-from picode.assistant.context.file_types import language_of
 from picode.assistant.routing.gateway import GatewayReply
 from picode.bootstrap import Assistant
 from picode.core.document import Position, split_lines
+from picode.core.languages import language_of
 from picode.core.messages import Chunk
 from picode.core.slash import Command, parse
-from picode.gateway.failures import Refused
-from picode.gateway.names import Named
+from picode.gateway.api_errors import ApiError
+from picode.gateway.names import ModelRef
 from picode.gateway.own import CompletionBody
 
 
-async def carry_out(assistant: Assistant, body: CompletionBody, named: Named) -> GatewayReply:
-    """Returns with the first word of the answer. Raises `PiCodeError`s, and `Refused` for commands that need an editor."""
-    command, words = parse(body.command or "", assistant.commands())
-    _check(command, words)
+async def run_command(assistant: Assistant, body: CompletionBody, named: ModelRef, owner: str) -> GatewayReply:
+    """The reply, as soon as the model has begun to answer. `owner` is the name of the token. Raises `PiCodeError`, and
+    `ApiError` for a command that needs an editor and for a conversation that is not the owner's."""
+    command, args = parse(body.command or "", assistant.commands())
+    _check(command)
+    origin = f"gateway/{owner}"
+    if body.conversation:
+        await _check_conversation(assistant, body.conversation, origin)
     provider, model = named
-    inquiry = CommandRequest(
-        # What lies open or changed on this machine is not the business of whoever asks.
-        replace(command, shows=frozenset({"file"})),
-        words,
+    request = CommandRequest(
+        replace(command, shows=frozenset({"file"})),  # not open files or changes: the client may be on another machine
+        args,
         selection=_selection(body) if body.code else None,
         conversation=body.conversation,
         provider=provider,
         model=model,
-        origin="gateway",
+        origin=origin,
+        takes_text_back=False,
     )
-    events = assistant.asker.ask(inquiry)
+    events = assistant.asker.ask(request)
     try:
         began = await anext(events)
     except BaseException:
@@ -59,7 +63,15 @@ async def _nothing() -> AsyncGenerator[Chunk]:
     yield
 
 
-def _check(command: Command, words: str) -> None:
+async def _check_conversation(assistant: Assistant, name: str, origin: str) -> None:
+    """The same for one of another token, of an editor and for none at all: the error tells nobody what there is."""
+    found = await assistant.conversations.read(name)
+    if found is None or found.summary.origin != origin:
+        problem = f"This token has no conversation {name[:100]!r}."
+        raise ApiError(404, "not_found", problem, field="conversation", retry=False)
+
+
+def _check(command: Command) -> None:
     if command.about == "changes":
         raise _needs_editor(command, "is about a repository")
     if command.output == "local" and command.name != "help":
@@ -68,14 +80,14 @@ def _check(command: Command, words: str) -> None:
         )
 
 
-def _needs_editor(command: Command, why: str) -> Refused:
-    return Refused(
+def _needs_editor(command: Command, why: str) -> ApiError:
+    return ApiError(
         400, "invalid", f"{command.slash} {why}: it works in editors and terminals.", field="command", retry=False
     )
 
 
 def _selection(body: CompletionBody) -> Selection:
-    """All of the code."""
+    """The whole code of the request."""
     lines = split_lines(body.code)
     end = Position(len(lines) - 1, len(lines[-1]))
     language = body.language or language_of(body.path)

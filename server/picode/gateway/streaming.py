@@ -1,4 +1,4 @@
-"""Answers that arrive bit by bit, and clients that leave meanwhile."""
+"""Streamed responses, and clients that disconnect before the end."""
 
 from __future__ import annotations
 
@@ -14,56 +14,60 @@ from starlette.types import Receive, Scope, Send
 
 T = TypeVar("T")
 
-_MOST_READY = 1000
-"""Frames that wait for a client who reads slowly. Until it has read them, no more are made."""
+_BUFFERED_FRAMES = 1000
+"""Frames that are buffered for a client that reads slowly. No more are read from the provider until it has read them."""
 
-QUIET_SECONDS = 15.0
-"""After which a sign of life is sent: proxies close what is silent for a minute."""
+KEEPALIVE_SECONDS = 15.0
+"""Seconds of silence after which a keepalive frame is sent: proxies close connections after a minute of silence."""
 
 
 class ClientLeft(Exception):
-    """Nobody is there any more to be answered."""
+    """The client has closed the connection."""
 
 
 async def while_connected(request: Request, work: Awaitable[T]) -> T:
-    """What `work` gives. If the client leaves, `work` is cancelled at once, and `ClientLeft` raised when it has ended."""
+    """The result of `work`. If the client disconnects, `work` is cancelled; `ClientLeft` is raised when it has ended."""
     working = asyncio.ensure_future(work)
-    leaving = asyncio.create_task(_left(request.receive))
+    disconnecting = asyncio.create_task(_disconnected(request.receive))
     try:
-        await asyncio.wait((working, leaving), return_when=asyncio.FIRST_COMPLETED)
+        await asyncio.wait((working, disconnecting), return_when=asyncio.FIRST_COMPLETED)
         if not working.done():
             raise ClientLeft
         return await working
     finally:
-        for task in (working, leaving):
+        for task in (working, disconnecting):
             task.cancel()
-        await asyncio.wait((working, leaving))
+        await asyncio.wait((working, disconnecting))
 
 
 class EventStream(Response):
-    """A stream of server-sent events. `frames` is closed at its end, or as soon as the client leaves. `sign` is a frame that
-    means nothing, for times of silence."""
+    """A stream of server-sent events. `frames` is closed at its end, or when the client disconnects. `keepalive` is a frame
+    without meaning, which is sent after `quiet` seconds of silence."""
 
     media_type = "text/event-stream"
 
     def __init__(
-        self, frames: AsyncGenerator[bytes], sign: bytes, headers: Mapping[str, str], quiet: float = QUIET_SECONDS
+        self,
+        frames: AsyncGenerator[bytes],
+        keepalive: bytes,
+        headers: Mapping[str, str],
+        quiet: float = KEEPALIVE_SECONDS,
     ) -> None:
         super().__init__(headers={**headers, "x-accel-buffering": "no"})
         del self.headers["content-length"]
         self._frames = frames
-        self._sign = sign
+        self._keepalive = keepalive
         self._quiet = quiet
         self._sent_at = 0.0
-        self._ready: list[bytes] = []
-        self._news = asyncio.Event()
-        self._room = asyncio.Event()
+        self._buffer: list[bytes] = []
+        self._has_frames = asyncio.Event()
+        self._has_room = asyncio.Event()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         await send({"type": "http.response.start", "status": self.status_code, "headers": self.raw_headers})
         writing = asyncio.create_task(self._write(send))
         reading = asyncio.create_task(self._read())
-        others = [asyncio.create_task(_left(receive)), asyncio.create_task(self._live(send))]
+        others = [asyncio.create_task(_disconnected(receive)), asyncio.create_task(self._keep_alive(send))]
         try:
             await asyncio.wait((writing, *others), return_when=asyncio.FIRST_COMPLETED)
         finally:
@@ -77,41 +81,41 @@ class EventStream(Response):
             await send({"type": "http.response.body", "body": b"", "more_body": False})
 
     async def _read(self) -> None:
-        """Takes the frames as they come; those that come together are sent together."""
+        """Buffers the frames; those that are buffered together are sent together."""
         try:
             async with aclosing(self._frames):
                 async for frame in self._frames:
-                    self._ready.append(frame)
-                    self._news.set()
-                    if len(self._ready) >= _MOST_READY:
-                        self._room.clear()
-                        await self._room.wait()
+                    self._buffer.append(frame)
+                    self._has_frames.set()
+                    if len(self._buffer) >= _BUFFERED_FRAMES:
+                        self._has_room.clear()
+                        await self._has_room.wait()
         finally:
-            self._ready.append(b"")
-            self._news.set()
+            self._buffer.append(b"")
+            self._has_frames.set()
 
     async def _write(self, send: Send) -> None:
         ended = False
         while not ended:
-            await self._news.wait()
-            self._news.clear()
-            ready, self._ready = self._ready, []
-            self._room.set()
-            ended = not ready[-1]
-            if frames := b"".join(ready):
+            await self._has_frames.wait()
+            self._has_frames.clear()
+            frames, self._buffer = self._buffer, []
+            self._has_room.set()
+            ended = not frames[-1]
+            if data := b"".join(frames):
                 self._sent_at = time.monotonic()
-                await send({"type": "http.response.body", "body": frames, "more_body": True})
+                await send({"type": "http.response.body", "body": data, "more_body": True})
 
-    async def _live(self, send: Send) -> None:
+    async def _keep_alive(self, send: Send) -> None:
         self._sent_at = time.monotonic()
         while True:
             silent = time.monotonic() - self._sent_at
             if silent >= self._quiet:
                 self._sent_at = time.monotonic()
-                await send({"type": "http.response.body", "body": self._sign, "more_body": True})
+                await send({"type": "http.response.body", "body": self._keepalive, "more_body": True})
             await asyncio.sleep(max(0.01, self._quiet - (time.monotonic() - self._sent_at)))
 
 
-async def _left(receive: Receive) -> None:
+async def _disconnected(receive: Receive) -> None:
     while (await receive())["type"] != "http.disconnect":
         pass

@@ -24,7 +24,7 @@ from picode.core.errors import ConfigurationError
 from picode.io.programs import find_program
 from picode.io.repository import Repository, Trusts, find_repository, head_commit, index_files, read_index
 
-_PATIENCE = 10.0
+_TIMEOUT_S = 10.0
 """Seconds for one command."""
 
 _LARGEST = 2_000_000
@@ -66,7 +66,7 @@ _DIFF = (
 
 _FILE = re.compile(r"^diff --git ", re.MULTILINE)
 _NAMES = re.compile(r"^(?:\+\+\+ b/|--- a/|rename (?:from|to) )(.+?)\t?$", re.MULTILINE)
-_HEADER = re.compile(r"diff --git a/(.+) b/\1$", re.MULTILINE)
+_HEADER = re.compile(r"^diff --git a/(.+)$", re.MULTILINE)
 
 
 class Git:
@@ -101,10 +101,16 @@ class Git:
 
     def _excluded(self, part: str, root: str) -> bool:
         head = part.partition("\n@@")[0]
-        names = {*_NAMES.findall(head), *_HEADER.findall(head)}
+        names = {*_NAMES.findall(head), *filter(None, map(_named_twice, _HEADER.findall(head)))}
         return not names or any(
             self._excluder.reason(os.path.join(root, _unquoted(name))) is not None for name in names
         )
+
+
+def _named_twice(names: str) -> str:
+    """The name in `name b/name`, which both sides of a difference have; empty where they differ."""
+    size = (len(names) - len(" b/")) // 2
+    return names[:size] if names[size:] == f" b/{names[:size]}" else ""
 
 
 def _unquoted(name: str) -> str:
@@ -140,7 +146,7 @@ async def _listen(process: asyncio.subprocess.Process) -> tuple[bytes, bytes]:
     """What it prints and what it complains of, both up to the limit. It has ended then."""
     complaining = asyncio.create_task(_read(process.stderr))
     try:
-        async with asyncio.timeout(_PATIENCE):
+        async with asyncio.timeout(_TIMEOUT_S):
             printed = await _read(process.stdout)
             if len(printed) < _LARGEST:
                 await process.wait()

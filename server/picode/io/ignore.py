@@ -1,72 +1,185 @@
-"""Which files stay private: the built-in list, `.picodeignore` and `.gitignore`."""
+"""May a model see this document? The one place that decides: built-in rules, ignore files, the user's word."""
 
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Sequence
+import stat
+from collections.abc import Callable, Hashable, Iterator, Sequence
 from pathlib import Path
 
-from pathspec import GitIgnoreSpec
-
-from picode.core.privacy import is_sensitive
+from picode.core.ignore_rules import Rules, excluded_by, parse
+from picode.core.privacy import LONGEST_PATH, ambiguous_rule, holds_secrets, paths_of, sensitive_rule
 
 IGNORE_FILES = (".picodeignore", ".gitignore")
-_SIZE_LIMIT = 1 << 20
+_SIZE_LIMIT = 256 * 1024
+_HEAD = 64_000
+_DEEPEST = 60
+"""Folders up from a file that are looked at."""
+_REMEMBERED = 2_000
+_EXCEPTION = "privacy.allow in your own settings makes an exception"
 
 
 class IgnoreRules:
-    """Says why a file is excluded. The rules of each folder are read again when its ignore file changes."""
+    """Says why a document is excluded. The rules of each file are read again when it changes.
 
-    def __init__(self, folders: Callable[[], Sequence[str]]) -> None:
+    `allowed` are the patterns of files that the user lets models see whatever rules say; `tell` hears once of each rule that
+    is not valid. Where rules can't be read, what they may be about is private.
+    """
+
+    def __init__(
+        self,
+        folders: Callable[[], Sequence[str]],
+        allowed: Callable[[], Sequence[str]] = tuple,
+        tell: Callable[[str], None] = lambda _: None,
+    ) -> None:
         self._folders = folders
-        self._specs: dict[str, tuple[object, GitIgnoreSpec | None]] = {}
+        self._allowed = allowed
+        self._tell = tell
+        self._rules: dict[str, tuple[Hashable, Rules | None]] = {}
+        self._contents: dict[str, tuple[Hashable, bool]] = {}
+        self._told: set[str] = set()
 
-    def reason(self, path: str) -> str | None:
-        """Why `path` must not be shown to a model; None if it may be.
+    def reason(self, document: str) -> str | None:
+        """Why `document`, a path or a URI of any scheme, must not be shown to a model; None if it may be.
 
         Both the path as named and the real one behind links count, so that a link does not lead around a rule.
         """
-        for candidate in dict.fromkeys((os.path.abspath(path), os.path.realpath(path))):
-            if is_sensitive(candidate):
-                return f"{os.path.basename(path)} looks like a file that holds secrets"
-            for folder in self._folders():
-                if rule := self._matching(candidate, os.path.realpath(folder)) or self._matching(candidate, folder):
-                    return f"{os.path.basename(path)} is excluded by {rule}"
+        if len(document) > LONGEST_PATH:
+            return "its name is too long to be one"
+        try:
+            named = dict.fromkeys(each for path in paths_of(document) for each in _readings(path))
+            return next((why for path in named if (why := self._reason(path)) is not None), None)
+        except (OSError, ValueError):
+            return "its name can't be read"
+
+    def _reason(self, path: str) -> str | None:
+        name = os.path.basename(path.replace("\\", "/")) or path
+        if self._is_allowed(path):
+            return None
+        if (rule := sensitive_rule(path)) is not None:
+            return f"{name} falls under the built-in rule {rule} ({_EXCEPTION})"
+        if (rule := ambiguous_rule(path)) is not None and self._holds_secrets(path):
+            return f"{name} falls under the built-in rule {rule}, and holds secrets or can't be read ({_EXCEPTION})"
+        if not os.path.isabs(path):
+            return None
+        for file, folder in self._ignore_files(path):
+            try:
+                parts = Path(path).relative_to(folder).parts
+            except ValueError:
+                continue
+            if (why := self._excluded(file, parts)) is not None:
+                return f"{name} is excluded by {why} ({_EXCEPTION})"
         return None
 
-    def _matching(self, path: str, root: str) -> str | None:
-        """The ignore file, of those between `root` and `path`, that excludes `path`."""
-        try:
-            relative = Path(path).relative_to(root)
-        except ValueError:
-            return None
-        folder = Path(root)
-        for depth in range(len(relative.parts)):
-            inside = Path(*relative.parts[depth:]).as_posix()
-            for name in IGNORE_FILES:
-                spec = self._spec(folder / name)
-                if spec is not None and spec.match_file(inside):
-                    return name
-            folder /= relative.parts[depth]
-        return None
+    def _is_allowed(self, path: str) -> bool:
+        patterns = [str(Path(each).expanduser()) if each.startswith("~") else each for each in self._allowed()]
+        parts = [part for part in path.replace("\\", "/").split("/") if part]
+        return bool(patterns) and excluded_by(parse("\n".join(patterns)).rules, parts) is not None
 
-    def _spec(self, file: Path) -> GitIgnoreSpec | None:
-        try:
-            stat = file.stat()
-            stamp: object = (stat.st_mtime_ns, stat.st_size, stat.st_ino)
-        except OSError:
-            return None
-        known = self._specs.get(str(file))
+    def _holds_secrets(self, path: str) -> bool:
+        stamp = _stamp(path)
+        known = self._contents.get(path)
         if known is None or known[0] != stamp:
-            known = (stamp, _read(file))
-            self._specs[str(file)] = known
+            text = _read(path, _HEAD, whole=False)
+            # A document that is not on the disk yet holds nothing that is known; one that can't be read may hold anything.
+            held = stamp is not None and (text is None or holds_secrets(text))
+            known = (stamp, held)
+            if len(self._contents) > _REMEMBERED:
+                self._contents.clear()
+            self._contents[path] = known
         return known[1]
 
+    def _ignore_files(self, path: str) -> Iterator[tuple[str, str]]:
+        """The files with rules about `path`, each with the folder that its patterns start from."""
+        roots = {os.path.normpath(each) for folder in self._folders() for each in (folder, os.path.realpath(folder))}
+        above = [str(each) for each in list(Path(path).parents)[:_DEEPEST]]
+        repository = next((each for each in above if os.path.lexists(os.path.join(each, ".git"))), None)
+        outermost = [each for each in above if each in roots or each == repository]
+        if not outermost:
+            return
+        for folder in above[: above.index(outermost[-1]) + 1]:
+            for name in IGNORE_FILES:
+                yield os.path.join(folder, name), folder
+        if repository is not None:
+            yield os.path.join(repository, ".git", "info", "exclude"), repository
+            yield _users_excludes(), repository
 
-def _read(file: Path) -> GitIgnoreSpec | None:
-    try:
-        if file.stat().st_size > _SIZE_LIMIT:
+    def _excluded(self, file: str, parts: Sequence[str]) -> str | None:
+        stamp = _stamp(file)
+        if stamp is None:
             return None
-        return GitIgnoreSpec.from_lines(file.read_text("utf-8", "replace").splitlines())
+        known = self._rules.get(file)
+        if known is None or known[0] != stamp:
+            text = _read(file, _SIZE_LIMIT, whole=True)
+            known = (stamp, None if text is None else parse(text))
+            self._rules[file] = known
+            self._report(file, known[1])
+        rules, name = known[1], os.path.basename(file)
+        if rules is None:
+            return f"{name}, which can't be read: in doubt everything that it may be about is private"
+        if (rule := excluded_by(rules.rules, parts)) is not None:
+            return f"{name}, line {rule.line}"
+        return f"{name}, which has too many rules to read" if rules.incomplete else None
+
+    def _report(self, file: str, rules: Rules | None) -> None:
+        problems = ["it is no ordinary file, or too large."] if rules is None else []
+        problems += [f"line {line}: {why}." for line, why in (rules.problems if rules else ()) if line]
+        if problems and file not in self._told:
+            self._told.add(file)
+            self._tell(f"{file} has rules that PiCode can't follow; the others hold: {' '.join(problems[:3])}")
+
+
+def _readings(path: str) -> tuple[str, ...]:
+    """`path` as named and as it really is."""
+    if "\0" in path:
+        raise ValueError(path)
+    if os.path.isabs(path):
+        return (os.path.abspath(path), os.path.realpath(path))
+    return (path, os.path.realpath(path)) if os.path.exists(path) else (path,)
+
+
+def _stamp(path: str) -> Hashable | None:
+    try:
+        found = os.stat(path)
+    except FileNotFoundError:
+        return None
+    except (OSError, ValueError):
+        return "unreadable"
+    return (found.st_mtime_ns, found.st_size, found.st_ino, found.st_mode)
+
+
+def _read(path: str, limit: int, *, whole: bool) -> str | None:
+    """The text of a regular file, or its beginning; None for what is none, can't be read, or (`whole`) is larger.
+
+    Opening waits for nothing: a FIFO without a writer, a device and a socket are turned down before they are read.
+    """
+    try:
+        descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_CLOEXEC", 0))
     except (OSError, ValueError):
         return None
+    try:
+        found = os.fstat(descriptor)
+        if not stat.S_ISREG(found.st_mode) or (whole and found.st_size > limit):
+            return None
+        with os.fdopen(descriptor, "rb", closefd=False) as file:
+            return file.read(limit).decode("utf-8", "replace")
+    except OSError:
+        return None
+    finally:
+        os.close(descriptor)
+
+
+def _users_excludes() -> str:
+    """The user's own ignore file for all repositories: `core.excludesFile`, read without git, else its default place."""
+    home = os.path.expanduser("~")
+    configuration = os.environ.get("XDG_CONFIG_HOME") or os.path.join(home, ".config")
+    for file in (os.path.join(home, ".gitconfig"), os.path.join(configuration, "git", "config")):
+        section = ""
+        for line in (_read(file, _SIZE_LIMIT, whole=True) or "").splitlines():
+            text = line.strip()
+            if text.startswith("["):
+                section = text.lower()
+            name, equals, value = text.partition("=")
+            if equals and section == "[core]" and name.strip().lower() == "excludesfile":
+                return os.path.expanduser(value.strip().strip('"'))
+    return os.path.join(configuration, "git", "ignore")

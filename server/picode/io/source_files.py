@@ -9,7 +9,7 @@ from time import monotonic
 from urllib.parse import urlsplit
 from urllib.request import url2pathname
 
-from picode.assistant.context.file_types import is_of_interest, language_of
+from picode.assistant.context.file_types import is_of_interest, is_source
 from picode.assistant.ports import Excluder
 from picode.io.regular_files import read_regular
 
@@ -84,7 +84,7 @@ class SourceFiles:
             names = sorted(os.listdir(folder))
         except OSError:
             return ()
-        return [f"{folder}/{name}" for name in names if language_of(name)]
+        return [f"{folder}/{name}" for name in names if is_source(name)]
 
     def entries(self, folder: str) -> tuple[Sequence[str], Sequence[tuple[str, int]]]:
         folders: list[str] = []

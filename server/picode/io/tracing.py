@@ -1,9 +1,9 @@
-"""Traces for whoever runs a collector (OTLP over HTTP), for the port `Observer`. Off unless the user names one.
+"""Traces (OTLP over HTTP), from the events of usage. Off unless the user names a collector.
 
-A question is a span, and each request to a model one below it. Their attributes are those of OpenTelemetry's semantic
-conventions for generative AI (https://opentelemetry.io/docs/specs/semconv/gen-ai/gen-ai-spans/); what is ours begins with
-`picode.`. No text of a prompt or an answer is ever in them. The trace's id is that of the request, so that a line of the log
-leads to its trace.
+A call to models is a span, and each of its requests a child span. Their attributes are those of OpenTelemetry's semantic
+conventions for generative AI (https://opentelemetry.io/docs/specs/semconv/gen-ai/gen-ai-spans/), and ours, which begin with
+`picode.`. They hold no text of a prompt or an answer. The trace's id is that of the request, so that a line of the log leads to
+its trace.
 
 OpenTelemetry is imported, and works, in a thread.
 """
@@ -20,8 +20,8 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from picode import __version__
-from picode.assistant.usage.report import Attempt, Found, Report
-from picode.io.connections import is_loopback, origin_of
+from picode.assistant.usage.events import Attempt, CallEnded, UsageEvent
+from picode.core.origins import is_loopback_url, may_be_plain, origin
 from picode.io.metrics import tidy
 from picode.settings.model import Network
 
@@ -33,9 +33,10 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 _QUEUED = 1000
+"""Calls that wait for the thread; further ones are dropped."""
 _DELAY_MS = 1000
-_GOODBYE = 1.0
-"""Seconds that sending what is left may take when PiCode ends."""
+_LAST_EXPORT_S = 1.0
+"""How long the last export may take when PiCode ends."""
 
 _WELL_KNOWN: Mapping[str, str] = {
     "gemini": "gcp.gemini",
@@ -45,7 +46,7 @@ _WELL_KNOWN: Mapping[str, str] = {
     "azure": "azure.ai.openai",
     "azure-deployments": "azure.ai.openai",
 }
-"""Names that the conventions have for providers, where they are other than ours."""
+"""The conventions' names of providers, where they differ from ours."""
 
 
 class Tracing:
@@ -56,7 +57,7 @@ class Tracing:
         self._worker: _Worker | None = None
 
     def configure(self, endpoint: str, network: Network) -> None:
-        """From here on, traces go to `endpoint`; to nobody if it is empty. May be called again and again."""
+        """From now on traces go to `endpoint`; an empty one turns them off. May be called again."""
         if endpoint == self._endpoint:
             return
         self._endpoint = endpoint
@@ -66,27 +67,21 @@ class Tracing:
         if endpoint and _allowed(endpoint, network):
             self._worker = _Worker(address(endpoint))
 
-    def asked(self, report: Report) -> None:
-        """See `picode.assistant.ports.Observer`."""
-        if self._worker is not None:
-            self._worker.take(report, time.time_ns())
-
-    def found(self, provider: str, model: str, feature: str, where: Found) -> None:
-        """See `picode.assistant.ports.Observer`."""
-
-    def breaker(self, provider: str, model: str, *, is_open: bool) -> None:
-        """See `picode.assistant.ports.Observer`."""
+    def record(self, event: UsageEvent) -> None:
+        """See `picode.assistant.usage.events.Record`."""
+        if self._worker is not None and isinstance(event, CallEnded):
+            self._worker.take(event, time.time_ns())
 
     def close(self) -> None:
-        """Sends what is left, for a moment at most. Waits."""
+        """Exports what is left. Waits for a second at most."""
         if self._worker is not None:
             self._worker.stop()
-            self._worker.join(_GOODBYE)
+            self._worker.join(_LAST_EXPORT_S)
             self._worker = None
 
 
 def address(endpoint: str) -> str:
-    """Where the collector takes traces: the path that OTLP has for them, unless the user names one.
+    """The URL for traces: `endpoint`, with the path of OTLP if it has none.
 
     >>> address("http://127.0.0.1:4318")
     'http://127.0.0.1:4318/v1/traces'
@@ -95,10 +90,7 @@ def address(endpoint: str) -> str:
 
 
 def _allowed(endpoint: str, network: Network) -> bool:
-    parts = urlsplit(endpoint)
-    if parts.scheme == "https" or is_loopback(parts.hostname or ""):
-        return True
-    if origin_of(endpoint) in map(origin_of, network.allowed_origins):
+    if urlsplit(endpoint).scheme == "https" or may_be_plain(endpoint, network.allowed_origins):
         return True
     log.warning(
         "no traces are sent: the address in picode.tracing.endpoint is not encrypted. Use https://, or name its origin in "
@@ -108,25 +100,25 @@ def _allowed(endpoint: str, network: Network) -> bool:
 
 
 class _Worker(threading.Thread):
-    """Makes spans of reports."""
+    """Makes the spans."""
 
     def __init__(self, endpoint: str) -> None:
         super().__init__(name="picode-tracing", daemon=True)
         self._address = endpoint
-        self._reports: queue.Queue[tuple[Report, int] | None] = queue.Queue(_QUEUED)
+        self._calls: queue.Queue[tuple[CallEnded, int] | None] = queue.Queue(_QUEUED)
         self.start()
 
-    def take(self, report: Report, now: int) -> None:
-        """`now` is the time by the wall clock, in nanoseconds, of the report's end."""
+    def take(self, call: CallEnded, now: int) -> None:
+        """`now` is when the call ended, in nanoseconds since 1970."""
         try:
-            self._reports.put_nowait((report, now))
+            self._calls.put_nowait((call, now))
         except queue.Full:
-            log.debug("a trace is lost: more come than the collector takes")
+            log.debug("a trace is dropped: the collector takes fewer than there are")
 
     def stop(self) -> None:
-        """What has come by now is still sent."""
+        """Ends the thread after the calls that it has taken."""
         with contextlib.suppress(queue.Full):
-            self._reports.put_nowait(None)
+            self._calls.put_nowait(None)
 
     def run(self) -> None:
         try:
@@ -135,7 +127,7 @@ class _Worker(threading.Thread):
             log.warning("no traces are sent: install picode[tracing]")
             return
         tracer = provider.get_tracer("picode", __version__)
-        while (item := self._reports.get()) is not None:
+        while (item := self._calls.get()) is not None:
             try:
                 _record(tracer, ids, *item)
             except Exception:
@@ -143,63 +135,60 @@ class _Worker(threading.Thread):
         provider.shutdown()
 
 
-def _record(tracer: Tracer, ids: Any, report: Report, now: int) -> None:
+def _record(tracer: Tracer, ids: Any, call: CallEnded, now: int) -> None:
     from opentelemetry.trace import SpanKind, Status, StatusCode, set_span_in_context
 
     def wall(clock: float) -> int:
-        return now - int((report.ended - clock) * 1e9)
+        return now - int((call.ended - clock) * 1e9)
 
-    ids.request = report.request
-    question = tracer.start_span(
-        f"picode {tidy(report.feature)}", start_time=wall(report.began), attributes=_of_question(report)
+    ids.request = call.request
+    root = tracer.start_span(
+        f"picode {tidy(call.feature)}", start_time=wall(call.began), attributes=_call_attributes(call)
     )
     ids.request = ""
-    below = set_span_in_context(question)
-    for each in report.tries:
+    below = set_span_in_context(root)
+    for each in call.attempts:
         span = tracer.start_span(
             f"{_operation(each)} {tidy(each.model)}".rstrip(),
             below,
             SpanKind.CLIENT,
-            _of_try(each, report.feature),
+            _request_attributes(each, call.feature),
             start_time=wall(each.began),
         )
         if each.error is not None:
             span.set_status(Status(StatusCode.ERROR, each.error_class))
         span.end(wall(each.ended))
-    if report.tries and not report.answered and report.tries[-1].error is not None:
-        question.set_status(Status(StatusCode.ERROR, report.tries[-1].error_class))
-    question.end(now)
+    if call.attempts and not call.answered and call.attempts[-1].error is not None:
+        root.set_status(Status(StatusCode.ERROR, call.attempts[-1].error_class))
+    root.end(now)
 
 
-def _of_question(report: Report) -> dict[str, Any]:
-    attributes: dict[str, Any] = {"picode.feature": tidy(report.feature), "picode.detour": report.detour}
-    if report.request:
-        attributes["picode.request.id"] = report.request
+def _call_attributes(call: CallEnded) -> dict[str, Any]:
+    attributes: dict[str, Any] = {"picode.feature": tidy(call.feature), "picode.detour": call.detour}
+    if call.request:
+        attributes["picode.request.id"] = call.request
     return attributes
 
 
-def _of_try(each: Attempt, feature: str) -> dict[str, Any]:
-    attributes: dict[str, Any] = {
+def _request_attributes(each: Attempt, feature: str) -> dict[str, Any]:
+    usage, waited = each.usage, None if each.first_word is None else each.first_word - each.began
+    optional = {
+        "gen_ai.usage.input_tokens": usage.input_tokens or None,
+        "gen_ai.usage.output_tokens": usage.output_tokens or None,
+        "gen_ai.usage.cache_read.input_tokens": usage.cached_tokens or None,
+        "gen_ai.response.time_to_first_chunk": waited,
+        "picode.cost_dollars": each.cost,
+        "error.type": each.error_class or None,
+    }
+    return {
         "gen_ai.operation.name": _operation(each),
         "gen_ai.provider.name": _WELL_KNOWN.get(each.provider, tidy(each.provider)),
         "gen_ai.request.model": tidy(each.model),
         "picode.feature": tidy(feature),
         "picode.asked": each.asked,
         "picode.again": each.again,
+        **{name: value for name, value in optional.items() if value is not None},
     }
-    counts = {
-        "gen_ai.usage.input_tokens": each.usage.input_tokens,
-        "gen_ai.usage.output_tokens": each.usage.output_tokens,
-        "gen_ai.usage.cache_read.input_tokens": each.usage.cached_tokens,
-    }
-    attributes |= {name: count for name, count in counts.items() if count}
-    if each.first_word is not None:
-        attributes["gen_ai.response.time_to_first_chunk"] = each.first_word - each.began
-    if each.cost is not None:
-        attributes["picode.cost_dollars"] = each.cost
-    if each.error is not None:
-        attributes["error.type"] = each.error_class
-    return attributes
 
 
 def _operation(each: Attempt) -> str:
@@ -207,7 +196,7 @@ def _operation(each: Attempt) -> str:
 
 
 def _provider(endpoint: str) -> tuple[TracerProvider, Any]:
-    """Imports OpenTelemetry. Raises `ImportError` where it is not installed."""
+    """The provider of tracers, and its generator of ids. Raises `ImportError` where OpenTelemetry is not installed."""
     import requests
     from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
     from opentelemetry.sdk.resources import Resource
@@ -216,7 +205,7 @@ def _provider(endpoint: str) -> tuple[TracerProvider, Any]:
     from opentelemetry.sdk.trace.id_generator import RandomIdGenerator
 
     class Ids(RandomIdGenerator):
-        """The id of a trace is that of the request, where that is one for a trace."""
+        """Takes the id of the request for the trace, where it has the form of one."""
 
         request = ""
 
@@ -227,14 +216,14 @@ def _provider(endpoint: str) -> tuple[TracerProvider, Any]:
                 given = 0
             return given or super().generate_trace_id()
 
-    # It tells of every batch that a collector does not take; we tell once.
+    # It logs every batch that the collector refuses; `Exporter` logs the first.
     theirs = logging.getLogger("opentelemetry")
     theirs.propagate = False
     theirs.addHandler(logging.NullHandler())
 
     session = requests.Session()
-    session.trust_env = not is_loopback(urlsplit(endpoint).hostname or "")  # the environment may name a proxy
-    exporter = _told_once(OTLPSpanExporter(endpoint=endpoint, timeout=_GOODBYE, session=session), endpoint)
+    session.trust_env = not is_loopback_url(endpoint)  # the environment may name a proxy
+    exporter = _logged_once(OTLPSpanExporter(endpoint=endpoint, timeout=_LAST_EXPORT_S, session=session), endpoint)
     ids = Ids()
     resource = Resource.create({"service.name": "picode", "service.version": __version__})
     provider = TracerProvider(resource=resource, id_generator=ids, shutdown_on_exit=False)
@@ -242,23 +231,23 @@ def _provider(endpoint: str) -> tuple[TracerProvider, Any]:
     return provider, ids
 
 
-def _told_once(exporter: SpanExporter, endpoint: str) -> SpanExporter:
+def _logged_once(exporter: SpanExporter, endpoint: str) -> SpanExporter:
     from opentelemetry.sdk.trace import ReadableSpan
     from opentelemetry.sdk.trace.export import SpanExporter, SpanExportResult
 
-    class ToldOnce(SpanExporter):
-        """Says once that a collector takes nothing, and again after it has taken something."""
+    class Exporter(SpanExporter):
+        """Logs the first failure after a success."""
 
         well = True
 
         def export(self, spans: Sequence[ReadableSpan]) -> SpanExportResult:
             result = exporter.export(spans)
             if self.well and result is not SpanExportResult.SUCCESS:
-                log.warning("the collector at %s does not take traces", origin_of(endpoint))
+                log.warning("the collector at %s does not take traces", origin(endpoint))
             self.well = result is SpanExportResult.SUCCESS
             return result
 
         def shutdown(self) -> None:
             exporter.shutdown()
 
-    return ToldOnce()
+    return Exporter()

@@ -1,95 +1,164 @@
-"""The answers of this session: what was asked, how far each has come, and what became of its edit."""
+"""The answers of this session's commands: the request, how far the answer has come, and what became of its edit."""
 
 from __future__ import annotations
 
 import uuid
 from collections import OrderedDict
-from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Final, Literal, NotRequired, TypedDict
 
+from picode.core.markdown import sanitize
 from picode.core.messages import Usage
+from picode.core.slash import Output
 
 if TYPE_CHECKING:
     from picode.assistant.chat.command_request import CommandRequest, Selection
     from picode.core.edits import Proposal
 
-State = Literal["asked", "began", "growing", "whole", "cut", "refused", "stopped", "failed"]
+AnswerState = Literal["asked", "began", "growing", "whole", "cut", "refused", "stopped", "failed"]
+"""`cut`: it reached the longest length. `refused`: the model declined. `stopped`: the user cancelled it."""
+
+FINAL_STATES: Final = frozenset({"whole", "cut", "refused", "stopped", "failed"})
+
 EditState = Literal["proposed", "applied", "unchanged", "declined", "refused"]
+"""`declined`: by the user or the editor. `refused`: PiCode did not accept the model's code; `reason` says why."""
 
 _KEPT = 100
 
 
 @dataclass(slots=True)
-class Edit:
-    """What an answer makes of the code. `selection` is what it was asked about."""
+class AnswerEdit:
+    """The edit that an answer makes. `selection` is the code that it replaces."""
 
     selection: Selection
     state: EditState
     proposal: Proposal | None = None
     reason: str = ""
-    kept: bool = False
-    """The user is content with it, or has taken it back: nothing is offered any more."""
+    settled: bool = False
+    """The user has kept it or taken it back: no code lens offers anything about it."""
 
 
 @dataclass(slots=True)
-class Answer:
-    """One answer. `text` is as the model wrote it: nobody is shown it like that."""
+class CommandAnswer:
+    """One answer. `text` is as the model wrote it: it is sanitized before it is shown."""
 
-    inquiry: CommandRequest
+    request: CommandRequest
     title: str
     id: str = field(default_factory=lambda: uuid.uuid4().hex[:12])
-    state: State = "asked"
+    state: AnswerState = "asked"
     text: str = ""
+    reasoning: str = ""
+    """The model's reasoning, which is no part of `text`."""
     conversation: str = ""
     provider: str = ""
     model: str = ""
     note: str = ""
     shown: tuple[str, ...] = ()
+    """What the model was shown of the user's files, for the user."""
     usage: Usage = field(default_factory=Usage)
     cost: float | None = None
+    """US dollars; None if the price is not known."""
     problem: str = ""
-    edit: Edit | None = None
+    """Why the answer is empty or not whole, and what to do."""
+    edit: AnswerEdit | None = None
     token: int | str = ""
-    """Of its progress: by it, it can be stopped."""
+    """The progress token, by which it can be cancelled."""
 
 
-class Answers:
+class CommandAnswers:
     """The latest answers, by id."""
 
     def __init__(self) -> None:
-        self._answers: OrderedDict[str, Answer] = OrderedDict()
-        self.on_forget: Callable[[str], None] = lambda _: None
+        self._answers: OrderedDict[str, CommandAnswer] = OrderedDict()
 
-    def add(self, answer: Answer) -> Answer:
+    def add(self, answer: CommandAnswer) -> CommandAnswer:
+        """Keeps `answer`, and gives it back. The oldest one is dropped."""
         self._answers[answer.id] = answer
         while len(self._answers) > _KEPT:
-            forgotten, _ = self._answers.popitem(last=False)
-            self.on_forget(forgotten)
+            self._answers.popitem(last=False)
         return answer
 
-    def get(self, identifier: str) -> Answer | None:
-        """None where it is forgotten, or never was."""
+    def get(self, identifier: str) -> CommandAnswer | None:
+        """None for an id that is unknown, or was dropped."""
         return self._answers.get(identifier)
 
-    def edits_of(self, uri: str) -> list[Answer]:
-        """The answers whose edits were applied to a document, and about which the user may still want to say something."""
+    def reviewable(self, uri: str) -> list[tuple[CommandAnswer, AnswerEdit]]:
+        """The answers whose edits are applied to a document and not settled yet, with those edits."""
         return [
-            each
-            for each in self._answers.values()
-            if (edit := each.edit) is not None
+            (answer, edit)
+            for answer in self._answers.values()
+            if (edit := answer.edit) is not None
             and edit.selection.uri == uri
             and edit.state == "applied"
-            and not edit.kept
+            and not edit.settled
         ]
 
 
-def result(answer: Answer, text: str) -> dict[str, Any]:
-    """The result of `picode.slash`; `text` is the harmless form of the answer."""
-    fields: dict[str, Any] = {
+class EditOutcome(TypedDict):
+    """`added` and `removed` count lines."""
+
+    state: EditState
+    reason: str
+    added: int
+    removed: int
+
+
+class AnswerUsage(TypedDict):
+    """Tokens as the provider counted them."""
+
+    input: int
+    output: int
+
+
+class AnswerParams(TypedDict):
+    """The parameters of `picode/answer` (docs/protocol.md): what is new of an answer. `text` and `reasoning` take the place of
+    what was sent before, `delta` and `reasoningDelta` follow it. `cost` is in US dollars (null if it is not known)."""
+
+    id: str
+    state: AnswerState
+    command: str
+    title: str
+    conversation: str
+    question: NotRequired[str]
+    token: NotRequired[int | str]
+    provider: NotRequired[str]
+    model: NotRequired[str]
+    shown: NotRequired[list[str]]
+    note: NotRequired[str]
+    delta: NotRequired[str]
+    thinking: NotRequired[bool]
+    reasoningDelta: NotRequired[str]
+    text: NotRequired[str]
+    reasoning: NotRequired[str]
+    problem: NotRequired[str]
+    usage: NotRequired[AnswerUsage]
+    cost: NotRequired[float | None]
+
+
+class SlashResult(TypedDict):
+    """The result of `picode.slash` and of `picode.edit.again` (docs/protocol.md)."""
+
+    id: str
+    command: str
+    output: Output
+    text: str
+    reasoning: NotRequired[str]
+    conversation: str
+    provider: str
+    model: str
+    note: str
+    shown: list[str]
+    state: AnswerState
+    problem: NotRequired[str]
+    edit: NotRequired[EditOutcome]
+
+
+def slash_result(answer: CommandAnswer, text: str) -> SlashResult:
+    """The result of `picode.slash`; `text` is the sanitized answer."""
+    fields: SlashResult = {
         "id": answer.id,
-        "command": answer.inquiry.command.name,
-        "output": answer.inquiry.command.output,
+        "command": answer.request.command.name,
+        "output": answer.request.command.output,
         "text": text,
         "conversation": answer.conversation,
         "provider": answer.provider,
@@ -98,14 +167,11 @@ def result(answer: Answer, text: str) -> dict[str, Any]:
         "shown": list(answer.shown),
         "state": answer.state,
     }
+    if answer.reasoning:
+        fields["reasoning"] = sanitize(answer.reasoning)
     if answer.problem:
         fields["problem"] = answer.problem
     if (edit := answer.edit) is not None:
-        proposal = edit.proposal
-        fields["edit"] = {
-            "state": edit.state,
-            "reason": edit.reason,
-            "added": proposal.added if proposal else 0,
-            "removed": proposal.removed if proposal else 0,
-        }
+        added, removed = (edit.proposal.added, edit.proposal.removed) if edit.proposal else (0, 0)
+        fields["edit"] = {"state": edit.state, "reason": edit.reason, "added": added, "removed": removed}
     return fields

@@ -1,6 +1,6 @@
-"""What the commands of `workspace/executeCommand` take: one object each. The schemas are made from these models.
+"""The arguments of the commands of `workspace/executeCommand`: one object each. The schemas are generated from these models.
 
-Imported when a command runs, not when the server starts: pydantic takes its time.
+Imported when a command runs, not when the server starts: pydantic is slow to import.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ class Range(Arguments):
     end: Position
 
 
-class Slash(Arguments):
+class SlashArguments(Arguments):
     """A slash command."""
 
     text: Annotated[str, Field(max_length=200_000)]
@@ -80,26 +80,42 @@ class Slash(Arguments):
     """The client's own progress token."""
 
 
-class Edit(Arguments):
+class EditArguments(Arguments):
     """An edit, by the id of its answer."""
 
     id: str
 
 
-class AgainEdit(Edit):
+class AgainEditArguments(EditArguments):
     """An edit that is to be tried again."""
 
     work_done_token: int | str | None = None
     """The client's own progress token."""
 
 
-class SettledEdit(Edit):
+class SettledEditArguments(EditArguments):
     """What became of an edit that the client handled by itself."""
 
     accepted: bool
 
 
-class ListConversations(Arguments):
+class ProposeEditArguments(Arguments):
+    """Code that is to be put into a document, as an edit that the user accepts or discards."""
+
+    code: Annotated[str, Field(min_length=1, max_length=2_000_000)]
+    """The code, or a diff of it."""
+
+    uri: str
+    """The document, which is open."""
+
+    range: Range
+    """What is selected there; an empty one is the cursor."""
+
+    unit: Annotated[str, Field(pattern=r"^(\t| {1,16})?$")] = ""
+    """One level of indentation in the editor."""
+
+
+class ListArguments(Arguments):
     """Which conversations to list."""
 
     search: str = ""
@@ -107,20 +123,20 @@ class ListConversations(Arguments):
     limit: Annotated[int, Field(ge=1, le=1000)] = 50
 
 
-class ShowConversation(Arguments):
+class ShowArguments(Arguments):
     """A conversation, by its id."""
 
     id: str
     format: Literal["markdown", "json"] = "markdown"
 
 
-class NamedConversation(Arguments):
+class ConversationArguments(Arguments):
     """A conversation, by its id."""
 
     id: str
 
 
-class RenameConversation(Arguments):
+class RenameArguments(Arguments):
     """A conversation's new title."""
 
     id: str
@@ -128,18 +144,19 @@ class RenameConversation(Arguments):
 
 
 COMMANDS: dict[str, type[Arguments]] = {
-    "picode.slash": Slash,
-    "picode.edit.accept": Edit,
-    "picode.edit.discard": Edit,
-    "picode.edit.settled": SettledEdit,
-    "picode.edit.keep": Edit,
-    "picode.edit.undo": Edit,
-    "picode.edit.again": AgainEdit,
-    "picode.edit.compare": Edit,
-    "picode.conversations": ListConversations,
-    "picode.conversation": ShowConversation,
-    "picode.conversation.rename": RenameConversation,
-    "picode.conversation.delete": NamedConversation,
+    "picode.slash": SlashArguments,
+    "picode.edit.accept": EditArguments,
+    "picode.edit.discard": EditArguments,
+    "picode.edit.settled": SettledEditArguments,
+    "picode.edit.keep": EditArguments,
+    "picode.edit.undo": EditArguments,
+    "picode.edit.again": AgainEditArguments,
+    "picode.edit.compare": EditArguments,
+    "picode.edit.propose": ProposeEditArguments,
+    "picode.conversations": ListArguments,
+    "picode.conversation": ShowArguments,
+    "picode.conversation.rename": RenameArguments,
+    "picode.conversation.delete": ConversationArguments,
 }
 
 T = TypeVar("T", bound=Arguments)
@@ -163,7 +180,7 @@ def read(model: type[T], command: str, arguments: Sequence[Any]) -> T:
 
 
 def schema() -> dict[str, Any]:
-    """The arguments of all commands, as JSON Schema."""
+    """JSON Schema of the arguments of all commands."""
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "title": "Arguments of PiCode's commands",

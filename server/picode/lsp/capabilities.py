@@ -1,4 +1,4 @@
-"""What a client can show, by what it declares."""
+"""What a client supports, by its declared capabilities."""
 
 from __future__ import annotations
 
@@ -18,8 +18,18 @@ def _own(capabilities: types.ClientCapabilities, name: str) -> bool:
 
 
 def shows_answers(capabilities: types.ClientCapabilities) -> bool:
-    """Whether it shows answers itself, from `picode/answer`."""
+    """Whether it shows answers by itself, from `picode/answer`."""
     return _own(capabilities, "answers")
+
+
+def shows_status(capabilities: types.ClientCapabilities) -> bool:
+    """Whether it shows the status, from `picode/status`. Other clients report a notification that they don't know."""
+    return _own(capabilities, "status")
+
+
+def asks_for_words(capabilities: types.ClientCapabilities) -> bool:
+    """Whether it has the user type the words that a command needs, before it runs a code action's `picode.slash`."""
+    return _own(capabilities, "input")
 
 
 def shows_live_edits(capabilities: types.ClientCapabilities) -> bool:
@@ -28,18 +38,18 @@ def shows_live_edits(capabilities: types.ClientCapabilities) -> bool:
 
 
 def shows_documents(capabilities: types.ClientCapabilities) -> bool:
-    """Whether it opens a document when it is asked to (`window/showDocument`)."""
+    """Whether it opens a document on request (`window/showDocument`)."""
     window = capabilities.window
     return bool(window and window.show_document and window.show_document.support)
 
 
 def shows_virtual_documents(capabilities: types.ClientCapabilities) -> bool:
-    """Whether it asks us for documents that are on no disk (`workspace/textDocumentContent`)."""
+    """Whether it requests the text of virtual documents from the server (`workspace/textDocumentContent`)."""
     return bool(capabilities.workspace and capabilities.workspace.text_document_content)
 
 
 def honours_annotations(capabilities: types.ClientCapabilities) -> bool:
-    """Whether it asks the user before it applies a change that wants to be confirmed."""
+    """Whether it asks the user before it applies a change whose annotation needs confirmation."""
     edit = capabilities.workspace.workspace_edit if capabilities.workspace else None
     action = capabilities.text_document.code_action if capabilities.text_document else None
     return bool(
@@ -48,6 +58,6 @@ def honours_annotations(capabilities: types.ClientCapabilities) -> bool:
 
 
 def takes_versions(capabilities: types.ClientCapabilities) -> bool:
-    """Whether it checks that an edit is for the version that it has."""
+    """Whether it applies an edit only to the version that the edit is for."""
     edit = capabilities.workspace.workspace_edit if capabilities.workspace else None
     return bool(edit and edit.document_changes)

@@ -5,17 +5,65 @@ Only what was opened is known: a URI that was never opened is not read from the 
 
 from __future__ import annotations
 
+import os
+import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from urllib.parse import unquote, urlsplit
 
 from lsprotocol import types
 
 from picode.core.document import Encoding, Position, Snapshot, clamp, replace, split_lines, to_column
+from picode.core.privacy import LONGEST_PATH
 from picode.lsp.notebooks import Notebooks
-from picode.lsp.paths import to_path
 
 OnEdit = Callable[[str, int, int, int], None]
-"""Hears of an edit: URI, first line, line ends removed, line ends added."""
+"""Is called with each edit: URI, first line, number of line ends removed, number of line ends added."""
+
+_NO_NAME = re.compile("[\0\ud800-\udfff]")
+"""No system has files with these in their names."""
+
+_FILE_SCHEMES = ("file", "vscode-notebook-cell")
+
+
+def to_path(uri: str) -> str | None:
+    """The path that `uri` names; None where it names no file of this machine, or is no URI.
+
+    >>> to_path("file:///home/ada/%C3%A9.py")
+    '/home/ada/é.py'
+    """
+    try:
+        parts = urlsplit(uri)
+    except ValueError:  # half an IPv6 address
+        return None
+    path = unquote(parts.path)
+    if parts.scheme not in _FILE_SCHEMES or _NO_NAME.search(uri) or _NO_NAME.search(path) or len(path) > LONGEST_PATH:
+        return None
+    if parts.netloc.lower() not in ("", "localhost") and parts.scheme == "file":
+        path = f"//{unquote(parts.netloc)}{path}"
+    if os.name == "nt":
+        path = path.lstrip("/") if path[2:3] == ":" else path
+        return path.replace("/", "\\")
+    return path or None
+
+
+def places_of(uri: str) -> tuple[str, ...]:
+    """The paths that tell what the document at `uri` is: the one in the URI, whatever its scheme, and for a file of this
+    machine the real one behind links. Looks at the disk.
+
+    >>> places_of("vscode-remote://wsl/home/ada/.bashrc")
+    ('/home/ada/.bashrc',)
+    """
+    path = to_path(uri)
+    if path is None:
+        try:
+            return (unquote(urlsplit(uri).path),)
+        except ValueError:
+            return (uri,)
+    try:
+        return tuple(dict.fromkeys((path, os.path.realpath(path))))
+    except (OSError, ValueError):  # a NUL in it, or links in a circle
+        return (path,)
 
 
 @dataclass(slots=True)
@@ -33,7 +81,7 @@ class Document:
         encoding: Encoding,
         on_edit: OnEdit = lambda *_: None,
     ) -> None:
-        """The changes of one `didChange`, each on the result of the one before. `on_edit` hears of each."""
+        """Applies the changes of one `didChange`, each to the result of the one before."""
         for change in changes:
             if isinstance(change, types.TextDocumentContentChangePartial):
                 start = position_in(self.lines, change.range.start, encoding)
@@ -103,28 +151,24 @@ class Documents:
         for cell in cells:
             self._add(cell)
 
-    def change_notebook(self, uri: str, change: types.NotebookDocumentChangeEvent) -> list[str]:
-        """Gives the URIs of the cells that were closed."""
+    def change_notebook(self, uri: str, change: types.NotebookDocumentChangeEvent) -> None:
+        """Closes, opens and edits the cells as the client did. Ignored for a notebook that is not open."""
         if not self._notebooks.knows(uri) or change.cells is None:
-            return []
+            return
         structure = change.cells.structure
-        closed = [cell.uri for cell in (structure.did_close or [])] if structure else []
-        for cell_uri in closed:
-            self.close(cell_uri)
         if structure is not None:
+            for closed in structure.did_close or []:
+                self.close(closed.uri)
             self._notebooks.change(uri, structure)
-            for cell in structure.did_open or []:
-                self._add(cell)
+            for opened in structure.did_open or []:
+                self._add(opened)
         for content in change.cells.text_content or []:
             self.change(content.document, content.changes)
-        return closed
 
-    def close_notebook(self, uri: str) -> list[str]:
-        """Gives the URIs of its cells, which are closed with it."""
-        cells = list(self._notebooks.close(uri))
-        for cell in cells:
+    def close_notebook(self, uri: str) -> None:
+        """Closes the notebook with all of its cells."""
+        for cell in self._notebooks.close(uri):
             self.close(cell)
-        return cells
 
     def cells(self, uri: str) -> Sequence[Document]:
         """The open cells of the notebook that the document at `uri` is a cell of, in its order; none for what is no cell."""

@@ -1,4 +1,4 @@
-"""What PiCode adds to the protocol: a few fields that other clients send, and its own notifications.
+"""PiCode's additions to the protocol: fields that other clients send, and its own notifications.
 
 `version` and `formattingOptions` of an inline completion request are GitHub Copilot's additions; lsprotocol would drop them.
 """
@@ -24,7 +24,7 @@ DID_CHANGE_STATUS = "didChangeStatus"
 
 @attrs.define
 class VersionedDocument:
-    """A document, and the version of it that the client speaks of."""
+    """A document, and the version of it that the parameters refer to."""
 
     uri: str
     version: int | None = None
@@ -52,7 +52,7 @@ class InlineCompletionRequest:
 
 @attrs.define
 class TrustParams:
-    """Whether the user trusts the workspace: only then may its files set what a stranger could misuse."""
+    """Whether the user trusts the workspace: only then its settings files may set addresses, keys and commands."""
 
     workspace_trusted: bool
 
@@ -66,14 +66,14 @@ class DidChangeTrust:
 
 @attrs.define
 class DidShowParams:
-    """An item of an inline completion is on screen. Of the item, only its command matters."""
+    """An item of an inline completion is shown. Of the item, only its command is used."""
 
     item: Any
 
 
 @attrs.define
 class DidPartiallyAcceptParams:
-    """The first `accepted_length` UTF-16 units of an item's text were taken."""
+    """The first `accepted_length` UTF-16 units of an item's text were accepted."""
 
     item: Any
     accepted_length: int = 0
@@ -81,7 +81,7 @@ class DidPartiallyAcceptParams:
 
 @attrs.define
 class DidFocusParams:
-    """The document that the user looks at; none where it is something else."""
+    """The document in the focused editor; None if no document has the focus."""
 
     text_document: types.TextDocumentIdentifier | None = None
 

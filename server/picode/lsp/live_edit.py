@@ -4,73 +4,96 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Literal, TypedDict
 
 from picode.core.document import body, from_column
 from picode.core.edits import Line, preview
 from picode.lsp import extensions
+from picode.lsp.answers import CommandAnswer
 from picode.lsp.confirming import name_to_confirm
+from picode.lsp.session import Session
 
 if TYPE_CHECKING:
     from picode.assistant.chat.command_request import Selection
-    from picode.lsp.answers import Answer
-    from picode.lsp.server import PiCodeServer
 
-_PAUSE = 0.06
-"""Seconds between two looks at what has been written."""
+_PREVIEW_INTERVAL = 0.06
+"""Seconds between two previews."""
 
-_KINDS = {"…": "?"}
+LineKind = Literal[" ", "-", "+", "?"]
+LiveEditState = Literal["streaming", "ready", "unchanged", "refused", "stopped", "failed"]
+
+_LINE_KINDS: dict[str, LineKind] = {" ": " ", "-": "-", "+": "+", "…": "?"}
+"""The protocol's names of the kinds of lines of `core.edits.preview`."""
+
+
+class EditLine(TypedDict):
+    """A line of the preview. `kind` is ` `, `-`, `+`, or `?` for a line that the answer has not reached."""
+
+    kind: LineKind
+    text: str
+
+
+class EditParams(TypedDict):
+    """The parameters of `picode/edit` (docs/protocol.md). `range` is in whole lines of version `version` of the document."""
+
+    id: str
+    uri: str
+    version: int | None
+    range: dict[Literal["start", "end"], dict[Literal["line", "character"], int]]
+    title: str
+    state: LiveEditState
+    lines: list[EditLine]
+    reason: str
+    confirm: str
 
 
 class LiveEdit:
-    """Shows one edit."""
+    """Shows one edit while its answer is written."""
 
-    def __init__(self, ls: PiCodeServer, answer: Answer, selection: Selection) -> None:
-        self._ls = ls
+    def __init__(self, session: Session, answer: CommandAnswer, selection: Selection) -> None:
+        self._session = session
         self._answer = answer
         self._selection = selection
-        self._looking: asyncio.Task[None] | None = None
-        self._text = ""
+        self._previewing: asyncio.Task[None] | None = None
         self._lines: Sequence[Line] = ()
 
-    def grew(self) -> None:
-        """There is more of the answer."""
-        if self._looking is None or self._looking.done():
-            self._looking = asyncio.create_task(self._look())
+    def update(self) -> None:
+        """The answer's text has grown."""
+        if self._previewing is None or self._previewing.done():
+            self._previewing = asyncio.create_task(self._preview())
 
-    async def ended(self, state: str, lines: Sequence[Line] = (), reason: str = "") -> None:
-        """That was all."""
-        if self._looking is not None:
-            self._looking.cancel()
-            await asyncio.wait({self._looking})
-        confirm = await asyncio.to_thread(name_to_confirm, self._ls, self._selection) if state == "ready" else ""
-        self._tell(state, lines, reason, confirm)
+    async def finish(self, state: LiveEditState, lines: Sequence[Line] = (), reason: str = "") -> None:
+        """Sends the final state of the edit."""
+        if self._previewing is not None:
+            self._previewing.cancel()
+            await asyncio.wait({self._previewing})
+        ready = state == "ready"
+        confirm = await asyncio.to_thread(name_to_confirm, self._session, self._selection) if ready else ""
+        self._notify(state, lines, reason, confirm)
 
-    async def _look(self) -> None:
-        await asyncio.sleep(_PAUSE)
-        at = self._selection
-        lines = await asyncio.to_thread(
-            preview, at.lines, at.start, at.end, self._answer.text, at.language, unit=at.unit
-        )
+    async def _preview(self) -> None:
+        await asyncio.sleep(_PREVIEW_INTERVAL)
+        at, text = self._selection, self._answer.text
+        lines = await asyncio.to_thread(preview, at.lines, at.start, at.end, text, at.language, unit=at.unit)
         if lines and lines != self._lines:
             self._lines = lines
-            self._tell("streaming", lines)
+            self._notify("streaming", lines)
 
-    def _tell(self, state: str, lines: Sequence[Line], reason: str = "", confirm: str = "") -> None:
-        at, encoding = self._selection, self._ls.documents.encoding
-        first, last = at.start.line, at.last_line
-        fields: dict[str, Any] = {
+    def _notify(self, state: LiveEditState, lines: Sequence[Line], reason: str = "", confirm: str = "") -> None:
+        at, encoding = self._selection, self._session.documents.encoding
+        last = at.lines[at.last_line]
+        params: EditParams = {
             "id": self._answer.id,
             "uri": at.uri,
             "version": at.version,
             "range": {
-                "start": {"line": first, "character": 0},
-                "end": {"line": last, "character": from_column(at.lines[last], len(body(at.lines[last])), encoding)},
+                "start": {"line": at.start.line, "character": 0},
+                "end": {"line": at.last_line, "character": from_column(last, len(body(last)), encoding)},
             },
             "title": self._answer.title,
             "state": state,
-            "lines": [{"kind": _KINDS.get(kind, kind), "text": text} for kind, text in lines],
+            "lines": [{"kind": _LINE_KINDS[kind], "text": text} for kind, text in lines],
             "reason": reason,
             "confirm": confirm,
         }
-        self._ls.protocol.notify(extensions.EDIT, fields)
+        self._session.notify(extensions.EDIT, params)

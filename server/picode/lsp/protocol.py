@@ -1,18 +1,20 @@
 """JSON-RPC as a language server must speak it, on top of pygls.
 
-What pygls 2.1 leaves out and this adds: an answer to every request, whatever is wrong with it; the order of the life cycle
-(nothing before `initialize`, nothing after `shutdown`); `$/cancelRequest` for commands as well; no message body in any
-log; documents that keep to the specification's line ends (`lsp.documents`).
+What pygls 2.1 lacks and this adds: an answer to every invalid request; the order of the life cycle (nothing before
+`initialize`, nothing after `shutdown`); `$/cancelRequest` for commands; no message bodies in the log; documents with the
+specification's line ends (`lsp.documents`).
 """
 
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
 import logging
+import re
 from collections.abc import Callable, Generator
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import Any, TypeVar
 
 from lsprotocol import types
 from pygls.exceptions import JsonRpcInvalidParams
@@ -20,13 +22,10 @@ from pygls.protocol import LanguageServerProtocol
 from pygls.protocol.language_server import lsp_method
 
 from picode.assistant import request_ids
+from picode.core.terminal import safe
 from picode.lsp import extensions
-from picode.lsp.capabilities import shows_virtual_documents
-from picode.lsp.features import completion, text_document_content
-from picode.lsp.features.inline_completion import registers_dynamically
-
-if TYPE_CHECKING:
-    from picode.lsp.server import PiCodeServer
+from picode.lsp.documents import Documents
+from picode.lsp.framing import BODY_LIMIT, Oversized
 
 log = logging.getLogger(__name__)
 
@@ -39,20 +38,35 @@ Json = dict[str, Any]
 T = TypeVar("T")
 
 
+# A quote within a text is escaped in JSON, so that no text can look like a field.
+_FIELD = re.compile(rb'(?<!\\)"(id|method|uri)"\s*:\s*("(?:[^"\\]|\\.){0,8192}"|-?\d{1,18})')
+
+
+def _strings(part: bytes) -> dict[str, Any]:
+    """The id, the method and the first URI in a part of a message that is not read as a whole."""
+    found: dict[str, Any] = {}
+    for name, value in _FIELD.findall(part):
+        with contextlib.suppress(ValueError):
+            found.setdefault(name.decode(), json.loads(value))
+    return found
+
+
 class Protocol(LanguageServerProtocol):
     """One connection to one client."""
 
-    _server: PiCodeServer
-
-    def __init__(self, server: PiCodeServer, converter: Any) -> None:
+    def __init__(self, server: Any, converter: Any) -> None:
         super().__init__(server, converter)
+        self.documents = Documents()
+        self.announce: Callable[[types.ClientCapabilities, types.ServerCapabilities], None] = lambda *_: None
+        """Corrects the server's capabilities before they are sent."""
         self.on_exit: Callable[[int], None] = lambda code: None
+        """Receives the exit code when the client ends the session."""
         self._initialized = False
 
     # Receiving
 
     def receive(self, body: bytes) -> None:
-        """Handles one message. Never raises: what can't be handled is answered, or logged where nobody asked."""
+        """Handles one message. Never raises: an invalid request is answered with an error, anything else invalid is logged."""
         try:
             data = json.loads(body)
         except (ValueError, RecursionError):
@@ -76,7 +90,7 @@ class Protocol(LanguageServerProtocol):
             else:
                 log.warning("ignored a malformed %s", method or "response")
             return
-        with request_ids.request():  # for the tasks that are begun now, and all they do
+        with request_ids.request():  # the tasks that are started here inherit the id
             if is_request:
                 log.debug("%s, number %s", method, identifier)
             try:
@@ -85,11 +99,27 @@ class Protocol(LanguageServerProtocol):
                 log.exception("could not handle %s", method or "a response")
 
     def malformed(self, problem: str) -> None:
-        """Bytes arrived that are no message."""
+        """Answers bytes that are no message; `problem` says what they are."""
         self._refuse(None, _PARSE_ERROR, f"The stream holds {problem}.")
 
+    def skipped(self, message: Oversized) -> None:
+        """Answers a message that is too large, if it is a request; tells the user of a document that can't be followed."""
+        outer = {**_strings(message.end), **_strings(message.beginning)}
+        size = f"{message.length / 1e6:,.0f} MB"
+        identifier, method, uri = (outer.get(name) for name in ("id", "method", "uri"))
+        log.warning("skipped a message of %s (%s)", size, method)
+        if identifier is not None:
+            self._refuse(
+                identifier, _INVALID_REQUEST, f"A message of {size} is too large; {BODY_LIMIT >> 20} MB are taken."
+            )
+        elif isinstance(uri, str) and str(method).startswith("textDocument/did"):
+            self.documents.close(uri)  # what is in it now is not known
+            name = safe(uri).rpartition("/")[2]
+            problem = f"PiCode: {name} takes {size}. Documents of more than {BODY_LIMIT >> 20} MB get no suggestions."
+            self.notify(types.WINDOW_SHOW_MESSAGE, types.ShowMessageParams(types.MessageType.Warning, problem))
+
     def _in_order(self, identifier: int | str | None, method: str) -> bool:
-        """Whether the life cycle allows `method` now; a request that comes at the wrong time is answered here."""
+        """Whether the life cycle allows `method` now. If not, and it is a request, the error is sent from here."""
         if method == types.EXIT:
             return True
         if not self._initialized and method != types.INITIALIZE:
@@ -110,7 +140,7 @@ class Protocol(LanguageServerProtocol):
         self._send({"jsonrpc": "2.0", "id": identifier, "error": {"code": int(code), "message": message}})
 
     def structure_message(self, data: Json) -> Any:
-        """The typed message. Called once a message, unlike in pygls, where nested `jsonrpc` keys are taken for one."""
+        """The typed message. Called once a message: pygls would also take nested objects with a `jsonrpc` key for one."""
         return super().structure_message(data)
 
     def structure(self, value: Any, kind: type[T]) -> T:
@@ -126,7 +156,7 @@ class Protocol(LanguageServerProtocol):
 
     @lru_cache  # noqa: B019 - as pygls does it; there is one protocol a process
     def get_message_type(self, method: str) -> type[Any] | None:
-        """The types of LSP, and ours."""
+        """The type of a message of LSP, or of one of PiCode's extensions; None for an unknown method."""
         return extensions.MESSAGE_TYPES.get(method) or types.METHOD_TO_TYPES.get(method, (None,))[0]
 
     def _handle_cancel_notification(self, msg_id: int | str) -> None:
@@ -136,7 +166,7 @@ class Protocol(LanguageServerProtocol):
 
     def _handle_response(self, msg_id: int | str, result: Any = None, error: Any = None) -> None:
         future = self._request_futures.get(msg_id)
-        if future is not None and future.done():  # given up meanwhile
+        if future is not None and future.done():  # the waiting task was cancelled
             del self._request_futures[msg_id]
             return
         super()._handle_response(msg_id, result, error)
@@ -159,22 +189,14 @@ class Protocol(LanguageServerProtocol):
 
     @lsp_method(types.INITIALIZE)
     def lsp_initialize(self, params: types.InitializeParams) -> Generator[Any, Any, types.InitializeResult]:
-        """As pygls does it; what is not wanted, or going to be registered dynamically, is not announced here."""
+        """As pygls does it, with the capabilities corrected."""
         result = yield from super().lsp_initialize(params)
-        if registers_dynamically(params.capabilities):
-            result.capabilities.inline_completion_provider = None
-        self._server.offers_completion = completion.announces(self._server)
-        if not self._server.offers_completion:
-            result.capabilities.completion_provider = None
-        # pygls does not know this one yet.
-        workspace = result.capabilities.workspace
-        if workspace is not None and shows_virtual_documents(params.capabilities):
-            workspace.text_document_content = text_document_content.OPTIONS
+        self.announce(params.capabilities, result.capabilities)
         return result
 
     @lsp_method(types.SHUTDOWN)
     def lsp_shutdown(self, *args: Any) -> None:  # type: ignore[override]
-        """Cancels what is under way; every request is still answered."""
+        """Cancels the running requests; each is still answered."""
         self._shutdown = True
         for future in list(self._request_futures.values()):
             future.cancel()
@@ -195,31 +217,29 @@ class Protocol(LanguageServerProtocol):
         result = handler(*(params.arguments or ()))
         return await result if asyncio.iscoroutine(result) else result
 
-    # Documents: ours, not those of pygls
+    # Documents: those of `lsp.documents`, not of pygls
 
     @lsp_method(types.TEXT_DOCUMENT_DID_OPEN)
     def lsp_text_document__did_open(self, params: types.DidOpenTextDocumentParams) -> None:
-        self._server.documents.open(params.text_document)
+        self.documents.open(params.text_document)
 
     @lsp_method(types.TEXT_DOCUMENT_DID_CHANGE)
     def lsp_text_document__did_change(self, params: types.DidChangeTextDocumentParams) -> None:
-        if not self._server.documents.change(params.text_document, params.content_changes):
+        if not self.documents.change(params.text_document, params.content_changes):
             log.warning("ignored a change to a document that is not open, or to an old version of it")
 
     @lsp_method(types.TEXT_DOCUMENT_DID_CLOSE)
     def lsp_text_document__did_close(self, params: types.DidCloseTextDocumentParams) -> None:
-        self._server.documents.close(params.text_document.uri)
-        self._server.documents_closed([params.text_document.uri])
+        self.documents.close(params.text_document.uri)
 
     @lsp_method(types.NOTEBOOK_DOCUMENT_DID_OPEN)
     def lsp_notebook_document__did_open(self, params: types.DidOpenNotebookDocumentParams) -> None:
-        self._server.documents.open_notebook(params.notebook_document, params.cell_text_documents)
+        self.documents.open_notebook(params.notebook_document, params.cell_text_documents)
 
     @lsp_method(types.NOTEBOOK_DOCUMENT_DID_CHANGE)
     def lsp_notebook_document__did_change(self, params: types.DidChangeNotebookDocumentParams) -> None:
-        closed = self._server.documents.change_notebook(params.notebook_document.uri, params.change)
-        self._server.documents_closed(closed)
+        self.documents.change_notebook(params.notebook_document.uri, params.change)
 
     @lsp_method(types.NOTEBOOK_DOCUMENT_DID_CLOSE)
     def lsp_notebook_document__did_close(self, params: types.DidCloseNotebookDocumentParams) -> None:
-        self._server.documents_closed(self._server.documents.close_notebook(params.notebook_document.uri))
+        self.documents.close_notebook(params.notebook_document.uri)

@@ -1,7 +1,7 @@
-"""Bytes in and out: standard streams, or a TCP connection.
+"""Reading and writing of the client's stream: standard streams, or a TCP connection.
 
-Reading has a thread of its own, so that no busy handler can keep a cancellation from being seen; writing has one too, so
-that a client that does not read for a while stops nobody. Both are daemons: they end with the process.
+Reading has a thread of its own, so that a cancellation is seen while a handler is busy; writing has one too, so that a client
+that does not read does not block the event loop. Both are daemon threads: they end with the process.
 """
 
 from __future__ import annotations
@@ -17,21 +17,21 @@ import threading
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from picode.lsp.framing import FrameDecoder, Malformed
-from picode.lsp.parent import watch_parent
+from picode.lsp.framing import FrameDecoder, Malformed, Oversized
+from picode.lsp.parent_process import watch_parent
 
 if TYPE_CHECKING:
     from picode.lsp.server import PiCodeServer
 
 log = logging.getLogger(__name__)
 
-_PIECE = 64 * 1024
-_GOODBYE = 2.0
-"""Seconds that closing may take before the process ends all the same."""
+_READ_SIZE = 64 * 1024
+_CLOSE_TIMEOUT = 2.0
+"""Seconds that closing the assistant may take before the process ends anyway."""
 
 
 class ThreadWriter:
-    """Writes to a file descriptor in order, without ever making the caller wait."""
+    """Writes to a file descriptor, in order, without blocking the caller. `on_broken` is called when the reader has gone."""
 
     def __init__(self, descriptor: int, on_broken: Callable[[], object]) -> None:
         self._descriptor = descriptor
@@ -44,7 +44,7 @@ class ThreadWriter:
         self._queue.put(data)
 
     def close(self, timeout: float = 1.0) -> None:
-        """Waits until everything is written, but no longer than `timeout` seconds."""
+        """Waits until everything is written, at most `timeout` seconds."""
         self._queue.put(None)
         self._thread.join(timeout)
 
@@ -60,7 +60,7 @@ class ThreadWriter:
 
 
 class Connection:
-    """A client's stream, as far as one server process is concerned."""
+    """The incoming side of the client's stream. `ended` is the exit code."""
 
     def __init__(self, server: PiCodeServer) -> None:
         self._server = server
@@ -69,7 +69,7 @@ class Connection:
         server.protocol.on_exit = self.end
 
     def end(self, code: int) -> None:
-        """The connection is over; the first reason counts."""
+        """Ends the connection; only the first call counts."""
         if not self.ended.done():
             self.ended.set_result(code)
 
@@ -77,7 +77,9 @@ class Connection:
         for message in self._decoder.feed(piece):
             if self.ended.done():
                 return
-            if isinstance(message, Malformed):
+            if isinstance(message, Oversized):
+                self._server.protocol.skipped(message)
+            elif isinstance(message, Malformed):
                 self._server.protocol.malformed(message.problem)
                 if message.fatal:
                     self.end(1)
@@ -86,9 +88,9 @@ class Connection:
 
 
 def serve_stdio(server: PiCodeServer) -> int:
-    """Serves one client on the standard streams. Gives the exit code that LSP asks for."""
+    """Serves one client on the standard streams. Returns the exit code that LSP specifies."""
     incoming, outgoing = os.dup(0), os.dup(1)
-    # What some library prints must not get between two messages.
+    # The output of a library that prints must not get between two messages.
     os.dup2(2, 1)
     with contextlib.suppress(OSError):
         os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
@@ -103,7 +105,7 @@ async def _serve_stdio(server: PiCodeServer, incoming: int, outgoing: int) -> in
 
     def read() -> None:
         with contextlib.suppress(OSError, RuntimeError):  # RuntimeError: the loop is closed
-            while piece := os.read(incoming, _PIECE):
+            while piece := os.read(incoming, _READ_SIZE):
                 loop.call_soon_threadsafe(connection.received, piece)
         with contextlib.suppress(RuntimeError):
             loop.call_soon_threadsafe(connection.end, 1)
@@ -138,7 +140,7 @@ async def _serve_tcp(server: PiCodeServer, host: str, port: int) -> int:
 
     async def read() -> None:
         with contextlib.suppress(OSError):
-            while piece := await reader.read(_PIECE):
+            while piece := await reader.read(_READ_SIZE):
                 connection.received(piece)
         connection.end(1)
 
@@ -157,8 +159,8 @@ async def _until_end(server: PiCodeServer, connection: Connection, writer: Threa
     code = await connection.ended
     watching.cancel()
     try:
-        await asyncio.wait_for(server.close(), _GOODBYE)
+        await asyncio.wait_for(server.close(), _CLOSE_TIMEOUT)
     except TimeoutError:
-        log.warning("closing took too long")
+        log.warning("closing took more than %g s", _CLOSE_TIMEOUT)
     writer.close()
     return code

@@ -6,31 +6,12 @@ import importlib
 from functools import cache
 from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from tree_sitter import Node, Parser
+from picode.core import languages
 
-# language identifier -> module of the wheel, function in it
-_GRAMMARS = {
-    "python": ("tree_sitter_python", "language"),
-    "javascript": ("tree_sitter_javascript", "language"),
-    "javascriptreact": ("tree_sitter_javascript", "language"),
-    "typescript": ("tree_sitter_typescript", "language_typescript"),
-    "typescriptreact": ("tree_sitter_typescript", "language_tsx"),
-    "go": ("tree_sitter_go", "language"),
-    "rust": ("tree_sitter_rust", "language"),
-    "java": ("tree_sitter_java", "language"),
-    "c": ("tree_sitter_c", "language"),
-    "cpp": ("tree_sitter_cpp", "language"),
-    "csharp": ("tree_sitter_c_sharp", "language"),
-    "ruby": ("tree_sitter_ruby", "language"),
-    "php": ("tree_sitter_php", "language_php"),
-    "shellscript": ("tree_sitter_bash", "language"),
-    "lua": ("tree_sitter_lua", "language"),
-    "kotlin": ("tree_sitter_kotlin", "language"),
-    "html": ("tree_sitter_html", "language"),
-    "css": ("tree_sitter_css", "language"),
-    "json": ("tree_sitter_json", "language"),
-}
+if TYPE_CHECKING:
+    from tree_sitter import Node, Parser, Tree
+
+_GRAMMARS = {row.id: row.grammar for row in languages.LANGUAGES.values() if row.grammar is not None}
 
 LANGUAGES = tuple(_GRAMMARS)
 
@@ -54,7 +35,13 @@ def parser_of(language: str) -> Parser | None:
 
 def parse(text: str, language: str) -> Node | None:
     """The tree of `text`; None without a grammar, and for what is too large."""
+    tree = parse_bytes(text.encode("utf-8", "replace"), language)
+    return None if tree is None else tree.root_node
+
+
+def parse_bytes(source: bytes, language: str, old: Tree | None = None) -> Tree | None:
+    """As `parse`, of UTF-8. `old` is the tree of a text that has become `source`, edited so: only what differs is parsed."""
     parser = parser_of(language)
-    if parser is None or len(text) > LARGEST:
+    if parser is None or len(source) > LARGEST:
         return None
-    return parser.parse(text.encode("utf-8", "replace")).root_node
+    return parser.parse(source, old) if old is not None else parser.parse(source)

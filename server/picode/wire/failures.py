@@ -43,9 +43,17 @@ def stream_failure(error: Any, provider: str) -> ProviderError:
     return _classify(complaint, provider, status, None, None)
 
 
+def without_answer(body: str, provider: str) -> ProviderError | None:
+    """The error that `body`, of status 200 and no answer of the dialect, tells of in any shape; None if it says nothing."""
+    complaint = read_complaint(body)
+    if not complaint.message and not complaint.page:
+        return None
+    return _classify(complaint, provider, None, None, None)
+
+
 @dataclass(frozen=True, slots=True)
 class _Meaning:
-    """One kind of failure: the words and the messages that tell it, and what the user hears."""
+    """One kind of failure: the codes and phrases that identify it, and the error that it becomes."""
 
     kind: Callable[..., ProviderError]
     problem: str
@@ -238,9 +246,13 @@ def _of_words(status: int | None, complaint: Complaint) -> _Meaning | None:
     return None if sure and found in _VAGUE else found
 
 
+_LONGEST = 2_000
+"""Characters of a provider's message that are looked at."""
+
+
 def _fits(meaning: _Meaning, complaint: Complaint) -> bool:
     return not meaning.words.isdisjoint(complaint.words) or bool(
-        re.search(meaning.message, complaint.message, re.IGNORECASE)
+        re.search(meaning.message, complaint.message[:_LONGEST], re.IGNORECASE)
     )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from itertools import pairwise
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -93,3 +94,51 @@ def test_pieces_joined_are_the_redacted_whole(extra: str, cuts: list[int]) -> No
     text = TEXT + extra
     places = sorted(cut for cut in cuts if cut <= len(text))
     assert "".join(OURS.redact(text, places).pieces) == OURS.redact(text).pieces[0]
+
+
+def _name_ending_in(end: str) -> tuple[str, str]:
+    """A secret whose placeholder ends so, and the placeholder."""
+    secret = next(each for each in map("secret {}".format, range(100_000)) if OURS.of(each).endswith(end))
+    return secret, OURS.of(secret)
+
+
+@pytest.mark.parametrize("end", ["S", "SE", "SEC"])
+def test_at_each_cut_a_placeholder_is_put_back_also_where_it_ends_as_another_begins(end: str) -> None:
+    secret, name = _name_ending_in(end)
+    answer = f"a = '{name}'{name}{name} SECRET_ {name}"
+    for first in range(len(answer) + 1):
+        for second in range(first, len(answer) + 1):
+            restorer = Restorer({name: secret})
+            said = [restorer.feed(piece) for piece in (answer[:first], answer[first:second], answer[second:])]
+            assert "".join(said) + restorer.close() == answer.replace(name, secret)
+
+
+LINKS = [
+    "![x](https://evil.example/?q={})",
+    "[x](https://evil.example/{})",
+    "https://evil.example/{}",
+    '<img src="https://evil.example/{}">',
+    "[x]: //evil.example/{}",
+    "![x](//evil.example?{})",
+]
+
+
+@pytest.mark.parametrize("link", LINKS)
+@pytest.mark.parametrize("size", [1, 3, 200])
+def test_a_secret_is_not_put_back_into_a_link(link: str, size: int) -> None:
+    restorer = Restorer({OURS.of(KEY): KEY}, shown=(f"key = '{OURS.of(KEY)}'",))
+    answer = link.format(OURS.of(KEY)) + " "
+    assert "".join(restorer.feed(answer[at : at + size]) for at in range(0, len(answer), size)) == answer
+    assert restorer.withheld == 1
+
+
+def test_but_into_one_that_had_it_before() -> None:
+    shown = f"url = 'https://ada:{OURS.of(KEY)}@db.example/'"
+    restorer = Restorer({OURS.of(KEY): KEY}, shown=(shown,))
+    assert restorer.feed(shown + " ") == shown.replace(OURS.of(KEY), KEY) + " "
+
+
+def test_nor_is_one_of_another_file() -> None:
+    restorer = Restorer({OURS.of(KEY): KEY, OURS.of(TOKEN): TOKEN}, foreign={OURS.of(TOKEN)})
+    assert restorer.feed(f"{OURS.of(KEY)} {OURS.of(TOKEN)} ") == f"{KEY} {OURS.of(TOKEN)} "
+    assert restorer.withheld == 1

@@ -1,4 +1,4 @@
-"""What an ask shows to the model beside the user's words: the code, the file around it, and what of other files helps."""
+"""The context of a slash command: the code, the file around it, named and related files, diagnostics and changes."""
 
 from __future__ import annotations
 
@@ -6,20 +6,22 @@ import asyncio
 from posixpath import basename
 
 from picode.assistant.chat.command_request import CommandRequest, Selection, Shown
-from picode.assistant.context.file_types import language_of
 from picode.assistant.ports import Changes, Excluder, Gather, OpenDocument, OpenDocuments, Sources, Wanted
 from picode.core.asking import ChatContext, Excerpt
 from picode.core.document import Position, Snapshot
 from picode.core.errors import ConfigurationError
+from picode.core.languages import language_of
 
 _OTHERS = 12_000
-"""Characters of other files that are gathered; how many of them are shown, the model's window says."""
+"""Characters of related files that are gathered. How many of them reach the prompt depends on the model's window."""
 
 _PROBLEMS = 20
 
+UNSTAGED = "Nothing is staged: the message is about the changes of the working tree."
+
 
 class ChatContextBuilder:
-    """Gathers what is to be shown."""
+    """Gathers the context. Excluded files are never in it."""
 
     def __init__(
         self, documents: OpenDocuments, sources: Sources, excluder: Excluder, gather: Gather, changes: Changes
@@ -30,52 +32,59 @@ class ChatContextBuilder:
         self._gather = gather
         self._changes = changes
 
-    async def brief(self, inquiry: CommandRequest) -> ChatContext:
-        """Everything that `inquiry` may be asked with, not yet cut to a model's window.
+    async def build(self, request: CommandRequest) -> ChatContext:
+        """The context of `request`, not yet cut to a model's window.
 
-        Raises `ConfigurationError` for what must not be shown, for a file that is not there, and where there is nothing that
-        the command could be about.
+        Raises `ConfigurationError` for an excluded or missing file, for missing arguments, and for a command with nothing to
+        work on.
         """
-        selection, command = inquiry.selection, inquiry.command
-        if selection is not None and selection.path is not None:
-            self._admit(selection.path)
-        if command.args_required and not inquiry.words and not inquiry.attached.strip():
+        selection, command = request.selection, request.command
+        if selection is not None:
+            self._admit(selection.path or selection.uri)
+        if command.args_required and not request.args and not request.attached.strip():
             raise ConfigurationError(f"{command.slash} says nothing.", f"Say what you want, as in: {command.example}")
-        named = tuple([await self._named(name, inquiry.folder) for name in inquiry.files])
-        code = self._code(selection, inquiry)
-        if command.about == "code" and code is None and not named and not inquiry.attached.strip():
+        named = tuple([await self._named(name, request.folder) for name in request.files])
+        code = self._code(selection, request)
+        if command.about == "code" and code is None and not named and not request.attached.strip():
             raise ConfigurationError(
                 f"{command.slash} has no code to work on.", "Select some, or open the file that it is about."
             )
-        changes, subjects = await self._diff(inquiry) if "diff" in command.shows else ("", ())
-        if command.about == "changes" and not changes.strip():
-            raise ConfigurationError(
-                "There are no staged changes.", "Stage what the message is to be about (`git add`)."
-            )
+        changes, subjects, note = await self._diff(request) if "diff" in command.shows else ("", (), "")
         shows = command.shows if selection is not None else frozenset[str]()
         before, after = _around(selection) if selection is not None and "file" in shows else ("", "")
         others = await self._others(selection, before + after) if selection is not None and "open" in shows else ()
         problems = _problems(selection) if selection is not None and "problems" in shows else ()
         return ChatContext(
             command=command,
-            words=inquiry.words,
+            args=request.args,
             code=code,
             before=before,
             after=after,
             problems=problems,
             named=named,
             others=tuple(each for each in others if all(each.path != file.path for file in named)),
-            attached=inquiry.attached,
+            attached=request.attached,
             changes=changes,
             subjects=subjects,
+            note=note,
         )
 
-    async def _diff(self, inquiry: CommandRequest) -> tuple[str, tuple[str, ...]]:
-        """The staged changes; where nothing is staged and the command can do without, what has changed at all."""
-        folder = self._folder(inquiry)
-        if inquiry.command.about == "changes":
-            return await self._changes.staged(folder), tuple(await self._changes.subjects(folder))
-        return await self._changes.staged(folder) or await self._changes.unstaged(folder), ()
+    async def _diff(self, request: CommandRequest) -> tuple[str, tuple[str, ...], str]:
+        """The staged changes, or the working tree's where nothing is staged; for a command about changes, also the subjects of
+        the latest commits, and a note for the user if nothing is staged. Such a command raises `ConfigurationError` where
+        nothing has changed."""
+        folder = self._folder(request)
+        about_changes = request.command.about == "changes"
+        subjects = tuple(await self._changes.subjects(folder)) if about_changes else ()
+        if (staged := await self._changes.staged(folder)).strip():
+            return staged, subjects, ""
+        unstaged = await self._changes.unstaged(folder)
+        if about_changes and not unstaged.strip():
+            raise ConfigurationError(
+                "There are no staged changes, and none in the working tree.",
+                "Change or stage what the message is to be about (`git add` for new files).",
+            )
+        return unstaged, subjects, UNSTAGED if about_changes else ""
 
     def _admit(self, path: str) -> None:
         if (why := self._excluder.reason(path)) is not None:
@@ -83,10 +92,10 @@ class ChatContextBuilder:
                 f"PiCode shows this file to no model: {why}.", "Ask about another one, or change the rule."
             )
 
-    def _code(self, selection: Selection | None, inquiry: CommandRequest) -> Excerpt | None:
-        if selection is None or (inquiry.command.about == "changes"):
+    def _code(self, selection: Selection | None, request: CommandRequest) -> Excerpt | None:
+        if selection is None or (request.command.about == "changes"):
             return None
-        if not selection.text.strip() and inquiry.command.output != "edit":
+        if not selection.text.strip() and request.command.output != "edit":
             return None
         text = selection.text.replace("\r\n", "\n").replace("\r", "\n")
         return Excerpt(self._shown(selection), text, selection.language, selection.start.line + 1, "selected")
@@ -94,15 +103,15 @@ class ChatContextBuilder:
     def _shown(self, selection: Selection) -> str:
         return shown_path(selection.path or basename(selection.uri), self._sources)
 
-    def _folder(self, inquiry: CommandRequest) -> str:
-        if inquiry.folder:
-            return inquiry.folder
-        path = inquiry.selection.path if inquiry.selection else None
+    def _folder(self, request: CommandRequest) -> str:
+        if request.folder:
+            return request.folder
+        path = request.selection.path if request.selection else None
         roots = self._sources.roots(path.replace("\\", "/") if path else "")
         return roots[0] if roots else ""
 
     async def _named(self, name: str, folder: str) -> Excerpt:
-        """The file that the user means by `name`, as the editor has it, else as it is on the disk."""
+        """The file that the user means by `name`: as it is in the editor, else as it is on the disk."""
         wanted = name.replace("\\", "/")
         matches = [each for each in self._documents if each.path and _means(wanted, each)]
         if matches:
@@ -143,20 +152,20 @@ class ChatContextBuilder:
         )
 
 
-def shown(brief: ChatContext) -> tuple[Shown, ...]:
-    """What a model sees of files with `brief`, for the user."""
-    code = brief.code
+def shown(context: ChatContext) -> tuple[Shown, ...]:
+    """The files in the prompt of `context`, for the user."""
+    code = context.code
     listed = [Shown(code.path, "selected", code.first, code.last)] if code is not None else []
-    if code is not None and (brief.before or brief.after):
+    if code is not None and (context.before or context.after):
         listed.append(Shown(code.path, "the file around it"))
-    listed += [Shown(each.path, each.why) for each in (*brief.named, *brief.others)]
-    if brief.changes:
-        listed.append(Shown("git diff", "the changes"))
+    listed += [Shown(each.path, each.why) for each in (*context.named, *context.others)]
+    if context.changes:
+        listed.append(Shown("git diff", "the unstaged changes" if context.note else "the changes"))
     return tuple(dict.fromkeys(listed))
 
 
 def shown_path(path: str, sources: Sources) -> str:
-    """`path` as a model sees it: from the workspace's folder on. Nobody's home is told to anybody."""
+    """`path` as a model sees it: relative to the workspace's folder. Strips the home directory."""
     slashed = path.replace("\\", "/")
     for root in sources.roots(slashed):
         if slashed.startswith(root.rstrip("/") + "/"):
@@ -172,7 +181,7 @@ def _around(selection: Selection) -> tuple[str, str]:
 
 
 def _problems(selection: Selection) -> tuple[str, ...]:
-    """What the editor reports within the selection."""
+    """The editor's diagnostics within the selection."""
     first, last = Position(selection.start.line, 0), selection.end
     inside = [each for each in selection.problems if each.start <= last and first <= each.end]
     return tuple(map(str, sorted(inside, key=lambda each: each.start)[:_PROBLEMS]))

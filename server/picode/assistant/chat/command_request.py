@@ -1,4 +1,4 @@
-"""What is asked about code in words, and what comes back: the vocabulary of asks, edits and conversations."""
+"""The values of a slash command: its request with the selected code, and the events of its answer."""
 
 from __future__ import annotations
 
@@ -6,16 +6,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from picode.core.document import Position, body
+from picode.core.document import Position, body, text_between
 from picode.core.messages import Finish, Usage
 from picode.core.slash import Command
-
-Origin = Literal["editor", "terminal", "gateway"]
 
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """Something that the editor reports as wrong. Lines and columns (code points) count from zero."""
+    """A diagnostic of the editor. Lines and columns (code points) count from zero."""
 
     start: Position
     end: Position
@@ -29,9 +27,8 @@ class Problem:
 
 @dataclass(frozen=True, slots=True)
 class Selection:
-    """A stretch of a document at one moment: what an ask is about. `path` is the file behind it, where there is one, `unit` a
-    level of indentation in the editor, `problems` what it reports within the stretch or around it. An empty stretch is a
-    cursor."""
+    """A range of a document at one version; an empty range is a cursor. `path` is the document's file, if it has one,
+    `unit` one level of indentation in the editor, `problems` its diagnostics in the range or around it."""
 
     uri: str
     path: str | None
@@ -45,21 +42,22 @@ class Selection:
 
     @property
     def text(self) -> str:
-        """The stretch itself."""
-        first, last = self.start.line, self.end.line
-        if first == last:
-            return self.lines[first][self.start.column : self.end.column]
-        inside = self.lines[first + 1 : last]
-        return "".join((self.lines[first][self.start.column :], *inside, self.lines[last][: self.end.column]))
+        """The text of the range."""
+        return text_between(self.lines, self.start, self.end)
+
+    @property
+    def file_name(self) -> str:
+        """The last part of the path, or of the URI of a document without a file."""
+        return (self.path or self.uri).replace("\\", "/").rpartition("/")[2]
 
     @property
     def is_cursor(self) -> bool:
-        """Whether nothing is selected."""
+        """Whether the range is empty."""
         return self.start == self.end
 
     @property
     def last_line(self) -> int:
-        """The last line of which something is in the stretch."""
+        """The number of the last line of which a part is in the range."""
         ends_before = self.end.column == 0 and self.end.line > self.start.line
         return self.end.line - 1 if ends_before else self.end.line
 
@@ -70,15 +68,16 @@ class Selection:
 
 @dataclass(frozen=True, slots=True)
 class CommandRequest:
-    """One thing that a user wants: a command, the words behind it, and what it is about.
+    """A slash command with its arguments, and the code that it is about.
 
-    `conversation` is the one to go on with; empty begins a new one. `provider` and `model` are asked instead of the usual
-    ones. `files` are named by the user, as paths or relative to the workspace. `attached` is text that comes with the
-    question, such as what was piped into a terminal.
+    `conversation` is the id of the one to continue; empty starts a new one. `provider` and `model` override the configured
+    ones. `files` are named by the user, absolute or relative to the workspace. `attached` is text that came with the command,
+    such as standard input. `folder` is the workspace's folder. `takes_text_back`: who shows the answer can take back text that
+    turns out to be reasoning; for others, the text of a model that may reason in it is held until that is certain.
     """
 
     command: Command
-    words: str = ""
+    args: str = ""
     selection: Selection | None = None
     conversation: str = ""
     provider: str = ""
@@ -86,12 +85,14 @@ class CommandRequest:
     files: tuple[str, ...] = ()
     attached: str = ""
     folder: str = ""
-    origin: Origin = "editor"
+    origin: str = "editor"
+    """As in `Summary`."""
+    takes_text_back: bool = True
 
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """Something that the model was shown, and why. Lines count from one; `first` is 0 for what has no lines."""
+    """A file, or a part of one, that was in the prompt, and why. Lines count from one; `first` is 0 for what has no lines."""
 
     name: str
     why: str
@@ -105,8 +106,8 @@ class Shown:
 
 @dataclass(frozen=True, slots=True)
 class Began:
-    """A model has begun to answer. `note` says why it took longer than usual; empty where it did not. `selection` is what
-    the answer is about: what was selected, or what PiCode took instead of a cursor."""
+    """A model has begun to answer. `note` says why it took longer than usual, or is empty. `selection` is what the answer is
+    about: what was selected, or the definition that PiCode chose around a cursor."""
 
     conversation: str
     provider: str
@@ -118,22 +119,25 @@ class Began:
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """A piece of the answer. `reasoning` is the model's thinking aloud, which is no part of it."""
+    """A piece of the answer. `reasoning` is the model's reasoning, which is not part of the answer. `retracts`: the text of all
+    earlier pieces was reasoning."""
 
     text: str = ""
     reasoning: str = ""
+    retracts: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Ended:
-    """The answer is whole, or as long as it may get (`finish`). `cost` is in US dollars; None where nobody knows it. `note`
-    says why it ends here, where that is not plain."""
+    """The answer has ended; `finish` says why. `cost` is in US dollars; None if the price is not known. `note` is a sentence
+    that says why the answer is empty or not whole, and what to do; empty if it is whole."""
 
     text: str
     finish: Finish
     usage: Usage
     cost: float | None = None
     note: str = ""
+    reasoning: str = ""
 
 
 Event = Began | Piece | Ended

@@ -1,4 +1,4 @@
-"""Answers that no model is needed for: `/help` and `/model`."""
+"""The commands that need no model: `/help` and `/model`."""
 
 from __future__ import annotations
 
@@ -7,17 +7,16 @@ from collections.abc import Mapping, Sequence
 from picode.assistant.routing.models import Choice
 from picode.core.errors import ConfigurationError
 from picode.core.slash import Command, UnknownCommand
-from picode.core.slash_page import usage
 
 _MODELS = 60
-"""Rows of the longest list that somebody reads."""
+"""Rows of the longest list of models."""
 
 
-def help_text(commands: Mapping[str, Command], words: str = "") -> str:
-    """All commands as a table of Markdown, or all about the one that `words` names. Raises `UnknownCommand`."""
-    name = words.strip().removeprefix("/").lower()
+def help_text(commands: Mapping[str, Command], args: str = "") -> str:
+    """Markdown: a table of all commands, or the description of the one that `args` names. Raises `UnknownCommand`."""
+    name = args.strip().removeprefix("/").lower()
     if not name:
-        rows = [f"| `{usage(each)}` | {_cell(each.help)} |" for each in commands.values()]
+        rows = [f"| `{each.usage}` | {_cell(each.help)} |" for each in commands.values()]
         return "\n".join(["| Command | What it does |", "| --- | --- |", *rows])
     if name not in commands:
         raise UnknownCommand(name, commands)
@@ -27,7 +26,7 @@ def help_text(commands: Mapping[str, Command], words: str = "") -> str:
         "changes": "It is about staged changes.",
     }
     lines = [
-        f"`{usage(command)}` — {command.help}",
+        f"`{command.usage}` — {command.help}",
         "",
         about.get(command.about, ""),
         "",
@@ -39,7 +38,7 @@ def help_text(commands: Mapping[str, Command], words: str = "") -> str:
 
 
 def models_text(choices: Sequence[Choice], asked: str) -> str:
-    """The models to choose from as a list of Markdown; `asked` is the one that is asked now, as `provider/model`."""
+    """Markdown: a list of the models to choose from; `asked` is the current one, as `provider/model`."""
     there = [f"{each.provider}/{each.model}" for each in choices if each.available and each.model]
     lines = [f"Asked now: `{asked}`.", ""]
     lines += [f"- `{name}`" for name in there[:_MODELS]]
@@ -51,9 +50,10 @@ def models_text(choices: Sequence[Choice], asked: str) -> str:
     return "\n".join([*lines, "", "Choose one with `/model provider/model`."])
 
 
-def chosen(words: str, known: Sequence[str]) -> tuple[str, str]:
-    """Provider and model that `words` name: `provider/model` or `provider`. Raises `ConfigurationError`."""
-    provider, _, model = words.strip().partition("/")
+def parse_model(args: str, known: Sequence[str]) -> tuple[str, str]:
+    """The provider and the model that `args` (`provider/model` or `provider`) name; the model may be empty. Raises
+    `ConfigurationError` for a provider that is not in `known`."""
+    provider, _, model = args.strip().partition("/")
     if provider not in known:
         raise ConfigurationError(
             f"There is no provider named {provider!r}.",

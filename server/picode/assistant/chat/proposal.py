@@ -1,41 +1,28 @@
-"""The edit that an answer means for a document: fitted, and checked not to break what is sound, nor what is protected."""
+"""The edit that an answer means for a selection, checked not to break sound syntax, nor to touch a protected file."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
+from picode.assistant.chat.command_request import Selection
 from picode.core import edits
-from picode.core.document import Position
 from picode.core.edits import Proposal, Refused, edit_to, region_of
 from picode.core.edits.refusal import PROTECTED, SYNTAX
 from picode.core.privacy import is_protected
 from picode.syntax.check import mend_edit
 
 
-def propose(
-    path: str,
-    lines: Sequence[str],
-    start: Position,
-    end: Position,
-    answer: str,
-    language: str,
-    *,
-    unit: str = "",
-    cut_off: bool = False,
-) -> Proposal | Refused:
-    """What `answer` makes of the selection from `start` to `end` of the document at `path`, or why nothing.
+def propose(selection: Selection, answer: str, *, cut_off: bool = False) -> Proposal | Refused:
+    """The edit of `selection` that `answer` means, or why there is none. `cut_off`: the model reached its longest length.
 
-    `lines` keep their ends. `unit` is the editor's indentation, for documents that show none. `cut_off`: the model had to stop
-    before its answer's end. Parses the document, which takes some milliseconds per 1,000 lines.
+    Parses the document, which takes some milliseconds per 1,000 lines: not for the event loop.
     """
-    if is_protected(path):
+    if is_protected(selection.path or ""):
         return PROTECTED
-    found = edits.propose(lines, start, end, answer, language, unit=unit, cut_off=cut_off)
+    region = region_of(selection.lines, selection.start, selection.end, selection.unit)
+    found = edits.propose(region, answer, selection.language, cut_off=cut_off)
     if isinstance(found, Refused):
         return found
-    region = region_of(lines, start, end, unit)
     before, after = region.around
-    mended = mend_edit(region.text, before, found.text, after, language)
+    mended = mend_edit(region.text, before, found.text, after, selection.language)
     if not mended.strip():
         return SYNTAX
     return found if mended == found.text else edit_to(mended, region)

@@ -1,4 +1,4 @@
-"""What an ask is about when the user has not selected it, or not whole lines of it."""
+"""The code that a command is about if the user has selected none, or only parts of lines."""
 
 from __future__ import annotations
 
@@ -11,20 +11,20 @@ from picode.core.slash import Command
 from picode.syntax.outline import Definition, outline
 
 _WHOLE = 400
-"""Lines of a document that is taken whole where nothing better is found."""
+"""Lines of the longest document that is taken whole if no definition is found."""
 
 _NEARBY = 30
-"""Lines on each side of the cursor that are taken of a longer one."""
+"""Lines on each side of the cursor that are taken from a longer document."""
 
 _LONGEST = 300
-"""Lines of the longest definition that is taken as one."""
+"""Lines of the longest definition that is taken whole."""
 
 
 def widen(selection: Selection, command: Command) -> Selection:
-    """The stretch that `command` is about.
+    """The range that `command` is about.
 
-    An edit is of whole lines: models write lines. For a cursor, it is the definition that it stands in (or, for `/do`, the
-    comment), else the document where that is short, else the lines nearby. Parses the document: not for the event loop.
+    Edits are of whole lines, as models write lines. For a cursor, it is the enclosing definition (for `/do`, the comment), else
+    a short document, else the lines nearby. Parses the document: not for the event loop.
     """
     if command.name == "do":
         return _comment(selection) or _lines(selection)
@@ -40,7 +40,7 @@ def widen(selection: Selection, command: Command) -> Selection:
 
 
 def definition_around(selection: Selection) -> Definition | None:
-    """The innermost definition that holds the whole stretch; None where there is none, or no grammar for the language."""
+    """The innermost definition that contains the whole selection; None if there is none, or no grammar for the language."""
     first, last = selection.start.line, selection.last_line
     text = "".join(selection.lines)
     around = [each for each in outline(text, selection.language).definitions if each.line <= first and last <= each.end]
@@ -66,13 +66,13 @@ def _nearby(selection: Selection) -> Selection:
 
 def _lines(selection: Selection) -> Selection:
     if selection.is_cursor and not body(selection.lines[selection.start.line]).strip():
-        return selection  # an empty line: what is written goes there
+        return selection  # an empty line: the code is inserted there
     start, end = selection.whole_lines(selection.start.line, selection.last_line)
     return replace(selection, start=Position(start.line, 0), end=end)
 
 
 def _comment(selection: Selection) -> Selection | None:
-    """The comment at the cursor, all of its lines."""
+    """All lines of the comment at the cursor."""
     found = comment_at(selection.lines, selection.start.line, selection.language)
     if found is None:
         return None

@@ -1,4 +1,4 @@
-"""Answers to questions, edits and conversations: everything that a slash command asks a model for."""
+"""The use-case of slash commands: a request becomes a prompt, is sent to a chain of models, and the answer is recorded."""
 
 from __future__ import annotations
 
@@ -9,47 +9,45 @@ from dataclasses import dataclass, field, replace
 
 from picode.assistant.chat.chat_context import ChatContextBuilder, shown
 from picode.assistant.chat.command_request import Began, CommandRequest, Ended, Event, Piece, Selection
-from picode.assistant.chat.local_answers import chosen, help_text, models_text
+from picode.assistant.chat.local_answers import help_text, models_text, parse_model
 from picode.assistant.chat.scope import widen
 from picode.assistant.chat.turn_recorder import TurnRecorder
 from picode.assistant.ports import ConversationStore
 from picode.assistant.routing.call import Answered, Caller
-from picode.assistant.routing.call_options import chat_options
 from picode.assistant.routing.models import Choice
 from picode.assistant.routing.route import Chain, Router, providers
 from picode.assistant.routing.upstream import Target
 from picode.assistant.status import StatusBoard
-from picode.core.asking import ChatContext, build_chat, said, title_of
-from picode.core.conversation import Turn
+from picode.core.asking import ChatContext, build_chat, title_of, user_turn
+from picode.core.conversation import Turn, TurnState, history
+from picode.core.endings import REPEATS, explain_ending
 from picode.core.errors import ConfigurationError, PiCodeError
 from picode.core.messages import Chunk, Finish, Message, Request, Usage
-from picode.core.policy import explain_detour
+from picode.core.reasoning import ReasoningSplitter, Split
 from picode.core.repetition import sound_length
 from picode.core.slash import Command
 from picode.core.tokens import USUAL
 from picode.settings.model import Settings
 
 _LEAST_ANSWER = 256
-"""Tokens of a model's window that an answer has at the least, whatever there is to show."""
+"""Tokens of the model's window that are kept for the answer, however large the context is."""
 
-_LOOK = 400
-"""Characters after which it is looked whether the model repeats itself."""
-
-REPEATS = "The model began to repeat itself, and was stopped."
+_REPETITION_CHECK = 400
+"""Characters between two checks whether the model repeats itself."""
 
 _EDIT_TEMPERATURE = 0.0
-_TALK_TEMPERATURE = 0.3
+_PROSE_TEMPERATURE = 0.3
 
 
 class ChatService:
-    """Answers inquiries. One for all of them."""
+    """Answers the slash commands of one process."""
 
-    def __init__(
+    def __init__(  # parameters: the composition root passes one for each port and part that is used
         self,
         settings: Callable[[], Settings],
         router: Router,
         caller: Caller,
-        briefing: ChatContextBuilder,
+        context_builder: ChatContextBuilder,
         conversations: ConversationStore,
         status: StatusBoard,
         commands: Callable[[], Mapping[str, Command]],
@@ -58,120 +56,125 @@ class ChatService:
         self._settings = settings
         self._router = router
         self._caller = caller
-        self._briefing = briefing
+        self._context_builder = context_builder
         self._conversations = conversations
         self._status = status
         self._commands = commands
         self._choices = choices
         self._chosen = ("", "")
-        """The provider and model that `/model` chose, for as long as this process lives."""
+        """The provider and model that `/model` chose; it is not stored."""
 
-    def ask(self, inquiry: CommandRequest) -> AsyncGenerator[Event]:
-        """`Began` as soon as a model answers, then the answer piece by piece, then `Ended`.
+    def ask(self, request: CommandRequest) -> AsyncGenerator[Event]:
+        """`Began` as soon as a model answers, then each `Piece` of the answer, then `Ended`.
 
-        Whatever arrives is in the conversation at once. Closing the iterator closes the connection; what had come by then
-        stays.
-        Raises `PiCodeError`s that say what to do; after the first piece too, if the answer breaks off.
+        The conversation is written while pieces arrive. Closing the iterator closes the connection to the provider; what
+        arrived before stays in the conversation. Raises `PiCodeError`, also after the first piece if the answer breaks off.
         """
-        return self._locally(inquiry) if inquiry.command.output == "local" else self._ask(inquiry)
+        return self._answer_locally(request) if request.command.output == "local" else self._ask(request)
 
-    async def _locally(self, inquiry: CommandRequest) -> AsyncGenerator[Event]:
-        """What needs no model. It is in no conversation."""
-        if inquiry.command.name == "help":
-            text = help_text(self._commands(), inquiry.words)
-        elif inquiry.words:
-            provider, model = self._chosen = chosen(inquiry.words, list(providers(self._settings())))
+    async def _answer_locally(self, request: CommandRequest) -> AsyncGenerator[Event]:
+        """Commands that need no model. They are in no conversation."""
+        if request.command.name == "help":
+            text = help_text(self._commands(), request.args)
+        elif request.args:
+            provider, model = self._chosen = parse_model(request.args, list(providers(self._settings())))
             text = f"From now on `{provider}{'/' if model else ''}{model}` is asked."
         else:
-            text = models_text(await self._choices(), self._asked_now())
-        yield Began(inquiry.conversation, "picode", "", selection=inquiry.selection)
+            text = models_text(await self._choices(), self._current_model())
+        yield Began(request.conversation, "picode", "", selection=request.selection)
         yield Piece(text)
         yield Ended(text, Finish.STOP, Usage())
 
-    def _asked_now(self) -> str:
+    def _current_model(self) -> str:
+        """`provider/model`, or the provider alone if its model is not known."""
         settings = self._settings()
         provider = self._chosen[0] or settings.chat.provider or settings.inline.provider
         row = providers(settings).get(provider)
         model = self._chosen[1] or ("" if self._chosen[0] else settings.chat.model) or (row.model if row else "")
         return f"{provider}/{model}" if model else provider
 
-    async def _ask(self, inquiry: CommandRequest) -> AsyncGenerator[Event]:
+    async def _ask(self, request: CommandRequest) -> AsyncGenerator[Event]:
         settings = self._settings()
         if not settings.enabled:
             raise ConfigurationError("PiCode is turned off.", "Turn it on: picode.enabled.")
-        inquiry = await _scoped(inquiry)
-        brief = await self._briefing.brief(inquiry)
-        chain = await self._chain(inquiry, settings)
-        history = await self._history(inquiry.conversation)
-        question = _Question(inquiry, replace(brief, history=history), settings)
-        keeper = TurnRecorder(self._conversations, await self._opened(inquiry, brief))
-        await keeper.user(Turn("user", _said(inquiry, brief), command=inquiry.command.name))
-        answer = _Answer(Turn("assistant", "", command=inquiry.command.name, state="partial"))
-        await keeper.answer(answer.turn)
+        request = await _scoped(request)
+        context = await self._context_builder.build(request)
+        chain = await self._chain(request, settings)
+        earlier = await self._history(request.conversation)
+        prompt = _Prompt(request, replace(context, history=earlier), settings)
+        recorder = TurnRecorder(self._conversations, await self._conversation(request, context))
+        await recorder.user(Turn("user", _user_turn(request, context), command=request.command.name))
+        answer = _PartialAnswer(
+            Turn("assistant", "", command=request.command.name, state="partial"), _splitter(request, context)
+        )
+        await recorder.answer(answer.turn)
         try:
-            async for event in self._answered(question, chain, keeper, answer):
+            async for event in self._stream(prompt, chain, recorder, answer):
                 yield event
         except PiCodeError as error:
             answer.turn = replace(answer.turn, state="failed", problem=str(error))
             raise
         finally:
-            await asyncio.shield(keeper.end(answer.turn))
+            await asyncio.shield(recorder.end(answer.turn))
 
-    async def _answered(
-        self, question: _Question, chain: Chain, keeper: TurnRecorder, answer: _Answer
+    async def _stream(
+        self, prompt: _Prompt, chain: Chain, recorder: TurnRecorder, answer: _PartialAnswer
     ) -> AsyncGenerator[Event]:
         began: list[Began] = []
 
         def on_answer(answered: Answered) -> None:
             target = answered.target
-            note = explain_detour(answered.causes, target.provider.title)
-            seen = shown(question.briefs[target.model, target.provider.name])
+            note = " ".join(filter(None, (prompt.context.note, answered.note)))
+            seen = shown(prompt.sent[target.model, target.provider.name])
             answer.turn = replace(
                 answer.turn,
                 provider=target.provider.name,
                 model=target.model,
                 shown=tuple(dict.fromkeys(each.name for each in seen)),
             )
-            answer.target = target
-            inquiry = question.inquiry
-            began.append(Began(keeper.conversation, target.provider.name, target.model, seen, inquiry.selection, note))
+            answer.begin(target, prompt.request)
+            selection = prompt.request.selection
+            began.append(Began(recorder.conversation, target.provider.name, target.model, seen, selection, note))
 
-        plan = chat_options(question.settings, by_hand=True)
-        finish, note = Finish.STOP, ""
+        options = replace(chain.options, by_hand=True)
+        finish, repeats = Finish.STOP, False
         with self._status.working(chain.lead.provider.name, chain.lead.model):
-            async with aclosing(self._caller.ask(question.request_for, chain.links, plan, on_answer)) as chunks:
+            async with aclosing(self._caller.ask(prompt.request_for, chain.candidates, options, on_answer)) as chunks:
                 async for chunk in chunks:
                     if began:
                         yield began.pop()
                     finish = chunk.finish or finish
-                    answer.take(chunk)
-                    keeper.grow(answer.turn.text)
-                    if chunk.text or chunk.reasoning:
-                        yield Piece(chunk.text, chunk.reasoning)
-                    if answer.repeats():
-                        finish, note = Finish.LENGTH, REPEATS
+                    if piece := answer.take(chunk):
+                        recorder.grow(answer.turn.text)
+                        yield piece
+                    if repeats := answer.repeats():
+                        finish = Finish.LENGTH
                         break
-        turn = answer.turn = replace(answer.turn, state="whole", cost=self._cost(answer))
-        yield Ended(turn.text, finish, turn.usage, turn.cost, note)
+        if piece := answer.close():
+            yield piece
+        note = REPEATS if repeats else prompt.explain_ending(finish, answer)
+        state: TurnState = "whole" if answer.turn.text.strip() else "failed"
+        turn = answer.turn = replace(answer.turn, state=state, problem=note, cost=self._cost(answer))
+        yield Ended(turn.text, finish, turn.usage, turn.cost, note, turn.reasoning)
 
-    def _cost(self, answer: _Answer) -> float | None:
+    def _cost(self, answer: _PartialAnswer) -> float | None:
         target = answer.target
         return None if target is None else self._caller.budgets.cost(target.provider, target.model, answer.turn.usage)
 
-    async def _chain(self, inquiry: CommandRequest, settings: Settings) -> Chain:
-        provider, model = inquiry.provider, inquiry.model
-        if not provider and not model and inquiry.command.model:
-            provider, _, model = inquiry.command.model.partition("/")
+    async def _chain(self, request: CommandRequest, settings: Settings) -> Chain:
+        provider, model = request.provider, request.model
+        if not provider and not model and request.command.model:
+            provider, _, model = request.command.model.partition("/")
         if not provider and not model:
             provider, model = self._chosen
         return await self._router.chat_chain(settings, provider, model)
 
-    async def _opened(self, inquiry: CommandRequest, brief: ChatContext) -> str:
-        """The conversation that this belongs to: the one that was named, else a new one."""
-        if inquiry.conversation:
-            return inquiry.conversation
-        title = title_of(inquiry.command, inquiry.words, brief.code)
-        return await self._conversations.begin(title, inquiry.folder, inquiry.origin)
+    async def _conversation(self, request: CommandRequest, context: ChatContext) -> str:
+        """The id of the conversation: the one that the request names, else a new one."""
+        if request.conversation:
+            return request.conversation
+        title = title_of(request.command, request.args, context.code)
+        return await self._conversations.begin(title, request.folder, request.origin)
 
     async def _history(self, conversation: str) -> tuple[Message, ...]:
         if not conversation:
@@ -179,67 +182,113 @@ class ChatService:
         found = await self._conversations.read(conversation)
         if found is None:
             raise ConfigurationError("That conversation is not there any more.", "Begin a new one.")
-        return tuple(Message(turn.role, turn.text) for turn in found.turns if turn.text.strip())
+        return history(found.turns)
 
 
 @dataclass(slots=True)
-class _Question:
-    """What is asked of whichever model of the chain, each within its own window."""
+class _Prompt:
+    """The prompt of a command, cut to the window of each model of the chain. `sent` is the context that a model was sent, by
+    model and provider."""
 
-    inquiry: CommandRequest
-    brief: ChatContext
+    request: CommandRequest
+    context: ChatContext
     settings: Settings
-    briefs: dict[tuple[str, str], ChatContext] = field(default_factory=dict)
+    sent: dict[tuple[str, str], ChatContext] = field(default_factory=dict)
+
+    def longest_answer(self, target: Target) -> int:
+        """Tokens that the answer may have."""
+        return max(_LEAST_ANSWER, min(self.settings.advanced.chat.max_tokens, target.profile.window // 3))
+
+    def explain_ending(self, finish: Finish, answer: _PartialAnswer) -> str:
+        """Why `answer` is empty, or not whole; empty if it is."""
+        limit = self.longest_answer(answer.target) if answer.target else self.settings.advanced.chat.max_tokens
+        by_window = limit < self.settings.advanced.chat.max_tokens
+        return explain_ending(finish, answer.turn.text, answer.turn.reasoning, limit, by_window=by_window)
 
     def request_for(self, target: Target, shorter: bool) -> Request:
-        chat = self.settings.chat
+        limits = self.settings.advanced.chat
         window = target.profile.window
-        answer = max(_LEAST_ANSWER, min(chat.max_tokens, window // 3))
-        tokens = min(max(_LEAST_ANSWER, window - answer - window // 16), chat.context_tokens)
-        brief = self.brief.within(int(tokens * USUAL) // (2 if shorter else 1))
-        self.briefs[target.model, target.provider.name] = brief
-        temperature = _EDIT_TEMPERATURE if self.inquiry.command.output == "edit" else _TALK_TEMPERATURE
-        selection = self.inquiry.selection
+        answer = self.longest_answer(target)
+        tokens = min(max(_LEAST_ANSWER, window - answer - window // 16), limits.context_tokens)
+        context = self.context.within(int(tokens * USUAL) // (2 if shorter else 1))
+        self.sent[target.model, target.provider.name] = context
+        temperature = _EDIT_TEMPERATURE if self.request.command.output == "edit" else _PROSE_TEMPERATURE
+        selection = self.request.selection
         return Request(
             target.model,
-            build_chat(brief),
+            build_chat(context),
             max_tokens=answer,
             temperature=temperature,
             path=selection.path or "" if selection else "",
-            files=tuple(dict.fromkeys(each.name for each in shown(brief))),
+            files=tuple(dict.fromkeys(each.name for each in shown(context))),
         )
 
 
 @dataclass(slots=True)
-class _Answer:
-    """An answer as far as it has come."""
+class _PartialAnswer:
+    """The part of an answer that has arrived."""
 
     turn: Turn
+    splitter: ReasoningSplitter
     target: Target | None = None
-    looked: int = 0
+    checked: int = 0
+    """Characters that were checked for repetition."""
 
-    def take(self, chunk: Chunk) -> None:
-        usage = self.turn.usage.merged(chunk.usage) if chunk.usage else self.turn.usage
-        self.turn = replace(self.turn, text=self.turn.text + chunk.text, usage=usage)
+    def begin(self, target: Target, request: CommandRequest) -> None:
+        """`target` has begun to answer."""
+        self.target = target
+        self.splitter.holds = target.profile.reasoning and not request.takes_text_back
+
+    def take(self, chunk: Chunk) -> Piece | None:
+        """The piece of the answer in `chunk`; None if there is none yet."""
+        if chunk.usage:
+            self.turn = replace(self.turn, usage=self.turn.usage.merged(chunk.usage))
+        if chunk.reasoning:
+            self.splitter.holds = False  # a dialect that has a field for it leaves none in the text
+        return self._add(self.splitter.feed(chunk.text), chunk.reasoning)
+
+    def close(self) -> Piece | None:
+        """The last piece, at the answer's end."""
+        return self._add(self.splitter.close())
+
+    def _add(self, split: Split, reasoning: str = "") -> Piece | None:
+        turn, reasoning = self.turn, reasoning + split.reasoning
+        if split.retracts:
+            self.turn, self.checked = (
+                replace(turn, text=split.text, reasoning=turn.reasoning + turn.text + reasoning),
+                0,
+            )
+        else:
+            self.turn = replace(turn, text=turn.text + split.text, reasoning=turn.reasoning + reasoning)
+        if split.text or reasoning or split.retracts:
+            return Piece(split.text, reasoning, split.retracts)
+        return None
 
     def repeats(self) -> bool:
-        """Whether the model says the same for ever; what it has said too often is taken off then."""
-        text = self.turn.text
-        if len(text) - self.looked < _LOOK:
+        """Whether the model repeats itself endlessly. Then the repetitions are cut off."""
+        turn = self.turn
+        text = turn.text or turn.reasoning
+        if len(text) - self.checked < _REPETITION_CHECK:
             return False
-        self.looked = len(text)
+        self.checked = len(text)
         sound = sound_length(text)
-        self.turn = replace(self.turn, text=text[:sound])
+        self.turn = replace(turn, text=text[:sound]) if turn.text else replace(turn, reasoning=text[:sound])
         return sound < len(text)
 
 
-async def _scoped(inquiry: CommandRequest) -> CommandRequest:
-    """`inquiry` about the stretch that its command is about, instead of a cursor."""
-    if inquiry.selection is None or inquiry.command.about != "code":
-        return inquiry
-    selection: Selection = await asyncio.to_thread(widen, inquiry.selection, inquiry.command)
-    return replace(inquiry, selection=selection)
+def _splitter(request: CommandRequest, context: ChatContext) -> ReasoningSplitter:
+    """Where the answer is an edit, tags that the code has are code."""
+    code = context.code.text if context.code is not None and request.command.output == "edit" else ""
+    return ReasoningSplitter(code)
 
 
-def _said(inquiry: CommandRequest, brief: ChatContext) -> str:
-    return said(inquiry.command, inquiry.words, brief.code, inquiry.attached)
+async def _scoped(request: CommandRequest) -> CommandRequest:
+    """`request` with the selection widened to the code that its command is about."""
+    if request.selection is None or request.command.about != "code":
+        return request
+    selection: Selection = await asyncio.to_thread(widen, request.selection, request.command)
+    return replace(request, selection=selection)
+
+
+def _user_turn(request: CommandRequest, context: ChatContext) -> str:
+    return user_turn(request.command, request.args, context.code, request.attached)

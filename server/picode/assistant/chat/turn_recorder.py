@@ -1,4 +1,4 @@
-"""Writes an answer into its conversation while it arrives, so that nothing is lost when something ends too early."""
+"""Writes an answer to its conversation while it arrives, so that a part of it is kept if it breaks off."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ from picode.assistant.ports import ConversationStore
 from picode.core.conversation import Turn
 
 _SOON = 0.2
-"""Seconds within which what has arrived is handed to the store."""
+"""Seconds after which text that has arrived is written."""
 
 
 class TurnRecorder:
-    """Keeps one question and its answer."""
+    """Records one turn of the user and the answer to it."""
 
     def __init__(self, store: ConversationStore, conversation: str) -> None:
         self.conversation = conversation
@@ -22,15 +22,15 @@ class TurnRecorder:
         self._writing: asyncio.Task[None] | None = None
 
     async def user(self, turn: Turn) -> None:
-        """What the user said."""
+        """Writes the user's turn."""
         await self._store.add(self.conversation, turn)
 
     async def answer(self, turn: Turn) -> None:
-        """An answer is going to arrive."""
+        """Writes the answer's turn, which is still empty."""
         self._turn = await self._store.add(self.conversation, turn)
 
     def grow(self, text: str) -> None:
-        """So much has arrived. Waits for nobody."""
+        """The answer's text so far. Returns at once; a background task writes it."""
         if text == self._text:
             return
         self._text = text
@@ -38,7 +38,7 @@ class TurnRecorder:
             self._writing = asyncio.create_task(self._write_soon())
 
     async def end(self, turn: Turn) -> None:
-        """That was all."""
+        """Writes the answer's final turn."""
         if self._writing is not None:
             self._writing.cancel()
             await asyncio.wait({self._writing})

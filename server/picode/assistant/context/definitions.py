@@ -16,7 +16,7 @@ from picode.syntax.scope import enclosing, used_names
 
 _WORD = re.compile(r"[A-Za-z_$][\w$]*")
 _ATTRIBUTE = re.compile(r"\.([A-Za-z_]\w*)")
-_TYPED = re.compile(r"(?:([A-Za-z_$][\w$]*)\s*(?:\.|::|->))?\s*([A-Za-z_$][\w$]*)?\Z")
+_TYPED = re.compile(r"(?<![\w$])(?:([A-Za-z_$][\w$]{0,80})\s{0,8}(?:\.|::|->))?\s{0,8}([A-Za-z_$][\w$]{0,80})?\Z")
 
 _NEAREST = 40
 

@@ -1,67 +1,17 @@
-"""The languages of files that are not open, and other spellings of language identifiers."""
+"""Which files are looked into, and other spellings of the identifiers of languages."""
 
 from __future__ import annotations
 
 import re
-from posixpath import basename, splitext
+from posixpath import basename
 
-_ENDS = {
-    "python": "py pyi",
-    "javascript": "js mjs cjs",
-    "javascriptreact": "jsx",
-    "typescript": "ts mts cts",
-    "typescriptreact": "tsx",
-    "vue": "vue",
-    "svelte": "svelte",
-    "astro": "astro",
-    "go": "go",
-    "rust": "rs",
-    "java": "java",
-    "kotlin": "kt kts",
-    "scala": "scala sc",
-    "groovy": "groovy gradle",
-    "csharp": "cs",
-    "fsharp": "fs fsi",
-    "swift": "swift",
-    "c": "c h",
-    "cpp": "cc cpp cxx hpp hh hxx ipp",
-    "objective-c": "m mm",
-    "ruby": "rb rake",
-    "php": "php",
-    "lua": "lua",
-    "sql": "sql ddl",
-    "proto": "proto",
-    "thrift": "thrift",
-    "graphql": "graphql graphqls gql",
-    "html": "html htm",
-    "css": "css",
-    "scss": "scss",
-    "sass": "sass",
-    "less": "less",
-    "shellscript": "sh bash zsh",
-    "powershell": "ps1 psm1",
-    "elixir": "ex exs",
-    "erlang": "erl hrl",
-    "dart": "dart",
-    "haskell": "hs",
-    "ocaml": "ml mli",
-    "zig": "zig",
-    "nim": "nim",
-    "terraform": "tf",
-    "perl": "pl pm",
-    "julia": "jl",
-    "r": "r R",
-    "clojure": "clj cljs cljc",
-    "solidity": "sol",
-    "gdscript": "gd",
-    "viml": "vim",
-}
-_OF_END = {f".{end}": language for language, ends in _ENDS.items() for end in ends.split()}
+from picode.core import languages
+from picode.syntax.outline import imports, patterns
 
 _SPELLINGS = {
     "shellscript": "sh bash zsh ksh",
     "csharp": "cs c-sharp",
-    "proto": "proto3 protobuf",
+    "proto": "proto3 proto2 protobuf",
     "objective-c": "objc objcpp objective-cpp",
     "sql": "postgres postgresql mysql plsql plpgsql sqlite tsql pgsql",
     "terraform": "tf hcl opentofu terraform-vars",
@@ -88,11 +38,6 @@ BUILD_FILES = frozenset("tsconfig.json jsconfig.json package.json go.mod Cargo.t
 """Files that say where modules are."""
 
 
-def language_of(path: str) -> str:
-    """The language of a file by its name; empty where it is none that is looked into."""
-    return _OF_END.get(splitext(path)[1], "")
-
-
 def usual_name(language: str) -> str:
     """The identifier of a language that the tables of this package have, for the client's one.
 
@@ -116,4 +61,17 @@ def dialect_of(path: str, language: str, text: str) -> str:
 
 def is_of_interest(name: str) -> bool:
     """Whether a file of this name is a source file, or says where modules are."""
-    return splitext(name)[1] in _OF_END or basename(name) in BUILD_FILES
+    return basename(name) in BUILD_FILES or is_source(name)
+
+
+def is_source(name: str) -> bool:
+    """Whether a file of this name is in a language whose definitions or imports can be found."""
+    return language_of(name) in _OUTLINED
+
+
+def language_of(path: str) -> str:
+    """The language of a file by its name, as the tables of this package name it; empty if it is unknown."""
+    return usual_name(languages.language_of(path))
+
+
+_OUTLINED = frozenset((*imports.LANGUAGES, *patterns.LANGUAGES, "javascriptreact", "typescriptreact"))

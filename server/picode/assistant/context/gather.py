@@ -277,7 +277,7 @@ class Gatherer:
         found: list[Entry] = []
         for edit in recent:
             document = documents.get(edit.uri)
-            if document is None or (document.path and self._sources.excluded(document.path)):
+            if document is None or self._sources.excluded(document.path or document.uri):
                 continue
             text = text_of(edit, document.lines).replace("\r\n", "\n").rstrip()
             if text and text not in visible:

@@ -1,7 +1,6 @@
-"""What is this model? What its server tells goes before what its name promises.
+"""Finds out what a model can do: from its server if that reports it, else from its name (`picode.providers.profiles`).
 
-Ollama tells a model's template, llama.cpp its vocabulary; both tell how much the model reads at a time. Where nobody tells,
-the name decides (`picode.providers.profiles`).
+Ollama reports a model's template, llama.cpp its vocabulary; both report the size of its context window.
 """
 
 from __future__ import annotations
@@ -25,62 +24,61 @@ from picode.wire.shapes import count, items, mapping, string
 log = logging.getLogger(__name__)
 
 _DEADLINES = Deadlines(connect=0.3, idle=1.5, total=1.5)
-_BELIEVED = 600.0
-"""Seconds that an answer counts: somebody may start another model at the same address."""
-_RETRIED = 30.0
-"""Seconds until a server that could not tell is asked again: it may have been loading its model."""
+_VALID_SECONDS = 600.0
+"""Seconds that an answer is used: another model may be started at the same address."""
+_RETRY_SECONDS = 30.0
+"""Seconds until a server that failed to report is asked again: it may have been loading its model."""
 
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """What a model is: its profile, and the dialect in which it is given code to fill in (None: it is asked as in a
-    conversation)."""
+    """What a model is: its profile, and the dialect for code to fill in (None: such code is asked for in a conversation)."""
 
     profile: Profile
     fill: str | None
 
 
 class Discovery:
-    """Finds out what models are, and remembers it for each server."""
+    """Finds out what models are, and remembers it for each server and model."""
 
     def __init__(self, transport: Transport) -> None:
         self._transport = transport
         self._asked: dict[tuple[str, str], asyncio.Task[Known]] = {}
 
     async def learn(self, provider: Provider, endpoint: Endpoint, model: str) -> Known:
-        """What `model` is. Asks the server only where one can tell, and once; never fails."""
+        """What `model` is. A server that can report it is asked once. Never raises."""
         if provider.probe is None:
             return by_name(provider, model)
-        place = endpoint.base_url, model
-        task = self._asked.get(place)
+        key = endpoint.base_url, model
+        task = self._asked.get(key)
         if task is None:
-            task = self._asked[place] = asyncio.create_task(self._ask(provider, endpoint, model))
-        return await asyncio.shield(task)  # whoever asked may lose interest, the next one won't
+            task = self._asked[key] = asyncio.create_task(self._ask(provider, endpoint, model))
+        return await asyncio.shield(task)  # the next request needs the answer even if this one is cancelled
 
     def forget(self) -> None:
-        """Ask the servers again."""
+        """Forgets everything, so that servers are asked again."""
         self._asked.clear()
 
     async def close(self) -> None:
-        """Stops asking."""
+        """Cancels the requests."""
         tasks = list(self._asked.values())
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
 
     async def _ask(self, provider: Provider, endpoint: Endpoint, model: str) -> Known:
-        believed = _RETRIED
+        valid = _RETRY_SECONDS
         try:
             ask = self._ask_ollama if provider.probe == "ollama" else self._ask_llamacpp
             known = await ask(provider, endpoint, model)
             log.info("%s: %s is %s, window %d", provider.name, model, known.profile.family, known.profile.window)
-            believed = _BELIEVED
+            valid = _VALID_SECONDS
         except PiCodeError as error:
             log.info("%s does not tell what %s is: %s", provider.name, model, error)
             known = by_name(provider, model)
         finally:
-            place = endpoint.base_url, model
-            asyncio.get_running_loop().call_later(believed, self._asked.pop, place, None)
+            key = endpoint.base_url, model
+            asyncio.get_running_loop().call_later(valid, self._asked.pop, key, None)
         return known
 
     async def _ask_ollama(self, provider: Provider, endpoint: Endpoint, model: str) -> Known:
@@ -99,19 +97,19 @@ class Discovery:
 
 
 def by_name(provider: Provider, model: str) -> Known:
-    """What the model's name tells."""
+    """What the model is, by its name."""
     profile = profile_of(model)
     if provider.suffix:
         profile = replace(profile, suffix=True)
-    fills = provider.fill and re.search(provider.fill_models, model)
+    fills = provider.fill and re.search(provider.fill_models, model[:400])
     return Known(profile, provider.fill if fills else None)
 
 
 def of_ollama(shown: Any, provider: Provider, model: str) -> Known:
-    """What `/api/show` tells (https://github.com/ollama/ollama/blob/main/docs/api.md#show-model-information).
+    """What the model is, by `/api/show` (https://github.com/ollama/ollama/blob/main/docs/api.md#show-model-information).
 
-    A template with `.Suffix` takes one, and its text holds the family's tokens. A model whose template has none can still
-    know them; then the name decides, and the prompt goes to it raw.
+    A template with `.Suffix` takes a suffix, and holds the tokens of the model's family. A model whose template has none may
+    still know them: then its name decides, and it gets raw prompts.
     """
     fields = mapping(shown)
     template = string(fields.get("template"))
@@ -132,12 +130,12 @@ def of_ollama(shown: Any, provider: Provider, model: str) -> Known:
 
 
 _OLLAMA_WINDOW = 4096
-"""What a model is loaded with where nobody says otherwise (https://github.com/ollama/ollama/blob/main/docs/faq.md). What goes
-beyond is cut off without a word."""
+"""Tokens of the default context window (https://github.com/ollama/ollama/blob/main/docs/faq.md). Longer prompts are cut off
+without an error."""
 
 
 def _ollama_window(fields: Any, information: Any) -> int:
-    """The tokens that the model will be loaded with; 0 where that is not told."""
+    """The context window that the model will be loaded with, in tokens; 0 if it is not reported."""
     parameters = string(fields.get("parameters"))
     if chosen := re.search(r"^num_ctx\s+(\d{1,9})\s*$", parameters, re.MULTILINE):
         return int(chosen[1])
@@ -146,10 +144,10 @@ def _ollama_window(fields: Any, information: Any) -> int:
 
 
 def of_llamacpp(props: Any, pieces: Any, provider: Provider, model: str) -> Known:
-    """What `/props` and `/tokenize` tell (https://github.com/ggml-org/llama.cpp/blob/master/tools/server/README.md).
+    """What the model is, by `/props` and `/tokenize` (https://github.com/ggml-org/llama.cpp/blob/master/tools/server/README.md).
 
-    The server answers to any name, so the file's counts. A token of a family that the vocabulary has comes back as one
-    piece. `/infill` lays the parts out as prefix, suffix, middle; families that want another order get their own prompt.
+    The server accepts any model name, so the name of its file is used. A token that the vocabulary has comes back as one
+    piece. `/infill` orders the parts as prefix, suffix, middle; families with another order get their own prompt.
     """
     fields = mapping(props)
     path = string(fields.get("model_alias")) or string(fields.get("model_path"))
@@ -166,8 +164,8 @@ def of_llamacpp(props: Any, pieces: Any, provider: Provider, model: str) -> Know
     return Known(filling, (natural and provider.better_fill) or provider.fill)
 
 
-# A model that stands for each family, the special before the general, and a token that tells it from those that share its
-# other tokens.
+# A representative model of each family, special families before general ones, and a token that distinguishes the family from
+# those with the same other tokens.
 _FAMILIES = (
     ("codegemma", "<|file_separator|>"),
     ("qwen2.5-coder", "<|im_start|>"),
@@ -184,7 +182,7 @@ _FAMILIES = (
 
 
 def _with_tokens(profile: Profile, found: Set[str]) -> Profile | None:
-    """`profile` with the fill-in-the-middle template that the tokens `found` are for; None where they are for none."""
+    """`profile` with the fill-in-the-middle template that uses the tokens `found`; None if no template does."""
     bare = {_bare(token) for token in found}
     if profile.fim is not None and _tokens(profile.fim) <= bare:
         return profile
@@ -196,7 +194,7 @@ def _with_tokens(profile: Profile, found: Set[str]) -> Profile | None:
 
 
 def _tokens(template: FimTemplate) -> set[str]:
-    """Those of the template's tokens that are looked for."""
+    """Those of the template's tokens that are in `PROBED_TOKENS`."""
     return {token for token in map(_bare, PROBED_TOKENS) if token in _parts(template)}
 
 
@@ -205,7 +203,7 @@ def _parts(template: FimTemplate) -> str:
 
 
 def _bare(token: str) -> str:
-    """`token` without the mark of a word's start that some vocabularies put before it."""
+    """`token` without the mark for the start of a word that some vocabularies put before it."""
     return token.replace("\u2581", " ").strip()
 
 

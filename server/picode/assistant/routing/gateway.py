@@ -1,4 +1,4 @@
-"""Answers what other programs ask in a model API's words: the gateway's requests, through the same routing as an editor's."""
+"""The use-case of the gateway: requests of other programs, through the same routing as an editor's."""
 
 from __future__ import annotations
 
@@ -10,16 +10,16 @@ from typing import Any, Literal
 
 from picode import postprocess
 from picode.assistant.ports import AnswerStore, Excluder
-from picode.assistant.routing.call import Answered, Caller, CallOptions
-from picode.assistant.routing.call_options import chat_options, inline_options
-from picode.assistant.routing.route import Chain, Router, origin
+from picode.assistant.routing.call import Answered, Caller
+from picode.assistant.routing.call_options import CallOptions, chat_options, inline_options
+from picode.assistant.routing.disk_cache import DiskCache
+from picode.assistant.routing.route import Chain, Router
 from picode.assistant.routing.upstream import Target
+from picode.assistant.usage.events import LookupDone
 from picode.core import prompt
-from picode.core.cachekey import key_of
 from picode.core.document import Position, Snapshot, split_lines
 from picode.core.errors import BadRequest, ConfigurationError, ContextTooLong, Private
 from picode.core.messages import Chat, Chunk, Fill, Finish, Request, Usage
-from picode.core.policy import explain_detour
 from picode.core.stops import StopCutter
 from picode.settings.model import Settings
 
@@ -29,7 +29,7 @@ FEATURE = "gateway"
 """Under which its questions are counted."""
 
 _STORE_PATIENCE = 0.5
-"""Seconds that a kept answer is waited for: a program can wait longer than somebody who types."""
+"""Seconds that a kept answer is waited for: a program can wait longer than a user who types."""
 
 _CHARACTERS = 4
 """To a token, where the provider counts none."""
@@ -37,9 +37,9 @@ _CHARACTERS = 4
 
 @dataclass(frozen=True, slots=True)
 class GatewayRequest:
-    """One request of a program. `provider` and `model` empty mean the usual ones, `max_tokens` None the usual bound.
+    """One request of a program. An empty `provider` or `model` means that of the settings, `max_tokens` None their limit.
 
-    `own_stops` keeps the stop strings from the provider, so that it is known which one has ended the answer.
+    `own_stops`: PiCode cuts at the stop strings instead of the provider, so that it is known which one ended the answer.
     """
 
     prompt: Fill | Chat
@@ -51,11 +51,13 @@ class GatewayRequest:
     seed: int | None = None
     own_stops: bool = False
     reuse: Reuse = "deterministic"
+    owner: str = ""
+    """The name of the token that it came with. Nobody else gets its answer, unless the settings share answers."""
 
 
 @dataclass(slots=True)
 class GatewayReply:
-    """An answer that has begun. What stands behind `chunks` is known when they have come to their end.
+    """An answer that has begun. The fields after `chunks` are final when `chunks` has ended.
 
     Closing `chunks` closes the connection to the provider.
     """
@@ -65,14 +67,14 @@ class GatewayReply:
     chunks: AsyncGenerator[Chunk]
     cached: bool = False
     note: str = ""
-    """Why it took longer than it could have; empty where nothing went wrong."""
+    """Why it took longer than usual; empty if it did not."""
     finish: Finish = Finish.STOP
     usage: Usage = field(default_factory=Usage)
     """By the provider's count, else estimated."""
     stopped_by: str = ""
-    """The stop string that PiCode has cut it at."""
+    """The stop string at which PiCode cut the answer."""
     conversation: str = ""
-    """Where it is kept; empty where it is in no conversation."""
+    """The id of its conversation; empty if it is in none."""
 
 
 class Relay:
@@ -89,10 +91,10 @@ class Relay:
         self._settings = settings
         self._router = router
         self._caller = caller
-        self._store = store
+        self._disk = DiskCache(store, caller.privacy)
         self._excluder = excluder
 
-    async def answer(self, order: GatewayRequest) -> GatewayReply:
+    async def answer(self, asked: GatewayRequest) -> GatewayReply:
         """Returns with the first word of the answer, or before any is known where it is kept.
 
         Raises `PiCodeError`s, also out of the chunks. Cancelling it closes the connection to the provider.
@@ -100,31 +102,29 @@ class Relay:
         settings = self._settings()
         if not settings.enabled:
             raise ConfigurationError("PiCode is turned off.", "Set picode.enabled.")
-        path = order.prompt.path if isinstance(order.prompt, Fill) else ""
+        path = asked.prompt.path if isinstance(asked.prompt, Fill) else ""
         if path and (why := self._excluder.reason(path)) is not None:
             raise Private(f"Nothing is asked about this file: {why}.")
-        find = self._router.chat_chain if isinstance(order.prompt, Chat) else self._router.inline_chain
-        chain = await find(settings, order.provider, order.model)
-        key = self._key(order, chain.lead, settings)
-        if key and (kept := _read(await self._store.find(key, _STORE_PATIENCE))) is not None:
-            self._caller.observer.found(chain.lead.provider.name, chain.lead.model, FEATURE, "disk")
+        find = self._router.chat_chain if isinstance(asked.prompt, Chat) else self._router.inline_chain
+        chain = await find(settings, asked.provider, asked.model)
+        key = self._key(asked, chain.lead, settings)
+        if key and (kept := _read(await self._disk.find(key, _STORE_PATIENCE))) is not None:
+            self._caller.record(LookupDone(chain.lead.provider.name, chain.lead.model, FEATURE, "disk"))
             return _replay(kept, chain.lead)
-        self._caller.observer.found(chain.lead.provider.name, chain.lead.model, FEATURE, "none")
-        return await self._ask(order, chain, settings, key)
+        self._caller.record(LookupDone(chain.lead.provider.name, chain.lead.model, FEATURE, "none"))
+        return await self._ask(asked, chain, settings, key)
 
-    def _key(self, order: GatewayRequest, lead: Target, settings: Settings) -> str:
+    def _key(self, asked: GatewayRequest, lead: Target, settings: Settings) -> str:
         """Under which the answer is kept; empty where it is not to be."""
-        if order.reuse == "never" or (order.reuse == "deterministic" and order.temperature != 0):
+        if asked.reuse == "never" or (asked.reuse == "deterministic" and asked.temperature != 0):
             return ""
-        outgoing = self._caller.privacy.prepare(_request(order, lead, settings), lead)
-        if not outgoing.keepable:
-            return ""
-        call = lead.dialect.encode(outgoing.request, lead.profile)
         # Kept with its end and its usage, and so apart from what suggestions keep.
-        shaping = {**call.body, "stops": order.stop, "whole": True}
-        return key_of(origin(lead, settings), lead.dialect.name, call.path, shaping)
+        shaping = {"stops": asked.stop, "whole": True}
+        if not settings.gateway.share_answers:
+            shaping["owner"] = asked.owner
+        return self._disk.entry(_request(asked, lead, settings), lead, settings, shaping).key
 
-    async def _ask(self, order: GatewayRequest, chain: Chain, settings: Settings, key: str) -> GatewayReply:
+    async def _ask(self, asked: GatewayRequest, chain: Chain, settings: Settings, key: str) -> GatewayReply:
         heard: list[Answered] = []
 
         def request_for(target: Target, shorter: bool) -> Request:
@@ -132,18 +132,17 @@ class Relay:
                 raise ContextTooLong(
                     target.provider.title, "the prompt is longer than the model reads.", "Send less.", status=400
                 )
-            return _request(order, target, settings)
+            return _request(asked, target, settings)
 
-        chunks = self._caller.ask(request_for, chain.links, _plan(order, settings), heard.append)
+        chunks = self._caller.ask(request_for, chain.candidates, _call_options(asked, settings), heard.append)
         try:
             first = await anext(chunks)
         except BaseException:
             await chunks.aclose()
             raise
         target = heard[0].target
-        note = explain_detour(heard[0].causes, target.provider.title)
-        reply = GatewayReply(target.provider.name, target.model, chunks, note=note)
-        reply.chunks = self._read(reply, first, chunks, order, target, key if target is chain.lead else "")
+        reply = GatewayReply(target.provider.name, target.model, chunks, note=heard[0].note)
+        reply.chunks = self._read(reply, first, chunks, asked, target, key if target is chain.lead else "")
         return reply
 
     async def _read(
@@ -151,13 +150,13 @@ class Relay:
         reply: GatewayReply,
         first: Chunk,
         chunks: AsyncGenerator[Chunk],
-        order: GatewayRequest,
+        asked: GatewayRequest,
         target: Target,
         key: str,
     ) -> AsyncGenerator[Chunk]:
         """The chunks for the program: cut at its stops, and where a conversation was held about code, the code alone."""
-        cutter = StopCutter(order.stop)
-        arrival = _Arrival(order.prompt, target) if isinstance(order.prompt, Fill) and target.asks_chat else None
+        cutter = StopCutter(asked.stop)
+        arrival = _Arrival(asked.prompt, target) if isinstance(asked.prompt, Fill) and target.asks_chat else None
         usage, said, text = Usage(), 0, ""
         async with aclosing(chunks):
             chunk: Chunk | None = first
@@ -176,14 +175,14 @@ class Relay:
             yield Chunk(rest)
         reply.stopped_by = cutter.found
         reply.finish = Finish.STOP if cutter.found else reply.finish
-        asked = _request(order, target, self._settings()).size
+        size = _request(asked, target, self._settings()).size
         reply.usage = Usage(
-            usage.input_tokens or max(1, asked // _CHARACTERS),
+            usage.input_tokens or max(1, size // _CHARACTERS),
             usage.output_tokens or -(-said // _CHARACTERS),
             usage.cached_tokens,
         )
         if key and text.strip() and reply.finish is not Finish.REFUSED:
-            self._store.keep(key, _written(reply, text), "")
+            self._disk.keep(key, _written(reply, text), "")
 
 
 class _Arrival:
@@ -202,7 +201,7 @@ class _Arrival:
         return self._more(postprocess.normalize(self._raw, self._place, ended=False)) if text else ""
 
     def close(self) -> str:
-        return self._more(postprocess.normalize(self._raw, self._place))
+        return self._more(postprocess.normalize(self._raw, self._place, whole=True))
 
     def _more(self, now: str) -> str:
         if not now.startswith(self._given):  # what was given out can't be taken back
@@ -211,37 +210,37 @@ class _Arrival:
         return more
 
 
-def _request(order: GatewayRequest, target: Target, settings: Settings) -> Request:
+def _request(asked: GatewayRequest, target: Target, settings: Settings) -> Request:
     """Raises `BadRequest` where a conversation is asked of a model that holds none."""
-    asked: Fill | Chat = order.prompt
-    if isinstance(asked, Chat):
-        usual = settings.chat.max_tokens
+    content: Fill | Chat = asked.prompt
+    if isinstance(content, Chat):
+        usual = settings.advanced.chat.max_tokens
         if not target.profile.chat:
             problem = f"{target.model} completes code and holds no conversations."
             raise BadRequest(target.provider.title, problem, "Choose another model for this.", status=400)
     else:
         usual = settings.inline.max_tokens
         if not target.asks_chat and not target.dialect.carries_files(target.profile):
-            asked = prompt.fold(asked)
-        asked = prompt.ask_to_fill(asked) if target.asks_chat else asked
+            content = prompt.fold(content)
+        content = prompt.ask_to_fill(content) if target.asks_chat else content
     # In a conversation about code the stops are strings of the code, which the model is free to write around it.
-    own = order.own_stops or (isinstance(order.prompt, Fill) and target.asks_chat)
+    own = asked.own_stops or (isinstance(asked.prompt, Fill) and target.asks_chat)
     return Request(
         target.model,
-        asked,
-        max_tokens=order.max_tokens or usual,
-        stop=() if own else order.stop,
-        temperature=order.temperature,
-        seed=order.seed,
-        path=order.prompt.path if isinstance(order.prompt, Fill) else "",
-        files=tuple(each.path for each in order.prompt.snippets) if isinstance(order.prompt, Fill) else (),
+        content,
+        max_tokens=asked.max_tokens or usual,
+        stop=() if own else asked.stop,
+        temperature=asked.temperature,
+        seed=asked.seed,
+        path=asked.prompt.path if isinstance(asked.prompt, Fill) else "",
+        files=tuple(each.path for each in asked.prompt.snippets) if isinstance(asked.prompt, Fill) else (),
     )
 
 
-def _plan(order: GatewayRequest, settings: Settings) -> CallOptions:
+def _call_options(asked: GatewayRequest, settings: Settings) -> CallOptions:
     """Filling in is tried as long as a suggestion is, but may then take its time."""
     chat = chat_options(settings, feature=FEATURE)
-    if isinstance(order.prompt, Chat):
+    if isinstance(asked.prompt, Chat):
         return chat
     return replace(inline_options(settings, feature=FEATURE), deadlines=chat.deadlines)
 

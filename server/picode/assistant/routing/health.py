@@ -1,32 +1,34 @@
-"""How each model has been faring: its breaker, and how long its first words took of late."""
+"""The health of each model: its breaker, and how long its latest first words took."""
 
 from __future__ import annotations
 
 from collections import defaultdict, deque
 
-from picode.assistant.ports import BreakerBoard, Clock, Observer
+from picode.assistant.ports import BreakerBoard, Clock
 from picode.assistant.routing.upstream import Target
-from picode.assistant.usage.observers import Unobserved
+from picode.assistant.usage.events import BreakerChanged, Record
+from picode.assistant.usage.observers import ignore
 from picode.core.errors import ProviderError, RateLimited, ServerFailure
-from picode.core.keys import origin
+from picode.core.origins import origin
 from picode.core.policy import KEPT_TIMES, Breaker, counts_as_failure
 
 _Key = tuple[str, str]
 
 
 class Health:
-    """Remembers, for each model at each origin. The rules are those of `picode.core.policy`."""
+    """The state of each model at each origin. The rules are those of `picode.core.policy`. `record` hears of breakers that
+    open and close."""
 
-    def __init__(self, clock: Clock, observer: Observer | None = None, board: BreakerBoard | None = None) -> None:
+    def __init__(self, clock: Clock, record: Record = ignore, board: BreakerBoard | None = None) -> None:
         self._clock = clock
         self._board = board
-        self._observer = observer or Unobserved()
+        self._record = record
         self._breakers: dict[_Key, Breaker] = {}
         self._open: dict[_Key, Target] = {}
         self._times: dict[_Key, deque[float]] = defaultdict(lambda: deque(maxlen=KEPT_TIMES))
 
     async def recall(self, target: Target) -> None:
-        """Takes note of what other processes have found out about a model, where there is a way to know."""
+        """Takes over the breaker of a model from the board that processes share, if there is one."""
         found = await self._board.read(*_key(target)) if self._board else None
         if found is None:
             return
@@ -36,9 +38,9 @@ class Health:
         self._tell(target)
 
     def admit(self, target: Target, *, by_hand: bool) -> bool:
-        """Whether the request that is about to be made is a probe. What the user asks for by hand always goes through.
+        """Whether the next request is the probe of an open breaker. Requests that the user makes by hand are always admitted.
 
-        Raises `ServerFailure` or `RateLimited` where the model is not to be asked now.
+        Raises `ServerFailure` or `RateLimited` where the model must not be asked now.
         """
         now, breaker = self._clock.now(), self._breaker(target)
         wait = breaker.wait(now)
@@ -57,11 +59,11 @@ class Health:
         return breaker.probing
 
     def answered(self, target: Target) -> None:
-        """It gave an answer."""
+        """A request was answered."""
         self._note(target, Breaker())
 
     def failed(self, target: Target, error: ProviderError) -> None:
-        """It gave none."""
+        """A request failed."""
         now, breaker = self._clock.now(), self._breaker(target)
         if counts_as_failure(error):
             breaker = breaker.failed(now)
@@ -72,19 +74,19 @@ class Health:
         self._note(target, breaker)
 
     def abandoned(self, target: Target) -> None:
-        """A probe was cancelled."""
+        """A probe was cancelled before it was answered."""
         self._note(target, self._breaker(target).abandoned(self._clock.now()))
 
     def spoke(self, target: Target, seconds: float) -> None:
-        """Its first word took so long."""
+        """A first word arrived after so many seconds."""
         self._times[_key(target)].append(seconds)
 
     def times(self, target: Target) -> tuple[float, ...]:
-        """How long its last first words took."""
+        """How many seconds the latest first words took, the oldest first."""
         return tuple(self._times.get(_key(target), ()))
 
     def forget(self) -> None:
-        """The user wants everything tried again."""
+        """Closes all breakers, because the user asks to try again."""
         if self._board:
             for key in self._breakers:
                 self._board.write(*key, 0, 0.0)
@@ -93,7 +95,7 @@ class Health:
             self._tell(target)
 
     def _note(self, target: Target, breaker: Breaker) -> None:
-        """`breaker` counts from now on, for all who can be told."""
+        """Sets the breaker of a model, and tells the board."""
         key, before = _key(target), self._breaker(target)
         if breaker == before:
             return
@@ -112,7 +114,7 @@ class Health:
             self._open[key] = target
         else:
             del self._open[key]
-        self._observer.breaker(target.provider.name, target.model, is_open=is_open)
+        self._record(BreakerChanged(target.provider.name, target.model, is_open))
 
     def _breaker(self, target: Target) -> Breaker:
         return self._breakers.get(_key(target), Breaker())

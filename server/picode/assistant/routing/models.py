@@ -1,4 +1,4 @@
-"""Which models there are to choose from, here and now."""
+"""The models that the user can choose from."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ from picode.core.errors import PiCodeError
 from picode.providers.catalog import Provider
 from picode.settings.model import Settings
 
-PATIENCE = 1.2
-"""Seconds that somebody who wants to choose is kept waiting for all providers together."""
+LIST_TIMEOUT_S = 1.2
+"""How long a list of choices waits for all providers together."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,36 +33,36 @@ class Choice:
         return asdict(self)
 
 
-async def list_choices(
+async def list_choices(  # parameters: four of them are options of the question
     settings: Settings,
     lists: ModelLists,
     endpoints: Endpoints,
     *,
     only: str = "",
     refresh: bool = False,
-    patience: float | None = PATIENCE,
+    wait_s: float | None = LIST_TIMEOUT_S,
     pulled: Sequence[str] = (),
 ) -> list[Choice]:
-    """All choices, or those of the provider named `only`: the current one first, then what is available, by provider. `pulled`
-    are models that the embedded provider has beside its own.
+    """All choices, or those of the provider named `only`: the current one first, then the available ones, by provider. `pulled`
+    are the names of downloaded models of the embedded provider.
 
-    Every provider that could answer is asked for its list at the same time. Servers on this machine that do not run are
-    left out.
+    All providers that can be reached are asked for their lists at the same time, for `wait_s` seconds (None: until all have
+    answered). Servers on this machine that do not run are left out.
     """
     rows = [row for row in providers(settings).values() if only in ("", row.name)]
-    asking = _Asking(settings, lists, endpoints, refresh, patience, bool(only), pulled)
-    found = await asyncio.gather(*(asking.choices(row) for row in rows))
+    listing = _Listing(settings, lists, endpoints, refresh, wait_s, bool(only), pulled)
+    found = await asyncio.gather(*(listing.choices(row) for row in rows))
     choices = [choice for group in found for choice in group]
     return sorted(choices, key=lambda choice: (not choice.current, not choice.available))
 
 
 @dataclass(frozen=True, slots=True)
-class _Asking:
+class _Listing:
     settings: Settings
     lists: ModelLists
     endpoints: Endpoints
     refresh: bool
-    patience: float | None
+    wait_s: float | None
     named: bool
     pulled: Sequence[str]
 
@@ -78,7 +78,7 @@ class _Asking:
 
         if (missing := self.endpoints.missing(provider)) is not None:
             return [choice(usual, available=False, detail=missing)] if usual or chosen else []
-        if provider.name == "embedded":  # listing would start it
+        if provider.name == "embedded":  # its list would start it
             names = dict.fromkeys((wanted or provider.model, provider.model, *self.pulled))
             return [choice(model, detail="runs on this machine, no key needed") for model in names]
         listed = await self._listed(provider)
@@ -97,25 +97,25 @@ class _Asking:
             provider = provider_named(provider.name, self.settings)
         except PiCodeError as error:
             return Listed(error=error)
-        return await self.lists.of(provider, patience=self.patience, refresh=self.refresh)
+        return await self.lists.of(provider, wait_s=self.wait_s, refresh=self.refresh)
 
 
 def _usual_first(provider: Provider, listed: Listed) -> Iterable[str]:
-    """The models in the provider's order, but for the catalog's defaults, which come first."""
+    """The catalog's default models, then the others in the provider's order."""
     offered = [offer.model for offer in listed.offers]
     usual = [model for model in (provider.inline_model, provider.model) if model in offered]
     return dict.fromkeys((*usual, *offered))
 
 
 def _unlisted(provider: Provider, choice: Choice) -> Choice:
-    """A choice that the user made, and that no list confirms."""
-    if not provider.listing.path:  # as good as any: there is no list
+    """The choice for a model that the user chose and the provider does not list."""
+    if not provider.listing.path:  # there is no list that it could be in
         return choice
     return Choice(choice.provider, choice.title, choice.model, False, choice.current, "not offered by the provider now")
 
 
 def _dated(listed: Listed) -> str:
-    """How old a list is, where that is worth a word."""
+    """How old a list is, in words; empty for less than a day."""
     if listed.age is None or listed.age < FRESH:
         return ""
     days = int(listed.age / FRESH)

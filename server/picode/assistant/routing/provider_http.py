@@ -1,4 +1,4 @@
-"""Questions to a provider that are no questions to a model: which models there are, and what one of them can do."""
+"""Requests to a provider's own API, beside those to its models: for its list of models, and what one of them can do."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from picode.wire.dialect import Failed
 from picode.wire.shapes import parse
 
 LARGEST = 8 * 1024 * 1024
-"""Bytes of an answer. OpenRouter's list of everybody's models has one million."""
+"""Bytes of an answer. OpenRouter's list of models has one million."""
 
 
 async def fetch_json(
@@ -27,7 +27,8 @@ async def fetch_json(
     deadlines: Deadlines,
     question: Mapping[str, Any] | None = None,
 ) -> Any:
-    """The JSON at `url`; with a `question`, what is answered to it. Raises `ProviderError`s and `ConfigurationError`s."""
+    """The JSON at `url`, parsed; with a `question`, the answer to a POST of it. Raises `ProviderError`s and
+    `ConfigurationError`s."""
     headers = {"accept": "application/json"}
     headers |= {name.lower(): value for name, value in provider.headers.items()}
     headers |= key_headers(provider, endpoint.key)

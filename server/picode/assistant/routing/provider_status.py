@@ -1,4 +1,4 @@
-"""How all providers stand: who lacks what, and which servers run on this machine."""
+"""The state of all providers: what each lacks, and which servers run on this machine."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ from picode.assistant.ports import Endpoints
 from picode.assistant.routing.model_lists import ModelLists
 from picode.providers.catalog import Provider
 
-_PATIENCE = 1.2
+_LIST_TIMEOUT_S = 1.2
 
 
 @dataclass(frozen=True, slots=True)
 class ProviderStatus:
-    """A provider, what the user would have to supply before it can be reached (empty: nothing), and of a server on this
-    machine whether it runs and what it offers. `running` is None where nobody can tell without starting or paying."""
+    """A provider, what the user has to supply before it can be reached (empty: nothing), and for a server on this machine
+    whether it runs and which models it offers. `running` is None if finding out would start a model or cost money."""
 
     provider: Provider
     missing: str = ""
@@ -27,14 +27,14 @@ class ProviderStatus:
 async def list_provider_status(
     rows: Iterable[Provider], lists: ModelLists, endpoints: Endpoints
 ) -> list[ProviderStatus]:
-    """How each of `rows` stands, in their order. Only servers on this machine are asked, at their usual ports or where the
-    user says, and only for their list of models."""
-    return list(await asyncio.gather(*(_standing(row, lists, endpoints) for row in rows)))
+    """The state of each of `rows`, in their order. Only servers on this machine are asked, at their default ports or the
+    user's addresses, and only for their list of models."""
+    return list(await asyncio.gather(*(_status(row, lists, endpoints) for row in rows)))
 
 
-async def _standing(provider: Provider, lists: ModelLists, endpoints: Endpoints) -> ProviderStatus:
+async def _status(provider: Provider, lists: ModelLists, endpoints: Endpoints) -> ProviderStatus:
     missing = endpoints.missing(provider) or ""
     if missing or not provider.local or provider.name == "embedded":  # asking that one would start it
         return ProviderStatus(provider, missing)
-    listed = await lists.of(provider, patience=_PATIENCE)
+    listed = await lists.of(provider, wait_s=_LIST_TIMEOUT_S)
     return ProviderStatus(provider, running=listed.error is None, models=tuple(offer.model for offer in listed.offers))

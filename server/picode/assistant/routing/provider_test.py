@@ -1,4 +1,4 @@
-"""A round trip to a provider, so that the user sees what works, how fast, and what is wrong where it doesn't."""
+"""Tests a provider with real requests: what works, how fast, and what is wrong with what does not."""
 
 from __future__ import annotations
 
@@ -9,7 +9,8 @@ from dataclasses import dataclass
 
 from picode.assistant.ports import Deadlines
 from picode.assistant.routing.budget import Ceiling
-from picode.assistant.routing.call import Caller, CallOptions, Candidate
+from picode.assistant.routing.call import Caller
+from picode.assistant.routing.call_options import CallOptions, Candidate
 from picode.assistant.routing.route import Router, ceiling_of, provider_named
 from picode.assistant.routing.upstream import Target
 from picode.core import prompt
@@ -19,20 +20,20 @@ from picode.core.policy import RetryBudget
 from picode.settings.model import Settings
 
 _DEADLINES = Deadlines(connect=10.0, idle=60.0, total=120.0)
-"""A model that has to be loaded first takes its time."""
+"""Long enough for a model that has to be loaded first."""
 
 _QUESTION = Chat((Message("user", "Reply with the single word: ready"),))
 _CODE = Fill("def add(a, b):\n    return ", "\n\n\nprint(add(1, 2))\n", path="sum.py", language="python")
 _TOKENS = 1024
-"""Room for a model that thinks first: cut off before the end, it has said nothing."""
+"""Room for a model that thinks first: its answer comes after that."""
 _LOCAL_TOKENS = 24
-"""A small model may never come to an end."""
+"""For small models, which may never end an answer."""
 
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One step of a round trip: what was tried, how many seconds it took, and after how many the first word came. `result`
-    is what came of it; `error` what went wrong; `skipped` why it was not tried."""
+    """One step of a test: its name, how many seconds it took, and after how many the first word arrived. `result` describes
+    success, `error` is what went wrong, `skipped` says why the step was left out."""
 
     name: str
     model: str = ""
@@ -46,9 +47,8 @@ class Step:
 async def try_provider(
     name: str, model: str, settings: Settings, router: Router, caller: Caller
 ) -> AsyncIterator[Step]:
-    """Lists the models, asks one question and has one line of code filled in: as small as can be, but real. `model` is
-    asked in both cases; empty, the usual one for each. What fails is not tried again. Raises `ConfigurationError`s where
-    there is nothing to try."""
+    """Lists the models, asks one question and has one line of code filled in. `model` is asked in both cases; if it is empty,
+    the default model for each. Nothing is retried. Raises `ConfigurationError` if the settings are not enough to try."""
     provider = provider_named(name, settings)
     began = time.monotonic()
     if provider.listing.path:
@@ -58,9 +58,9 @@ async def try_provider(
     else:
         yield Step("list", skipped="This provider lists no models.")
 
-    trying = _Trying(caller, provider.title, ceiling_of(name, settings))
-    yield await trying.step("chat", lambda: router.chat_target(name, model, settings), _question)
-    yield await trying.step("fill", lambda: router.inline_target(name, model, settings), _gap)
+    test = _Test(caller, provider.title, ceiling_of(name, settings))
+    yield await test.step("chat", lambda: router.chat_target(name, model, settings), _question)
+    yield await test.step("fill", lambda: router.inline_target(name, model, settings), _gap)
 
 
 def _question(target: Target) -> Chat | None:
@@ -71,13 +71,13 @@ def _gap(target: Target) -> Chat | Fill:
     return prompt.ask_to_fill(_CODE) if target.asks_chat else _CODE
 
 
-_PLAN = CallOptions(
-    RetryBudget(retries=0, budget=_DEADLINES.total, patience=0.0), _DEADLINES, by_hand=True, feature="test"
+_OPTIONS = CallOptions(
+    RetryBudget(retries=0, seconds=_DEADLINES.total, longest_pause=0.0), _DEADLINES, by_hand=True, feature="test"
 )
 
 
 @dataclass(frozen=True, slots=True)
-class _Trying:
+class _Test:
     caller: Caller
     title: str
     ceiling: Ceiling
@@ -99,8 +99,8 @@ class _Trying:
             small = target.provider.local and not target.profile.reasoning
             tokens = _LOCAL_TOKENS if small else _TOKENS
             request = Request(model, asked, max_tokens=tokens, temperature=0.0)
-            link = Candidate(self.title, locate, target, self.ceiling, target.provider.name)
-            async with aclosing(self.caller.ask(lambda _, __: request, [link], _PLAN)) as chunks:
+            candidate = Candidate(self.title, locate, target, self.ceiling, target.provider.name)
+            async with aclosing(self.caller.ask(lambda _, __: request, [candidate], _OPTIONS)) as chunks:
                 async for chunk in chunks:
                     if first_word is None and (chunk.text or chunk.reasoning):
                         first_word = time.monotonic() - began

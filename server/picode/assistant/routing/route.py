@@ -1,4 +1,4 @@
-"""From what the settings say to the model that is asked."""
+"""Finds the models that the settings name: for each feature, a chain of candidates."""
 
 from __future__ import annotations
 
@@ -6,12 +6,11 @@ import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
-from ipaddress import ip_address
 from urllib.parse import urlsplit
 
 from picode.assistant.ports import Endpoints, Transport
 from picode.assistant.routing.budget import Ceiling
-from picode.assistant.routing.call import Candidate
+from picode.assistant.routing.call_options import CallOptions, Candidate, chat_options, inline_options
 from picode.assistant.routing.discovery import Discovery
 from picode.assistant.routing.model_lists import ModelLists
 from picode.assistant.routing.upstream import Target
@@ -22,7 +21,8 @@ from picode.core.errors import (
     ProviderNotFound,
     ProviderTimeout,
 )
-from picode.core.policy import CHAT, INLINE, RetryBudget, first_word_patience
+from picode.core.origins import is_loopback_url
+from picode.core.policy import CHAT, INLINE, RetryBudget, first_word_timeout
 from picode.providers.catalog import CATALOG, Provider
 from picode.settings.model import Settings
 from picode.wire import DIALECTS
@@ -33,7 +33,7 @@ _last: tuple[Settings, Mapping[str, Provider]] | None = None
 def providers(settings: Settings) -> Mapping[str, Provider]:
     """The catalog, with the user's own providers and changes."""
     global _last
-    last = _last  # each request asks for it several times, and settings change when the user changes them
+    last = _last  # it is read several times for each request, and settings seldom change
     if last is None or last[0] is not settings:
         _last = last = (settings, {**CATALOG, **{name: _configured(name, settings) for name in settings.providers}})
     return last[1]
@@ -59,16 +59,16 @@ def provider_named(name: str, settings: Settings) -> Provider:
 
 
 def _configured(name: str, settings: Settings) -> Provider:
-    """A row of the catalog as the user has changed it, or a row of the user's own.
+    """A row of the catalog with the user's changes, or a row for a provider that the catalog lacks.
 
-    Another address is another server: it gets no key that was meant for the catalog's.
+    A changed address is another server, which must not get the key of the catalog's.
     """
     own = settings.providers[name]
     row = CATALOG.get(name) or _own(name, own.dialect)
     if own.base_url and row.base_url and _host(own.base_url) != _host(row.base_url):
         row = replace(row, key_names=(), key_required=False)
     if own.base_url:
-        row = replace(row, local=row.local and _on_this_machine(own.base_url))
+        row = replace(row, local=row.local and is_loopback_url(own.base_url))
     if own.fill is not None:
         row = replace(row, fill=own.fill or None, better_fill=None, fill_models="")
     return replace(
@@ -85,8 +85,8 @@ def _configured(name: str, settings: Settings) -> Provider:
 
 
 def _own(name: str, dialect: str | None) -> Provider:
-    """A row for a provider of the user's own. It takes after the first of the catalog that speaks its dialect: the header
-    of the key, the list of models and the rest of the API come with that."""
+    """A row for a provider that the catalog lacks. The header of its key, the address of its list of models and the rest of
+    its API are those of the catalog's first provider of the same dialect."""
     usual = CATALOG["openai-compatible"]
     kin = usual if dialect == usual.chat else next((row for row in CATALOG.values() if row.chat == dialect), usual)
     return replace(kin, name=name, title=name, base_url="", key_names=(), key_required=False, model="", inline_model="")
@@ -96,20 +96,13 @@ def _host(url: str) -> str:
     return urlsplit(url).netloc.lower()
 
 
-def _on_this_machine(url: str) -> bool:
-    host = urlsplit(url).hostname or ""
-    try:
-        return ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost" or host.endswith(".localhost")
-
-
 @dataclass(frozen=True, slots=True)
 class Chain:
-    """The models to ask, in this order. `lead` is the first that is there."""
+    """The models to ask, in this order, and how. `lead` is the first that could be located: prompts are made for it."""
 
     lead: Target
-    links: tuple[Candidate, ...]
+    candidates: tuple[Candidate, ...]
+    options: CallOptions
 
 
 TargetFor = Callable[[str, str, Settings], Awaitable[Target]]
@@ -127,22 +120,26 @@ class Router:
     async def inline_chain(self, settings: Settings, provider: str = "", model: str = "") -> Chain:
         """The models for inline suggestions, in the order in which they are asked.
 
-        `provider` and `model` are what somebody chose for this one (empty: what the settings say). Whom somebody chose is
-        asked alone: another may cost more, or be sent what was not meant for it. Models that can't be located stay in the
-        chain, to be named if all fail. Raises `PiCodeError`s that say what to set where none can.
+        `provider` and `model` are the user's choice for this request (empty: those of the settings). A chosen model is asked
+        alone: another one may cost more, or must not see the code. Models that can't be located stay in the chain, so that
+        the error names them if all fail. Raises `PiCodeError`s that say what to set if no model can be located.
         """
         inline = settings.inline
         named = _named(inline.provider, inline.model, inline.fallback, provider, model)
-        return await _located([self._link(*each, settings, self.inline_target) for each in named], INLINE)
+        return await _located(
+            [self._candidate(*each, settings, self.inline_target) for each in named], INLINE, inline_options(settings)
+        )
 
     async def chat_chain(self, settings: Settings, provider: str = "", model: str = "") -> Chain:
         """The models for a conversation or an edit; see `inline_chain`."""
         chat = settings.chat
         usual = chat.provider or settings.inline.provider
         named = _named(usual, chat.model or _talking(usual, settings), chat.fallback, provider, model)
-        return await _located([self._link(*each, settings, self.chat_target) for each in named], CHAT)
+        return await _located(
+            [self._candidate(*each, settings, self.chat_target) for each in named], CHAT, chat_options(settings)
+        )
 
-    def _link(self, name: str, model: str, settings: Settings, target: TargetFor) -> Candidate:
+    def _candidate(self, name: str, model: str, settings: Settings, target: TargetFor) -> Candidate:
         row = providers(settings).get(name)
         ceiling = ceiling_of(name, settings)
         return Candidate(
@@ -155,7 +152,7 @@ class Router:
         endpoint = await self._endpoints.locate(provider)
         model = model or provider.inline_model or provider.model or await self.lists.first(provider)
         known = await self._discovery.learn(provider, endpoint, model)
-        # Nobody waits for a model that thinks before it completes a line.
+        # A line is completed without thinking first: that takes longer than the user waits.
         profile = replace(known.profile, effort=known.profile.least_effort)
         dialect = DIALECTS[known.fill or provider.chat]
         return Target(provider, endpoint, model, profile, dialect, asks_chat=known.fill is None)
@@ -169,23 +166,23 @@ class Router:
         return Target(provider, endpoint, model, known.profile, DIALECTS[provider.chat], asks_chat=True)
 
     def forget(self) -> None:
-        """Ask the servers again what they offer, and what that can do."""
+        """Forgets what servers offer and what their models can do, so that they are asked again."""
         self.lists.forget()
         self._discovery.forget()
 
     async def close(self) -> None:
-        """Stops asking servers."""
+        """Cancels the requests to servers."""
         await self.lists.close()
         await self._discovery.close()
 
 
 def origin(target: Target, settings: Settings) -> str:
-    """Who answers, whatever port that has today: the embedded model has another one each time."""
+    """Identifies the server of a target for caches: its base URL, but the embedded model's file, whose port changes."""
     return target.provider.base_url or f"{target.provider.name} {settings.embedded.model_path}"
 
 
 def _named(usual: str, usual_model: str, fallback: Sequence[str], provider: str, model: str) -> list[tuple[str, str]]:
-    """Providers and models by name, in order: the usual ones, or the one that was chosen."""
+    """The names of providers and models in order: those of the settings, or only the chosen one."""
     provider = provider or usual
     model = model or (usual_model if provider == usual else "")
     alone = (provider, model) != (usual, usual_model)
@@ -193,15 +190,15 @@ def _named(usual: str, usual_model: str, fallback: Sequence[str], provider: str,
 
 
 def _talking(provider: str, settings: Settings) -> str:
-    """The model for conversations where none is set: the provider's usual one (empty), or where nobody knows one, the model
-    that the user chose for suggestions: that one is there."""
+    """The model for conversations where none is set: the provider's default (empty), or, if the catalog has none, the model
+    that the user chose for suggestions."""
     row = providers(settings).get(provider)
     chosen = settings.inline.model if provider == settings.inline.provider else ""
     return "" if row is not None and row.model else chosen
 
 
 def ceiling_of(name: str, settings: Settings) -> Ceiling:
-    """How much the provider of that name may be used in a day."""
+    """How much the provider of that name may be used in a day, by the settings."""
     own = settings.providers.get(name)
     return Ceiling(own.daily_tokens, own.daily_cost) if own else Ceiling()
 
@@ -212,20 +209,20 @@ def _entry(text: str) -> tuple[str, str]:
     return name, model
 
 
-async def _located(links: Sequence[Candidate], terms: RetryBudget) -> Chain:
-    """`links` as a chain, led by the first that can be located in its share of the time."""
+async def _located(candidates: Sequence[Candidate], retry: RetryBudget, options: CallOptions) -> Chain:
+    """The chain of `candidates`, led by the first that can be located in its share of the time."""
     errors: list[PiCodeError] = []
-    for at, link in enumerate(links):
+    for at, candidate in enumerate(candidates):
         try:
-            async with asyncio.timeout(first_word_patience(terms, 0, len(links) - at - 1)):
-                lead = await link.locate()
+            async with asyncio.timeout(first_word_timeout(retry, 0, len(candidates) - at - 1)):
+                lead = await candidate.locate()
         except TimeoutError:
-            errors.append(ProviderTimeout(link.title, "is not ready yet."))
+            errors.append(ProviderTimeout(candidate.title, "is not ready yet."))
         except PiCodeError as error:
             errors.append(error)
         else:
-            failed = [replace(each, locate=_failing(why)) for each, why in zip(links, errors, strict=False)]
-            return Chain(lead, (*failed, replace(link, target=lead), *links[at + 1 :]))
+            failed = [replace(each, locate=_failing(why)) for each, why in zip(candidates, errors, strict=False)]
+            return Chain(lead, (*failed, replace(candidate, target=lead), *candidates[at + 1 :]), options)
     raise errors[0] if len(errors) == 1 else AllProvidersFailed(errors)
 
 

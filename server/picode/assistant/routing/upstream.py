@@ -1,4 +1,4 @@
-"""One question to one model: encode, send, decode. Everything that can go wrong comes out as a `ProviderError`."""
+"""One request to one model: encode, send, decode. All failures of the provider are raised as `ProviderError`s."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _ERROR_BODY_LIMIT = 64 * 1024
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """A model at a place, and how to talk to it."""
+    """A model at an endpoint, and its dialect and profile."""
 
     provider: Provider
     endpoint: Endpoint
@@ -30,7 +30,7 @@ class Target:
     profile: Profile
     dialect: Dialect
     asks_chat: bool
-    """Whether code to be filled in is asked for as a conversation."""
+    """Whether code to fill in is asked for in a conversation."""
 
 
 async def stream(request: Request, target: Target, transport: Transport, deadlines: Deadlines) -> AsyncGenerator[Chunk]:
@@ -92,7 +92,7 @@ def http_request(call: Call, target: Target) -> HttpRequest:
 
 
 def key_headers(provider: Provider, key: str | None) -> dict[str, str]:
-    """The header that carries `key`; none where there is no key and none is needed."""
+    """The header that carries `key`; empty if there is no key and none is needed."""
     if not key:
         if not provider.key_required:
             return {}
@@ -103,7 +103,7 @@ def key_headers(provider: Provider, key: str | None) -> dict[str, str]:
 
 
 def key_remedy(provider: Provider, option: str = "") -> str:
-    """How the user can give `provider` its key. `option` is one for the command."""
+    """A sentence that says how the user can give `provider` its key. `option` is added to the command."""
     command = f"run `picode provider key set {shlex.quote(provider.name)}{option and ' '}{option}`."
     if not provider.key_names:
         return command[0].upper() + command[1:]

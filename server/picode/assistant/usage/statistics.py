@@ -1,44 +1,43 @@
-"""What becomes of suggestions: how many are shown, taken, still there after a while, and how long they took.
+"""Follows suggestions: which are shown, accepted, and still in the document after a while.
 
-Counted on this machine and nowhere else; no text, path or name of a document is kept. The counts also make suggestions
-quieter in a language where nobody wants them.
+Each of these is an event of usage. The counts also say how welcome suggestions are in a language: where none is wanted, they
+are made more slowly (`backoff`).
 """
 
 from __future__ import annotations
 
 import asyncio
 from collections import Counter, OrderedDict
-from collections.abc import Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass
-from typing import Literal, Protocol
 
-What = Literal["shown", "accepted", "partly", "typed", "kept", "changed"]
+from picode.assistant.usage.events import Outcome, Record, SuggestionOutcome
+from picode.assistant.usage.rows import UsageRow
+from picode.assistant.usage.summaries import unwanted
 
 VISIBLE = 0.75
-"""Seconds that a suggestion must have been on screen to count as shown, where the editor does not say."""
+"""Seconds that a suggestion must have been on screen to count as shown, where the editor does not report it."""
 
 LATER = 30.0
-"""Seconds after which it is looked whether an accepted suggestion is still there."""
+"""Seconds from accepting a suggestion to the check whether it is still there."""
 
 ENOUGH = 50
-"""So many suggestions shown and none wanted make a language quiet."""
+"""Suggestions shown, none of them wanted, that bring `backoff` to its maximum."""
 
 FOLLOWED = 10
-"""Characters of a suggestion that nobody types by chance: whoever does so wanted it, with or without Tab."""
-
-BUCKETS = (50, 100, 200, 400, 800, 1600, 3200, 6400)
-"""Upper bounds of the times that are told apart, in milliseconds."""
+"""Characters of a suggestion that are not typed by chance: the suggestion was wanted, with Tab or without."""
 
 _REMEMBERED = 256
+"""Suggestions that can still be accepted."""
 _RECENT = 14
-"""Days whose counts decide what is quiet."""
+"""Days whose counts decide the initial `backoff`."""
 
 
 @dataclass(frozen=True, slots=True)
 class Made:
-    """A suggestion that went to the editor. `source` is the answer that it comes from: while somebody types along it, one
-    answer gives many. `seconds` is how long a model took; None where it was known already. `typed` is how many characters of
-    the answer the user has typed."""
+    """A suggestion that is sent to the editor. `source` is the id of the answer that it comes from: while the user types along
+    an answer, it gives one suggestion for each key. `seconds` is how long a model took; None if the text was known. `typed` is
+    how many characters of the answer the user has typed."""
 
     id: str
     source: str
@@ -51,108 +50,91 @@ class Made:
     typed: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class DailyCount:
-    """One count. `what` is a `What`, or `ms<=400` for a time; `day` (ISO 8601) is empty where it is one of several days."""
-
-    language: str
-    provider: str
-    model: str
-    what: str
-    count: int
-    day: str = ""
-
-
-class Counters(Protocol):
-    """Keeps counts. Neither fails, or makes anybody wait."""
-
-    def add(self, language: str, provider: str, model: str, what: str) -> None: ...
-    async def read(self, days: int) -> list[DailyCount]: ...
-
-
 class Statistics:
-    """Hears of suggestions, and counts them."""
+    """Follows the suggestions of a session, for one thread. While `enabled` is false it follows none."""
 
-    def __init__(self, tallies: Counters, enabled: Callable[[], bool]) -> None:
-        self._tallies = tallies
+    def __init__(
+        self, record: Record, read: Callable[[int], Awaitable[Iterable[UsageRow]]], enabled: Callable[[], bool]
+    ) -> None:
+        """`read` gives the rows of the last so many days."""
+        self._record = record
+        self._read = read
         self._enabled = enabled
         self._made: OrderedDict[str, Made] = OrderedDict()
-        self._counted: dict[tuple[str, What], None] = {}
+        self._counted: dict[tuple[str, Outcome], None] = {}
         self._showing: dict[str, asyncio.TimerHandle] = {}
         self._checks: set[asyncio.TimerHandle] = set()
         self._unwanted: Counter[str] = Counter()
         self._loading: asyncio.Task[None] | None = None
 
     def begin(self) -> None:
-        """Takes up where the last session ended, as soon as the disk allows."""
+        """Starts to load the counts of earlier sessions, which `backoff` goes on from."""
         if self._enabled():
             self._loading = asyncio.create_task(self._load())
 
     async def _load(self) -> None:
-        self._unwanted.update(unwanted(await self._tallies.read(_RECENT)))
+        self._unwanted.update(unwanted(await self._read(_RECENT)))
 
     def made(self, made: Made) -> None:
-        """A suggestion goes to the editor. It counts as shown if nothing else replaces it soon."""
+        """A suggestion is sent to the editor. It counts as shown unless another one replaces it soon."""
         if not self._enabled():
             return
         self._made[made.id] = made
         if len(self._made) > _REMEMBERED:
             self._made.popitem(last=False)
         if made.seconds is not None:
-            self._add(made, bucket(made.seconds))
+            self._record(SuggestionOutcome(made.language, made.provider, made.model, "made", made.seconds))
         if made.typed >= FOLLOWED:
             self._wanted(made.language)
             self._once(made, "typed")
-        shown = self._showing.get(made.uri)
-        if shown is not None:
-            shown.cancel()
+        self.nothing(made.uri)
         loop = asyncio.get_running_loop()
         self._showing[made.uri] = loop.call_later(VISIBLE, lambda: self.shown(made.id))
 
     def nothing(self, uri: str) -> None:
-        """Nothing is suggested for a document any more."""
+        """No suggestion is on screen in this document any more."""
         if (timer := self._showing.pop(uri, None)) is not None:
             timer.cancel()
 
     def shown(self, identifier: str) -> bool:
-        """It was seen. False where it is not known (any more)."""
+        """A suggestion was on screen. False if the id is unknown or too old."""
         made = self._made.get(identifier)
         if made is not None and self._once(made, "shown"):
             self._unwanted[made.language] += 1
         return made is not None
 
     def accepted(self, identifier: str, read: Callable[[str], str | None]) -> bool:
-        """It was taken. `read` gives the text of a document that is open."""
-        made = self._made.get(identifier)
-        if made is None:
+        """A suggestion was accepted. False if the id is unknown or too old. `read` gives the text of an open document by its
+        URI; None if it is not open."""
+        if not self.shown(identifier):
             return False
-        self.shown(identifier)
+        made = self._made[identifier]
         self._wanted(made.language)
         if self._once(made, "accepted"):
-            self._look_later(made, read)
+            self._check_later(made, read)
         return True
 
     def partly_accepted(self, identifier: str, length: int) -> bool:
-        """Its first `length` characters were taken."""
-        made = self._made.get(identifier)
-        if made is None:
+        """The first `length` characters of a suggestion were accepted. False if the id is unknown or too old."""
+        if not self.shown(identifier):
             return False
-        self.shown(identifier)
+        made = self._made[identifier]
         self._wanted(made.language)
         if length > 0:
             self._once(made, "partly")
         return True
 
     def asked_by_hand(self, language: str) -> None:
-        """Whoever asks wants suggestions."""
+        """The user asked for a suggestion in this language, and so wants them."""
         self._wanted(language)
 
     def backoff(self, language: str) -> float:
-        """How long suggestions in this language have not been wanted: from 0, not at all, to 1, for `ENOUGH` of them."""
+        """How unwelcome suggestions are in this language, from 0 to 1: the suggestions shown since one was wanted, as a part
+        of `ENOUGH`."""
         return min(1.0, self._unwanted[language] / ENOUGH)
 
     async def close(self) -> None:
-        """Counts nothing more."""
+        """Stops counting."""
         for timer in (*self._showing.values(), *self._checks):
             timer.cancel()
         if self._loading is not None:
@@ -162,102 +144,32 @@ class Statistics:
     def _wanted(self, language: str) -> None:
         self._unwanted[language] = 0
 
-    def _once(self, made: Made, what: What) -> bool:
-        """Counts `what`, once for each answer."""
-        key = (made.source, what)
+    def _once(self, made: Made, outcome: Outcome) -> bool:
+        """Records `outcome`, once for each answer. Whether this was the first time."""
+        key = (made.source, outcome)
         if key in self._counted:
             return False
         self._counted[key] = None
         if len(self._counted) > 4 * _REMEMBERED:
             del self._counted[next(iter(self._counted))]
-        self._add(made, what)
+        self._record(SuggestionOutcome(made.language, made.provider, made.model, outcome))
         return True
 
-    def _add(self, made: Made, what: str) -> None:
-        self._tallies.add(made.language, made.provider, made.model, what)
-
-    def _look_later(self, made: Made, read: Callable[[str], str | None]) -> None:
-        def look() -> None:
+    def _check_later(self, made: Made, read: Callable[[str], str | None]) -> None:
+        def check() -> None:
             self._checks.discard(timer)
             text = read(made.uri)
             if text is not None:
-                self._add(made, "kept" if still_there(made.text, text) else "changed")
+                outcome: Outcome = "kept" if still_there(made.text, text) else "changed"
+                self._record(SuggestionOutcome(made.language, made.provider, made.model, outcome))
 
-        timer = asyncio.get_running_loop().call_later(LATER, look)
+        timer = asyncio.get_running_loop().call_later(LATER, check)
         self._checks.add(timer)
 
 
-def bucket(seconds: float) -> str:
-    """The name under which a time is counted."""
-    milliseconds = seconds * 1000
-    return next((f"ms<={bound}" for bound in BUCKETS if milliseconds <= bound), "ms<=more")
-
-
 def still_there(suggestion: str, document: str) -> bool:
-    """Whether most of what was accepted is still in the document, wherever it has moved."""
+    """Whether at least half of the lines of an accepted suggestion are still in the document, at any place and indentation."""
     lines = [line.strip() for line in suggestion.split("\n") if line.strip()]
     present = {line.strip() for line in document.replace("\r", "\n").split("\n")}
     found = sum(line in present or any(line in each for each in present) for line in lines)
     return 2 * found >= len(lines)
-
-
-def unwanted(tallies: Iterable[DailyCount]) -> dict[str, int]:
-    """How many suggestions were shown in each language where none was taken."""
-    shown: Counter[str] = Counter()
-    taken: Counter[str] = Counter()
-    for each in tallies:
-        (shown if each.what == "shown" else taken if each.what in ("accepted", "partly", "typed") else Counter())[
-            each.language
-        ] += each.count
-    return {language: count for language, count in shown.items() if not taken[language]}
-
-
-@dataclass(frozen=True, slots=True)
-class Summary:
-    """The counts of one language and model. What was `typed` along was wanted too, if not taken with a key. Times are
-    milliseconds: the bound that half, and 95 %, stayed below."""
-
-    language: str
-    provider: str
-    model: str
-    shown: int
-    accepted: int
-    partly: int
-    typed: int
-    kept: int
-    changed: int
-    median: int | None
-    late: int | None
-
-
-def summarise(tallies: Iterable[DailyCount]) -> list[Summary]:
-    """One line for each language and model, those most shown first."""
-    sums: dict[tuple[str, str, str], Counter[str]] = {}
-    for each in tallies:
-        sums.setdefault((each.language, each.provider, each.model), Counter())[each.what] += each.count
-    found = [
-        Summary(
-            *key,
-            counts["shown"],
-            counts["accepted"],
-            counts["partly"],
-            counts["typed"],
-            counts["kept"],
-            counts["changed"],
-            _quantile(counts, 0.5),
-            _quantile(counts, 0.95),
-        )
-        for key, counts in sums.items()
-    ]
-    return sorted(found, key=lambda each: (-each.shown, each.language, each.provider, each.model))
-
-
-def _quantile(counts: Counter[str], share: float) -> int | None:
-    times = [(bound, counts[f"ms<={bound}"]) for bound in BUCKETS]
-    total = sum(count for _, count in times) + counts["ms<=more"]
-    reached = 0
-    for bound, count in times:
-        reached += count
-        if total and reached >= share * total:
-            return bound
-    return 2 * BUCKETS[-1] if total else None

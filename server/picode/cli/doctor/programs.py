@@ -7,7 +7,7 @@ import re
 import shutil
 from collections.abc import Mapping
 
-_VERSION = re.compile(r"\d+(?:\.\d+)+")
+_VERSION = re.compile(r"\d{1,9}(?:\.\d{1,9}){1,8}")
 
 
 def locate(names: tuple[str, ...], environ: Mapping[str, str]) -> str | None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import json
 import sys
 from datetime import date, timedelta
 from pathlib import Path
@@ -11,29 +10,31 @@ from typing import TYPE_CHECKING
 
 import typer
 
-if TYPE_CHECKING:
-    from rich.table import Table
+from picode.cli.terminal import print_json, print_text
 
-    from picode.cli.stats.figures import Figures
+if TYPE_CHECKING:
+    from rich.table import Table as RichTable
+
+    from picode.cli.stats.figures import Figures, Table
 
 _WIDE = 120
-"""Columns where there is no terminal to say how many it has."""
+"""Columns of the output where it is no terminal."""
 
 
 def show(days: int, *, as_json: bool, html: Path | None) -> None:
-    """Prints the figures of the last `days` days, or writes a page of them."""
+    """Prints the figures of the last `days` days, or writes them to `html` as a page."""
     figures = asyncio.run(_read(days))
     if as_json:
-        print(json.dumps(figures.as_json(), indent=2, ensure_ascii=False))
+        print_json(figures.as_json())
     if html is not None:
         from picode.cli.stats.page import page
 
         try:
             html.write_text(page(figures), encoding="utf-8")
         except OSError as error:
-            typer.echo(f"{html} can't be written ({error.strerror}).", err=True)
+            print_text(f"{html} can't be written ({error.strerror}).", err=True)
             raise typer.Exit(1) from None
-        typer.echo(f"Wrote {html}: open it in a browser. Nothing in it is fetched from elsewhere.", err=True)
+        print_text(f"Wrote {html}: open it in a browser. Nothing in it is fetched from elsewhere.", err=True)
     if not as_json and html is None:
         _print(figures, days)
 
@@ -42,90 +43,40 @@ async def _read(days: int) -> Figures:
     from picode.cli.session import session
     from picode.cli.stats.figures import Figures
 
-    async with session() as assistant:
-        tallies, uses = await asyncio.gather(assistant.tallies.read_by_day(days), assistant.tallies.read_uses(days))
     today = date.today()
-    return Figures(today - timedelta(days=days - 1), today, tallies, uses)
+    async with session() as assistant:
+        return Figures(today - timedelta(days=days - 1), today, await assistant.usage.store.rows(days))
 
 
 def _print(figures: Figures, days: int) -> None:
-    if figures.empty:
-        print("Nothing is counted yet: open a file in your editor and type. The counts stay on this machine.")
+    if not figures.rows:
+        print_text("Nothing is counted yet: open a file in your editor and type. The counts stay on this machine.")
         return
-    from rich.console import Console
+    from picode.cli.console import Console
+    from picode.cli.stats.figures import compact, dollars, model_table, suggestion_table
 
     console = Console() if sys.stdout.isatty() else Console(width=_WIDE)
     when = f"of the last {days} days" if days > 1 else "of today"
-    if figures.suggestions:
-        console.print(_suggestions(figures, f"Suggestions {when}"))
-    if figures.spent:
-        console.print(_spent(figures, f"Models {when}"))
+    for title, table in (("Suggestions", suggestion_table(figures)), ("Models", model_table(figures, compact))):
+        if table.rows:
+            console.print(_rendered(f"{title} {when}", table))
     if (saved := figures.saved).requests:
-        from picode.cli.stats.figures import dollars
-
         money = f" and {dollars(saved.cost)}" if saved.cost else ""
         console.print(
             f"{saved.requests:,} requests ({saved.share:.0%}) were answered without asking a model: about {saved.tokens:,} "
             f"tokens{money} not spent.",
-            highlight=False,
         )
 
 
-def _suggestions(figures: Figures, title: str) -> Table:
-    from picode.cli.stats.figures import milliseconds, share
-
-    table = _table(title, ("language", "model"), ("shown", "taken", "whole", "typed", "kept", "median", "95 %"))
-    for each in figures.suggestions:
-        table.add_row(
-            _text(each.language or "(none)"),
-            _text(f"{each.provider} {each.model}".strip()),
-            str(each.shown),
-            share(each.accepted + each.partly, each.shown),
-            str(each.accepted),
-            str(each.typed),
-            share(each.kept, each.kept + each.changed),
-            milliseconds(each.median),
-            milliseconds(each.late),
-        )
-    return table
-
-
-def _spent(figures: Figures, title: str) -> Table:
-    from picode.cli.stats.figures import compact, dollars, milliseconds
-
-    numbers = ("asked", "failed", "in", "out", "cost", "median", "95 %")
-    table = _table(title, ("model", "for"), numbers)
-    for each in figures.spent:
-        table.add_row(
-            _text(f"{each.provider} {each.model}".strip()),
-            _text(each.feature),
-            compact(each.requests),
-            compact(each.errors) if each.errors else "",
-            compact(each.input),
-            compact(each.output),
-            dollars(each.cost, each.unpriced),
-            milliseconds(each.median),
-            milliseconds(each.late),
-        )
-    return table
-
-
-def _text(name: str) -> str:
-    """A name from outside: nothing in it is a command to rich or to the terminal."""
-    from rich.markup import escape
+def _rendered(title: str, table: Table) -> RichTable:
+    from rich import box
+    from rich.table import Table as RichTable
 
     from picode.io.log_lines import clean
 
-    return escape(clean(name))
-
-
-def _table(title: str, words: tuple[str, ...], numbers: tuple[str, ...]) -> Table:
-    from rich import box
-    from rich.table import Table
-
-    table = Table(title=title, title_justify="left", box=box.SIMPLE_HEAD, pad_edge=False, padding=(0, 1, 0, 0))
-    for name in words:
-        table.add_column(name, overflow="fold")
-    for name in numbers:
-        table.add_column(name, justify="right", no_wrap=True)
-    return table
+    found = RichTable(title=title, title_justify="left", box=box.SIMPLE_HEAD, pad_edge=False, padding=(0, 1, 0, 0))
+    for at, name in enumerate(table.heads):
+        found.add_column(name, overflow="fold", justify="left" if at < 2 else "right", no_wrap=at >= 2)
+    for row in table.rows:
+        found.add_row(*map(clean, row))
+    return found

@@ -1,77 +1,78 @@
-"""The figures of `picode stats`, from what is counted on this machine."""
+"""The figures of `picode stats`, and how they are written."""
 
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from datetime import date, timedelta
 from typing import Any
 
-from picode.assistant.usage.model_usage import BOUNDS, Saved, Spent, Use, found_where, saved, spent
-from picode.assistant.usage.statistics import DailyCount, Summary, summarise
+from picode.assistant.usage.rows import BOUNDS, LONGER, UsageRow
+from picode.assistant.usage.summaries import (
+    ModelUsage,
+    Saved,
+    SuggestionSummary,
+    found_where,
+    model_usage,
+    saved,
+    suggestions,
+    times_of,
+)
 
 
 @dataclass(frozen=True, slots=True)
 class Figures:
-    """The days from `first` to `last`."""
+    """The days from `first` to `last`. `rows` are those of each day by itself."""
 
     first: date
     last: date
-    tallies: Sequence[DailyCount]
-    """Each day by itself."""
-    uses: Sequence[Use]
+    rows: Sequence[UsageRow]
 
     @property
-    def empty(self) -> bool:
-        return not self.tallies and not self.uses
+    def suggestions(self) -> list[SuggestionSummary]:
+        return suggestions(self.rows)
 
     @property
-    def suggestions(self) -> list[Summary]:
-        return summarise(self.tallies)
-
-    @property
-    def spent(self) -> list[Spent]:
-        return spent(self.uses)
+    def spent(self) -> list[ModelUsage]:
+        return model_usage(self.rows)
 
     @property
     def saved(self) -> Saved:
-        return saved(self.uses)
+        return saved(self.rows)
 
     @property
     def found(self) -> dict[str, int]:
-        return found_where(self.uses)
+        return found_where(self.rows)
 
     @property
     def days(self) -> list[date]:
         return [self.first + timedelta(days=number) for number in range((self.last - self.first).days + 1)]
 
-    def outcomes(self, *whats: str) -> list[int]:
-        """How many suggestions of each day became one of `whats`."""
+    def outcomes(self, *outcomes: str) -> list[int]:
+        """How many suggestions of each day had one of `outcomes`."""
         counts: Counter[str] = Counter()
-        for each in self.tallies:
-            if each.what in whats:
-                counts[each.day] += each.count
+        for row in self.rows:
+            if row.kind == "suggestion" and row.outcome in outcomes:
+                counts[row.day] += row.count
         return [counts[day.isoformat()] for day in self.days]
 
-    def daily(self, *whats: str) -> dict[str, list[float]]:
-        """What each provider was used for each day, those with most first."""
-        sums: dict[str, Counter[str]] = defaultdict(Counter)
-        for each in self.uses:
-            if each.what in whats:
-                sums[each.provider][each.day] += each.amount  # type: ignore[assignment]
+    def daily(self, amount: Callable[[UsageRow], float]) -> dict[str, list[float]]:
+        """The sum of `amount` for each provider and day, the provider with most first, without those that have none."""
+        sums: dict[str, dict[str, float]] = defaultdict(lambda: defaultdict(float))
+        for row in self.rows:
+            if value := amount(row):
+                sums[row.provider][row.day] += value
         ranked = sorted(sums, key=lambda provider: (-sum(sums[provider].values()), provider))
-        return {provider: [float(sums[provider][day.isoformat()]) for day in self.days] for provider in ranked}
+        return {provider: [sums[provider][day.isoformat()] for day in self.days] for provider in ranked}
 
-    def times(self, feature: str = "") -> list[tuple[str, int]]:
-        """How many answers took how long; of all features, if none is named."""
-        counts: Counter[str] = Counter()
-        for each in self.uses:
-            if each.what.startswith("ms<=") and feature in ("", each.feature):
-                counts[each.what] += int(each.amount)
-        return [*((f"≤ {_time(bound)}", counts[f"ms<={bound}"]) for bound in BOUNDS), ("longer", counts["ms<=more"])]
+    def times(self) -> list[tuple[str, int]]:
+        """How many whole answers took how long, by name of the class."""
+        counts = times_of(row for row in self.rows if row.kind == "request")
+        return [*((milliseconds(bound), counts[bound]) for bound in BOUNDS), ("longer", counts[LONGER])]
 
     def as_json(self) -> dict[str, Any]:
+        """The sums over all days, for programs."""
         saved = self.saved
         return {
             "from": self.first.isoformat(),
@@ -83,17 +84,64 @@ class Figures:
         }
 
 
-def _time(milliseconds: int) -> str:
-    return f"{milliseconds} ms" if milliseconds < 1000 else f"{milliseconds / 1000:.3g} s"
+@dataclass(frozen=True, slots=True)
+class Table:
+    """A table of text. The first two columns are words, the others numbers."""
+
+    heads: Sequence[str]
+    rows: Sequence[Sequence[str]]
+
+
+def suggestion_table(figures: Figures) -> Table:
+    """What became of suggestions, by language and model."""
+    heads = ("Language", "Model", "Shown", "Taken", "Whole", "Typed", "Kept", "Median", "95 %")
+    rows = [
+        (
+            each.language or "(none)",
+            f"{each.provider} {each.model}".strip(),
+            f"{each.shown:,}",
+            share(each.accepted + each.partly, each.shown),
+            f"{each.accepted:,}",
+            f"{each.typed:,}",
+            share(each.kept, each.kept + each.changed),
+            milliseconds(each.median),
+            milliseconds(each.late),
+        )
+        for each in figures.suggestions
+    ]
+    return Table(heads, rows)
+
+
+def model_table(figures: Figures, count: Callable[[int], str] = "{:,}".format) -> Table:
+    """What models were used for. `count` writes a number."""
+    heads = ("Model", "For", "Asked", "Failed", "In", "Cached", "Out", "Cost", "Median", "95 %")
+    rows = [
+        (
+            f"{each.provider} {each.model}".strip(),
+            each.feature,
+            count(each.requests),
+            count(each.errors) if each.errors else "",
+            count(each.input),
+            count(each.cached) if each.cached else "",
+            count(each.output),
+            dollars(each.cost, each.unpriced),
+            milliseconds(each.median),
+            milliseconds(each.late),
+        )
+        for each in figures.spent
+    ]
+    return Table(heads, rows)
 
 
 def milliseconds(bound: int | None) -> str:
-    """A bound as it is shown; empty where there is none."""
-    return "" if bound is None else f"≤ {_time(bound)}"
+    """A bound of durations; empty if there is none."""
+    if bound is None:
+        return ""
+    return f"≤ {bound} ms" if bound < 1000 else f"≤ {bound / 1000:.3g} s"
 
 
 def dollars(amount: float, unpriced: int = 0) -> str:
-    """A sum of money as it is shown; `unpriced` requests are missing in it."""
+    """A sum of money that lacks the cost of `unpriced` requests."""
     shown = f"${amount:,.2f}" if amount >= 0.1 or not amount else f"${amount:.4f}"
     if unpriced and not amount:
         return "not known"
@@ -101,11 +149,12 @@ def dollars(amount: float, unpriced: int = 0) -> str:
 
 
 def share(part: float, whole: float) -> str:
+    """A part in per cent; empty if there is no whole."""
     return f"{part / whole:.0%}" if whole else ""
 
 
 def compact(count: int) -> str:
-    """A count as it is shown where there is little room.
+    """A count in few characters.
 
     >>> compact(950), compact(1_890_764)
     ('950', '1.9M')

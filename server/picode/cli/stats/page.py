@@ -1,14 +1,13 @@
-"""The figures as a page: one file that fetches nothing, for a browser in the dark or in the light, and for paper."""
+"""The figures as a page: one file that fetches nothing, for a browser in dark or light mode, and for paper."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from html import escape
+from importlib.resources import files
 
 from picode import __version__
 from picode.cli.stats import plots
-from picode.cli.stats.figures import Figures, dollars, milliseconds, share
-from picode.cli.stats.style import STYLE
+from picode.cli.stats.figures import Figures, Table, dollars, model_table, share, suggestion_table
 
 _FOUND = {
     "typed_through": "typed along what was shown",
@@ -23,15 +22,20 @@ def page(figures: Figures) -> str:
     """The whole document."""
     days = len(figures.days)
     when = f"{figures.first:%d %B %Y} to {figures.last:%d %B %Y}" if days > 1 else f"{figures.last:%d %B %Y}"
-    body = "".join((_cards(figures), _plots(figures), _suggestions(figures), _models(figures)))
-    if figures.empty:
+    style = files(__package__).joinpath("page.css").read_text(encoding="utf-8")
+    tables = (
+        _table("Suggestions by language and model", suggestion_table(figures)),
+        _table("Models: requests and tokens", model_table(figures)),
+    )
+    body = "".join((_cards(figures), _plots(figures), *tables))
+    if not figures.rows:
         body = '<p class="empty">Nothing is counted yet: open a file in your editor and type.</p>'
     return (
         '<!doctype html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
         '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
         "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'\">\n"
         '<meta name="color-scheme" content="light dark">\n'
-        f"<title>PiCode statistics</title>\n<style>\n{STYLE}</style>\n</head>\n<body>\n<main>\n"
+        f"<title>PiCode statistics</title>\n<style>\n{style}</style>\n</head>\n<body>\n<main>\n"
         f"<header><h1>PiCode statistics</h1><p>{when}</p></header>\n{body}\n"
         f"<footer>Counted by PiCode {__version__} on this machine, and sent nowhere. Costs are estimates by published prices; "
         "the invoice is the provider’s.</footer>\n</main>\n</body>\n</html>\n"
@@ -69,7 +73,8 @@ def _plots(figures: Figures) -> str:
     shown, taken = figures.outcomes("shown"), figures.outcomes("accepted", "partly")
     left = [max(0, one - other) for one, other in zip(shown, taken, strict=True)]
     found = [(name, figures.found[where]) for where, name in _FOUND.items()]
-    tokens, costs = figures.daily("input", "output"), figures.daily("cost")
+    tokens = figures.daily(lambda row: row.input + row.output)
+    costs = figures.daily(lambda row: row.cost or 0.0)
     days = figures.days
     drawn = []
     if any(count for _, count in found):
@@ -83,9 +88,9 @@ def _plots(figures: Figures) -> str:
     colours = plots.colours_of([*tokens, *(name for name in costs if name not in tokens)])
     if tokens:
         drawn.append(_figure("Tokens", "A day, in and out, by provider", plots.stacked(days, tokens, colours)))
-    if paid := {name: values for name, values in costs.items() if any(values)}:
-        form = ",.2f" if max(map(sum, zip(*paid.values(), strict=True))) >= 0.1 else ",.4f"
-        money = plots.stacked(days, paid, colours, form, "$")
+    if costs:
+        form = ",.2f" if max(map(sum, zip(*costs.values(), strict=True))) >= 0.1 else ",.4f"
+        money = plots.stacked(days, costs, colours, form, "$")
         drawn.append(_figure("Cost", "A day, in US dollars, by provider", money))
     return f'<section class="plots">{"".join(drawn)}</section>\n' if drawn else ""
 
@@ -95,56 +100,17 @@ def _figure(title: str, more: str, drawing: str, *, wide: bool = False) -> str:
     return f"<figure{kind}><figcaption><h2>{escape(title)}</h2><p>{escape(more)}</p></figcaption>{drawing}</figure>\n"
 
 
-def _suggestions(figures: Figures) -> str:
-    rows = [
-        (
-            each.language or "(none)",
-            f"{each.provider} {each.model}".strip(),
-            f"{each.shown:,}",
-            share(each.accepted + each.partly, each.shown),
-            f"{each.accepted:,}",
-            f"{each.typed:,}",
-            share(each.kept, each.kept + each.changed),
-            milliseconds(each.median),
-            milliseconds(each.late),
-        )
-        for each in figures.suggestions
-    ]
-    heads = ("Language", "Model", "Shown", "Taken", "Of these whole", "Typed along", "Still there", "Median", "95 %")
-    return _table("Suggestions by language and model", heads, rows)
-
-
-def _models(figures: Figures) -> str:
-    rows = [
-        (
-            f"{each.provider} {each.model}".strip(),
-            each.feature,
-            f"{each.requests:,}",
-            f"{each.errors:,}" if each.errors else "",
-            f"{each.input:,}",
-            f"{each.cached:,}" if each.cached else "",
-            f"{each.output:,}",
-            dollars(each.cost, each.unpriced),
-            milliseconds(each.median),
-            milliseconds(each.late),
-        )
-        for each in figures.spent
-    ]
-    heads = ("Model", "For", "Requests", "Failed", "Tokens in", "Read before", "Tokens out", "Cost", "Median", "95 %")
-    return _table("Models", heads, rows)
-
-
-def _table(title: str, heads: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
-    if not rows:
+def _table(title: str, table: Table) -> str:
+    if not table.rows:
         return ""
-    head = "".join(f"<th{'' if at < 2 else ' class=n'}>{escape(name)}</th>" for at, name in enumerate(heads))
-    body = "".join(
-        "<tr>"
-        + "".join(f"<td{'' if at < 2 else ' class=n'}>{escape(cell)}</td>" for at, cell in enumerate(row))
-        + "</tr>"
-        for row in rows
-    )
+    head = "".join(f"<th{_number(at)}>{escape(name)}</th>" for at, name in enumerate(table.heads))
+    rows = ("".join(f"<td{_number(at)}>{escape(cell)}</td>" for at, cell in enumerate(row)) for row in table.rows)
+    body = "".join(f"<tr>{row}</tr>" for row in rows)
     return (
         f'<section class="table"><h2>{escape(title)}</h2><div><table><thead><tr>{head}</tr></thead>'
         f"<tbody>{body}</tbody></table></div></section>\n"
     )
+
+
+def _number(at: int) -> str:
+    return "" if at < 2 else " class=n"

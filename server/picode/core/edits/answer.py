@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 
 from picode.core.edits.fences import Code, contents_of, fenced_blocks
 from picode.core.edits.patch import parse_patch
 from picode.core.edits.prose import DECLINES, is_prose, without_prose
 from picode.core.edits.refusal import CUT_OFF, DECLINED, EMPTY, NO_CODE, OTHER_LANGUAGE, PROSE, SEVERAL, Refused
+from picode.core.edits.wrappers import unwrap, unwrap_lines
+from picode.core.languages import language as row_of
+from picode.core.reasoning import split_reasoning
 
-_THINKING = re.compile(r"\A\s*<think(?:ing)?>.*?(?:</think(?:ing)?>|\Z)|\A(?:(?!```).)*?</think(?:ing)?>", re.DOTALL)
-
-_PROSE_LANGUAGES = frozenset("markdown plaintext latex tex restructuredtext asciidoc text".split())
 _ALIASES = """
 python py python3 | javascript js javascriptreact jsx mjs cjs typescript ts typescriptreact tsx node | go golang | rust rs
 c cpp c++ cc h hpp objective-c objc cuda | csharp cs c# | shellscript sh bash shell zsh | ruby rb | kotlin kt | yaml yml
@@ -34,28 +33,30 @@ def extract_code(answer: str, language: str, original: str = "", *, ended: bool 
 
     Where there are several blocks of code, the one that has most of the selection's lines is meant.
     """
-    text = _THINKING.sub("", answer.replace("\r\n", "\n").replace("\r", "\n"), count=1).removeprefix("\ufeff")
+    text = split_reasoning(answer.replace("\r\n", "\n").replace("\r", "\n"), original).text.removeprefix("\ufeff")
     if original.strip() and text.strip() == original.replace("\r\n", "\n").replace("\r", "\n").strip():
         return Code(text.strip("\n"))
-    text = _unwrap(text, original, language)
-    if not text.strip() or (not ended and parse_patch(text, language) is not None):
+    text = unwrap(text, original, language)
+    if not text.strip() or (not ended and parse_patch(text, language, original) is not None):
         return EMPTY
     blocks, outside = fenced_blocks(text, original, ended=ended)
     if not blocks or _is_bare(text, blocks, outside, language, original):
-        return _bare(text, language, ended=ended)
+        return _bare(unwrap_lines(text, original, language), language, ended=ended)
     found = _chosen(blocks, language, original)
     if isinstance(found, Refused):
         return found
-    inner = _unwrap(found.text, original, language)
+    inner = unwrap_lines(unwrap(found.text, original, language), original, language)
     if not inner.strip():
         return NO_CODE if ended else EMPTY
-    return CUT_OFF if ended and not found.closed and not _may_end(inner) else Code(inner, found.closed, found.info)
+    if ended and not found.closed and not _may_end(inner, original):
+        return CUT_OFF
+    return Code(inner, found.closed, found.info)
 
 
 def _is_bare(text: str, blocks: Sequence[Code], outside: str, language: str, original: str) -> bool:
     """Whether `text` is code as it stands and its `blocks` are a part of it: a document with examples, or documentation in code
     that keeps more of the selection outside of its examples than in them."""
-    if language in _PROSE_LANGUAGES:
+    if row_of(language).is_prose:
         wrapped = text.lstrip().startswith(("```", "~~~")) or any(block.info in _FAMILY_OF_PROSE for block in blocks)
         return not wrapped
     known = contents_of(original)
@@ -63,19 +64,34 @@ def _is_bare(text: str, blocks: Sequence[Code], outside: str, language: str, ori
     return (contents_of(outside) & known).total() > kept
 
 
-def _may_end(code: str) -> bool:
-    """Whether `code` is at an end, as far as brackets tell: some models leave out the last fence."""
-    return all(code.count(opener) <= code.count(closer) for opener, closer in ("()", "[]", "{}"))
+def _may_end(code: str, original: str) -> bool:
+    """Whether `code`, whose fence is not closed, is at an end: some models leave out the last fence. It is not where brackets
+    are open, nor where it stops in the middle of `original`."""
+    if any(code.count(opener) > code.count(closer) for opener, closer in ("()", "[]", "{}")):
+        return False
+    said, own = ([line.strip() for line in text.split("\n") if line.strip()] for text in (code, original))
+    if not own or own[-1] in said:
+        return True
+    begun = said[0] == own[0] and len(said) < len(own)
+    return not (begun or any(line.startswith(said[-1]) for line in own))
 
 
 def _bare(text: str, language: str, *, ended: bool) -> Code | Refused:
     """An answer without any fence."""
     if DECLINES.match(text):
         return DECLINED
-    if language in _PROSE_LANGUAGES:
+    if row_of(language).is_prose:
         return Code(text.strip("\n"))
     code = without_prose(text) if ended else text
     return PROSE if is_prose(code) else Code(code.strip("\n"), closed=ended)
+
+
+def _is_version_of(code: str, original: str) -> bool:
+    """Whether `code` has a line of `original`, or begins with the same word."""
+    if contents_of(code) & contents_of(original):
+        return True
+    first, other = ((text.split() or [""])[0] for text in (code, original))
+    return first == other
 
 
 def _chosen(blocks: Sequence[Code], language: str, original: str) -> Code | Refused:
@@ -87,40 +103,17 @@ def _chosen(blocks: Sequence[Code], language: str, original: str) -> Code | Refu
         fitting = [block for block in blocks if block.info not in never or block.info == language]
     if not fitting:
         return OTHER_LANGUAGE
+    known = contents_of(original)
     # A model that shows what was there before what it makes of it means the latter.
-    changed = [block for block in fitting if contents_of(block.text) != contents_of(original)]
-    fitting = changed or fitting[:1]
+    changed = [block for block in fitting if contents_of(block.text) != known]
+    same = [block for block in fitting if contents_of(block.text) == known]
+    if known and same and not any(_is_version_of(block.text, original) for block in changed):
+        changed = []  # they are examples of its use, its tests: it is to stay as it is
+    fitting = changed or same[:1]
     if len(fitting) == 1:
         return fitting[0]
-    known = contents_of(original)
     shares = [(contents_of(block.text) & known).total() for block in fitting]
     best = max(shares)
     if shares.count(best) == 1 and best > 0:
         return fitting[shares.index(best)]
     return SEVERAL
-
-
-_WRAPPERS = (
-    "selection|selected_code|replacement|answer|completion|code|edit|edited_code|new_code|updated_code|file|document"
-    "|output|result"
-)
-_OPENING = re.compile(rf"\A\s*<({_WRAPPERS})(?:\s[^>\n]*)?>[ \t]*\n?", re.IGNORECASE)
-_TAG_LANGUAGES = frozenset(
-    "html xml xsl svg vue svelte astro php javascript javascriptreact typescriptreact mdx markdown handlebars razor"
-    " aspnetcorerazor erb ejs jinja jinja-html twig blade django-html liquid haml pug xaml mjml".split()
-)
-_NEVER_A_ROOT = ("selected_code", "edited_code", "new_code", "updated_code")
-
-
-def _unwrap(text: str, original: str, language: str) -> str:
-    """`<selection>⏎x = 1⏎</selection>` is `x = 1`, unless the tag may be code (the language or the selection has tags)."""
-    while found := _OPENING.match(text):
-        tag = found[1]
-        if f"<{tag.lower()}" in original.lower() or (language in _TAG_LANGUAGES and tag not in _NEVER_A_ROOT):
-            break
-        inner = text[found.end() :]
-        end = re.search(rf"\n?[ \t]*</{tag}>", inner, re.IGNORECASE)
-        if end is None and "</" in inner and not inner.strip().startswith("```"):
-            break
-        text = inner[: end.start()] if end else inner
-    return text

@@ -54,12 +54,15 @@ def _repeated(lines: Sequence[str], around: Sequence[str], old: Sequence[str], *
     own = [line.strip() for line in old if line.strip()]
     for size in range(min(len(said) - 1, len(known)), 0, -1):
         again = [content for _, content in said[:size]]
-        if again != known[-size:] or again == own[:size]:
+        if again != known[-size:]:
             continue
         if all(_CLOSERS.fullmatch(content) for content in again):
-            if not below or _depth(lines) >= _depth(old):
+            # In front: nothing but what the selection begins with may close. Behind: those that close what it does not open.
+            if not below and _CLOSERS.fullmatch(own[0] if own else ""):
                 continue
-        elif size == 1 and len(again[0]) <= _CHANCE:
+            if below and (_depth(lines) >= _depth(old) or _depth(lines[said[size][0] :]) > _depth(old)):
+                continue
+        elif again == own[:size] or (size == 1 and len(again[0]) <= _CHANCE):
             continue
         return said[size][0]
     return 0

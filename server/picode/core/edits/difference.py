@@ -16,6 +16,10 @@ _MOST = 600
 
 _ALIKE = 0.5
 _LONGEST_LINE = 400
+_MOST_WORDS = 160
+"""Words of a line up to which lines are compared by them: the time grows with the square of their number."""
+_MOST_SIMILAR = 200
+"""Lines of a block that are compared so."""
 _WORD = re.compile(r"\w+|\s+|[^\w\s]")
 
 
@@ -125,7 +129,7 @@ def _anchors(
 def similar_lines(old: Sequence[str], new: Sequence[str]) -> int:
     """How many of the first lines of a changed block are the same lines, changed a little."""
     size = 0
-    while size < min(len(old), len(new)) and _similar(old[size], new[size]):
+    while size < min(len(old), len(new), _MOST_SIMILAR) and _similar(old[size], new[size]):
         size += 1
     return size
 
@@ -134,7 +138,10 @@ def _similar(one: str, other: str) -> bool:
     """Whether more than half of the words of two lines are the same."""
     if max(len(one), len(other)) > _LONGEST_LINE:
         return False
-    alike = SequenceMatcher(None, _WORD.findall(one.strip()), _WORD.findall(other.strip()), autojunk=False)
+    words, others = _WORD.findall(one.strip()), _WORD.findall(other.strip())
+    if max(len(words), len(others)) > _MOST_WORDS:
+        return False
+    alike = SequenceMatcher(None, words, others, autojunk=False)
     return alike.real_quick_ratio() > _ALIKE and alike.quick_ratio() > _ALIKE and alike.ratio() > _ALIKE
 
 
@@ -143,6 +150,8 @@ def changed_words(old: str, new: str) -> list[tuple[int, int, str]]:
     if max(len(old), len(new)) > _LONGEST_LINE:
         return [(0, len(old), new)]
     words, others = _WORD.findall(old), _WORD.findall(new)
+    if max(len(words), len(others)) > _MOST_WORDS:
+        return [(0, len(old), new)]
     starts = [0]
     for word in words:
         starts.append(starts[-1] + len(word))

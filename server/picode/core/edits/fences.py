@@ -16,9 +16,9 @@ from picode.core.document import split_lines
 from picode.core.edits.prose import is_sentence
 
 _OPENING = re.compile(
-    r"(?P<indent>[ \t]*)(?P<marker>(?:[-*+]|\d+[.)])[ \t]+)?(?P<fence>`{3,}|~{3,})[ \t]*(?P<info>[^`]*)"
+    r"(?P<indent>[ \t]*+)(?P<marker>(?:[-*+]|\d+[.)])[ \t]+)?(?P<fence>`{3,}+|~{3,}+)[ \t]*+(?P<info>[^`]*)"
 )
-_FENCE = re.compile(r"(?P<indent>[ \t]*)(?P<fence>`{3,}|~{3,})[ \t]*(?P<info>[^`]*)")
+_FENCE = re.compile(r"(?P<indent>[ \t]*+)(?P<fence>`{3,}+|~{3,}+)[ \t]*+(?P<info>[^`]*)")
 _MARKDOWN = frozenset("markdown md mdx rmarkdown quarto".split())
 _MOST_CLOSINGS = 40
 

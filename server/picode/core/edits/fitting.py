@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 
 from picode.core.edits.context import without_context
-from picode.core.edits.elision import fill_in
+from picode.core.edits.elision import fill_in, without_placeholders
 from picode.core.edits.refusal import NO_CODE, Refused
 from picode.core.edits.region import Region, common_indent, indentation_of
 from picode.core.indentation import indent_of
@@ -28,7 +28,9 @@ def fit(code: str, region: Region, language: str = "") -> str | Refused:
     if isinstance(own, Refused):
         return own
     own = _without_blank_ends(own)
-    filled = fill_in(reindent(own, region), _without_blank_ends(region.old), language) if own else own
+    old = _without_blank_ends(region.old)
+    written = without_placeholders(own, old, language) or own
+    filled = fill_in(reindent(own, region, written), old, language) if own else own
     if isinstance(filled, Refused):
         return filled
     return _with_ends(filled, region) if any(line.strip() for line in filled) else NO_CODE
@@ -45,17 +47,19 @@ def _without_blank_ends(lines: list[str]) -> list[str]:
     return lines[full[0] : full[-1] + 1] if full else []
 
 
-def reindent(lines: Sequence[str], region: Region) -> list[str]:
-    """`lines` hung on the selection's indentation, with the document's tabs or number of spaces."""
+def reindent(lines: Sequence[str], region: Region, written: Sequence[str] = ()) -> list[str]:
+    """`lines` hung on the selection's indentation, with the document's tabs or number of spaces. `written` are those that tell
+    how they are indented, where not all do: what stands for code is often not indented as it is."""
     base = region.indent
     if region.inline:
         deep = len(common_indent(lines[1:])) >= len(base)
         return _with_unit([lines[0].lstrip(" \t"), *(lines[1:] if deep else _moved(lines[1:], "", base))], region)
-    common, rest = common_indent(lines), common_indent(lines[1:])
+    written = written or lines
+    common, rest = common_indent(written), common_indent(written[1:])
     first = next((line for line in region.old if line.strip()), base)
-    if len(common) < len(base) and indent_of(lines[0]) == indent_of(first):
+    if len(common) < len(base) and indent_of(written[0]) == indent_of(first):
         return _with_unit(lines, region)  # it goes on to what is further out
-    if base and not indent_of(lines[0]) and rest.startswith(base):
+    if base and not indent_of(written[0]) and rest.startswith(base):
         # The selection may have begun behind its indentation, and then so does what the model made of it.
         usual = indentation_of(_moved(lines[1:], rest, "")) in ("", region.unit)
         if usual and (not _OPENS.fullmatch(lines[0]) or len(rest) >= len(base + (region.unit or " "))):

@@ -26,44 +26,93 @@ class Change:
     new: tuple[str, ...]
 
 
+_INCOMPLETE = Change((), ())
 _PATCH_LANGUAGES = ("diff", "patch")
-_SEARCH = re.compile(r"[<-]{5,9} ?(?:SEARCH|ORIGINAL|OLD|CURRENT)>?[ \t]*")
-_DIVIDER = re.compile(r"={5,9}[ \t]*")
-_REPLACE = re.compile(r"[>+]{5,9} ?(?:REPLACE|UPDATED|NEW)[ \t]*")
-_NUMBERED = re.compile(r"[ \t]*@@ -\d+(?:,\d+)? \+\d+(?:,\d+)? @@.*")
-_FENCE = re.compile(r"[ \t]*(?:`{3,}|~{3,})[ \t]*([\w.+-]*).*")
+_SEARCH = re.compile(r"<{5,9}+(?: ?[A-Za-z].*)?|-{5,9}+ ?(?:SEARCH|ORIGINAL|OLD|CURRENT)>?", re.IGNORECASE)
+_PLACE = re.compile(r":(?:start|end)_line:.*")
+_RULE = re.compile(r"-{5,9}+")
+_DIVIDER = re.compile(r"={5,9}+")
+_REPLACE = re.compile(r">{5,9}+(?: ?[A-Za-z].*)?|\+{5,9}+ ?(?:REPLACE|UPDATED|NEW)", re.IGNORECASE)
+_OLD_TAG = re.compile(r"<((?:search|find|old|original)(?:_\w{1,10})?)>")
+_NEW_TAG = re.compile(r"\s*+<((?:replace|replacement|new|updated)(?:_\w{1,10})?)>")
+_NUMBERED = re.compile(r"[ \t]*+@@ -\d++(?:,\d++)? \+\d++(?:,\d++)? @@.*")
+_FENCE = re.compile(r"[ \t]*+(?:`{3,}+|~{3,}+)[ \t]*+([\w.+-]*+).*")
 _FILE_HEADER = re.compile(r"diff --git |index [0-9a-f]+\.\.|--- |\+\+\+ |(?:new|old|deleted) (?:file )?mode |\*\*\* ")
 _MOST_CHANGES = 200
 _MOST_PLACES = 50
 
 
-def parse_patch(answer: str, language: str) -> tuple[Change, ...] | None:
-    """The changes of an answer that is a patch; None where it is none, and where the document itself is a patch."""
+def parse_patch(answer: str, language: str, original: str = "") -> tuple[Change, ...] | None:
+    """The changes of an answer that is a patch; None where it is none, and where the document is a patch, or the selection
+    `original` has the marks of one itself."""
     if language in _PATCH_LANGUAGES:
         return None
-    lines = answer.replace("\r\n", "\n").replace("\r", "\n").split("\n")
-    if any(_SEARCH.fullmatch(line) for line in lines):
+    answer, original = (text.replace("\r\n", "\n").replace("\r", "\n") for text in (answer, original))
+    lines = answer.split("\n")
+    if any(_is_mark(line) for line in lines) and not any(_is_mark(line) for line in original.split("\n")):
         return tuple(_search_replace(lines))
+    if (tag := _OLD_TAG.search(answer)) and f"</{tag[1]}>" in answer and not _OLD_TAG.search(original):
+        return tuple(_tagged(answer))
     block = _patch_block(lines)
     return None if block is None else tuple(_hunks(block))
 
 
+def _is_mark(line: str) -> bool:
+    return _SEARCH.fullmatch(line.rstrip()) is not None or _REPLACE.fullmatch(line.rstrip()) is not None
+
+
 def _search_replace(lines: Iterable[str]) -> Iterator[Change]:
-    old: list[str] = []
-    new: list[str] = []
-    part: list[str] | None = None
+    """The blocks of `lines`. One that is not whole is a change without a place, so that nothing of the answer is applied."""
+    block: list[str] | None = None
     for line in lines:
-        if part is None:
-            if _SEARCH.fullmatch(line):
-                old, new = [], []
-                part = old
-        elif part is old and _DIVIDER.fullmatch(line):
-            part = new
-        elif part is new and _REPLACE.fullmatch(line):
-            yield Change(tuple(old), tuple(new))
-            part = None
+        if _SEARCH.fullmatch(line.rstrip()) and not block:
+            block = []
+        elif block is None:
+            if _REPLACE.fullmatch(line.rstrip()):
+                yield _INCOMPLETE
+        elif _REPLACE.fullmatch(line.rstrip()):
+            yield _parted(block)
+            block = None
         else:
-            part.append(line)
+            block.append(line)
+    if block is not None:
+        yield _INCOMPLETE
+
+
+def _parted(block: Sequence[str]) -> Change:
+    """The two texts of a block. Where they have lines like the one between them (a heading of Markdown is underlined so), as
+    many in one as in the other, the middle one parts them."""
+    dividers = [at for at, line in enumerate(block) if _DIVIDER.fullmatch(line.rstrip())]
+    if len(dividers) % 2 == 0:
+        return _INCOMPLETE
+    middle = dividers[len(dividers) // 2]
+    return Change(tuple(block[_lines_of_place(block) : middle]), tuple(block[middle + 1 :]))
+
+
+def _lines_of_place(block: Sequence[str]) -> int:
+    """How many of the first lines say where in the file the text stands: `:start_line:12`, and a rule."""
+    count = 0
+    while count < len(block) and _PLACE.fullmatch(block[count]):
+        count += 1
+    return count + 1 if count and count < len(block) and _RULE.fullmatch(block[count].rstrip()) else count
+
+
+def _tagged(text: str) -> Iterator[Change]:
+    """The changes that stand in two tags each, as the tools of coding agents have them."""
+    at = 0
+    while (tag := _OLD_TAG.search(text, at)) is not None:
+        end = text.find(f"</{tag[1]}>", tag.end())
+        new = _NEW_TAG.match(text, end + len(tag[0]) + 1) if end >= 0 else None
+        last = text.find(f"</{new[1]}>", new.end()) if new else -1
+        if new is None or last < 0:
+            yield _INCOMPLETE
+            return
+        yield Change(_lines_within(text[tag.end() : end]), _lines_within(text[new.end() : last]))
+        at = last
+
+
+def _lines_within(text: str) -> tuple[str, ...]:
+    return tuple(text.removeprefix("\n").removesuffix("\n").split("\n"))
 
 
 def _patch_block(lines: Sequence[str]) -> list[str] | None:
@@ -95,7 +144,9 @@ def _patch_block(lines: Sequence[str]) -> list[str] | None:
 
 def _is_diff(lines: Sequence[str]) -> bool:
     """Whether `lines` have a hunk's header with line numbers, the two names of a file, or the head of an agent's patch."""
-    if any(_NUMBERED.fullmatch(line) or line.startswith("*** Begin Patch") for line in lines):
+    if any(line.startswith("*** Begin Patch") for line in lines):
+        return True
+    if any(_NUMBERED.fullmatch(line) for line in lines):
         return any(line[:1] in ("+", "-") for line in lines)
     return any(one.startswith("--- ") and two.startswith("+++ ") for one, two in pairwise(lines))
 

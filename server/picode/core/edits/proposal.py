@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from picode.core.document import Position
+from picode.core.document import Position, text_between
 from picode.core.edits.answer import extract_code
 from picode.core.edits.changes import Line, diff_lines, hunks_of
 from picode.core.edits.fitting import fit
 from picode.core.edits.hunks import Hunk, invert
 from picode.core.edits.patch import Change, apply_patch, fill_document, parse_patch
 from picode.core.edits.refusal import CUT_OFF, ELIDED, LINE_ENDS, OUTSIDE, UNCHANGED, Refused
-from picode.core.edits.region import Region, region_of, text_between
+from picode.core.edits.region import Region
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,22 +41,9 @@ class Proposal:
         return invert(self.hunks)
 
 
-def propose(
-    lines: Sequence[str],
-    start: Position,
-    end: Position,
-    answer: str,
-    language: str = "",
-    *,
-    unit: str = "",
-    cut_off: bool = False,
-) -> Proposal | Refused:
-    """What `answer` makes of the selection from `start` to `end` of a document's `lines`, which keep their ends.
-
-    `unit` is the editor's indentation, for documents that show none. `cut_off`: the model had to stop before its answer's end.
-    """
-    region = region_of(lines, start, end, unit)
-    changes = parse_patch(answer, language)
+def propose(region: Region, answer: str, language: str = "", *, cut_off: bool = False) -> Proposal | Refused:
+    """The edit of `region` that `answer` means, or why there is none. `cut_off`: the model reached its longest length."""
+    changes = parse_patch(answer, language, region.text)
     if changes is not None:
         text = CUT_OFF if cut_off else _patched(changes, region, language)
         return text if isinstance(text, Refused) else edit_to(text, region)

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from picode.core.document import Position, body
-from picode.core.edits.region import text_between
+from picode.core.document import Position, body, text_between
 
 _CONTEXT = 20
 """Lines on either side that tell equal places apart."""

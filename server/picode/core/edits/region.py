@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from picode.core.document import Position, body, clamp, split_lines
+from picode.core.document import Position, body, clamp, split_lines, text_between
 from picode.core.indentation import indent_of
 
 _SIGHT = 400
@@ -87,14 +87,6 @@ def region_of(lines: Sequence[str], start: Position, end: Position, unit: str = 
         unit=indentation_of(around) or unit,
         newline=next(filter(None, ends), "\n"),
     )
-
-
-def text_between(lines: Sequence[str], start: Position, end: Position) -> str:
-    """What stands between two places of `lines`."""
-    if start.line == end.line:
-        return lines[start.line][start.column : end.column]
-    middle = "".join(lines[start.line + 1 : end.line])
-    return lines[start.line][start.column :] + middle + lines[end.line][: end.column]
 
 
 def common_indent(lines: Iterable[str]) -> str:

@@ -11,10 +11,14 @@ from picode.core.markdown.inline import harmless_inline, settled
 _MARKS = re.compile(r"(?:[ \t]+|>|[-*+](?=[ \t]|$)|\d{1,9}[.)](?=[ \t]|$))*")
 """Quotes and items of lists that a line begins with."""
 
-_FENCE = re.compile(r"(?P<fence>`{3,}|~{3,})(?P<info>.*)")
+_FENCE = re.compile(r"(?P<fence>`{3,}+|~{3,}+)(?P<info>.*)")
 _QUOTE = re.compile(r"[ \t]*>[ \t]?")
 _DELIMITERS = re.compile(r"[ \t>]*[|:-][-:| \t]*")
 _BOX = re.compile(r"\[[ xX]\] ")
+
+
+_LONGEST_LIVE = 4_000
+"""Characters of a line that are shown while it arrives; the others follow when it has ended."""
 
 
 @dataclass(slots=True)
@@ -56,7 +60,7 @@ class Lines:
             shown = after.show(line)
             return shown if after.fence and line.strip(" \t>`~") else ""
         marks = _matched(line)
-        rest = line[len(marks) :]
+        rest = line[len(marks) : len(marks) + _LONGEST_LIVE]
         if not rest or _may_be_fence(rest):
             return ""
         size = settled(rest)

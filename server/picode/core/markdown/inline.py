@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 
 # An escape, backticks, what may begin HTML or a link, and where a link's target begins.
 _SPECIAL = re.compile(r"\\[!-/:-@\[-`{-~]|`+|<|!?\[|\]\(")
 _LINK = re.compile(
-    r"!?\[(?P<text>[^\[\]`\\<]*)\]\([ \t]*(?P<angle><)?(?P<target>[^\s()<>`\\\[\]]*)(?(angle)>)"
-    r"(?:[ \t]+(?:\"[^\"()`\\<\[\]]*\"|'[^'()`\\<\[\]]*'))?[ \t]*\)"
+    r"!?\[(?P<text>[^\[\]`\\<]*+)\]\([ \t]*+(?P<angle><)?(?P<target>[^\s()<>`\\\[\]]*+)(?(angle)>)"
+    r"(?:[ \t]++(?:\"[^\"()`\\<\[\]]*+\"|'[^'()`\\<\[\]]*+'))?[ \t]*+\)"
 )
 _MAY_BE_LINK = re.compile(r"!?\[[^\[\]`\\<]*(?:\](?:\([^)\n]*)?)?")
 _ADDRESS = re.compile(r"<(https?://[^\s<>`\\\[\]]*)>")
@@ -33,13 +34,14 @@ def _split_cells(text: str) -> list[str]:
 
 def _harmless(text: str) -> str:
     shown: list[str] = []
+    ticks = _Ticks(text)
     at = 0
     while found := _SPECIAL.search(text, at):
         shown.append(text[at : found.start()])
         at = found.end()
         mark = found[0]
         if mark.startswith("`"):
-            end = _end_of_code(text, mark, at)
+            end = ticks.closing(len(mark), at)
             shown.append(text[found.start() : end] if end else "\\`" * len(mark))
             at = end or at
         elif mark == "<":
@@ -55,10 +57,22 @@ def _harmless(text: str) -> str:
     return "".join([*shown, text[at:]])
 
 
-def _end_of_code(text: str, ticks: str, start: int) -> int:
-    """Where the code ends that `ticks` open before `start`; 0 where nothing closes it."""
-    found = re.compile(f"(?<!`){ticks}(?!`)").search(text, start)
-    return found.end() if found else 0
+class _Ticks:
+    """The runs of backticks of a text, by their length."""
+
+    def __init__(self, text: str) -> None:
+        self._ends: dict[int, list[int]] = {}
+        for run in _RUN.finditer(text):
+            self._ends.setdefault(len(run[0]), []).append(run.end())
+
+    def closing(self, size: int, start: int) -> int:
+        """Where the code ends that `size` backticks open before `start`; 0 where nothing closes it."""
+        ends = self._ends.get(size, [])
+        at = bisect_left(ends, start + size)
+        return ends[at] if at < len(ends) else 0
+
+
+_RUN = re.compile(r"`+")
 
 
 def _as_text(link: re.Match[str]) -> str:
@@ -73,12 +87,13 @@ def _as_text(link: re.Match[str]) -> str:
 
 def settled(text: str) -> int:
     """How much of a line that is still being written can be shown: up to what may yet become something else."""
+    ticks = _Ticks(text)
     at = 0
     while found := _SPECIAL.search(text, at):
         at, begins = found.end(), found.start()
         mark = found[0]
         if mark.startswith("`"):
-            end = _end_of_code(text, mark, at)
+            end = ticks.closing(len(mark), at)
             if not end or end == len(text) or "|" in text:
                 return begins
             at = end

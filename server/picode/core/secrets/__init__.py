@@ -1,6 +1,7 @@
 """Secrets in text that is about to leave the machine: found, replaced by placeholders, and put back into the answer.
 
-`shapes` says how secrets look, `finding` where there are some, `placeholders` what stands in their place meanwhile.
+`finding` says where there are some, by three sets of rules: `shapes` (formats that issuers publish), `names` that tell (whose
+values `assignments` finds in any syntax and `values` judges) and `addresses`. `placeholders` stand in their place meanwhile.
 """
 
 from __future__ import annotations

@@ -1,14 +1,18 @@
-"""Where there are secrets in a text, in one pass over it."""
+"""Where there are secrets in a text, in time linear in its length."""
 
 from __future__ import annotations
 
 import re
-from collections import Counter
-from collections.abc import Iterator
+from base64 import b64decode
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Set
 from dataclasses import dataclass
-from math import log2
 
-from picode.core.secrets.shapes import KEYS, NAME_END, NAMES, SHAPES, VALUE, Shape
+from picode.core.secrets.addresses import addressed
+from picode.core.secrets.assignments import assigned
+from picode.core.secrets.names import VENDORS, words_of
+from picode.core.secrets.shapes import ANYWHERE, WORDS, Shape, compiled
+from picode.core.secrets.values import looks_random
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +32,10 @@ def find(text: str, begun: tuple[int, ...] = ()) -> list[Secret]:
     >>> find('key = "sk-proj-4fS8aQ2wE6rT9yU3iO7p"')
     [Secret(start=7, end=35, kind='provider key')]
     """
-    found = [*_shaped(text), *_named(text), *_headless(text)]
+    words = words_of(text)
+    found = [*_shaped(text), *_anywhere(text, words), *_headless(text)]
+    found += [Secret(*span, "password in an address") for span in addressed(text, words)]
+    found += [Secret(*span, "value of a secret's name") for span in assigned(text, words)]
     for at in begun:
         if (typed := _being_typed(text, at)) is not None and not any(each.end >= at > each.start for each in found):
             found.append(typed)
@@ -37,107 +44,135 @@ def find(text: str, begun: tuple[int, ...] = ()) -> list[Secret]:
     for each in found:
         if not apart or each.start >= apart[-1].end:
             apart.append(each)
+        elif each.end > apart[-1].end:  # they overlap: nothing of either may stay
+            apart[-1] = Secret(apart[-1].start, each.end, apart[-1].kind)
     return apart
 
 
-def looks_random(value: str) -> bool:
-    """Whether nobody would make up `value` as a name or an example: it mixes letters and digits, and has no words.
-
-    >>> [looks_random(each) for each in ("Tr0ub4dor&3xq", "access_token_2", "changeme123", "a8f5f167f44f4964e6c998dee")]
-    [True, False, False, True]
-    """
-    if not (any(map(str.isdigit, value)) and any(map(str.isalpha, value))) or _entropy(value) < _LEAST_BITS:
-        return False
-    if _NAME.fullmatch(value):
-        return False
-    runs = _RUN.findall(value)
-    return sum(map(len, runs)) / len(runs) < _WORD
+def _by_head(shapes: Iterable[Shape]) -> dict[str, list[tuple[str, Shape]]]:
+    heads: dict[str, list[tuple[str, Shape]]] = defaultdict(list)
+    for shape in shapes:
+        if not shape.before:
+            for mark in shape.marks.split():
+                heads[mark[:2]].append((mark, shape))
+    return dict(heads)
 
 
-_LEAST_BITS = 2.7
-_NAME = re.compile(r"[A-Za-z]+(?:[_./:-][A-Za-z]+)*[_./:-]?[0-9]{0,4}")
-_WORD = 3.6
-"""Characters. A piece of a name or a sentence is longer on average, a piece of something random shorter."""
-_RUN = re.compile(r"[A-Z]?[a-z]+|[A-Z]+|[0-9]+")
-
-
-def _entropy(value: str) -> float:
-    """Shannon's, in bits a character."""
-    size = len(value)
-    return -sum(count / size * log2(count / size) for count in Counter(value).values())
+_HEADS = _by_head(WORDS)
+_INFIX = [(mark, shape) for shape in WORDS if shape.before for mark in shape.marks.split()]
+_SHORTEST = 16
+"""Characters of the shortest word that is looked at."""
+_PIECE = re.compile(r"(?<![A-Za-z0-9])[A-Za-z0-9].")
 
 
 def _shaped(text: str) -> Iterator[Secret]:
-    for mark, rest, shape in _MARKS:
-        at = text.find(mark)
-        while at >= 0:
-            end = at + len(mark)
-            # The end of a longer word is no mark, unless the secret is what follows it.
-            if "secret" in rest.groupindex or not text[at - 1 : at].isalnum():
-                match = rest.match(text, end)
-                if match is not None:
-                    end = match.end()
-                    if (secret := _secret(text, at, match, shape)) is not None:
-                        yield secret
-            at = text.find(mark, end)
+    """The secrets that begin a word, or a part of one behind `_`, `.`, `-` or `~`; and those that an issuer's name tells."""
+    at = 0
+    words = text.translate(_APART).split() if text.isascii() else _LONG.findall(text)
+    for word in [each for each in words if len(each) >= _SHORTEST]:
+        at = text.index(word, at)
+        if len(word) < _SURELY_LONG and not _DIGIT.search(word) and "-" not in word and not word.isupper():
+            continue
+        escape = 1 if text[at - 1 : at] == "\\" and word[0] in "nrt" else 0
+        found = None
+        for start in (escape, *(each.start() for each in _PIECE.finditer(word, escape + 1))):
+            for mark, shape in _HEADS.get(word[start : start + 2], ()):
+                if word.startswith(mark, start) and (found := _matched(text, at + start, mark, shape)) is not None:
+                    yield found
+        for mark, shape in _INFIX:
+            inside = word.find(mark)
+            if inside >= 0 and (found := _matched(text, at + inside, mark, shape)) is not None:
+                yield found
+        if found is None and looks_random(word) and (found := _vendors(text, at)) is not None:
+            yield found
+        at += len(word)
 
 
-_MARKS = [(mark, re.compile(shape.rest), shape) for shape in SHAPES for mark in shape.marks]
+_APART = {code: " " for code in range(128) if not re.match(r"[A-Za-z0-9_.~+/-]", chr(code))}
+"""For ASCII alone: there `str.translate` is fast."""
+_LONG = re.compile(r"[A-Za-z0-9_.~+/-]{16,}+")
+_DIGIT = re.compile("[0-9]")
+_SURELY_LONG = 34
+"""Characters from which on a word is looked at that has no digit."""
 
 
-def _secret(text: str, mark: int, match: re.Match[str], shape: Shape) -> Secret | None:
-    start, end = match.span("secret") if "secret" in match.re.groupindex else (mark, match.end())
-    if shape.vague and not looks_random(text[start:end]):
+def _vendors(text: str, at: int) -> Secret | None:
+    """The secret that begins at `at`, if its name holds that of an issuer and it looks like what that one issues."""
+    name = text[max(0, at - _LONGEST_NAME) : at]
+    name = name[name.rfind("\n") + 1 :].lower()
+    if not _GIVEN.search(name):
         return None
-    if shape.kind.startswith("password") and _EXAMPLE.fullmatch(text, start, end):
+    for vendor, pattern in VENDORS.items():
+        if vendor in name:
+            match = compiled(f"(?:{pattern})(?![A-Za-z0-9+/=_-])").match(text, at)
+            if match is not None:
+                return Secret(at, match.end(), f"{vendor} key")
+    return None
+
+
+_LONGEST_NAME = 80
+_GIVEN = re.compile(r"[=:,(>][ \t\"'`=]{0,6}\Z")
+
+
+def _anywhere(text: str, words: Set[str]) -> Iterator[Secret]:
+    for shape in ANYWHERE:
+        if shape.words and words.isdisjoint(shape.words.split()):
+            continue
+        for mark in shape.marks.split():
+            at = text.find(mark)
+            while at >= 0:
+                end = at + len(mark)
+                if (found := _matched(text, at, mark, shape)) is not None:
+                    yield found
+                    end = max(end, found.end)
+                at = text.find(mark, end)
+
+
+_BEFORE = 40
+"""Characters in front of a mark that are looked at."""
+
+
+def _matched(text: str, at: int, mark: str, shape: Shape) -> Secret | None:
+    match = compiled(shape.rest).match(text, at + len(mark))
+    if match is None:
         return None
-    return Secret(start, end, shape.kind)
+    start, end = match.span("secret") if "secret" in match.re.groupindex else (at, match.end())
+    if shape.before:
+        front = compiled(f"(?<![A-Za-z0-9])(?:{shape.before})\\Z").search(text[max(0, at - _BEFORE) : at])
+        if front is None:
+            return None
+        start = at - len(front[0])
+    if shape.vague and not looks_random(text[start:end]) and not _is_basic(text[start:end]):
+        return None
+    return None if "EXAMPLE" in match[0] else Secret(start, end, shape.kind)
 
 
-_EXAMPLE = re.compile(r"(?i:pass(?:word|wd)?|pwd|secret|x+|\.+|your.*|my.*|changeme|redacted)")
-
-
-def _named(text: str) -> Iterator[Secret]:
-    lower = text.lower()
-    if len(lower) != len(text):  # a few letters become two
-        lower = text.translate(_LOWER)
-    for name in NAMES:
-        at = lower.find(name)
-        while at >= 0:
-            match = _ASSIGNED.match(text, at + len(name))
-            if match is not None and (name != "key" or _KEYS.search(text, max(0, at - _LONGEST_WORD), at)):
-                part = "quoted" if match.start("quoted") >= 0 else "bare"
-                if _is_value(match[part], bare=part == "bare"):
-                    yield Secret(*match.span(part), "value of a secret's name")
-            at = lower.find(name, at + 1)
-
-
-_LOWER = {code: code + 32 for code in range(ord("A"), ord("Z") + 1)}
-_LONGEST_WORD = 12
-_KEYS = re.compile(rf"{KEYS}\Z")
-# A value has a quote before it, or nothing but the end of the line behind it, as in `.env` and YAML.
-_ASSIGNED = re.compile(
-    rf"(?i:{NAME_END})[\"'`]?\]?[ \t]{{0,3}}(?::=|=>|[:=])[ \t]{{0,3}}"
-    rf"(?:[bruf]{{0,2}}[\"'`](?P<quoted>{VALUE})|(?P<bare>{VALUE})(?=[ \t]*(?:[\r\n]|\Z|\#)))"
-)
-
-
-def _is_value(value: str, *, bare: bool) -> bool:
-    # What has no quotes may be an expression: `self.token2`, `page/2`.
-    return looks_random(value) and not (bare and _PATH.fullmatch(value))
-
-
-_PATH = re.compile(r"(?:[A-Za-z_]\w*[./:]+)+\w*")
+def _is_basic(value: str) -> bool:
+    """Whether `value` is a name and a password as HTTP's basic authentication writes them (RFC 7617)."""
+    try:
+        user, colon, password = b64decode(value, validate=True).decode("ascii").partition(":")
+    except ValueError:
+        return False
+    return bool(colon) and user.isprintable() and len(password) > 2 and password.isprintable()
 
 
 def _headless(text: str) -> Iterator[Secret]:
     """The rest of a private key whose beginning was cut off."""
     end = text.find("-----END ")
-    if end > 0 and text.find("-----BEGIN ", 0, end) < 0 and (match := _TAIL.search(text)) is not None:
-        yield Secret(*match.span(1), "private key")
+    if end <= 0 or text.find("-----BEGIN ", 0, end) >= 0 or not _TAIL.match(text, end):
+        return
+    start = end
+    for line in reversed(text[max(0, end - _LONGEST_KEY) : end].splitlines(keepends=True)):
+        if not _KEY_LINE.fullmatch(line):
+            break
+        start -= len(line)
+    if start < end:
+        yield Secret(start, end, "private key")
 
 
-_TAIL = re.compile(r"((?:[A-Za-z0-9+/=]{16,100}\s{1,9}){1,400})-----END [A-Z0-9 ]{0,30}PRIVATE KEY")
+_LONGEST_KEY = 40_000
+_TAIL = re.compile(r"-----END [A-Z0-9 ]{0,30}PRIVATE KEY")
+_KEY_LINE = re.compile(r"[ \t]{0,40}[A-Za-z0-9+/=]{4,200}\s{0,9}")
 
 
 def _being_typed(text: str, at: int) -> Secret | None:
@@ -149,6 +184,11 @@ def _being_typed(text: str, at: int) -> Secret | None:
 _LONGEST_TYPED = 400
 _BEGUN = re.compile(
     "(?<![A-Za-z0-9])(?:"
-    + "|".join(re.escape(mark) for shape in SHAPES if "<secret>" not in shape.rest for mark in shape.marks)
+    + "|".join(
+        sorted(
+            (re.escape(mark) for shape in WORDS if not shape.before for mark in shape.marks.split() if len(mark) > 2),
+            reverse=True,
+        )
+    )
     + r")[A-Za-z0-9_.-]{4,}\Z"
 )

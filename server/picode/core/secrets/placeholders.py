@@ -6,7 +6,7 @@ import hmac
 import re
 from base64 import b32encode
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 
 from picode.core.secrets.finding import find
 
@@ -71,11 +71,20 @@ class Redacted:
 
 
 class Restorer:
-    """Puts secrets back into an answer that arrives in pieces."""
+    """Puts secrets back into an answer that arrives in pieces.
 
-    def __init__(self, secrets: Mapping[str, str]) -> None:
+    `shown` is what the model was shown. A secret that would stand in the target of a link or an image, where it was not
+    before, is not put back: a renderer that follows the target would send it elsewhere. Nor is one of `foreign`, the
+    placeholders of secrets in other files. Both stay placeholders and are counted in `withheld`.
+    """
+
+    def __init__(self, secrets: Mapping[str, str], *, foreign: Collection[str] = (), shown: Sequence[str] = ()) -> None:
         self._secrets = secrets
+        self._foreign = foreign
+        self._shown = shown
         self._held = ""
+        self._before = ""
+        self.withheld = 0
 
     def __repr__(self) -> str:
         return f"Restorer({len(self._secrets)} secrets)"
@@ -83,17 +92,37 @@ class Restorer:
     def feed(self, text: str) -> str:
         """What of the answer is certain, now that `text` has come. An end that may be the beginning of a placeholder waits."""
         text = self._held + text
-        beginning = _BEGINNING.search(text, max(0, len(text) - _LONGEST))
+        pieces, at = [], 0
+        for found in _WHOLE.finditer(text):
+            pieces += [text[at : found.start()], self._put_back(found[0], text[at : found.start()])]
+            at = found.end()
+        beginning = _BEGINNING.search(text, max(at, len(text) - _LONGEST))
         self._held = beginning[0] if beginning else ""
-        return self._put_back(text[: len(text) - len(self._held)])
+        pieces.append(text[at : len(text) - len(self._held)])
+        self._before = (self._before + pieces[-1])[-_CONTEXT:]
+        return "".join(pieces)
 
     def close(self) -> str:
         """What was waiting when the answer ended."""
         text, self._held = self._held, ""
         return text
 
-    def _put_back(self, text: str) -> str:
-        return _WHOLE.sub(lambda match: self._secrets.get(match[0], match[0]), text)
+    def _put_back(self, word: str, between: str) -> str:
+        self._before = (self._before + between)[-_CONTEXT:]
+        secret = self._secrets.get(word)
+        lead = _LEAD.search(self._before)
+        self._before = (self._before + word)[-_CONTEXT:]
+        if secret is None:
+            return word
+        target = lead[0] if lead else ""
+        if word in self._foreign or (_TARGET.search(target) and not any(target + word in each for each in self._shown)):
+            self.withheld += 1
+            return word
+        return secret
 
 
 _LONGEST = len("SECRET_") + _LETTERS - 1
+_CONTEXT = 400
+"""Characters in front of a placeholder that tell whether it stands in a link."""
+_LEAD = re.compile(r"(?<!\S)\S{1,400}\Z")
+_TARGET = re.compile(r"\]\(|\]:|https?:|www\.|(?:src|href|action|data|poster|srcset)=|url\(|^//", re.IGNORECASE)

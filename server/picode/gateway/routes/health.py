@@ -1,4 +1,4 @@
-"""Whether it runs, and how it has been faring."""
+"""Liveness, readiness and metrics."""
 
 from __future__ import annotations
 

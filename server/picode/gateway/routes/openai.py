@@ -19,11 +19,11 @@ router = APIRouter(tags=["OpenAI"])
 async def chat_completions(body: openai.ChatRequest, request: Request) -> Response:
     """The next turn of a conversation; with `stream`, as events."""
     services = services_of(request)
-    order = body.order(await services.names.find(body.model), services.settings.gateway.reuse)
-    reply = await services.answer(order, request)
+    asked = body.gateway_request(await services.names.find(body.model), services.settings.gateway.reuse)
+    reply = await services.answer(asked, request)
     identifier, created = new_id(), int(time.time())
     if body.stream:
-        events = openai.Events(reply, identifier, created, chat=True, usage=body.wants_usage)
+        events = openai.OpenAIEvents(reply, identifier, created, chat=True, usage=body.wants_usage)
         return streamed(reply, events, openai.KEEPALIVE)
     return await whole(
         reply, request, lambda text, thoughts: openai.chat_answer(reply, text, thoughts, identifier, created)
@@ -34,11 +34,11 @@ async def chat_completions(body: openai.ChatRequest, request: Request) -> Respon
 async def completions(body: openai.CompletionRequest, request: Request) -> Response:
     """What comes after `prompt`, and before `suffix` where there is one; with `stream`, as events."""
     services = services_of(request)
-    order = body.order(await services.names.find(body.model), services.settings.gateway.reuse)
-    reply = await services.answer(order, request)
+    asked = body.gateway_request(await services.names.find(body.model), services.settings.gateway.reuse)
+    reply = await services.answer(asked, request)
     identifier, created = new_id(), int(time.time())
     if body.stream:
-        events = openai.Events(reply, identifier, created, chat=False, usage=body.wants_usage)
+        events = openai.OpenAIEvents(reply, identifier, created, chat=False, usage=body.wants_usage)
         return streamed(reply, events, openai.KEEPALIVE)
     return await whole(reply, request, lambda text, _: openai.completion_answer(reply, text, identifier, created))
 
@@ -48,25 +48,25 @@ async def models(request: Request) -> Response:
     """The models that can be asked here and now, in OpenAI's shape, or in Anthropic's for its clients (`anthropic-version`)."""
     rows = await _rows(services_of(request))
     if "anthropic-version" in request.headers:
-        listed = [anthropic.listed(name, title) for name, title, _ in rows]
+        listed = [anthropic.model_info(name, title) for name, title, _ in rows]
         ends = {"first_id": listed[0]["id"], "last_id": listed[-1]["id"]}
         return as_json({"data": listed, "has_more": False, **ends})
-    return as_json({"object": "list", "data": [openai.listed(name, provider) for name, _, provider in rows]})
+    return as_json({"object": "list", "data": [openai.model_info(name, provider) for name, _, provider in rows]})
 
 
-@router.get("/v1/models/{name:path}", responses={200: {"model": openai.Listed}})
+@router.get("/v1/models/{name:path}", responses={200: {"model": openai.ModelInfo}})
 async def model(name: str, request: Request) -> Response:
     """One model, by any name that a request may have for it."""
     services = services_of(request)
     provider, _ = await services.names.find(name)
     title = next((title for listed, title, _ in await _rows(services) if listed == name), name)
     if "anthropic-version" in request.headers:
-        return as_json(anthropic.listed(name, title))
-    return as_json(openai.listed(name, provider or "picode"))
+        return as_json(anthropic.model_info(name, title))
+    return as_json(openai.model_info(name, provider or "picode"))
 
 
 async def _rows(services: Services) -> list[tuple[str, str, str]]:
-    """Names, titles and providers; first the one that stands for what the settings choose."""
+    """Name, title and provider of each model; `default` comes first, then the aliases."""
     choices = [choice for choice in await services.choices() if choice.available and choice.model]
     rows = [(f"{each.provider}/{each.model}", f"{each.title}: {each.model}", each.provider) for each in choices]
     aliases = [(name, f"{name}: {meant}", "picode") for name, meant in services.settings.gateway.aliases.items()]

@@ -9,10 +9,10 @@ from starlette.responses import Response
 
 from picode.core.errors import ProviderNotFound
 from picode.gateway import own
-from picode.gateway.names import Named
+from picode.gateway.names import ModelRef
 from picode.gateway.replies import as_json, new_id, streamed, whole
-from picode.gateway.services import Services, services_of
-from picode.gateway.slash import carry_out
+from picode.gateway.services import Services, services_of, token_of
+from picode.gateway.slash import run_command
 from picode.gateway.streaming import while_connected
 
 router = APIRouter(prefix="/api", tags=["PiCode"])
@@ -26,12 +26,12 @@ async def completions(body: own.CompletionBody, request: Request) -> Response:
     services = services_of(request)
     named = await _named(body, services)
     if body.command is not None:
-        reply = await while_connected(request, carry_out(services.assistant, body, named))
+        reply = await while_connected(request, run_command(services.assistant, body, named, token_of(request)))
     else:
-        reply = await services.answer(body.order(named, services.settings.gateway.reuse), request)
+        reply = await services.answer(body.gateway_request(named, services.settings.gateway.reuse), request)
     identifier = new_id()
     if body.stream:
-        return streamed(reply, own.Events(reply, identifier, request.scope["state"]["request_id"]), own.KEEPALIVE)
+        return streamed(reply, own.OwnEvents(reply, identifier, request.scope["state"]["request_id"]), own.KEEPALIVE)
     return await whole(reply, request, lambda text, thoughts: own.completed(reply, text, thoughts, identifier))
 
 
@@ -54,8 +54,8 @@ async def models(
     return as_json([own.model_row(choice) for choice in await services.choices(provider, refresh=refresh)])
 
 
-async def _named(body: own.CompletionBody, services: Services) -> Named:
-    """Whom the two fields name: `model` alone may name a provider too, as in the other APIs."""
+async def _named(body: own.CompletionBody, services: Services) -> ModelRef:
+    """The provider and model of the request. `model` alone may name a provider too, as in the other APIs."""
     if not body.provider:
         return await services.names.find(body.model)
     rows = services.assistant.rows()

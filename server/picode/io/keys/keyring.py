@@ -1,13 +1,12 @@
 """The keyring of the operating system: Keychain, Credential Manager, Secret Service, KWallet.
 
-It may be absent, locked behind a dialog that nobody sees, or not answer at all. So it is asked in a daemon thread, which can be
-left behind, and is left alone once it has failed.
+It may be absent, locked behind a dialog that is not visible, or not answer at all. So each question runs in a daemon thread,
+which can be left behind, and the keyring is not asked again once it has failed.
 """
 
 from __future__ import annotations
 
 import asyncio
-import threading
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
@@ -16,14 +15,15 @@ from typing import Any
 from picode.core.errors import ConfigurationError
 from picode.core.keys import Key
 from picode.io.keys.register import Register
+from picode.io.workers import in_daemon_thread
 
 SERVICE = "picode"
 
-PATIENCE = 2.0
+TIMEOUT_S = 2.0
 """Seconds that a question may take."""
 
 _IMPORT_PATIENCE = 30.0
-"""Seconds that importing the library may take. It asks nobody, but a disk that is cold and busy is slow."""
+"""Seconds that importing the library may take. It contacts no keyring, but reading it from a busy disk may be slow."""
 
 _REMEDY = "Use --vault for an encrypted file instead, or an environment variable."
 
@@ -31,13 +31,13 @@ _REMEDY = "Use --vault for an encrypted file instead, or an environment variable
 class SystemKeyring:
     """Answers one question at a time. For use in one event loop."""
 
-    def __init__(self, register: Register, patience: float = PATIENCE) -> None:
+    def __init__(self, register: Register, timeout_s: float = TIMEOUT_S) -> None:
         self.register = register
         self.trouble = ""
         """Why the keyring is left alone, in words that follow "the system keyring"; empty while it is not."""
         self.absent = False
         """Whether that is because there is none."""
-        self._patience = patience
+        self._timeout_s = timeout_s
         self._turn = asyncio.Lock()
         self._last: asyncio.Future[_Outcome] | None = None
 
@@ -75,12 +75,12 @@ class SystemKeyring:
                 return _Outcome()
             outcome = await self._wait(_load, _IMPORT_PATIENCE)
             if not outcome.trouble:
-                outcome = await self._wait(question, self._patience)
+                outcome = await self._wait(question, self._timeout_s)
             self.trouble, self.absent = outcome.trouble, outcome.absent
             return outcome
 
     async def _wait(self, question: Callable[[], Any], seconds: float) -> _Outcome:
-        self._last = _in_daemon_thread(question)
+        self._last = in_daemon_thread(lambda: _outcome(question), "keyring")
         done, _ = await asyncio.wait({self._last}, timeout=seconds)
         return self._last.result() if done else _Outcome(trouble=f"has not answered for {seconds:g} s")
 
@@ -95,25 +95,11 @@ class _Outcome:
     absent: bool = False
 
 
-def _in_daemon_thread(question: Callable[[], Any]) -> asyncio.Future[_Outcome]:
-    """The outcome of `question`. If it never comes, the thread does not keep the process from ending."""
-    loop = asyncio.get_running_loop()
-    future: asyncio.Future[_Outcome] = loop.create_future()
-
-    def answer(outcome: _Outcome) -> None:
-        if not future.done():
-            future.set_result(outcome)
-
-    def work() -> None:
-        try:
-            outcome = _Outcome(question())
-        except BaseException as error:
-            outcome = _explain(error)
-        with suppress(RuntimeError):  # the loop is closed: nobody waits any more
-            loop.call_soon_threadsafe(answer, outcome)
-
-    threading.Thread(target=work, name="keyring", daemon=True).start()
-    return future
+def _outcome(question: Callable[[], Any]) -> _Outcome:
+    try:
+        return _Outcome(question())
+    except BaseException as error:
+        return _explain(error)
 
 
 def _explain(error: BaseException) -> _Outcome:

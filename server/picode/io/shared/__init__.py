@@ -1,5 +1,5 @@
 """What several machines or processes share in a Redis or Valkey server (`cache.url`).
 
-Everything here works without it too, on its own, and says so once. Keys begin with `picode:` and the version of what is kept
-under them. Nothing that is read is trusted to be what was written: others can write there.
+While it is out of reach, everything works with this machine's own state, and the log says so once. Keys begin with `picode:`
+and a version. What is read is validated: other programs can write there.
 """

@@ -1,4 +1,4 @@
-"""Finished answers that several machines share, for the port `AnswerStore`: in front of them those on the own disk."""
+"""Finished answers that several machines share, behind those on the own disk, for the port `AnswerStore`."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 from picode.assistant.ports import AnswerStore
 from picode.core.errors import redact
-from picode.io.answer_cache import LARGEST, PATIENCE
+from picode.io.answer_cache import LARGEST, TIMEOUT_S
 from picode.io.shared.link import SharedLink, key
 from picode.settings.model import Cache
 
@@ -15,16 +15,16 @@ _DAY = 86_400
 
 
 class SharedAnswers:
-    """`own` are those on this machine. `settings` gives the section in force."""
+    """`own` is the store on this machine. `settings` gives the section in force."""
 
     def __init__(self, own: AnswerStore, link: SharedLink, settings: Callable[[], Cache]) -> None:
         self._own = own
         self._link = link
         self._settings = settings
 
-    async def find(self, key_: str, patience: float = PATIENCE) -> str | None:
+    async def find(self, key_: str, timeout_s: float = TIMEOUT_S) -> str | None:
         """See `picode.assistant.ports.AnswerStore`."""
-        found = await self._own.find(key_, patience)
+        found = await self._own.find(key_, timeout_s)
         if found is not None or not self._sharing:
             return found
         answer = _read(await self._link.ask(lambda client: client.get(_name(key_))))
@@ -51,7 +51,7 @@ def _name(key_: str) -> str:
 
 
 def _read(value: object) -> str | None:
-    """The answer of an entry; None where it is none of ours."""
+    """The answer of an entry; None if the entry does not have the form that `keep` writes."""
     if not isinstance(value, bytes) or len(value) > 8 * LARGEST:
         return None
     try:

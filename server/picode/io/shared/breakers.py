@@ -1,6 +1,6 @@
-"""Which models fail, for all who share a server, for the port `BreakerBoard`.
+"""Which models fail, shared by all machines of a server, for the port `BreakerBoard`.
 
-How long a model is left alone is the time that its entry has left to live: clocks of different machines differ.
+The pause of a model is the time to live of its entry, because the clocks of machines differ.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from redis.asyncio import Redis
 
 _KEPT_SECONDS = 600
-"""After which failures are forgotten."""
+"""How long failures are kept."""
 
 _LONGEST_WAIT = 120.0
 _MOST = 1000
@@ -66,6 +66,6 @@ class SharedBreakers:
 
 
 def _names(origin: str, model: str) -> tuple[str, str]:
-    """Of the entries of a model. Addresses can be long, and are nobody's business."""
+    """The keys of a model's entries. Addresses are hashed: they can be long, and are private."""
     digest = hashlib.sha256(f"{origin} {model}".encode("utf-8", "surrogatepass")).hexdigest()[:32]
     return key("failures", digest), key("pause", digest)

@@ -1,4 +1,4 @@
-"""The connection to the shared server. Nothing here fails or makes anybody wait for long."""
+"""The connection to the shared server. Its methods do not raise, and wait for a quarter of a second at most."""
 
 from __future__ import annotations
 
@@ -20,20 +20,20 @@ log = logging.getLogger(__name__)
 T = TypeVar("T")
 
 VERSION = 1
-"""Part of every key. Raised whenever what is kept there changes its meaning."""
+"""Part of every key. Increased whenever the meaning of an entry changes."""
 
-PATIENCE = 0.25
-"""Seconds that anything is waited for. A server in the same network answers within one or two thousandths."""
+TIMEOUT_S = 0.25
+"""How long a request may take. A server in the same network answers within 2 ms."""
 
 _REST_SECONDS = 3.0
-"""Between two tries to reach it."""
+"""Between two attempts to reach the server."""
 
 _CONNECT_SECONDS = 1.0
 _QUEUE = 1000
 
 
 def key(*parts: str) -> str:
-    """The name of an entry.
+    """The key of an entry.
 
     >>> key("rate", "ada")
     'picode:1:rate:ada'
@@ -42,8 +42,8 @@ def key(*parts: str) -> str:
 
 
 class SharedLink:
-    """`url` gives the setting in force; when it changes, the next use goes there. User name and password come from the
-    environment alone."""
+    """`url` gives the setting in force; when it changes, the next request goes to the new server. User name and password come
+    from the environment only."""
 
     def __init__(
         self, url: Callable[[], str], ca_file: Callable[[], str] = str, environ: Mapping[str, str] = os.environ
@@ -60,17 +60,17 @@ class SharedLink:
 
     @property
     def configured(self) -> bool:
-        """Whether there is to be one."""
+        """Whether the settings name a server."""
         return bool(self._url())
 
     async def ask(self, work: Callable[[Redis], Awaitable[T]], *, after_writes: bool = False) -> T | None:
-        """What `work` gives; None where the server can't be reached in time. `after_writes` waits for what is still to be
-        written."""
+        """The result of `work`; None if the server can't be reached in time. `after_writes` first waits for the writes that are
+        still queued."""
         client = await self._connected()
         if client is None:
             return None
         try:
-            async with asyncio.timeout(PATIENCE):
+            async with asyncio.timeout(TIMEOUT_S):
                 if after_writes:
                     await self._writes.join()
                 found = await work(client)
@@ -81,7 +81,7 @@ class SharedLink:
         return found
 
     def later(self, work: Callable[[Redis], Awaitable[Any]]) -> None:
-        """Does `work` in its turn, or not at all where the server can't be reached."""
+        """Queues `work`, a write. It is dropped while the server can't be reached."""
         if not self.configured or time.monotonic() < self._rests_until:
             return
         with contextlib.suppress(asyncio.QueueFull):
@@ -90,7 +90,7 @@ class SharedLink:
             self._writer = asyncio.create_task(self._write())
 
     async def close(self) -> None:
-        """Writes what is still to be written, if that is quick, and lets go of the connection."""
+        """Waits a second for queued writes, and closes the connection."""
         if self._writer is not None:
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(self._writes.join(), 1.0)
@@ -122,7 +122,7 @@ class SharedLink:
         return self._client
 
     def _make(self, url: str) -> Redis:
-        """In a thread: importing takes a while."""
+        """Runs in a thread: the import takes a while."""
         from redis.asyncio import Redis
         from redis.asyncio.retry import Retry
         from redis.backoff import NoBackoff
@@ -159,7 +159,7 @@ class SharedLink:
         self._away = True
         if isinstance(error, ImportError):
             why = "picode[redis] is not installed"
-        else:  # some name the address that they could not reach, none the password
+        else:  # some hold the address that could not be reached, none the password
             why = redact(f"{type(error).__name__} {error}".strip())
             for secret in filter(None, (self._environ.get("PICODE_REDIS_PASSWORD"),)):
                 why = why.replace(secret, "[key]")

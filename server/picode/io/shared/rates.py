@@ -1,4 +1,4 @@
-"""How many requests each token of the gateway has sent: in this process, or at all who share a server."""
+"""Limits the requests of each token of the gateway: in this process, or over all machines that share a server."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from picode.io.shared.link import SharedLink, key
 if TYPE_CHECKING:
     from redis.asyncio import Redis
 
-# `picode.core.rate.admit`, where all can see it, by the one clock that all see. Times are in milliseconds.
+# `picode.core.rate.admit` on the server, by the server's clock. Times are in milliseconds.
 _SCRIPT = """
 local now = redis.call('TIME')
 now = now[1] * 1000 + now[2] / 1000
@@ -27,20 +27,20 @@ return '0'
 
 
 class LocalLimiter:
-    """Counts for one process. `now` is a monotonic clock's."""
+    """Counts in this process. `now` gives the time of a monotonic clock."""
 
     def __init__(self, now: Callable[[], float]) -> None:
         self._now = now
         self._due: dict[str, float] = {}
 
     async def wait(self, name: str, per_minute: int) -> float:
-        """Counts a request of the token of that name, and gives 0; or how many seconds it comes too early."""
+        """Counts a request of the token `name` and returns 0, or returns how many seconds it comes too early."""
         self._due[name], wait = admit(self._due.get(name, 0.0), self._now(), Rate(per_minute))
         return wait
 
 
 class SharedLimiter:
-    """Counts where all can see it; while the server is out of reach, for this process."""
+    """Counts on the server; in this process while the server is out of reach."""
 
     def __init__(self, own: LocalLimiter, link: SharedLink) -> None:
         self._own = own

@@ -1,28 +1,45 @@
-"""How an answer is shown while it is written: by the client itself, in a virtual document, or in a file; whichever the client
-can do, in this order. Where it can do nothing of it, a message holds the answer at its end."""
+"""How an answer is shown while it is written. By what the client supports: by the client itself (`picode/answer`), in a virtual
+document, in a file, or in a message at the end."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import Protocol
 
+from picode.lsp.answers import CommandAnswer
 from picode.lsp.capabilities import shows_answers, shows_documents, shows_virtual_documents
-from picode.lsp.display.display import Display
-from picode.lsp.display.files import FileDisplay
+from picode.lsp.display.documents import FileDisplay, VirtualDocumentDisplay
 from picode.lsp.display.messages import MessageDisplay
-from picode.lsp.display.notified import NotifiedDisplay
-from picode.lsp.display.virtual import VirtualDisplay
-
-if TYPE_CHECKING:
-    from picode.lsp.answers import Answer
-    from picode.lsp.server import PiCodeServer
-
-__all__ = ["Display", "display_of"]
+from picode.lsp.display.notifications import NotificationDisplay
+from picode.lsp.session import Session
 
 
-def display_of(ls: PiCodeServer, answer: Answer) -> Display:
-    """The display for `answer`."""
-    if shows_answers(ls.client_capabilities):
-        return NotifiedDisplay(ls, answer)
-    if not shows_documents(ls.client_capabilities):
-        return MessageDisplay(ls, answer)
-    return VirtualDisplay(ls, answer) if shows_virtual_documents(ls.client_capabilities) else FileDisplay(ls, answer)
+class Display(Protocol):
+    """Shows one answer. None of its methods raises, or waits for the client; `finish` waits a limited time."""
+
+    def show_question(self, question: str) -> None:
+        """Shows the user's turn; `question` is Markdown."""
+        ...
+
+    def start(self, *, show: bool) -> None:
+        """A model has begun to answer. `show`: the answer is to be read, not only applied as an edit. Called a second time
+        if that turns out later."""
+        ...
+
+    def update(self, *, retracted: bool = False) -> None:
+        """The answer has grown, or its reasoning has. `retracted`: what was its text so far is a part of the reasoning now."""
+        ...
+
+    async def finish(self) -> None:
+        """The answer has reached a final state. Returns when all of it is shown."""
+        ...
+
+
+def display_for(session: Session, answer: CommandAnswer) -> Display:
+    """The display for `answer` that the client supports."""
+    capabilities = session.client_capabilities
+    if shows_answers(capabilities):
+        return NotificationDisplay(session, answer)
+    if not shows_documents(capabilities):
+        return MessageDisplay(session, answer)
+    kind = VirtualDocumentDisplay if shows_virtual_documents(capabilities) else FileDisplay
+    return kind(session, answer)

@@ -1,45 +1,39 @@
-"""Answers for clients that can show nothing but messages."""
+"""Answers in messages, for clients that can show nothing else."""
 
 from __future__ import annotations
-
-from typing import TYPE_CHECKING
 
 from lsprotocol import types
 
 from picode.core.markdown import sanitize
-from picode.lsp.display.display import footer
-
-if TYPE_CHECKING:
-    from picode.lsp.answers import Answer
-    from picode.lsp.server import PiCodeServer
+from picode.lsp.answers import CommandAnswer
+from picode.lsp.display.markdown import footer
+from picode.lsp.session import Session
 
 _LONGEST = 4000
-"""Characters of a message. What is longer is in the conversation."""
+"""Characters of a message. The whole of a longer answer is in its conversation."""
 
 
 class MessageDisplay:
-    """Shows the answer at its end."""
+    """Shows the answer when it has ended."""
 
-    def __init__(self, ls: PiCodeServer, answer: Answer) -> None:
-        self._ls = ls
+    def __init__(self, session: Session, answer: CommandAnswer) -> None:
+        self._session = session
         self._answer = answer
         self._show = False
 
-    def asked(self, question: str) -> None:
+    def show_question(self, question: str) -> None:
         pass
 
-    def began(self, *, show: bool) -> None:
+    def start(self, *, show: bool) -> None:
         self._show = self._show or show
 
-    def grew(self, *, thinking: bool = False) -> None:
+    def update(self, *, retracted: bool = False) -> None:
         pass
 
-    async def ended(self) -> None:
+    async def finish(self) -> None:
         text = sanitize(self._answer.text).strip()
-        if not text or not self._show:
+        if not self._show or not (text or self._answer.problem):
             return
         if len(text) > _LONGEST:
             text = f"{text[:_LONGEST]}…\n\n(all of it: picode conversations show {self._answer.conversation})"
-        self._ls.window_show_message(
-            types.ShowMessageParams(types.MessageType.Info, text + footer(self._answer).rstrip())
-        )
+        self._session.show_message(types.MessageType.Info, (text + footer(self._answer)).strip("\n -"))

@@ -1,117 +1,108 @@
-"""`textDocument/codeAction`: what may be asked about a stretch of code. The offer is made from tables alone: no model is asked.
+"""`textDocument/codeAction`: the slash commands for a range of code. The offer needs no model.
 
-An action carries all that is needed to carry it out, so the server remembers nothing between the offer and the choice. Where
-the client can take edits that come late (`codeAction/resolve`) and does not show them live, choosing an edit resolves it;
-everything else is `picode.slash`.
+An action holds all of its arguments, so the server keeps no state between the offer and the choice. If the client supports
+`codeAction/resolve` and does not show edits live, choosing an edit resolves it; every other action runs `picode.slash`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from lsprotocol import types
 
 from picode.core.comments import comment_at
-from picode.core.document import Position, body
+from picode.core.document import Position, body, text_between
 from picode.core.slash import Command
-from picode.lsp.capabilities import shows_live_edits
+from picode.lsp.capabilities import asks_for_words, shows_live_edits
 from picode.lsp.documents import position_in
 
 if TYPE_CHECKING:
     from picode.bootstrap import Assistant
     from picode.lsp.documents import Document
-    from picode.lsp.server import PiCodeServer
+    from picode.lsp.session import Session
 
 KINDS = (types.CodeActionKind.QuickFix, types.CodeActionKind.Refactor, types.CodeActionKind.RefactorRewrite)
 OPTIONS = types.CodeActionOptions(code_action_kinds=KINDS, resolve_provider=True)
 
 _PREFIX = "PiCode: "
-_ASKING = frozenset({"chat", "edit"})
-"""Not offered: they are for the palette, where something can be typed."""
+_NEVER_OFFERED = frozenset({"chat", "edit"})
 
 
-async def offer(ls: PiCodeServer, params: types.CodeActionParams) -> list[types.CodeAction]:
-    """The actions for a stretch of code."""
-    document = ls.documents.get(params.text_document.uri)
+async def offer(session: Session, params: types.CodeActionParams) -> list[types.CodeAction]:
+    """The actions for a range of code."""
+    document = session.documents.get(params.text_document.uri)
     if document is None:
         return []
-    assistant = await ls.assistant()
-    settings = assistant.settings()
-    if not settings.enabled:
+    assistant = await session.assistant()
+    if not assistant.settings().enabled:
         return []
-    automatic = params.context.trigger_kind == types.CodeActionTriggerKind.Automatic
-    reason = assistant.exclusion(document.path) if document.path else None
-    lines, encoding = document.lines, ls.documents.encoding
+    exclusion = assistant.exclusion(document.path or document.uri)
+    lines, encoding = document.lines, session.documents.encoding
     start, end = position_in(lines, params.range.start, encoding), position_in(lines, params.range.end, encoding)
-    place = _Place(ls, document, params, min(start, end), max(start, end))
+    target = _Target(session, document, params, min(start, end), max(start, end))
+    types_words = asks_for_words(session.client_capabilities)  # a code action by itself has no place to type
     actions: list[types.CodeAction] = []
     for command in assistant.commands().values():
-        if not command.kind or command.name in _ASKING or not _wanted(command.kind, params.context.only):
+        if not command.kind or command.name in _NEVER_OFFERED or not _is_wanted(command.kind, params.context.only):
             continue
-        why_not = place.why_not(command, automatic=automatic)
-        if why_not is None:
+        if command.args_required and not types_words:
             continue
-        actions.append(place.action(command, reason or why_not, assistant))
+        obstacle = target.obstacle(command)
+        if obstacle is not None:
+            actions.append(target.action(command, exclusion or obstacle, assistant))
     return actions
 
 
-class _Place:
-    """Where actions are offered."""
+class _Target:
+    """The range of a document for which actions are offered."""
 
     def __init__(
-        self, ls: PiCodeServer, document: Document, params: types.CodeActionParams, start: Position, end: Position
+        self, session: Session, document: Document, params: types.CodeActionParams, start: Position, end: Position
     ) -> None:
-        self._ls = ls
+        self._session = session
         self._document = document
         self._params = params
         self._start, self._end = start, end
         self._problems = [each for each in params.context.diagnostics if each.severity != types.DiagnosticSeverity.Hint]
 
-    def why_not(self, command: Command, *, automatic: bool) -> str | None:
-        """Why a command can't be carried out here; empty where it can, None where it is not even worth mentioning."""
+    def obstacle(self, command: Command) -> str | None:
+        """Why the action is shown as disabled; empty if it is enabled, None if it is not shown at all."""
         lines = self._document.lines
         selected = self._start != self._end
+        automatic = self._params.context.trigger_kind == types.CodeActionTriggerKind.Automatic
         if command.name == "do":
-            asks = comment_at(lines, self._start.line, self._document.language) is not None
-            return "" if asks else None
+            return None if comment_at(lines, self._start.line, self._document.language) is None else ""
         if command.name == "fix":
-            if self._problems:
-                return ""
-            return None if automatic or not selected else ""
+            return "" if self._problems or (selected and not automatic) else None
         if not selected and automatic and command.kind == types.CodeActionKind.QuickFix:
             return None
         if not any(body(line).strip() for line in lines):
             return "There is no code here." if selected or not automatic else None
-        if selected and not self._text().strip():
+        if selected and not text_between(lines, self._start, self._end).strip():
             return "Only blanks are selected."
         return ""
 
     def action(self, command: Command, disabled: str, assistant: Assistant) -> types.CodeAction:
-        title = _PREFIX + command.title
-        problems = self._problems if command.name == "fix" else []
+        """The action of `command`; `disabled` is the reason why it can't be chosen, or empty."""
+        title, capabilities = _PREFIX + command.title, self._session.client_capabilities
         action = types.CodeAction(title=title, kind=command.kind)
-        if problems:
-            action.diagnostics = problems
-        if _tags_models(self._ls.client_capabilities):
+        if command.name == "fix" and self._problems:
+            action.diagnostics = self._problems
+        if _tags_models(capabilities):
             action.tags = [types.CodeActionTag.LlmGenerated]
+        live = shows_live_edits(capabilities) and assistant.settings().edits.show == "live"
         if disabled:
             action.disabled = types.CodeActionDisabled(reason=disabled)
-            return action
-        arguments = self._arguments(command)
-        if (
-            command.output == "edit"
-            and resolves_edits(self._ls.client_capabilities)
-            and not _is_live(self._ls, assistant)
-        ):
-            action.data = arguments
+        elif command.output == "edit" and resolves_edits(capabilities) and not live:
+            action.data = self._arguments(command)
         else:
-            action.command = types.Command(title, "picode.slash", arguments=[arguments])
+            action.command = types.Command(title, "picode.slash", arguments=[self._arguments(command)])
         return action
 
     def _arguments(self, command: Command) -> dict[str, Any]:
-        params = self._params
-        unstructure = self._ls.protocol.unstructure
+        """The argument of `picode.slash` (`lsp.arguments.SlashArguments`), as JSON."""
+        params, unstructure = self._params, self._session.unstructure
         return {
             "text": command.slash,
             "uri": params.text_document.uri,
@@ -120,38 +111,26 @@ class _Place:
             "diagnostics": [unstructure(each) for each in params.context.diagnostics[:20]],
         }
 
-    def _text(self) -> str:
-        lines, start, end = self._document.lines, self._start, self._end
-        if start.line == end.line:
-            return lines[start.line][start.column : end.column]
-        return "".join(
-            [lines[start.line][start.column :], *lines[start.line + 1 : end.line], lines[end.line][: end.column]]
-        )
 
-
-async def resolve(ls: PiCodeServer, action: types.CodeAction) -> types.CodeAction:
-    """`codeAction/resolve`: the user has chosen an edit, and waits for it. An action that needs no edit comes back as it is."""
+async def resolve(session: Session, action: types.CodeAction) -> types.CodeAction:
+    """`codeAction/resolve`: makes the edit that the user has chosen. An action without one is returned unchanged."""
     if not isinstance(action.data, dict) or action.edit is not None:
         return action
-    from picode.lsp.arguments import Slash, read
-    from picode.lsp.asking import edit_for
-    from picode.lsp.features.slash import inquiry_of
+    from picode.lsp.arguments import SlashArguments, read
+    from picode.lsp.execution import edit_for_action
+    from picode.lsp.features.slash import command_request
 
-    assistant = await ls.assistant()
-    wanted = read(Slash, "picode.slash", [action.data])
-    action.edit = await edit_for(ls, assistant, inquiry_of(ls, assistant, wanted))
+    assistant = await session.assistant()
+    wanted = read(SlashArguments, "picode.slash", [action.data])
+    action.edit = await edit_for_action(session, assistant, command_request(session, assistant, wanted))
     return action
 
 
 def resolves_edits(capabilities: types.ClientCapabilities) -> bool:
-    """Whether the client takes an edit when an action has been chosen."""
+    """Whether the client supports actions whose edit is made when they are chosen."""
     declared = capabilities.text_document.code_action if capabilities.text_document else None
     resolving = declared.resolve_support if declared else None
     return bool(declared and declared.data_support and resolving and "edit" in resolving.properties)
-
-
-def _is_live(ls: PiCodeServer, assistant: Assistant) -> bool:
-    return shows_live_edits(ls.client_capabilities) and assistant.settings().edits.show == "live"
 
 
 def _tags_models(capabilities: types.ClientCapabilities) -> bool:
@@ -160,12 +139,9 @@ def _tags_models(capabilities: types.ClientCapabilities) -> bool:
     return bool(tags and types.CodeActionTag.LlmGenerated in tags.value_set)
 
 
-def _wanted(kind: str, only: Sequence[types.CodeActionKind | str] | None) -> bool:
-    """Whether a client that asks for some kinds `only` wants this one: a kind has all that begin with it and a dot."""
+def _is_wanted(kind: str, only: Sequence[types.CodeActionKind | str] | None) -> bool:
+    """Whether `kind` is one of the kinds that the client asks for: each includes those that begin with it and a dot."""
     if not only:
         return True
-    return any(kind == each or kind.startswith(f"{each}.") or not str(each) for each in _names(only))
-
-
-def _names(kinds: Iterable[types.CodeActionKind | str]) -> Iterable[str]:
-    return (kind.value if isinstance(kind, types.CodeActionKind) else kind for kind in kinds)
+    kinds = [each.value if isinstance(each, types.CodeActionKind) else each for each in only]
+    return any(not each or kind == each or kind.startswith(f"{each}.") for each in kinds)

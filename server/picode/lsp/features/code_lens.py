@@ -1,4 +1,4 @@
-"""`textDocument/codeLens`: what to do with an edit that was applied, and, for who wants it, what to ask about a definition."""
+"""`textDocument/codeLens`: the review of applied edits, and, if turned on, commands about each definition."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from picode.core.document import body, from_column
 
 if TYPE_CHECKING:
     from picode.lsp.documents import Document
-    from picode.lsp.server import PiCodeServer
+    from picode.lsp.session import Session
 
 _REVIEW = (
     ("Keep", "picode.edit.keep"),
@@ -19,50 +19,46 @@ _REVIEW = (
     ("Try again", "picode.edit.again"),
     ("Compare", "picode.edit.compare"),
 )
-_OFFERED = (("Explain", "/explain"), ("Document", "/doc"), ("Write tests", "/test"))
-_MOST = 200
+_COMMANDS = (("Explain", "/explain"), ("Document", "/doc"), ("Write tests", "/test"))
+_MOST_DEFINITIONS = 200
 
 
-async def lenses(ls: PiCodeServer, params: types.CodeLensParams) -> list[types.CodeLens]:
+async def lenses(session: Session, params: types.CodeLensParams) -> list[types.CodeLens]:
     """The lenses of a document."""
-    document = ls.documents.get(params.text_document.uri)
+    document = session.documents.get(params.text_document.uri)
     if document is None:
         return []
-    found = _reviews(ls, document)
-    assistant = await ls.assistant()
+    found = _reviews(session, document)
+    assistant = await session.assistant()
     settings = assistant.settings()
-    if settings.enabled and settings.code_lens.enabled and not (document.path and assistant.exclusion(document.path)):
-        found += await _definitions(ls, document)
+    if settings.enabled and settings.code_lens.enabled and not assistant.exclusion(document.path or document.uri):
+        found += await _definitions(session, document)
     return found
 
 
-def _reviews(ls: PiCodeServer, document: Document) -> list[types.CodeLens]:
-    found: list[types.CodeLens] = []
-    for answer in ls.answers.edits_of(document.uri):
-        edit = answer.edit
-        if edit is None:
-            continue
-        line = min(edit.selection.start.line, len(document.lines) - 1)
-        for title, command in _REVIEW:
-            found.append(_lens(line, f"{title}", command, {"id": answer.id}))
-    return found
+def _reviews(session: Session, document: Document) -> list[types.CodeLens]:
+    return [
+        _lens(min(edit.selection.start.line, len(document.lines) - 1), title, command, {"id": answer.id})
+        for answer, edit in session.answers.reviewable(document.uri)
+        for title, command in _REVIEW
+    ]
 
 
-async def _definitions(ls: PiCodeServer, document: Document) -> list[types.CodeLens]:
+async def _definitions(session: Session, document: Document) -> list[types.CodeLens]:
     from picode.syntax.outline import outline
 
     text, language = document.text, document.language
     outlined = await asyncio.to_thread(outline, text, language)
-    functions = [each for each in outlined.definitions if each.kind != "constant"][:_MOST]
+    functions = [each for each in outlined.definitions if each.kind != "constant"][:_MOST_DEFINITIONS]
     found: list[types.CodeLens] = []
     for each in functions:
         last = document.lines[each.end] if each.end < len(document.lines) else ""
         span = {
             "start": {"line": each.line, "character": 0},
-            "end": {"line": each.end, "character": from_column(last, len(body(last)), ls.documents.encoding)},
+            "end": {"line": each.end, "character": from_column(last, len(body(last)), session.documents.encoding)},
         }
-        for title, text_ in _OFFERED:
-            argument = {"text": text_, "uri": document.uri, "range": span, "version": document.version}
+        for title, command in _COMMANDS:
+            argument = {"text": command, "uri": document.uri, "range": span, "version": document.version}
             found.append(_lens(each.line, title, "picode.slash", argument))
     return found
 

@@ -12,7 +12,7 @@ from picode.lsp.features import completion
 
 if TYPE_CHECKING:
     from picode.bootstrap import Surroundings
-    from picode.lsp.server import PiCodeServer
+    from picode.lsp.session import Session
 
 log = logging.getLogger(__name__)
 
@@ -20,24 +20,24 @@ SECTION = "picode"
 _TRUSTED = "workspaceTrusted"
 
 
-def current(ls: PiCodeServer) -> Surroundings:
-    """What the assistant's settings depend on, as this client has it now."""
+def current(session: Session) -> Surroundings:
+    """The folders, the trust and the editor's settings that the client has now."""
     from picode.bootstrap import Surroundings
 
-    return Surroundings(tuple(ls.folders), ls.workspace_trusted, dict(ls.editor_settings))
+    return Surroundings(tuple(session.folders), session.workspace_trusted, dict(session.editor_settings))
 
 
-def take_initialization_options(ls: PiCodeServer, options: Any) -> None:
-    """Settings at the top level, beside the reserved key `workspaceTrusted`."""
+def take_initialization_options(session: Session, options: Any) -> None:
+    """Takes `initializationOptions`: settings at the top level, and the key `workspaceTrusted`."""
     if not isinstance(options, dict):
         return
-    ls.workspace_trusted = options.get(_TRUSTED) is True
-    ls.editor_settings = {name: value for name, value in options.items() if name != _TRUSTED}
+    session.workspace_trusted = options.get(_TRUSTED) is True
+    session.editor_settings = {name: value for name, value in options.items() if name != _TRUSTED}
 
 
-def registrations(ls: PiCodeServer) -> list[types.Registration]:
-    """Clients that register dynamically send `didChangeConfiguration` only to who asked for it."""
-    workspace = ls.client_capabilities.workspace
+def registrations(session: Session) -> list[types.Registration]:
+    """The registration for `didChangeConfiguration`, for clients that send it only to servers that registered."""
+    workspace = session.client_capabilities.workspace
     changes = workspace.did_change_configuration if workspace else None
     if changes is None or not changes.dynamic_registration:
         return []
@@ -45,40 +45,40 @@ def registrations(ls: PiCodeServer) -> list[types.Registration]:
     return [types.Registration("picode-configuration", types.WORKSPACE_DID_CHANGE_CONFIGURATION, options)]
 
 
-async def changed(ls: PiCodeServer, params: types.DidChangeConfigurationParams) -> None:
-    """The settings of the editor have changed: they are in the notification, or to be asked for."""
+async def changed(session: Session, params: types.DidChangeConfigurationParams) -> None:
+    """`workspace/didChangeConfiguration`: the new settings are in the notification, or are requested."""
     settings = params.settings
     if isinstance(settings, dict) and isinstance(settings.get(SECTION), dict):
-        ls.editor_settings = settings[SECTION]
-        await apply(ls)
+        session.editor_settings = settings[SECTION]
+        await apply(session)
     else:
-        await pull(ls)
+        await pull(session)
 
 
-async def pull(ls: PiCodeServer) -> None:
-    """Asks the client for its settings, where it can be asked, and applies them."""
-    workspace = ls.client_capabilities.workspace
+async def pull(session: Session) -> None:
+    """Requests the client's settings, if it supports that, and applies them."""
+    workspace = session.client_capabilities.workspace
     if workspace is not None and workspace.configuration:
         request = types.ConfigurationParams([types.ConfigurationItem(section=SECTION)])
         try:
-            answer = await ls.protocol.send_request_async(types.WORKSPACE_CONFIGURATION, request)
+            answer = await session.send_request_async(types.WORKSPACE_CONFIGURATION, request)
         except Exception as error:
             log.warning("the client did not give its settings: %s", error)
             return
         if answer and isinstance(answer[0], dict):
-            ls.editor_settings = answer[0]
-    await apply(ls)
+            session.editor_settings = answer[0]
+    await apply(session)
 
 
-async def trust_changed(ls: PiCodeServer, notification: DidChangeTrust | TrustParams) -> None:
-    """The user trusts the workspace now, or no longer."""
+async def trust_changed(session: Session, notification: DidChangeTrust | TrustParams) -> None:
+    """`picode/didChangeTrust`: the user trusts the workspace now, or no longer."""
     params = notification.params if isinstance(notification, DidChangeTrust) else notification
-    ls.workspace_trusted = params.workspace_trusted
-    await apply(ls)
+    session.workspace_trusted = params.workspace_trusted
+    await apply(session)
 
 
-async def apply(ls: PiCodeServer) -> None:
-    """Makes the assistant work with what the client says now."""
-    assistant = await ls.assistant()
-    assistant.surroundings_changed(current(ls))
-    await completion.settings_changed(ls, assistant.settings().inline.completion)
+async def apply(session: Session) -> None:
+    """Applies the client's current settings, folders and trust to the assistant."""
+    assistant = await session.assistant()
+    assistant.surroundings_changed(current(session))
+    await completion.settings_changed(session, assistant.settings().inline.completion)

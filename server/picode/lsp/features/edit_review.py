@@ -1,100 +1,132 @@
-"""What the user says to an edit: take it, drop it, keep it, undo it, try again, compare."""
+"""The commands about an edit: accept, discard, keep, undo, try again, compare."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypedDict
 from urllib.parse import quote
 
-from lsprotocol import types
 from pygls.exceptions import JsonRpcInvalidParams
 
 from picode.lsp.capabilities import shows_answers, shows_virtual_documents
 
 if TYPE_CHECKING:
-    from picode.lsp.answers import Answer, Edit
-    from picode.lsp.server import PiCodeServer
+    from picode.lsp.answers import AnswerEdit, CommandAnswer, SlashResult
+    from picode.lsp.session import Session
 
 
-async def accept(ls: PiCodeServer, *arguments: Any) -> dict[str, Any]:
+class EditResult(TypedDict):
+    """The result of applying or undoing an edit. `reason` says why it was not `applied`."""
+
+    applied: bool
+    reason: str
+
+
+class Comparison(TypedDict):
+    """The URIs of the two virtual documents to compare."""
+
+    before: str
+    after: str
+    title: str
+
+
+async def accept(session: Session, *arguments: Any) -> EditResult:
     """`picode.edit.accept`: applies a proposed edit."""
-    from picode.lsp.applying import apply_proposal
+    from picode.lsp.workspace_edits import apply_proposal
 
-    answer, edit = _edit(ls, "picode.edit.accept", arguments)
+    answer, edit = _edit(session, "picode.edit.accept", arguments)
     if edit.state != "proposed" or edit.proposal is None:
         return _outcome("There is no edit to apply.")
-    why = await apply_proposal(ls, answer, confirm=False)
-    await ls.refresh_lenses()
-    return _outcome(why)
+    problem = await apply_proposal(session, answer, confirm=False)
+    session.refresh_lenses()
+    return _outcome(problem)
 
 
-async def discard(ls: PiCodeServer, *arguments: Any) -> None:
-    """`picode.edit.discard`: the user does not want it."""
-    _, edit = _edit(ls, "picode.edit.discard", arguments)
+async def discard(session: Session, *arguments: Any) -> None:
+    """`picode.edit.discard`: drops a proposed edit."""
+    _, edit = _edit(session, "picode.edit.discard", arguments)
     if edit.state == "proposed":
         edit.state = "declined"
 
 
-async def settled(ls: PiCodeServer, *arguments: Any) -> None:
-    """`picode.edit.settled`: the client has applied or dropped it by itself."""
-    from picode.lsp.arguments import SettledEdit, read
+async def settled(session: Session, *arguments: Any) -> None:
+    """`picode.edit.settled`: the client has applied or dropped the edit by itself."""
+    from picode.lsp.arguments import SettledEditArguments, read
 
-    accepted = read(SettledEdit, "picode.edit.settled", arguments).accepted
-    _, edit = _edit(ls, "picode.edit.settled", [{"id": arguments[0]["id"]}])
-    edit.state, edit.kept = ("applied" if accepted else "declined"), True
-
-
-async def keep(ls: PiCodeServer, *arguments: Any) -> None:
-    """`picode.edit.keep`: the user is content."""
-    _, edit = _edit(ls, "picode.edit.keep", arguments)
-    edit.kept = True
-    await ls.refresh_lenses()
+    accepted = read(SettledEditArguments, "picode.edit.settled", arguments).accepted
+    _, edit = _edit(session, "picode.edit.settled", [{"id": arguments[0]["id"]}])
+    edit.state, edit.settled = ("applied" if accepted else "declined"), True
 
 
-async def undo(ls: PiCodeServer, *arguments: Any) -> dict[str, Any]:
-    """`picode.edit.undo`: takes an applied edit back."""
-    from picode.lsp.applying import take_back
-
-    answer, edit = _edit(ls, "picode.edit.undo", arguments)
-    why = await take_back(ls, answer)
-    if not why:
-        edit.state, edit.kept = "declined", True
-        await ls.refresh_lenses()
-    return _outcome(why)
+async def keep(session: Session, *arguments: Any) -> None:
+    """`picode.edit.keep`: the user keeps an applied edit; its code lenses go."""
+    _, edit = _edit(session, "picode.edit.keep", arguments)
+    edit.settled = True
+    session.refresh_lenses()
 
 
-async def again(ls: PiCodeServer, *arguments: Any) -> dict[str, Any]:
-    """`picode.edit.again`: takes it back if it was applied, and asks again."""
+async def undo(session: Session, *arguments: Any) -> EditResult:
+    """`picode.edit.undo`: undoes an applied edit."""
+    from picode.lsp.workspace_edits import undo_edit
+
+    answer, edit = _edit(session, "picode.edit.undo", arguments)
+    problem = await undo_edit(session, answer)
+    if not problem:
+        edit.state, edit.settled = "declined", True
+        session.refresh_lenses()
+    return _outcome(problem)
+
+
+async def propose(session: Session, *arguments: Any) -> SlashResult:
+    """`picode.edit.propose`: code of an answer as an edit of a document, where it belongs there."""
+    import asyncio
+
+    from picode.assistant.chat.placement import place_code
+    from picode.lsp.arguments import ProposeEditArguments, SlashArguments, read
+    from picode.lsp.execution import propose_edit
+    from picode.lsp.features.slash import selection_of
+
+    wanted = read(ProposeEditArguments, "picode.edit.propose", arguments)
+    place = SlashArguments(text="", uri=wanted.uri, range=wanted.range, unit=wanted.unit)
+    cursor = selection_of(session, place, "picode.edit.propose")
+    assert cursor is not None
+    selection, text = await asyncio.to_thread(place_code, cursor, wanted.code)
+    return await propose_edit(session, await session.assistant(), selection, text)
+
+
+async def again(session: Session, *arguments: Any) -> SlashResult:
+    """`picode.edit.again`: undoes the edit if it was applied, and runs its command again; code that was not asked for with a
+    command is proposed again."""
     from dataclasses import replace
 
-    from picode.lsp.applying import selection_now, take_back
-    from picode.lsp.arguments import AgainEdit, read
-    from picode.lsp.asking import answer_inquiry
+    from picode.lsp.arguments import AgainEditArguments, read
+    from picode.lsp.execution import APPLY, propose_edit, run_command
+    from picode.lsp.workspace_edits import current_selection, undo_edit
 
-    wanted = read(AgainEdit, "picode.edit.again", arguments)
-    answer, edit = _edit(ls, "picode.edit.again", [{"id": wanted.id}])
-    if edit.state == "applied" and (why := await take_back(ls, answer)):
-        raise JsonRpcInvalidParams(why)
-    edit.state, edit.kept = "declined", True
-    await ls.refresh_lenses()
-    now = selection_now(ls, edit.selection)
+    wanted = read(AgainEditArguments, "picode.edit.again", arguments)
+    answer, edit = _edit(session, "picode.edit.again", [{"id": wanted.id}])
+    if edit.state == "applied" and (problem := await undo_edit(session, answer)):
+        raise JsonRpcInvalidParams(problem)
+    edit.state, edit.settled = "declined", True
+    session.refresh_lenses()
+    now = current_selection(session, edit.selection)
     if isinstance(now, str):
         raise JsonRpcInvalidParams(now)
-    assistant = await ls.assistant()
-    return await answer_inquiry(
-        ls, assistant, replace(answer.inquiry, selection=now, conversation=""), wanted.work_done_token
-    )
+    assistant = await session.assistant()
+    if answer.request.command is APPLY:
+        return await propose_edit(session, assistant, now, answer.text)
+    request = replace(answer.request, selection=now, conversation="")
+    return await run_command(session, assistant, request, wanted.work_done_token)
 
 
-async def compare(ls: PiCodeServer, *arguments: Any) -> dict[str, Any]:
-    """`picode.edit.compare`: the documents before and after. A client that can't lay them side by side is shown the diff."""
-    answer, edit = _edit(ls, "picode.edit.compare", arguments)
+async def compare(session: Session, *arguments: Any) -> Comparison:
+    """`picode.edit.compare`: the documents before and after. Opens the diff in a client that can't show them side by side."""
+    answer, edit = _edit(session, "picode.edit.compare", arguments)
     if edit.proposal is None:
         raise JsonRpcInvalidParams("There is nothing to compare.")
-    name = quote((edit.selection.path or edit.selection.uri).replace("\\", "/").rpartition("/")[2])
+    name = quote(edit.selection.file_name)
     base = f"picode:/edits/{answer.id}"
-    if not shows_answers(ls.client_capabilities) and shows_virtual_documents(ls.client_capabilities):
-        shown = types.ShowDocumentParams(uri=f"{base}/changes/{name}.diff", external=False, take_focus=False)
-        ls.protocol.send_request(types.WINDOW_SHOW_DOCUMENT, shown)
+    if not shows_answers(session.client_capabilities) and shows_virtual_documents(session.client_capabilities):
+        session.show_document(f"{base}/changes/{name}.diff")
     return {
         "before": f"{base}/before/{name}",
         "after": f"{base}/after/{name}",
@@ -102,16 +134,15 @@ async def compare(ls: PiCodeServer, *arguments: Any) -> dict[str, Any]:
     }
 
 
-def _edit(ls: PiCodeServer, command: str, arguments: Any) -> tuple[Answer, Edit]:
-    from picode.lsp.arguments import Edit as EditArguments
-    from picode.lsp.arguments import read
+def _edit(session: Session, command: str, arguments: Any) -> tuple[CommandAnswer, AnswerEdit]:
+    from picode.lsp.arguments import EditArguments, read
 
     identifier = read(EditArguments, command, arguments).id
-    answer = ls.answers.get(identifier)
+    answer = session.answers.get(identifier)
     if answer is None or answer.edit is None:
         raise JsonRpcInvalidParams(f"{command}: id: there is no edit {identifier!r} any more.")
     return answer, answer.edit
 
 
-def _outcome(why: str) -> dict[str, Any]:
-    return {"applied": not why, "reason": why}
+def _outcome(problem: str) -> EditResult:
+    return {"applied": not problem, "reason": problem}

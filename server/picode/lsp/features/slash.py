@@ -3,89 +3,107 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypedDict, cast
 
 from lsprotocol import types
 from pygls.exceptions import JsonRpcInvalidParams
 
 from picode.core.document import Position
+from picode.core.slash import About, Output
 from picode.lsp.documents import position_in
 
 if TYPE_CHECKING:
     from picode.assistant.chat.command_request import CommandRequest, Problem, Selection
     from picode.bootstrap import Assistant
-    from picode.lsp import arguments as args
+    from picode.lsp.answers import SlashResult
+    from picode.lsp.arguments import SlashArguments
     from picode.lsp.documents import Document
-    from picode.lsp.server import PiCodeServer
+    from picode.lsp.session import Session
 
 _PROBLEMS = 100
 
 
-async def slash(ls: PiCodeServer, *arguments: Any) -> dict[str, Any]:
-    """See `docs/protocol.md`."""
-    from picode.lsp.arguments import Slash, read
+async def slash(session: Session, *arguments: Any) -> SlashResult:
+    """`picode.slash`: runs a slash command (docs/protocol.md)."""
+    from picode.lsp.arguments import SlashArguments, read
+    from picode.lsp.execution import run_command
 
-    wanted = read(Slash, "picode.slash", arguments)
-    assistant = await ls.assistant()
-    inquiry = inquiry_of(ls, assistant, wanted)
-    from picode.lsp.asking import answer_inquiry
-
-    return await answer_inquiry(ls, assistant, inquiry, wanted.work_done_token)
+    wanted = read(SlashArguments, "picode.slash", arguments)
+    assistant = await session.assistant()
+    return await run_command(session, assistant, command_request(session, assistant, wanted), wanted.work_done_token)
 
 
-async def commands(ls: PiCodeServer, *arguments: Any) -> list[dict[str, Any]]:
-    """The slash commands, the user's own among them."""
-    from picode.core.slash_palette import slash_rows
+class SlashCommand(TypedDict):
+    """A slash command. `words` is what may be typed behind its name, or, if `mustSay`, has to be. `source` is the file of a
+    user's own command; empty for the others."""
 
-    return slash_rows((await ls.assistant()).commands().values())
+    name: str
+    title: str
+    help: str
+    words: str
+    mustSay: bool
+    output: Output
+    about: About
+    example: str
+    source: str
 
 
-def inquiry_of(ls: PiCodeServer, assistant: Assistant, wanted: args.Slash) -> CommandRequest:
-    """What the client wants. Raises `JsonRpcInvalidParams` for a command that is not there, and a document that is not open."""
+async def commands(session: Session, *arguments: Any) -> list[SlashCommand]:
+    """`picode.commands`: the slash commands, with the user-defined ones."""
+    return [cast("SlashCommand", command.row()) for command in (await session.assistant()).commands().values()]
+
+
+def command_request(session: Session, assistant: Assistant, wanted: SlashArguments) -> CommandRequest:
+    """The request that the client's arguments mean. Raises `JsonRpcInvalidParams` for an unknown command, and for a document
+    that is not open."""
     from picode.assistant.chat.command_request import CommandRequest
     from picode.core.slash import UnknownCommand, named_files, parse
 
     try:
-        command, words = parse(wanted.text, assistant.commands())
+        command, args = parse(wanted.text, assistant.commands())
     except UnknownCommand as error:
         raise JsonRpcInvalidParams(f"picode.slash: text: {error}") from None
-    selection = _selection(ls, wanted)
-    folder = wanted.folder or _folder(ls, selection)
+    selection = selection_of(session, wanted)
+    folder = wanted.folder or _folder(session, selection)
     return CommandRequest(
         command=command,
-        words=words,
+        args=args,
         selection=selection,
         conversation=wanted.conversation,
         provider=wanted.provider,
         model=wanted.model,
-        files=tuple(dict.fromkeys((*wanted.files, *named_files(words)))),
+        files=tuple(dict.fromkeys((*wanted.files, *named_files(args)))),
         folder=folder,
     )
 
 
-def _selection(ls: PiCodeServer, wanted: args.Slash) -> Selection | None:
+def selection_of(session: Session, wanted: SlashArguments, command: str = "picode.slash") -> Selection | None:
+    """The selection that the arguments of `command` name; None if they name none. Raises `JsonRpcInvalidParams` for a document
+    that is not open."""
     if wanted.uri is None:
         return None
-    document = ls.documents.get(wanted.uri)
+    document = session.documents.get(wanted.uri)
     if document is None:
-        raise JsonRpcInvalidParams(f"picode.slash: uri: {wanted.uri} is not open in the editor.")
-    problems = [ls.protocol.structure(each, types.Diagnostic) for each in wanted.diagnostics[:_PROBLEMS]]
+        raise JsonRpcInvalidParams(f"{command}: uri: {wanted.uri} is not open in the editor.")
+    problems = [session.structure(each, types.Diagnostic) for each in wanted.diagnostics[:_PROBLEMS]]
     if wanted.range is None:
-        return whole_document(ls, document, problems, wanted.unit)
+        last = len(document.lines) - 1
+        span = types.Range(types.Position(0, 0), types.Position(last, 2**30))
+        return _selection_in(session, document, span, problems, wanted.unit)
     span = types.Range(
         types.Position(wanted.range.start.line, wanted.range.start.character),
         types.Position(wanted.range.end.line, wanted.range.end.character),
     )
-    return selection_in(ls, document, span, problems, wanted.unit)
+    return _selection_in(session, document, span, problems, wanted.unit)
 
 
-def selection_in(
-    ls: PiCodeServer, document: Document, span: types.Range, diagnostics: Iterable[types.Diagnostic], unit: str = ""
+def _selection_in(
+    session: Session, document: Document, span: types.Range, diagnostics: Iterable[types.Diagnostic], unit: str = ""
 ) -> Selection:
-    """A stretch of a document, now."""
+    """A range of a document at its current version."""
     from picode.assistant.chat.command_request import Selection
 
-    lines, encoding = tuple(document.lines), ls.documents.encoding
+    lines, encoding = tuple(document.lines), session.documents.encoding
     start, end = position_in(lines, span.start, encoding), position_in(lines, span.end, encoding)
     return Selection(
         document.uri,
@@ -96,17 +114,8 @@ def selection_in(
         max(start, end),
         document.version,
         unit,
-        tuple(_problems(ls, lines, diagnostics)),
+        tuple(_problems(session, lines, diagnostics)),
     )
-
-
-def whole_document(
-    ls: PiCodeServer, document: Document, diagnostics: Iterable[types.Diagnostic] = (), unit: str = ""
-) -> Selection:
-    """All of a document."""
-    last = len(document.lines) - 1
-    span = types.Range(types.Position(0, 0), types.Position(last, 2**30))
-    return selection_in(ls, document, span, diagnostics, unit)
 
 
 _SEVERITIES = {
@@ -116,20 +125,20 @@ _SEVERITIES = {
 }
 
 
-def _problems(ls: PiCodeServer, lines: Sequence[str], diagnostics: Iterable[types.Diagnostic]) -> Iterable[Problem]:
+def _problems(session: Session, lines: Sequence[str], diagnostics: Iterable[types.Diagnostic]) -> Iterable[Problem]:
     from picode.assistant.chat.command_request import Problem
 
     for each in diagnostics:
-        start: Position = position_in(lines, each.range.start, ls.documents.encoding)
-        end = position_in(lines, each.range.end, ls.documents.encoding)
+        start: Position = position_in(lines, each.range.start, session.documents.encoding)
+        end = position_in(lines, each.range.end, session.documents.encoding)
         severity: Any = _SEVERITIES.get(each.severity, "error") if each.severity else "error"
         message = each.message if isinstance(each.message, str) else each.message.value
         yield Problem(start, end, message, severity, each.source or "")
 
 
-def _folder(ls: PiCodeServer, selection: Selection | None) -> str:
-    """The workspace's folder that this is about."""
-    folders = ls.folders
+def _folder(session: Session, selection: Selection | None) -> str:
+    """The workspace's folder that contains the selection's file, else the first one; empty without folders."""
+    folders = session.folders
     path = selection.path if selection is not None else None
     inside = [
         folder

@@ -1,4 +1,4 @@
-"""`workspace/textDocumentContent`: the documents of the scheme `picode`, which are on no disk."""
+"""`workspace/textDocumentContent`: the virtual documents of the scheme `picode`."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from urllib.parse import unquote, urlsplit
 from lsprotocol import types
 
 if TYPE_CHECKING:
-    from picode.lsp.server import PiCodeServer
+    from picode.lsp.session import Session
 
 OPTIONS = types.TextDocumentContentOptions(schemes=["picode"])
 GONE = (
@@ -16,18 +16,22 @@ GONE = (
 )
 
 
-def content(ls: PiCodeServer, params: types.TextDocumentContentParams) -> types.TextDocumentContentResult:
+def content(session: Session, params: types.TextDocumentContentParams) -> types.TextDocumentContentResult:
     """The text of `picode:/answers/<id>/…`, and of `picode:/edits/<id>/before/…`, `…/after/…` and `…/changes/…`."""
-    return types.TextDocumentContentResult(_text(ls, params.uri))
+    return types.TextDocumentContentResult(_text(session, params.uri))
 
 
-def _text(ls: PiCodeServer, uri: str) -> str:
+def _text(session: Session, uri: str) -> str:
     from picode.core.edits import apply
     from picode.core.edits.unified import unified_diff
-    from picode.lsp.display.virtual import document_text
+    from picode.lsp.display.markdown import document_text
 
-    kind, identifier, *rest = [unquote(part) for part in urlsplit(uri).path.split("/")[1:]] + ["", ""]
-    answer = ls.answers.get(identifier)
+    try:
+        parts = urlsplit(uri).path.split("/")[1:]
+    except ValueError:  # no URI
+        return GONE
+    kind, identifier, *rest = [unquote(part) for part in parts] + ["", ""]
+    answer = session.answers.get(identifier)
     if answer is None:
         return GONE
     if kind == "answers":

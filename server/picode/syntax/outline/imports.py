@@ -132,10 +132,10 @@ LANGUAGES = ("python", *SCRIPTS, *_ROWS)
 _PYTHON = re.compile(
     r"^[ \t]*(?:from[ \t]+(\.*[\w.]*)[ \t]+import[ \t]+(\([^()]*\)|[^\n#;]+)|import[ \t]+([^\n#;]+))", re.M
 )
-_SCRIPT = re.compile(
-    r"""(?:\b(?:import|export)\s+(?:type\s+)?((?:(?!\b(?:im|ex)port\b)[^'";=])*?)\s*from|\bimport())\s*['"]([^'"\n]+)['"]"""
-)
-_REQUIRE = re.compile(r"""(?:const|let|var)\s+([^=\n]+?)\s*=\s*require\(\s*['"]([^'"\n]+)['"]\s*\)""")
+_FROM = re.compile(r"""\b(?:from|(import))\s{0,20}['"]([^'"\n]{1,400})['"]""")
+_KEYWORD = re.compile(r"\b(?:import|export)\s")
+_REQUIRE = re.compile(r"""=\s{0,20}(require)\(\s{0,20}['"]([^'"\n]{1,400})['"]""")
+_DECLARED = re.compile(r"\b(?:const|let|var)\s")
 _LONGEST_LINE = 1000
 _STYLE_SHEETS = (".css", ".scss", ".sass", ".less", ".styl")
 
@@ -148,7 +148,13 @@ def imports_of(text: str, language: str) -> list[Import]:
     if language.startswith(SCRIPTS):
         return list(_script(text))
     rows = _ROWS.get(language, ())
-    return [found for row in rows for match in _compiled(row.pattern).finditer(text) for found in _made(row, match)]
+    lines = _Rows(text)
+    return [
+        found
+        for row in rows
+        for match in _compiled(row.pattern).finditer(text)
+        for found in _made(row, match, lines.of(match.start()))
+    ]
 
 
 @cache
@@ -158,8 +164,9 @@ def _compiled(pattern: str) -> re.Pattern[str]:
 
 
 def _python(text: str) -> Iterator[Import]:
+    lines = _Rows(text)
     for found in _PYTHON.finditer(text):
-        line = text.count("\n", 0, found.start())
+        line = lines.of(found.start())
         if found[3]:
             for original, name in _pairs(found[3]):
                 yield Import(original, (name.partition(".")[0],), (original,), line)
@@ -168,20 +175,58 @@ def _python(text: str) -> Iterator[Import]:
 
 
 def _script(text: str) -> Iterator[Import]:
-    for found in _SCRIPT.finditer(text):
-        module, line = found[3], text.count("\n", 0, found.start())
-        pairs = _pairs(re.sub(r"[{}]|\btype\s", ",", found[1] or ""))
+    lines = _Rows(text)
+    for names, module, at in _from(text):
+        pairs = _pairs(re.sub(r"[{}]|\btype\s", ",", names))
         whole = not pairs and module.endswith(_STYLE_SHEETS)
-        yield _named(module, [("*", "*")] if whole else pairs, line)
-    for found in _REQUIRE.finditer(text):
-        names = found[1].strip()
+        yield _named(module, [("*", "*")] if whole else pairs, lines.of(at))
+    for names, module, at in _required(text):
+        names = names.strip()
         pairs = _pairs(names.strip("{} ").replace(":", " as ")) if names.startswith("{") else [("*", names)]
-        yield _named(found[2], pairs, text.count("\n", 0, found.start()))
+        yield _named(module, pairs, lines.of(at))
 
 
-def _made(row: _Row, found: re.Match[str]) -> Iterator[Import]:
+def _from(text: str) -> Iterator[tuple[str, str, int]]:
+    """What is imported from where in JavaScript, and the offset: `import a, { b } from "c"`, `import "c"`."""
+    last = 0
+    for found in _FROM.finditer(text):
+        keyword = max(_KEYWORD.finditer(text, last, found.start()), key=re.Match.start, default=None)
+        last = found.end()
+        if found[1]:
+            yield "", found[2], found.start()
+        elif keyword is not None and not any(mark in text[keyword.end() : found.start()] for mark in "'\";="):
+            yield text[keyword.end() : found.start()], found[2], keyword.start()
+
+
+def _required(text: str) -> Iterator[tuple[str, str, int]]:
+    """The same of `const { a } = require("b")`."""
+    last = 0
+    for found in _REQUIRE.finditer(text):
+        keyword = max(_DECLARED.finditer(text, last, found.start()), key=re.Match.start, default=None)
+        last = found.end()
+        if keyword is not None and not any(mark in text[keyword.end() : found.start()] for mark in "=;\n"):
+            yield text[keyword.end() : found.start()], found[2], keyword.start()
+
+
+class _Rows:
+    """Counts rows at offsets that grow."""
+
+    def __init__(self, text: str) -> None:
+        self._text = text
+        self._at = self._row = 0
+
+    def of(self, offset: int) -> int:
+        """The row of `offset`, from 0."""
+        if offset < self._at:
+            self._at = self._row = 0
+        self._row += self._text.count("\n", self._at, offset)
+        self._at = offset
+        return self._row
+
+
+def _made(row: _Row, found: re.Match[str], line: int) -> Iterator[Import]:
     group = found.groupdict()
-    module, line = group["module"], found.string.count("\n", 0, found.start())
+    module = group["module"]
     if "here" in group:
         module = f"self::{module}" if row.makes == "module" else f"./{module.lstrip('/')}"
     if group.get("names") is not None:

@@ -1,0 +1,103 @@
+"""What the server tells the client without being asked: the status, alerts, and the progress of long preparations."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, NotRequired, TypedDict
+
+from lsprotocol import types
+
+from picode.core.terminal import safe
+from picode.lsp import extensions
+from picode.lsp.capabilities import shows_status
+from picode.lsp.progress import creates_progress
+from picode.lsp.session import Session
+
+if TYPE_CHECKING:
+    from picode.assistant.status import Alert, Kind, Status
+
+_PROGRESS_TOKEN = "picode/model"  # noqa: S105 - no secret
+
+
+class Notifications:
+    """The assistant's `Outlets` (`picode.bootstrap`) for one client."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+        self._progress_open = False
+
+    def status(self, status: Status) -> None:
+        """`picode/status` for clients that show it, and `didChangeStatus` for clients of GitHub Copilot's server."""
+        if shows_status(self._session.client_capabilities):
+            self._session.notify(extensions.STATUS, status_params(status))
+        if self._session.speaks_copilot:
+            self._session.notify(extensions.DID_CHANGE_STATUS, copilot_status(status))
+
+    def alert(self, alert: Alert) -> None:
+        """Shows a message that the user should see at once."""
+        self._session.show_message(types.MessageType.Warning, f"PiCode: {alert.message}")
+
+    def progress(self, message: str, fraction: float | None) -> None:
+        """Reports the progress of a preparation; `fraction` is between 0 and 1. An empty `message` ends it."""
+        if not creates_progress(self._session.client_capabilities):
+            return
+        message = safe(message)
+        percentage = None if fraction is None else round(100 * fraction)
+        value: Any
+        if not message:
+            value = types.WorkDoneProgressEnd()
+        elif self._progress_open:
+            value = types.WorkDoneProgressReport(message=message, percentage=percentage)
+        else:
+            value = types.WorkDoneProgressBegin(title="PiCode", message=message, percentage=percentage)
+            created = types.WorkDoneProgressCreateParams(_PROGRESS_TOKEN)
+            self._session.send_request(types.WINDOW_WORK_DONE_PROGRESS_CREATE, created)
+        if message or self._progress_open:
+            self._session.notify(types.PROGRESS, types.ProgressParams(_PROGRESS_TOKEN, value))
+        self._progress_open = bool(message)
+
+
+class CopilotStatus(TypedDict):
+    """The parameters of GitHub Copilot's `didChangeStatus`."""
+
+    message: str
+    kind: str
+    busy: bool
+
+
+class StatusCommand(TypedDict):
+    """What the user can do about a status, as LSP's `Command`."""
+
+    title: str
+    command: str
+    arguments: list[Any]
+
+
+class StatusParams(TypedDict):
+    """The parameters of `picode/status`, and the result of the command `picode.status`."""
+
+    kind: Kind
+    message: str
+    provider: str
+    model: str
+    command: NotRequired[StatusCommand]
+
+
+_COPILOT_KINDS = {"normal": "Normal", "busy": "Normal", "warning": "Warning", "error": "Error", "inactive": "Inactive"}
+
+
+def copilot_status(status: Status) -> CopilotStatus:
+    """`status` as `didChangeStatus` sends it."""
+    return {"message": safe(status.message), "kind": _COPILOT_KINDS[status.kind], "busy": status.kind == "busy"}
+
+
+def status_params(status: Status) -> StatusParams:
+    """`status` as `picode/status` sends it."""
+    params: StatusParams = {
+        "kind": status.kind,
+        "message": safe(status.message),
+        "provider": safe(status.provider),
+        "model": safe(status.model),
+    }
+    if (action := status.action) is not None:
+        params["command"] = {"title": action.title, "command": action.command, "arguments": list(action.arguments)}
+    return params

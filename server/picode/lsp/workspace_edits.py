@@ -1,0 +1,143 @@
+"""The edits of answers as LSP workspace edits: located again after the document has changed, versioned, and confirmed by the
+user if the client can ask."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from lsprotocol import types
+
+from picode.core.document import Position, from_column
+from picode.core.edits import Hunk, Proposal, Refused, apply, reanchor
+from picode.core.edits.hunks import advance
+from picode.core.edits.refusal import PROTECTED
+from picode.lsp.answers import CommandAnswer
+from picode.lsp.capabilities import honours_annotations, takes_versions
+from picode.lsp.confirming import UNCONFIRMED, confirm_edit, is_off_limits
+from picode.lsp.session import Session
+
+if TYPE_CHECKING:
+    from picode.assistant.chat.command_request import Selection
+
+MOVED = "The code that the edit is for is not there any more as it was."
+CLOSED = "The document is closed."
+
+_ANNOTATION = "picode"
+
+_APPLY_SECONDS = 30.0
+_CONFIRM_SECONDS = 1800.0
+"""For a client that shows the edit to the user first."""
+
+
+def current_selection(session: Session, selection: Selection) -> Selection | str:
+    """`selection` in the document as it is now; the reason if it is not there any more."""
+    document = session.documents.get(selection.uri)
+    if document is None:
+        return CLOSED
+    if document.version == selection.version:
+        return selection
+    lines = tuple(document.lines)
+    found = reanchor(selection.lines, selection.start, selection.end, lines)
+    if found is None:
+        return MOVED
+    return replace(selection, lines=lines, start=found[0], end=found[1], version=document.version)
+
+
+def propose_for(selection: Selection, text: str, *, cut_off: bool = False) -> Proposal | Refused:
+    """The edit of `selection` that a model's answer means, or why there is none. Parses the document, and looks at the disk."""
+    from picode.assistant.chat.proposal import propose
+
+    if is_off_limits(selection):
+        return PROTECTED
+    return propose(selection, text, cut_off=cut_off)
+
+
+async def apply_proposal(session: Session, answer: CommandAnswer, *, confirm: bool) -> str:
+    """Applies the proposed edit of `answer` where its code is now. Empty if it was applied, else why not.
+
+    `answer.edit` is changed to what was applied.
+    """
+    edit = answer.edit
+    if edit is None or edit.proposal is None:
+        return "There is no edit to apply."
+    if not await confirm_edit(session, edit.selection):
+        return UNCONFIRMED
+    selection = current_selection(session, edit.selection)
+    if isinstance(selection, str):
+        return selection
+    proposal = edit.proposal
+    if selection is not edit.selection:
+        moved = propose_for(selection, answer.text)
+        if isinstance(moved, Refused):
+            return moved.reason
+        proposal = moved
+    problem = await _apply_hunks(session, selection, proposal.hunks, answer.title, confirm=confirm)
+    if not problem:
+        edit.selection, edit.proposal, edit.state = selection, proposal, "applied"
+    return problem
+
+
+async def undo_edit(session: Session, answer: CommandAnswer) -> str:
+    """Undoes an applied edit. Empty if it was undone, else why not."""
+    edit = answer.edit
+    if edit is None or edit.proposal is None or edit.state != "applied":
+        return "There is no edit to undo."
+    document = session.documents.get(edit.selection.uri)
+    if document is None:
+        return CLOSED
+    selection, proposal = edit.selection, edit.proposal
+    lines = tuple(document.lines)
+    edited = apply(selection.lines, proposal.hunks)
+    hunks: Sequence[Hunk] = proposal.undo
+    if tuple(edited) != lines:
+        found = reanchor(edited, proposal.start, advance(proposal.start, proposal.text), lines)
+        if found is None:
+            return MOVED
+        hunks = (Hunk(*found, selection.text, proposal.text),)
+    now = replace(selection, lines=lines, version=document.version)
+    return await _apply_hunks(session, now, hunks, f"Undo: {answer.title}", confirm=False)
+
+
+async def _apply_hunks(
+    session: Session, selection: Selection, hunks: Sequence[Hunk], label: str, *, confirm: bool
+) -> str:
+    """Has the client apply `hunks`. Empty if it did, else why not."""
+    edit = workspace_edit(session, selection, hunks, label, confirm=confirm)
+    params = types.ApplyWorkspaceEditParams(edit, label=label)
+    try:
+        async with asyncio.timeout(_CONFIRM_SECONDS if edit.change_annotations else _APPLY_SECONDS):
+            result: Any = await session.send_request_async(types.WORKSPACE_APPLY_EDIT, params)
+    except TimeoutError:
+        return "The editor did not say whether it has applied the edit. Look at the document."
+    except Exception as error:
+        return f"The editor could not apply the edit: {error}"
+    if getattr(result, "applied", None) is not True:
+        return str(getattr(result, "failure_reason", None) or "The editor did not apply the edit.")
+    return ""
+
+
+def workspace_edit(
+    session: Session, selection: Selection, hunks: Sequence[Hunk], label: str, *, confirm: bool
+) -> types.WorkspaceEdit:
+    """`hunks` as a workspace edit of the selection's version. With `confirm`, a client that supports it asks the user first."""
+    capabilities = session.client_capabilities
+    annotate = confirm and honours_annotations(capabilities)
+
+    def position(at: Position) -> types.Position:
+        return types.Position(at.line, from_column(selection.lines[at.line], at.column, session.documents.encoding))
+
+    edits = [types.TextEdit(types.Range(position(hunk.start), position(hunk.end)), hunk.text) for hunk in hunks]
+    if not takes_versions(capabilities):
+        return types.WorkspaceEdit(changes={selection.uri: edits})
+    annotated = [types.AnnotatedTextEdit(_ANNOTATION, edit.range, edit.new_text) for edit in edits]
+    document = types.OptionalVersionedTextDocumentIdentifier(selection.uri, selection.version)
+    annotation = types.ChangeAnnotation(
+        label, needs_confirmation=True, description="Written by a model: look before you take it."
+    )
+    return types.WorkspaceEdit(
+        document_changes=[types.TextDocumentEdit(document, annotated if annotate else edits)],
+        change_annotations={_ANNOTATION: annotation} if annotate else None,
+    )

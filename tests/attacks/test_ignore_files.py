@@ -1,0 +1,115 @@
+"""Ignore files of a repository that nobody has looked at: nothing waits, nothing takes long, and in doubt a file is private."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+from pathlib import Path
+from random import Random
+
+import pytest
+
+from picode.core.ignore_rules import excluded_by, parse
+from picode.io.ignore import IgnoreRules
+
+
+def rules_of(folder: Path, told: list[str] | None = None) -> IgnoreRules:
+    return IgnoreRules(lambda: [str(folder)], tell=(told if told is not None else []).append)
+
+
+@pytest.mark.skipif(os.name == "nt", reason="no devices or FIFOs there")
+@pytest.mark.parametrize("name", [".gitignore", ".picodeignore"])
+@pytest.mark.parametrize("kind", ["device", "fifo", "folder", "large", "locked"])
+def test_what_is_no_ordinary_file_of_a_bounded_size_makes_its_folder_private(
+    tmp_path: Path, name: str, kind: str
+) -> None:
+    file = tmp_path / name
+    if kind == "device":
+        file.symlink_to("/dev/zero")
+    elif kind == "fifo":
+        os.mkfifo(file)
+    elif kind == "folder":
+        file.mkdir()
+    elif kind == "large":
+        file.write_text("x\n" * 500_000)
+    else:
+        file.symlink_to(tmp_path / name)  # a link to itself
+    (tmp_path / "a.py").write_text("x = 1\n")
+    told: list[str] = []
+    why = rules_of(tmp_path, told).reason(str(tmp_path / "a.py"))
+    assert why is not None
+    assert "can't be read" in why
+    assert len(told) == 1
+
+
+def test_globs_made_to_be_slow_take_steps_in_proportion_to_their_length() -> None:
+    hostile = "\n".join(["*a" * 400 + "b", "**/" * 300 + "b", "[!b]*" * 190 + "c", "?*" * 400 + "b"])
+    rules = parse(hostile)
+    assert len(rules.rules) == 4
+    assert excluded_by(rules.rules, ["a" * 250] * 20) is None
+
+
+INVALID = ["[z-a]", "!", "a[", "x\\", "/", "[", "y" * 2_000]
+
+
+@pytest.mark.parametrize("rule", INVALID)
+def test_an_invalid_rule_is_told_and_the_others_hold(tmp_path: Path, rule: str) -> None:
+    (tmp_path / ".gitignore").write_text(f"*.log\n{rule}\nprivate.py\n")
+    told: list[str] = []
+    rules = rules_of(tmp_path, told)
+    assert "line 1" in (rules.reason(str(tmp_path / "a.log")) or "")
+    assert "line 3" in (rules.reason(str(tmp_path / "private.py")) or "")
+    assert rules.reason(str(tmp_path / "a.py")) is None
+    assert len(told) == 1
+    assert "line 2" in told[0]
+
+
+def test_a_byte_order_mark_and_other_line_ends_change_nothing(tmp_path: Path) -> None:
+    (tmp_path / ".gitignore").write_bytes("\ufeffprivate.py\r\n*.log\r\n".encode())
+    assert rules_of(tmp_path).reason(str(tmp_path / "private.py")) is not None
+    assert rules_of(tmp_path).reason(str(tmp_path / "a.log")) is not None
+
+
+def test_rules_up_to_the_root_of_the_repository_count(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HOME", str(tmp_path / "home"))
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
+    inner = tmp_path / "repo" / "packages" / "app"
+    inner.mkdir(parents=True)
+    (tmp_path / "repo" / ".git" / "info").mkdir(parents=True)
+    (tmp_path / "repo" / ".gitignore").write_text("/packages/app/parent.py\n")
+    (tmp_path / "repo" / ".git" / "info" / "exclude").write_text("local.py\n")
+    (tmp_path / "config" / "git").mkdir(parents=True)
+    (tmp_path / "config" / "git" / "ignore").write_text("everywhere.py\n")
+    (tmp_path / ".gitignore").write_text("*\n")  # above the repository: not its own
+    rules = rules_of(inner)
+    for name in ("parent.py", "local.py", "everywhere.py"):
+        assert rules.reason(str(inner / name)) is not None, name
+    assert rules.reason(str(inner / "a.py")) is None
+    (tmp_path / "home").mkdir()
+    (tmp_path / "home" / ".gitconfig").write_text("[user]\n\tname = Ada\n[core]\n\texcludesFile = ~/mine\n")
+    (tmp_path / "home" / "mine").write_text("elsewhere.py\n")
+    assert rules.reason(str(inner / "elsewhere.py")) is not None
+
+
+SEGMENTS = ["a", "b", "ab", "*", "a*", "?", "**", "[ab]", "[!a]", "[[:alpha:]]", "*.py", "x.py", "\\a"]
+NAMES = ["a", "b", "ab", "x.py", "ba", "1"]
+
+
+def test_git_says_the_same(tmp_path: Path) -> None:
+    """Of 60 files of rules and 30 paths each, drawn with a seed."""
+    subprocess.run(["git", "init", "-q", str(tmp_path)], check=True)
+    random = Random(9)
+    for _ in range(60):
+        patterns = [
+            random.choice(["", "", "!"])
+            + random.choice(["", "/"])
+            + "/".join(random.choices(SEGMENTS, k=random.randint(1, 3)))
+            for _ in range(random.randint(1, 4))
+        ]
+        patterns = [pattern + random.choice(["", "", "/"]) for pattern in patterns]
+        paths = {"/".join(random.choices(NAMES, k=random.randint(1, 4))) for _ in range(30)}
+        (tmp_path / ".gitignore").write_text("\n".join(patterns) + "\n")
+        command = ["git", "-C", str(tmp_path), "check-ignore", "--no-index", "--stdin"]
+        said = subprocess.run(command, input="\n".join(paths), capture_output=True, text=True).stdout.split("\n")
+        rules = parse("\n".join(patterns)).rules
+        assert {path for path in paths if excluded_by(rules, path.split("/"))} == set(filter(None, said)), patterns

@@ -1,0 +1,120 @@
+"""No regular expression of the server takes more than linear time, whatever text comes."""
+
+from __future__ import annotations
+
+import json
+import queue
+import re
+import subprocess
+import sys
+import threading
+from pathlib import Path
+
+import pytest
+
+from picode.core.secrets import addresses
+from picode.core.secrets.names import VENDORS
+from picode.core.secrets.shapes import SHAPES, compiled
+from picode.providers import profiles
+from picode.providers.catalog import CATALOG
+from picode.wire import failures
+from support.patterns import Expression, inventory
+
+RUNNER = Path(__file__).resolve().parents[1] / "support" / "pattern_runner.py"
+DEADLINE = 20.0
+"""Seconds for one expression with all its texts, in a process that is ended when they are over."""
+
+EXPRESSIONS, UNKNOWN = inventory()
+
+TABLES = {
+    # Where a pattern comes from a table: the table's patterns, and the method that they are used with.
+    "picode/assistant/routing/discovery.py: provider.fill_models": [
+        (row.fill_models, 0, "search") for row in CATALOG.values() if row.fill_models
+    ],
+    "picode/core/edits/wrappers.py: re.escape(mark)": [(r"</completion>", re.IGNORECASE, "search")],
+    "picode/core/secrets/addresses.py: pattern": [(each.pattern, 0, "match") for *_, each in addresses._ARGUMENTS],
+    "picode/core/secrets/shapes.py: pattern": [
+        *((compiled(each.rest).pattern, 0, "match") for each in SHAPES),
+        *((compiled(each).pattern, 0, "match") for each in VENDORS.values()),
+    ],
+    "picode/providers/profiles.py: pattern": [(each, 0, "search") for each, _ in profiles._ROWS],
+    "picode/wire/failures.py: meaning.message": [
+        (each.message, re.IGNORECASE, "search") for each in failures._MEANINGS
+    ],
+}
+BOUNDED = {
+    # Characters that the text is cut to before.
+    "picode/assistant/routing/discovery.py: provider.fill_models": 400,
+    "picode/providers/profiles.py: pattern": 200,
+    "picode/wire/failures.py: meaning.message": 2_000,
+}
+EXPRESSIONS += [
+    Expression(f"{place} {number}", pattern, int(flags), (method,), BOUNDED.get(place, 1_000_000))
+    for place, rows in TABLES.items()
+    for number, (pattern, flags, method) in enumerate(rows)
+]
+
+
+def run(expressions: list[Expression]) -> dict[str, str]:
+    """What is slow, by place."""
+    slow: dict[str, str] = {}
+    waiting = list(expressions)
+    while waiting:
+        waiting = _run_until_one_runs_away(waiting, slow)
+    return slow
+
+
+def _run_until_one_runs_away(expressions: list[Expression], slow: dict[str, str]) -> list[Expression]:
+    child = subprocess.Popen([sys.executable, str(RUNNER)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+    said: queue.Queue[str] = queue.Queue()
+    assert child.stdin is not None
+    assert child.stdout is not None
+    threading.Thread(target=lambda out=child.stdout: [said.put(line) for line in out], daemon=True).start()
+    try:
+        for index, each in enumerate(expressions):
+            pattern = each.pattern.decode("latin-1") if isinstance(each.pattern, bytes) else each.pattern
+            child.stdin.write(json.dumps([each.place, pattern, each.flags, list(each.methods), each.longest]) + "\n")
+            child.stdin.flush()
+            try:
+                said.get(timeout=DEADLINE)
+                answer = json.loads(said.get(timeout=DEADLINE))
+            except queue.Empty:
+                slow[each.place] = f"never ends: {each.pattern!r}"
+                return expressions[index + 1 :]
+            if answer["slow"]:
+                seconds, size, method, text = answer["slow"]
+                slow[each.place] = (
+                    f"{method} takes {seconds:.2f} s for {size:,} characters like {text!r}: {each.pattern!r}"
+                )
+    finally:
+        child.kill()
+        child.wait()
+        child.stdin.close()
+    return []
+
+
+@pytest.mark.timeout(1200)
+def test_every_regular_expression_is_linear() -> None:
+    assert len(EXPRESSIONS) > 100
+    slow = run(EXPRESSIONS)
+    assert not slow, "\n" + "\n".join(f"{place}: {why}" for place, why in slow.items())
+
+
+def test_the_patterns_that_are_only_known_at_run_time_are_listed() -> None:
+    assert sorted(UNKNOWN) == sorted(TABLES)
+
+
+SLOW = [
+    r"(a+)+$",
+    r"token\s?(?:[_-]?(?:key|\d{1,2}))*\s*=",
+    r"\s*\n\s*\Z",
+    r"import\s+([^;]*?)\s*from",
+    r"x.*y.*z",
+    r"[ \t]*#",
+]
+
+
+@pytest.mark.timeout(300)
+def test_the_texts_find_what_is_slow() -> None:
+    slow = run([Expression(pattern, pattern, 0, ("search",)) for pattern in SLOW])
+    assert sorted(slow) == sorted(SLOW)

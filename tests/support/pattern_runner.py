@@ -1,0 +1,70 @@
+"""Runs regular expressions on text that is made to be slow: the child process of `tests/attacks/test_regular_expressions.py`.
+
+Reads a line of JSON for each expression, and writes one before it begins with it and one with what it took: whoever reads them
+knows which expression has run away, and ends this process.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import sys
+import time
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+
+from support.patterns import attacks
+
+GROWTH = (20, 26, 32, 60, 1_000, 4_000, 16_000, 64_000)
+"""Characters: small ones first, at which what is exponential shows."""
+WHOLE = 1_000_000
+START = 0.03
+PER_CHARACTER = 4e-6
+"""Seconds of processor time that may be taken: what is linear takes a fiftieth, what is quadratic takes more at 64,000
+characters on any machine."""
+
+
+def taken(pattern: re.Pattern[str], method: str, text: str) -> float:
+    began = time.process_time()
+    if method in ("sub", "subn"):
+        pattern.sub("", text)
+    elif method == "finditer":
+        for _ in pattern.finditer(text):
+            pass
+    else:
+        getattr(pattern, method)(text)
+    return time.process_time() - began
+
+
+def slowest(
+    pattern: re.Pattern[str], source: str, flags: int, methods: list[str], longest: int
+) -> tuple[float, int, str, str] | None:
+    """Seconds, size, method and the beginning of the text, where it takes too long for its length."""
+    worst = (0.0, "", "search")
+    for size in [each for each in GROWTH if each <= longest]:
+        for text in attacks(source, flags, size):
+            for method in methods:
+                seconds = taken(pattern, method, text)
+                if seconds > START + PER_CHARACTER * len(text):
+                    return seconds, len(text), method, text[:60]
+                if size == GROWTH[-1]:
+                    worst = max(worst, (seconds, text, method))
+    seconds, text, method = worst
+    if not text or longest < WHOLE:
+        return None
+    whole = text[:200] + text[200:1200] * (WHOLE // 1000) + text[-200:] if len(text) > 2_000 else text
+    seconds = taken(pattern, method, whole)
+    return (seconds, len(whole), method, text[:60]) if seconds > START + PER_CHARACTER * len(whole) else None
+
+
+def main() -> None:
+    for line in sys.stdin:
+        place, source, flags, methods, longest = json.loads(line)
+        print(json.dumps({"begun": place}), flush=True)
+        pattern = re.compile(source, flags)
+        print(json.dumps({"place": place, "slow": slowest(pattern, source, flags, methods, longest)}), flush=True)
+
+
+if __name__ == "__main__":
+    main()
