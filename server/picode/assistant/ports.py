@@ -202,6 +202,11 @@ class Sources(Protocol):
         """The source files in a folder."""
         ...
 
+    def entries(self, folder: str) -> tuple[Sequence[str], Sequence[tuple[str, int]]]:
+        """The folders in a folder that source files may be looked for in, and its source and build files, each with a number
+        that changes when the file does. Whether a file itself is excluded is said when it is read."""
+        ...
+
     def excluded(self, path: str) -> bool:
         """Whether a file must not be shown to a model."""
         ...

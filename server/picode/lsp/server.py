@@ -137,6 +137,7 @@ async def build_assistant(session: Session, **seams: Any) -> Assistant:
         assistant.context.closed(document)
         assistant.suggester.forget(document.uri)
 
+    assistant.context.cells = documents.cells
     documents.on_edit, documents.on_close = assistant.context.edits.edited, closed
     documents.on_open = partial(inline_completion.opened, assistant)
     for document in documents:

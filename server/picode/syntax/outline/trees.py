@@ -1,6 +1,6 @@
-"""What a file defines and what it imports: names, and signatures short enough to show to a model.
+"""What files define, by their trees.
 
-One row a language: which nodes define something, which hold members, which import. The rest is the same for all.
+One row a language: which nodes define something, which hold members. The rest is the same for all.
 """
 
 from __future__ import annotations
@@ -8,44 +8,13 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 from picode.syntax.grammar import parse
+from picode.syntax.outline.model import Definition, Kind, shortened
 
 if TYPE_CHECKING:
     from tree_sitter import Node
-
-Kind = Literal["function", "class", "method", "constant"]
-
-
-@dataclass(frozen=True, slots=True)
-class Definition:
-    """Something that has a name. `signature` is its header; of a class also those of its members. `line` and `end` count from
-    zero, `end` is its last line. `parents` are the names of what it lies in, outermost first."""
-
-    name: str
-    kind: Kind
-    signature: str
-    line: int
-    end: int
-    parents: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Import:
-    """One import. `module` is as written, with the dots of a relative one; `names` are those that it makes known here, and
-    `originals` what they are called there (`np` for `numpy`)."""
-
-    module: str
-    names: tuple[str, ...]
-    originals: tuple[str, ...]
-    line: int
-
-
-@dataclass(frozen=True, slots=True)
-class Outline:
-    definitions: tuple[Definition, ...] = ()
-    imports: tuple[Import, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +28,8 @@ class _Row:
     constants: tuple[str, ...] = ()
     fields: tuple[str, ...] = ()
     through: tuple[str, ...] = ()
+    assignments: tuple[str, ...] = ()
+    """Of a function to a member: `exports.f = function…`, `M.f = function…`."""
 
 
 _JS = _Row(
@@ -67,6 +38,7 @@ _JS = _Row(
     constants=("variable_declarator",),
     fields=("field_definition", "public_field_definition"),
     through=("export_statement", "lexical_declaration", "variable_declaration", "class_body"),
+    assignments=("expression_statement",),
 )
 _TS = _Row(
     functions=(
@@ -155,7 +127,7 @@ _ROWS: dict[str, _Row] = {
         through=("namespace_definition", "declaration_list", "compound_statement"),
     ),
     "shellscript": _Row(functions=("function_definition",)),
-    "lua": _Row(functions=("function_declaration",)),
+    "lua": _Row(functions=("function_declaration",), assignments=("assignment_statement",)),
     "kotlin": _Row(
         functions=("function_declaration", "secondary_constructor"),
         classes=("class_declaration", "object_declaration"),
@@ -175,20 +147,17 @@ _BODIES = (
     "function_body",
     "body_statement",
 )
-_SHORT = 400
 _MEMBER = 160
 _MEMBERS = 40
 
 
-def outline(text: str, language: str) -> Outline:
-    """What `text`, a whole file, defines and imports. Empty for a language without a grammar."""
+def definitions_by_tree(text: str, language: str) -> tuple[Definition, ...] | None:
+    """What `text`, a whole file, defines; None for a language without a row or a grammar, and for what is too large."""
     row = _ROWS.get(language)
     root = parse(text, language) if row else None
     if row is None or root is None:
-        return Outline()
-    data = text.encode("utf-8", "replace")
-    definitions = tuple(_definitions(root, row, data, (), 0))
-    return Outline(definitions, tuple(_imports(text, language)))
+        return None
+    return tuple(_definitions(root, row, text.encode("utf-8", "replace"), (), 0))
 
 
 def _definitions(node: Node, row: _Row, data: bytes, parents: tuple[str, ...], depth: int) -> Iterator[Definition]:
@@ -197,33 +166,75 @@ def _definitions(node: Node, row: _Row, data: bytes, parents: tuple[str, ...], d
     for child in node.named_children:
         kind = child.type
         if kind in row.classes:
-            name = _name(child)
+            name = _name(child) if kind not in _DECLARABLE or _body(child) is not None else ""
             members = list(_definitions(child, row, data, (*parents, name), depth + 1)) if name else []
             if name:
                 yield _class(child, name, members, row, data, parents)
             yield from members
         elif kind in row.functions:
-            if (name := _name(child)) and (kind != "declaration" or b"(" in data[child.start_byte : child.end_byte]):
+            if (name := _name(child)) and (kind != "declaration" or _is_prototype(child)):
                 header = _header(child, data)
                 yield Definition(name, "method" if parents else "function", header, *_rows(child), parents)
         elif kind in row.whole:
-            if name := _name(child):
-                yield Definition(name, "class", _short(_text(child, data)), *_rows(child), parents)
+            if (name := _name(child)) and not (kind == "preproc_def" and child.child_by_field_name("value") is None):
+                yield Definition(name, "class", shortened(_text(child, data)), *_rows(child), parents)
         elif kind in row.constants and not parents:
             if name := _name(child):
                 value = next((each for each in (child.child_by_field_name("value"),) if each), None)
                 function = value is not None and value.type in ("arrow_function", "function_expression", "function")
-                header = _header(child, data) if function else _short(_text(child, data), 120)
+                header = _header(child, data) if function else shortened(_text(child, data), 120)
                 yield Definition(name, "function" if function else "constant", header, *_rows(child), parents)
+        elif kind in row.assignments and not parents:
+            yield from _assigned(child, data)
         elif kind in row.through:
             yield from _definitions(child, row, data, parents, depth + 1)
+
+
+_TO_MEMBER = re.compile(rb"(?:[\w$]+[.:])+([\w$]+)\s*=(?!=)")
+_EXPORTED = re.compile(rb"(?:module\.)?exports\.")
+
+
+def _assigned(node: Node, data: bytes) -> Iterator[Definition]:
+    text = data[node.start_byte : node.end_byte]
+    target = _TO_MEMBER.match(text)
+    if target is None:
+        return
+    value = _innermost_value(node)
+    body = value.child_by_field_name("body") if value is not None else None
+    header = data[node.start_byte : body.start_byte if body is not None else node.end_byte].decode("utf-8", "replace")
+    if body is not None or _EXPORTED.match(text):
+        kind: Kind = "function" if body is not None else "constant"
+        name = target[1].decode("utf-8", "replace")
+        yield Definition(name, kind, shortened(header.rstrip().rstrip("{").rstrip(), 200), *_rows(node))
+
+
+def _innermost_value(node: Node) -> Node | None:
+    """What is assigned in the end: of `a.b = a.c = f`, f."""
+    for _ in range(4):
+        inner = node.child_by_field_name("right") or (node.named_children[-1] if node.named_children else None)
+        if inner is None or not inner.type.endswith(("assignment_expression", "_list", "statement")):
+            return inner
+        node = inner
+    return None
+
+
+_DECLARABLE = ("class_specifier", "struct_specifier", "enum_specifier")
+"""What may be declared without being defined: `class A;`."""
+
+
+def _is_prototype(node: Node) -> bool:
+    """Whether a declaration in C is one of a function."""
+    declarator = node.child_by_field_name("declarator")
+    while declarator is not None and declarator.type == "pointer_declarator":
+        declarator = declarator.child_by_field_name("declarator")
+    return declarator is not None and declarator.type == "function_declarator"
 
 
 def _class(
     node: Node, name: str, members: list[Definition], row: _Row, data: bytes, parents: tuple[str, ...]
 ) -> Definition:
     """A class with the headers of what it has, without any body."""
-    fields = [_short(_text(field, data), _MEMBER) for field in _fields(node, row)]
+    fields = [shortened(_text(field, data), _MEMBER) for field in _fields(node, row)]
     methods = [
         re.sub(r"\s+", " ", member.signature)[:_MEMBER] for member in members if len(member.parents) == len(parents) + 1
     ]
@@ -251,7 +262,7 @@ def _name(node: Node) -> str:
         found = next((c for c in node.named_children if "identifier" in c.type or c.type.endswith("_spec")), None)
         if found is not None and found.type.endswith("_spec"):
             return _name(found)
-    if found is None or found.text is None:
+    if found is None or found.text is None or found.type == "primitive_type":
         return ""
     name = found.text.decode("utf-8", "replace")
     return name if re.fullmatch(r"[\w.:$~<>*& ]{1,80}", name) else ""
@@ -273,115 +284,12 @@ def _header(node: Node, data: bytes) -> str:
     body = _body(node)
     end = body.start_byte if body is not None else node.end_byte
     text = data[start.start_byte : end].decode("utf-8", "replace").rstrip()
-    return _short(text.rstrip("{").rstrip())
+    return shortened(text.rstrip("{").rstrip())
 
 
 def _text(node: Node, data: bytes) -> str:
     return data[node.start_byte : node.end_byte].decode("utf-8", "replace")
 
 
-def _short(text: str, most: int = _SHORT) -> str:
-    text = re.sub(r"\n\s*\n", "\n", text.strip())
-    if len(text) <= most:
-        return text
-    return text[:most].rstrip() + " …"
-
-
 def _rows(node: Node) -> tuple[int, int]:
     return node.start_point[0], node.end_point[0]
-
-
-# ------------------------------------------------------------------------------------------------- imports
-
-_PYTHON = re.compile(
-    r"^(?:from[ \t]++([\w.]+)[ \t]++import[ \t]++(\([^)]{0,2000}\)|[^\n#;]+)|import[ \t]+([^\n#;]+))", re.M
-)
-_FROM = re.compile(r"""\b(?:from|(import))\s{0,20}['"]([^'"\n]{1,400})['"]""")
-_KEYWORD = re.compile(r"\b(?:import|export)\s")
-_REQUIRE = re.compile(r"""=\s{0,20}(require)\(\s{0,20}['"]([^'"\n]{1,400})['"]""")
-_DECLARED = re.compile(r"\b(?:const|let|var)\s")
-_OTHER = {
-    "go": re.compile(r'^[ \t]*+(?:import[ \t]++)?(?:([\w.]+)[ \t]++)?"([^"\n]+)"', re.M),
-    "rust": re.compile(r"^[ \t]*+(?:pub[ \t]++)?use[ \t]++()([\w:]+)", re.M),
-    "java": re.compile(r"^import\s+(?:static\s+)?()([\w.]+)", re.M),
-    "kotlin": re.compile(r"^import\s+()([\w.]+)", re.M),
-    "c": re.compile(r'^[ \t]*+#[ \t]*+include[ \t]++()"([^"\n]+)"', re.M),
-    "cpp": re.compile(r'^[ \t]*+#[ \t]*+include[ \t]++()"([^"\n]+)"', re.M),
-    "ruby": re.compile(r"^require_relative\s+()['\"]([^'\"\n]+)['\"]", re.M),
-    "php": re.compile(r"^use\s+()([\w\\]+)", re.M),
-}
-
-
-def imports_of(text: str, language: str) -> list[Import]:
-    """What `text` imports, in order."""
-    return list(_imports(text, language))
-
-
-def _imports(text: str, language: str) -> Iterator[Import]:
-    """By pattern and not by tree: while somebody types, an import has to be found in the middle of errors too."""
-    lines = _Rows(text)
-    if language == "python":
-        for found in _PYTHON.finditer(text):
-            line = lines.of(found.start())
-            if found[3]:
-                for original, name in _pairs(found[3]):
-                    yield Import(original, (name.partition(".")[0],), (original,), line)
-            else:
-                pairs = _pairs(found[2].strip("()"))
-                yield Import(found[1], tuple(name for _, name in pairs), tuple(each for each, _ in pairs), line)
-    elif language.startswith(("javascript", "typescript")):
-        for names, module, at in (*_from(text), *_required(text)):
-            pairs = _pairs(re.sub(r"[{}]|\btype\s", ",", names).replace(":", " as "))
-            yield Import(module, tuple(name for _, name in pairs), tuple(each for each, _ in pairs), lines.of(at))
-    elif language in _OTHER:
-        for found in _OTHER[language].finditer(text):
-            name = found[1] or re.split(r"[./:\\]+", found[2])[-1]
-            yield Import(found[2], (name,), (name,), lines.of(found.start()))
-
-
-def _from(text: str) -> Iterator[tuple[str, str, int]]:
-    """What is imported from where in JavaScript, and the offset: `import a, { b } from "c"`, `import "c"`."""
-    last = 0
-    for found in _FROM.finditer(text):
-        keyword = max(_KEYWORD.finditer(text, last, found.start()), key=re.Match.start, default=None)
-        last = found.end()
-        if found[1]:
-            yield "", found[2], found.start()
-        elif keyword is not None and not any(mark in text[keyword.end() : found.start()] for mark in "'\";="):
-            yield text[keyword.end() : found.start()], found[2], keyword.start()
-
-
-def _required(text: str) -> Iterator[tuple[str, str, int]]:
-    """The same of `const { a } = require("b")`."""
-    last = 0
-    for found in _REQUIRE.finditer(text):
-        keyword = max(_DECLARED.finditer(text, last, found.start()), key=re.Match.start, default=None)
-        last = found.end()
-        if keyword is not None and not any(mark in text[keyword.end() : found.start()] for mark in "=;\n"):
-            yield text[keyword.end() : found.start()], found[2], keyword.start()
-
-
-class _Rows:
-    """Counts rows at offsets that grow."""
-
-    def __init__(self, text: str) -> None:
-        self._text = text
-        self._at = self._row = 0
-
-    def of(self, offset: int) -> int:
-        """The row of `offset`, from 0."""
-        if offset < self._at:
-            self._at = self._row = 0
-        self._row += self._text.count("\n", self._at, offset)
-        self._at = offset
-        return self._row
-
-
-def _pairs(text: str) -> list[tuple[str, str]]:
-    """`a, b as c` is (a, a), (b, c)."""
-    found = []
-    for part in re.sub(r"#[^\n]*|\\\n", "", text).split(","):
-        words = part.split()
-        if words and re.fullmatch(r"[\w.$*]+", words[0]):
-            found.append((words[0], words[2] if len(words) == 3 and words[1] == "as" else words[0]))
-    return found
