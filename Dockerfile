@@ -8,7 +8,7 @@ RUN pip install --no-cache-dir uv==0.13.9
 WORKDIR /src
 COPY pyproject.toml uv.lock ./
 # What PiCode needs changes less often than PiCode: this layer is kept. Only wheels: nothing is compiled.
-RUN uv export --quiet --locked --no-dev --no-emit-project --extra embedded --extra redis --extra tracing --output-file requirements.txt \
+RUN uv export --quiet --locked --no-dev --no-emit-project --extra gateway --extra embedded --extra redis --extra tracing --output-file requirements.txt \
     && uv venv --quiet --no-python-downloads /opt/picode \
     && uv pip install --quiet --python /opt/picode --only-binary :all: --require-hashes --requirement requirements.txt
 COPY README.md LICENSE ./

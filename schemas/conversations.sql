@@ -1,4 +1,4 @@
--- The file of conversations, version 2: server/picode/io/conversations/migrations
+-- The file of conversations, version 3: server/picode/io/conversations/migrations
 
 CREATE TABLE conversation (
     id TEXT PRIMARY KEY,
@@ -28,7 +28,7 @@ CREATE TABLE turn (
     state TEXT NOT NULL,
     problem TEXT NOT NULL,
     shown TEXT NOT NULL
-, settled INTEGER NOT NULL DEFAULT 1, indexed INTEGER NOT NULL DEFAULT 0);
+, settled INTEGER NOT NULL DEFAULT 1, indexed INTEGER NOT NULL DEFAULT 0, reasoning TEXT NOT NULL DEFAULT '');
 
 CREATE INDEX turn_place ON turn (conversation, place);
 

@@ -5,6 +5,7 @@ import type { LogOutputChannel } from "vscode";
 import type { SlashArguments, SlashCommand, SlashResult } from "./protocol";
 import type { Session } from "./session";
 import { configuration } from "./settings";
+import { proposeTestFile } from "./testFile";
 
 /** Documents that the server knows. */
 const schemes = ["file", "untitled", "vscode-notebook-cell"];
@@ -38,7 +39,9 @@ export class Asker {
    * of this, but a state of the result.
    */
   async run(given: SlashArguments, token: string | number = given.workDoneToken ?? this.newToken()): Promise<SlashResult> {
-    return this.track(token, () => this.session.execute<SlashResult>("picode.slash", { ...given, workDoneToken: token }));
+    const result = await this.track(token, () => this.session.execute("picode.slash", { ...given, workDoneToken: token }));
+    if (result.command === "test" && result.state === "whole" && given.uri) await proposeTestFile(given.uri, result.text);
+    return result;
   }
 
   /** `run`, with its progress where the user expects it, and failures in a message. */

@@ -3,7 +3,7 @@ import { Uri, window, workspace, type QuickPickItem, type QuickPickItemButtonEve
 import { ThemeIcon } from "vscode";
 import type { Asker } from "./asking";
 import type { Chats } from "./chat/chats";
-import { restored, type Kept } from "./chat/kept";
+import { gone, readConversation, restored } from "./chat/kept";
 import type { ChatView } from "./chat/view";
 import type { ConversationRow } from "./protocol";
 
@@ -41,7 +41,7 @@ export class ConversationList {
     list.busy = true;
     list.show();
     await this.attempt(async () => {
-      const rows = await this.asker.session.execute<ConversationRow[]>("picode.conversations", { limit: 200 });
+      const rows = await this.asker.session.execute("picode.conversations", { limit: 200 });
       list.items = rows.map((row) => ({
         label: row.title || "Untitled",
         description: [when(row.changed), `${row.turns} turns`, row.cost ? `$${row.cost.toFixed(2)}` : ""].filter(Boolean).join(" · "),
@@ -56,8 +56,7 @@ export class ConversationList {
 
   private async resume(row: ConversationRow): Promise<void> {
     const remembered = this.chats.find(row.id);
-    const kept = remembered ? undefined : await this.read(row.id, "json");
-    this.chats.show(remembered ?? restored(row.id, JSON.parse(kept?.text ?? "{}") as Kept, kept?.title ?? row.title));
+    this.chats.show(remembered ?? restored(await readConversation(this.asker.session, row.id)));
     await this.view.reveal(true);
   }
 
@@ -85,7 +84,8 @@ export class ConversationList {
   }
 
   private async export(row: ConversationRow): Promise<void> {
-    const kept = await this.read(row.id, "markdown");
+    const kept = await this.asker.session.execute("picode.conversation", { id: row.id, format: "markdown" });
+    if (!kept) throw new Error(gone);
     const name = (row.title.replace(/[^\p{L}\p{N} _-]+/gu, "").trim() || "conversation").slice(0, 60);
     const folder = workspace.workspaceFolders?.[0]?.uri;
     const target = await window.showSaveDialog({
@@ -93,14 +93,8 @@ export class ConversationList {
       filters: { Markdown: ["md"] },
     });
     if (!target) return;
-    await workspace.fs.writeFile(target, new TextEncoder().encode(kept.text));
+    await workspace.fs.writeFile(target, new TextEncoder().encode(kept.text ?? ""));
     await window.showTextDocument(target);
-  }
-
-  private async read(id: string, format: "markdown" | "json"): Promise<{ title: string; text: string }> {
-    const kept = await this.asker.session.execute<{ title: string; text: string } | null>("picode.conversation", { id, format });
-    if (!kept) throw new Error("That conversation is gone.");
-    return kept;
   }
 
   private async attempt(work: () => Promise<void>): Promise<void> {

@@ -24,7 +24,7 @@ export function registerExplanation(session: Session): { show: () => Promise<voi
   const registration = workspace.registerTextDocumentContentProvider(scheme, provider);
   return {
     async show() {
-      const found = await session.execute<Explanation | null>("picode.explainSuggestion");
+      const found = (await session.execute("picode.explainSuggestion")) as Explanation | null;
       if (!found) {
         void window.showInformationMessage("There was no suggestion lately that could be explained.");
         return;

@@ -1,19 +1,10 @@
 // Choosing a model: the one that makes the suggestions, or the one that is asked in conversations and for edits.
 import { QuickPickItemKind, ThemeIcon, window, type QuickPickItem } from "vscode";
 import type { BaseLanguageClient } from "vscode-languageclient/node";
+import type { ModelChoice } from "./protocol";
 import { configuration, update, updateTogether } from "./settings";
 
-/** A row of the answer to the server command `picode.models`. */
-interface Model {
-  provider: string;
-  title: string;
-  model: string;
-  available: boolean;
-  current: boolean;
-  detail: string;
-}
-
-type Chosen = Pick<Model, "provider" | "model">;
+type Chosen = Pick<ModelChoice, "provider" | "model">;
 type Choice = QuickPickItem & { chosen?: Chosen };
 
 /** The group of settings that names the model. */
@@ -50,14 +41,14 @@ function pick(client: BaseLanguageClient, purpose: Purpose): Promise<Choice | "o
     list.onDidAccept(() => (resolve(list.selectedItems[0]), list.hide()));
     list.onDidHide(() => (resolve(undefined), list.dispose()));
     list.show();
-    void client.sendRequest<Model[]>("workspace/executeCommand", { command: "picode.models" }).then((models) => {
+    void client.sendRequest<ModelChoice[]>("workspace/executeCommand", { command: "picode.models" }).then((models) => {
       list.items = choices(models, purpose);
       list.busy = false;
     }, list.hide.bind(list));
   });
 }
 
-function choices(models: Model[], purpose: Purpose): Choice[] {
+function choices(models: ModelChoice[], purpose: Purpose): Choice[] {
   const rows = models.map(
     (model): Choice => ({
       label: `$(${isCurrent(model, purpose) ? "check" : model.available ? "blank" : "circle-slash"}) ${model.title}`,
@@ -70,7 +61,7 @@ function choices(models: Model[], purpose: Purpose): Choice[] {
 }
 
 /** Which model makes the suggestions, the server says; the one of conversations is the same if none is set. */
-function isCurrent(model: Model, purpose: Purpose): boolean {
+function isCurrent(model: ModelChoice, purpose: Purpose): boolean {
   const set = configuration().get<string>("chat.provider", "");
   if (purpose === "inline" || !set) return model.current;
   return model.provider === set && model.model === configuration().get<string>("chat.model", "");

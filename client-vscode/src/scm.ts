@@ -14,7 +14,7 @@ interface GitExtension {
   getAPI(version: 1): { readonly repositories: Repository[]; getRepository(uri: Uri): Repository | null };
 }
 
-/** Writes the message for what is staged. `source` is the repository whose button was pressed; `words` are the user's. */
+/** Writes the message for what is staged, or where nothing is, for the working tree's changes. `source` is the repository whose button was pressed; `words` are the user's. */
 export async function writeCommitMessage(asker: Asker, source?: Pick<SourceControl, "rootUri">, words = ""): Promise<void> {
   const repository = await chosenRepository(source?.rootUri);
   const folder = repository?.rootUri.fsPath ?? currentFolder();
@@ -25,6 +25,7 @@ export async function writeCommitMessage(asker: Asker, source?: Pick<SourceContr
   const given = { text: `/commit ${words}`.trim(), folder };
   const result = await asker.runShown(given, "Write Commit Message", repository ? "scm" : "window");
   if (!result || !["whole", "cut"].includes(result.state) || !result.text) return;
+  if (result.note) void window.showInformationMessage(`PiCode: ${result.note}`);
   // An answer is written over nothing that the user has written meanwhile without being there to be undone: VS Code keeps
   // the box's own undo.
   if (repository) repository.inputBox.value = result.text;

@@ -2,7 +2,7 @@
 import { commands, EventEmitter, window, workspace } from "vscode";
 import type { CancellationToken, Disposable, ExtensionContext, LogOutputChannel } from "vscode";
 import type { LanguageClient } from "vscode-languageclient/node";
-import type { AnswerNews, EditNews } from "./protocol";
+import type { AnswerNews, ClientNotifications, CommandArguments, CommandResults, EditNews } from "./protocol";
 import { findServer } from "./server";
 import { clientStatus, type Status, type StatusView } from "./status";
 
@@ -50,11 +50,15 @@ export class Session implements Disposable {
   }
 
   /** Has the server run a command. Fails with a message for the user where no server runs, or the server refuses. */
-  async execute<Result>(command: string, argument?: object, token?: CancellationToken): Promise<Result> {
+  async execute<Name extends keyof CommandResults>(
+    command: Name,
+    argument?: Name extends keyof CommandArguments ? CommandArguments[Name] : never,
+    token?: CancellationToken,
+  ): Promise<CommandResults[Name]> {
     const client = this.running;
     if (!client) throw new Error("PiCode's language server is not running.");
     const request = { command, arguments: argument ? [argument] : [] };
-    return client.sendRequest<Result>("workspace/executeCommand", request, token);
+    return client.sendRequest<CommandResults[Name]>("workspace/executeCommand", request, token);
   }
 
   /** Stops what the server does under that progress token. */
@@ -82,7 +86,8 @@ export class Session implements Disposable {
   /** The user trusts the workspace now: its settings count, and its interpreter may bring the server that was missing. */
   async trustGranted(): Promise<void> {
     if (this.missing) return this.start();
-    const sent = this.running?.sendNotification("picode/didChangeTrust", { workspaceTrusted: true });
+    const trust: ClientNotifications["picode/didChangeTrust"] = { workspaceTrusted: true };
+    const sent = this.running?.sendNotification("picode/didChangeTrust", trust);
     await sent?.catch((error: unknown) => this.log.warn(String(error)));
   }
 

@@ -1,6 +1,6 @@
 // Settings, as the language server wants them: what the user set, and nothing else. A default that were sent along would
 // outrank the user's own files and environment, because the server takes what an editor says for the user's word.
-import { ConfigurationTarget, Uri, workspace, type ConfigurationScope, type WorkspaceConfiguration } from "vscode";
+import { ConfigurationTarget, Uri, extensions, workspace, type ConfigurationScope, type WorkspaceConfiguration } from "vscode";
 import type { BaseLanguageClient, Middleware } from "vscode-languageclient/node";
 
 export const section = "picode";
@@ -17,15 +17,46 @@ export function configuration(scope?: ConfigurationScope): WorkspaceConfiguratio
 
 /**
  * What the user set for `scope`, nested by the parts of the names. VS Code has already taken out what a workspace may
- * not set: settings of machine scope and, until it is trusted, those of `restrictedConfigurations`.
+ * not set: settings of machine scope and, until it is trusted, those of `restrictedConfigurations`. It knows nothing of
+ * settings that the manifest does not declare (`advanced`, and former names), so a workspace sets those only once it is trusted.
  */
 export function explicitSettings(scope?: ConfigurationScope): Values {
   const layers = workspace.getConfiguration(undefined, scope ?? null).inspect<Values>(section);
-  const values = [layers?.globalValue, layers?.workspaceValue, layers?.workspaceFolderValue].reduce<Values>(
+  const ofWorkspace = [layers?.workspaceValue, layers?.workspaceFolderValue];
+  const allowed = workspace.isTrusted ? ofWorkspace : ofWorkspace.map((values) => declaredOnly(values));
+  const values = [layers?.globalValue, ...allowed].reduce<Values>(
     (weaker, stronger) => (isObject(stronger) ? merged(weaker, stronger) : weaker),
     {},
   );
   return Object.fromEntries(Object.entries(values).filter(([name]) => !clientOnly.includes(name)));
+}
+
+/** Those of `values` that the manifest declares. */
+function declaredOnly(values: Values | undefined, above = `${section}.`): Values {
+  const kept: Values = {};
+  for (const [name, value] of Object.entries(values ?? {})) {
+    if (declared().has(above + name)) {
+      kept[name] = value;
+    } else if (isObject(value)) {
+      const inner = declaredOnly(value, `${above}${name}.`);
+      if (Object.keys(inner).length > 0) kept[name] = inner;
+    }
+  }
+  return kept;
+}
+
+let names: ReadonlySet<string> | undefined;
+
+function declared(): ReadonlySet<string> {
+  if (names === undefined) {
+    const manifest = extensions.getExtension("picode.picode")?.packageJSON as Manifest | undefined;
+    names = new Set(manifest?.contributes.configuration.flatMap((each) => Object.keys(each.properties)));
+  }
+  return names;
+}
+
+interface Manifest {
+  contributes: { configuration: { properties: Values }[] };
 }
 
 /** Objects are merged key by key, as VS Code itself does; anything else is replaced. */

@@ -16,7 +16,7 @@ export class Commands implements Disposable {
   /** Asks the server. Without one, what is known stays. */
   async refresh(): Promise<SlashCommand[]> {
     try {
-      this.all = await this.session.execute<SlashCommand[]>("picode.commands");
+      this.all = await this.session.execute("picode.commands");
       this.changes.fire();
     } catch {
       // The built-in ones are known without a server, and it will be asked again.

@@ -1,17 +1,12 @@
 // The status bar item: what the server is doing, and the way to the menu.
 import { MarkdownString, StatusBarAlignment, ThemeColor, window, type Command, type Disposable } from "vscode";
 
-export type Kind = "normal" | "busy" | "warning" | "error" | "inactive";
+import type { StatusKind, StatusParams } from "./messages.generated";
+
+export type Kind = StatusKind;
 
 /** The parameters of the notification `picode/status`; the client tells its own states in the same words. */
-export interface Status {
-  kind: Kind;
-  message: string;
-  provider: string;
-  model: string;
-  /** The fix to offer. */
-  command?: Command;
-}
+export type Status = StatusParams;
 
 export interface StatusView extends Disposable {
   readonly current: Status;
@@ -39,7 +34,8 @@ const patience = 200;
 
 /** A status of the client's own, about the server as a program. */
 export function clientStatus(kind: Kind, message: string, command?: Command): Status {
-  return { kind, message, provider: "", model: "", ...(command && { command }) };
+  const fix = command && { command: { ...command, arguments: command.arguments ?? [] } };
+  return { kind, message, provider: "", model: "", ...fix };
 }
 
 export function createStatusView(): StatusView {

@@ -6,7 +6,9 @@ from collections.abc import Callable
 
 import pytest
 
+from picode import postprocess
 from picode.core.commit import commit_message
+from picode.core.document import Position, Snapshot
 from picode.core.edits.answer import extract_code
 from picode.core.edits.difference import changed_words, similar_lines
 from picode.core.edits.elision import fill_in
@@ -40,6 +42,14 @@ def applied(rules: str) -> bool:
         return excluded_by(parse(rules).rules, ["a" * 250] * 15) is not None
     except TooLong:
         return True
+
+
+def suggested(answer: str, language: str = "typescript", *, line: str = "x = ", chat: bool = False) -> object:
+    """What is shown of an answer, and whether its stream may be stopped."""
+    snapshot = Snapshot("file:///a", [line + "\n", "y\n", ""], Position(0, len(line)), None, language)
+    place = postprocess.describe(snapshot, chat=chat)
+    text = postprocess.normalize(answer, place)
+    return postprocess.is_complete(answer, place), postprocess.fit_to_cursor(text, place, snapshot)
 
 
 CASES: dict[str, Callable[[], object]] = {
@@ -82,6 +92,16 @@ CASES: dict[str, Callable[[], object]] = {
     "what of it is settled": lambda: settled(much("[a](b ", 4_000)),
     "quotes around a subject": lambda: commit_message(much("# ")),
     "newlines after a message": lambda: commit_message("subject" + "\n" * MEGABYTE + "x"),
+    "an answer in one line": lambda: suggested(much("a")),
+    "an answer of brackets": lambda: suggested(much("(")),
+    "an answer of closers": lambda: suggested(much(")"), line="f((((("),
+    "an answer of equal lines": lambda: suggested(much("foo(a)\n"), line=""),
+    "an answer of quotes": lambda: suggested(much("\"'`")),
+    "an answer of tags": lambda: suggested(much("<a b "), "html"),
+    "an answer of spaces in a tag": lambda: suggested("<a" + " " * MEGABYTE, "html"),
+    "an answer of fences": lambda: suggested(much("```\n"), chat=True),
+    "an answer of reasoning": lambda: suggested(much("<think>"), chat=True),
+    "an echo of a long line": lambda: suggested(much("a.b("), line=much("a.b(", 100_000), chat=True),
     "import and spaces": lambda: imports_of("import" + " " * 5_000, "typescript"),
     "imports without an end": lambda: imports_of(much("import "), "typescript"),
     "imports in brackets": lambda: imports_of(much("from a import (\n"), "python"),

@@ -8,6 +8,9 @@ Every method has the same number of tokens (of 3.2 characters) for the whole pro
 around the cursor, three quarters before it; and half of it for that, half for those windows of 50 lines that are most like
 the 50 lines before the cursor by Jaccard's measure over words, out of ALL files of the package. PiCode has no other file
 open.
+
+`--languages` asks the same in other languages, of the projects of `corpus.py` with the cases of `recall_cases.py`; the names of
+languages may follow.
 """
 
 from __future__ import annotations
@@ -21,7 +24,7 @@ import sys
 import sysconfig
 import time
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -34,6 +37,8 @@ from picode.core.prompt import Window, build_fill
 from picode.core.tokens import USUAL
 from picode.io.ignore import IgnoreRules
 from picode.io.source_files import SourceFiles
+
+from . import recall_cases
 
 SITE = Path(sysconfig.get_paths()["purelib"])
 PACKAGES = (
@@ -154,32 +159,31 @@ def words(text: str) -> frozenset[str]:
 Windows = list[tuple[Path, str, frozenset[str]]]
 
 
-def jaccard_windows(package: str, cache: dict[str, Windows]) -> Windows:
-    """All windows of 50 lines of all files of a package, a new one every 25 lines."""
-    if package not in cache:
-        windows = []
-        for path in sorted((SITE / package).rglob("*.py")):
-            lines = path.read_text("utf-8", "replace").splitlines()
-            for start in range(0, max(1, len(lines) - 25), 25):
-                text = "\n".join(lines[start : start + 50])
-                windows.append((path, text, words(text)))
-        cache[package] = windows
-    return cache[package]
+def windows_of(paths: Iterable[Path]) -> Windows:
+    """All windows of 50 lines of some files, a new one every 25 lines."""
+    windows = []
+    for path in paths:
+        lines = path.read_text("utf-8", "replace").splitlines()
+        for start in range(0, max(1, len(lines) - 25), 25):
+            text = "\n".join(lines[start : start + 50])
+            windows.append((path, text, words(text)))
+    return windows
 
 
-def with_prefix_only(case: Case, characters: int) -> str:
-    snapshot = case.snapshot
-    before = "".join(snapshot.lines[: case.row]) + snapshot.line_prefix
-    after = "".join(snapshot.lines[case.row + 1 :])
+def around_cursor(snapshot: Snapshot, characters: int) -> str:
+    row = snapshot.cursor.line
+    before = "".join(snapshot.lines[:row]) + snapshot.line_prefix
+    after = "".join(snapshot.lines[row + 1 :])
     return before[-characters * 3 // 4 :] + after[: characters // 4]
 
 
-def with_jaccard(case: Case, characters: int, cache: dict[str, Windows]) -> str:
-    snapshot = case.snapshot
-    near = words("".join(snapshot.lines[max(0, case.row - 50) : case.row]) + snapshot.line_prefix)
-    found = [each for each in jaccard_windows(case.package, cache) if each[0] != case.path]
+def with_likest(path: Path, snapshot: Snapshot, characters: int, windows: Windows) -> str:
+    """Half of the room for the windows of other files that are most like the code before the cursor."""
+    row = snapshot.cursor.line
+    near = words("".join(snapshot.lines[max(0, row - 50) : row]) + snapshot.line_prefix)
+    found = [each for each in windows if each[0] != path]
     found.sort(key=lambda each: -len(near & each[2]) / (len(near | each[2]) or 1))
-    text = with_prefix_only(case, characters // 2)
+    text = around_cursor(snapshot, characters // 2)
     left = characters - len(text)
     for _, window, _ in found:
         if left <= 0:
@@ -189,7 +193,7 @@ def with_jaccard(case: Case, characters: int, cache: dict[str, Windows]) -> str:
     return text
 
 
-async def with_engine(case: Case, characters: int, gatherer: Gatherer) -> tuple[str, float]:
+async def with_engine(case: Case | recall_cases.Use, characters: int, gatherer: Gatherer) -> tuple[str, float]:
     """The prompt, and the milliseconds that gathering took once the surroundings were known."""
     snapshot = case.snapshot
     fill = build_fill(snapshot, Window.of(characters // 2), case.path.name)
@@ -201,32 +205,94 @@ async def with_engine(case: Case, characters: int, gatherer: Gatherer) -> tuple[
     began = time.perf_counter()
     gathered = await gatherer.gather(wanted)
     took = (time.perf_counter() - began) * 1000
-    folded = prompt.fold(Fill(fill.prefix, fill.suffix, case.path.name, "python", gathered.snippets))
-    text = re.sub(r"^# ", "", folded.prefix, flags=re.M) + folded.suffix
+    folded = prompt.fold(Fill(fill.prefix, fill.suffix, case.path.name, snapshot.language, gathered.snippets))
+    text = re.sub(r"^(?:#|//|--) ", "", folded.prefix, flags=re.M) + folded.suffix
     assert sum(len(each.text) for each in gathered.snippets) <= characters - len(visible)
     return text, took
 
 
+EACH_LANGUAGE = 60
+TOKENS = 2048
+
+
+async def compare_languages(names: list[str]) -> None:
+    """A row for each language: how many of the definitions are in the prompt."""
+    heads = "cases | prefix and suffix only | Jaccard windows | PiCode | first use | gathers in, median | 99 %"
+    print(f"| {TOKENS} tokens | {heads} |")
+    print("| --- | --- | --- | --- | --- | --- | --- | --- |")
+    for language in names or recall_cases.languages():
+        held: dict[str, list[bool]] = defaultdict(list)
+        firsts, times = [], []
+        gatherers: dict[Path, Gatherer] = {}
+        windows: dict[Path, Windows] = {}
+        cases = recall_cases.cases_of(language, EACH_LANGUAGE)
+        for case in cases:
+            text, took = await _prompt_for(case, gatherers)
+            times.append(took)
+            characters = int(TOKENS * USUAL)
+            prompts = {
+                "prefix": around_cursor(case.snapshot, characters),
+                "windows": with_windows(case, characters, windows),
+                "PiCode": text,
+            }
+            for method, each in prompts.items():
+                held[method].append(any(signature in plain(each) for signature in case.signatures))
+            if not case.used_above:
+                firsts.append(held["PiCode"][-1])
+            if "-v" in sys.argv and not held["PiCode"][-1]:
+                print("   missed", case.path.relative_to(case.root), case.row + 1, case.name, case.signatures[0])
+        shares = " | ".join(f"{100 * statistics.mean(found):.1f} %" for found in held.values())
+        first = f"{100 * statistics.mean(firsts):.1f} %" if firsts else "none"
+        late = sorted(times)[int(len(times) * 0.99)]
+        times_shown = f"{statistics.median(times):.1f} ms | {late:.1f} ms"
+        print(f"| {language} | {len(cases)} | {shares} | {first} | {times_shown} |", flush=True)
+
+
+async def _prompt_for(case: recall_cases.Use, gatherers: dict[Path, Gatherer]) -> tuple[str, float]:
+    if case.root not in gatherers:
+        root = str(case.root)
+        files = SourceFiles(lambda: (root,), IgnoreRules(lambda: (root,)))
+        gatherers[case.root] = Gatherer((), files, time.monotonic)
+    return await with_engine(case, int(TOKENS * USUAL), gatherers[case.root])
+
+
+def with_windows(case: recall_cases.Use, characters: int, cache: dict[Path, Windows]) -> str:
+    if case.root not in cache:
+        paths = {path for path in case.root.rglob("*") if path.suffix == case.path.suffix and path.is_file()}
+        cache[case.root] = windows_of(sorted(paths))
+    return with_likest(case.path, case.snapshot, characters, cache[case.root])
+
+
 async def main() -> None:
+    if "--languages" in sys.argv:
+        names = [each for each in sys.argv[sys.argv.index("--languages") + 1 :] if not each.startswith("-")]
+        await compare_languages(names)
+        return
     cases = collect()
     packages = len({case.package for case in cases})
     print(
         f"{len(cases)} uses in {packages} packages; {sum(not case.used_above for case in cases)} are the first in their file"
     )
     cache: dict[str, Windows] = {}
+
+    def of_package(case: Case) -> Windows:
+        if case.package not in cache:
+            cache[case.package] = windows_of(sorted((SITE / case.package).rglob("*.py")))
+        return cache[case.package]
+
+    files = SourceFiles(lambda: (str(SITE),), IgnoreRules(lambda: (str(SITE),)))
+    gatherer = Gatherer((), files, time.monotonic)
     verbose = "-v" in sys.argv
     for budget in BUDGETS:
         characters = int(budget * USUAL)
         held: dict[str, list[bool]] = defaultdict(list)
         times = []
         for case in cases:
-            files = SourceFiles(lambda: (str(SITE),), IgnoreRules(lambda: (str(SITE),)))
-            gatherer = Gatherer((), files, time.monotonic)
             text, took = await with_engine(case, characters, gatherer)
             times.append(took)
             prompts = {
-                "prefix and suffix only": with_prefix_only(case, characters),
-                "Jaccard windows": with_jaccard(case, characters, cache),
+                "prefix and suffix only": around_cursor(case.snapshot, characters),
+                "Jaccard windows": with_likest(case.path, case.snapshot, characters, of_package(case)),
                 "PiCode": text,
             }
             for method, each in prompts.items():

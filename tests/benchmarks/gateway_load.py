@@ -25,6 +25,7 @@ from pathlib import Path
 ROOT = Path(__file__).parent.parent
 sys.path.insert(0, str(ROOT))
 
+from support.children import end_with_parent  # noqa: E402
 from support.faulty import FaultyServer, stalls  # noqa: E402
 from support.server import ServerRun, asking  # noqa: E402
 
@@ -143,7 +144,9 @@ def free_port() -> int:
 async def process(script: str, *arguments: str) -> AsyncIterator[int]:
     """A program of this folder, listening at the port that is given out."""
     port = free_port()
-    running = await asyncio.create_subprocess_exec(sys.executable, str(HERE / script), str(port), *arguments)
+    running = await asyncio.create_subprocess_exec(
+        sys.executable, str(HERE / script), str(port), *arguments, preexec_fn=end_with_parent
+    )
     try:
         async with asyncio.timeout(30):
             while True:

@@ -17,7 +17,7 @@ from .corpus import TABBY, fetched
 from .holes import Hole
 from .verdicts import Item, item_of, units
 
-PATIENCE = 120.0
+TIMEOUT_S = 120.0
 """Seconds for one answer. Only an engine that hangs takes them, however busy the machine is."""
 _CONFIG = """\
 [server]
@@ -67,7 +67,7 @@ class TabbyAgent:
         uri = self._server.open(path, hole.before + hole.after, hole.language)
         where = {"line": hole.before.count("\n"), "character": units(hole.line_prefix)}
         params = {"textDocument": {"uri": uri}, "position": where, "context": {"triggerKind": 1}}
-        answer = await asyncio.wait_for(self._server.ask("textDocument/completion", params), PATIENCE)
+        answer = await asyncio.wait_for(self._server.ask("textDocument/completion", params), TIMEOUT_S)
         self._server.notify("textDocument/didClose", {"textDocument": {"uri": uri}})
         result = answer.get("result") or []
         items = result["items"] if isinstance(result, dict) else result

@@ -29,7 +29,7 @@ from support.process import ServerProcess
 from .corpus import collect
 from .holes import KINDS, NOISES, Hole, generate, going_on, noisy
 from .oracle import MODEL, Expected, Oracle
-from .peers import PATIENCE, TabbyAgent
+from .peers import TIMEOUT_S, TabbyAgent
 from .tables import print_failures, print_table, rows_of
 from .verdicts import Finding, Item, assess, item_of, units
 
@@ -69,7 +69,7 @@ class PiCode:
         where = {"line": hole.before.count("\n"), "character": units(hole.line_prefix)}
         context = {"triggerKind": 1 if self.explicit else 2}
         params = {"textDocument": {"uri": uri}, "position": where, "context": context}
-        answer = await asyncio.wait_for(self.server.ask("textDocument/inlineCompletion", params), PATIENCE)
+        answer = await asyncio.wait_for(self.server.ask("textDocument/inlineCompletion", params), TIMEOUT_S)
         self.server.notify("textDocument/didClose", {"textDocument": {"uri": uri}})
         if "error" in answer:
             raise RuntimeError(answer["error"])

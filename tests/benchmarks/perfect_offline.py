@@ -11,10 +11,8 @@ from __future__ import annotations
 import argparse
 import time
 
-from picode.core import trim
+from picode import postprocess
 from picode.core.document import Position, Snapshot, split_lines
-from picode.syntax.block import wants_block
-from picode.syntax.check import mend
 
 from .corpus import collect
 from .holes import KINDS, Hole, generate, going_on
@@ -27,10 +25,11 @@ def suggest(hole: Hole, says: str) -> Item | None:
     lines = tuple(split_lines(hole.before + hole.after))
     row, column = len(split_lines(hole.before)) - 1, len(hole.line_prefix)
     snapshot = Snapshot(f"file:///{hole.path}", lines, Position(row, column), 1, hole.language)
-    multiline = wants_block(snapshot)
-    place = trim.describe(snapshot, multiline=multiline, held="")
-    text = mend(trim.fit(trim.arrive(says, place), place), snapshot)
-    return Item(text.replace("\n", snapshot.newline), column, column, row) if text else None
+    place = postprocess.describe(snapshot, healed="")
+    fitted = postprocess.fit_to_cursor(postprocess.normalize(says, place), place, snapshot)
+    if not fitted.text:
+        return None
+    return Item(fitted.text.replace("\n", snapshot.newline), column, column + fitted.replaced_after, row)
 
 
 def main() -> None:

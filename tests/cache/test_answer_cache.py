@@ -48,7 +48,7 @@ def open_cache(folder: Path) -> Iterator[Open]:
 async def kept(cache: AnswerCache, key: str = KEY, answer: str = "x = 1", path: str = "") -> AnswerCache:
     """Keeps an answer, and waits until it is written."""
     cache.keep(key, answer, path)
-    await asyncio.wrap_future(cache._submit(lambda: None, None))
+    await cache._run(lambda: None, None)
     return cache
 
 

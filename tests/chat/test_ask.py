@@ -254,9 +254,18 @@ class TestCommit:
         assert "x = 3" not in prompt(desk)
         assert "- Say x" in prompt(desk)
 
-    async def test_nothing_is_staged(self, desk: Desk) -> None:
-        with pytest.raises(ConfigurationError, match="no staged changes"):
+    async def test_nothing_has_changed(self, desk: Desk) -> None:
+        with pytest.raises(ConfigurationError, match="no staged changes, and none in the working tree"):
             await desk.ask("/commit")
+
+    async def test_nothing_is_staged(self, desk: Desk) -> None:
+        (desk.project / "a.py").write_text("x = 2\n")
+        desk.upstream.will_say("Double x")
+        reply = await desk.ask("/commit")
+        assert "-x = 1\n+x = 2" in prompt(desk)
+        assert "- Say x" in prompt(desk)
+        assert reply.began.note == "Nothing is staged: the message is about the changes of the working tree."
+        assert [str(each) for each in reply.began.shown] == ["git diff (the unstaged changes)"]
 
     async def test_excluded_files_are_not_in_the_changes(self, desk: Desk) -> None:
         (desk.project / "a.py").write_text("x = 2\n")

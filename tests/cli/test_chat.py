@@ -110,6 +110,80 @@ class TestPipes:
         assert "no conversation 'zzzz'" in unknown.stderr
 
 
+ENDS = {
+    # name: (reasoning, answer, finish reason, exit code, words on standard error)
+    "whole": ([], ["It adds."], "stop", 0, ""),
+    "cut": ([], ["It"], "length", 3, "cut at its longest length"),
+    "all tokens for reasoning": (["Hm."], [], "length", 1, "for its reasoning and wrote no answer"),
+    "filtered": ([], [], "content_filter", 1, "content filter"),
+    "filtered later": ([], ["It"], "content_filter", 3, "declined"),
+    "empty": ([], [], "stop", 1, "was empty"),
+}
+
+
+class TestEndings:
+    @pytest.mark.parametrize("name", ENDS)
+    @pytest.mark.parametrize("command", [("chat", "add?"), ("command", "add?")], ids=["chat", "command"])
+    def test_an_answer_in_a_pipe_that_is_not_whole(
+        self, model: Model, project: Path, name: str, command: tuple[str, ...]
+    ) -> None:
+        model.reasons, model.says, model.finish, code, says = ENDS[name]
+        done = run(*command, cwd=project)
+        assert (done.returncode, done.stdout.strip()) == (code, "".join(model.says))
+        assert says in done.stderr
+        assert bool(done.stderr) == bool(says)
+
+    def test_a_cut_commit_message_and_a_cut_edit(self, model: Model, project: Path) -> None:
+        (project / "a.py").write_text("x = (1)\n")
+        model.says, model.finish = ["```python\nx = (2"], "length"
+        done = run("command", "/fix", "a.py", cwd=project)
+        assert done.returncode == 1
+        assert "cut at its longest length" in done.stderr
+
+    def test_json_says_why(self, model: Model, project: Path) -> None:
+        model.says, model.finish = ["It"], "length"
+        done = run("command", "add?", "--json", cwd=project)
+        assert done.returncode == 3
+        assert "longest length" in json.loads(done.stdout)["problem"]
+
+    @pytest.mark.parametrize("says", [["<thi", "nk>Hm.</think>\n", "It adds."], ["Hm.\n", "</think>", "\n\nIt adds."]])
+    def test_reasoning_is_not_in_a_pipe(self, model: Model, project: Path, says: list[str]) -> None:
+        model.says = says
+        done = run("chat", "add?", "--model", "qwq", cwd=project)
+        assert (done.returncode, done.stdout, done.stderr) == (0, "It adds.\n", "")
+
+    def test_a_terminal_says_how_long_the_model_thought(self, model: Model, project: Path) -> None:
+        model.reasons, model.says = ["Hm."], ["It adds."]
+        child = terminal("chat", cwd=project)
+        ready(child)
+        child.send("add?\r")
+        child.expect(r"Thought for \d+ s\.")
+        child.expect(r"It adds\.")
+        assert "Hm." not in plain(child.before or "")
+        ready(child)
+        child.sendeof()
+        child.expect(pexpect.EOF)
+
+    def test_a_failed_question_is_not_sent_with_the_next_one(self, model: Model, project: Path) -> None:
+        child = terminal("chat", cwd=project)
+        ready(child)
+        child.send("one?\r")
+        child.expect("ok")
+        ready(child)
+        model.status = 500
+        child.send("two?\r")
+        child.expect("bad key")
+        ready(child)
+        model.status = 200
+        child.send("three?\r")
+        child.expect("ok")
+        ready(child)
+        child.sendeof()
+        child.expect(pexpect.EOF)
+        said = [message["content"] for message in model.conversations[-1] if message["role"] != "system"]
+        assert [each.rpartition("\n")[2] for each in said] == ["one?", "ok", "three?"]
+
+
 class TestCommand:
     SOURCE = "def add(a, b):\n    return a - b\n\n\nprint(add(1, 2))\n"
 

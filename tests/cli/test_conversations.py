@@ -16,7 +16,7 @@ from rich.cells import cell_len
 from picode.core.conversation import Turn
 from picode.core.messages import Usage
 from picode.io.conversations.store import SqliteConversations
-from picode.io.keys.files import data_folder
+from picode.io.folders import data_folder
 from picode.settings.model import Conversations
 
 from .test_commands import picode

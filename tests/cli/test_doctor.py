@@ -257,7 +257,7 @@ def alone() -> tuple[str, ...]:
         (no_key, "no key is known", "Set OWN_KEY, or run `picode provider key set own`"),
         (wrong_key, "refused the key", "Check the key, and that it may use this model"),
         (no_network, "no connection to api.example.invalid", "set picode.network.proxy or HTTPS_PROXY"),
-        (wrong_proxy, "nobody answers at http://127.0.0.1:", "Correct HTTPS_PROXY, or take it away"),
+        (wrong_proxy, "no answer at http://127.0.0.1:", "Correct HTTPS_PROXY, or take it away"),
         (refusing_proxy, "proxy", "Check picode.network.proxy"),
         (locked_keyring, "is locked", "Unlock it and try again, or store keys in an encrypted file"),
         (broken_keyring, "fails (RuntimeError)", "store keys in an encrypted file instead"),

@@ -18,7 +18,7 @@ import pytest
 from typer.main import get_command
 
 from picode.cli.app import app
-from picode.cli.documentation import examples_of, runnable
+from tools.cli_page import examples_of, runnable
 
 from .test_commands import picode
 

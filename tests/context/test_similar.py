@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from picode.assistant.context.similar import LONGEST, SHORTEST, pieces_of, rank, words_of
+from picode.assistant.context.similar import LONGEST, SHORTEST, Pieces, cut, words_of
 
 RETRY = """\
 def fetch_with_retry(url, attempts=3):
@@ -26,19 +26,25 @@ def lines(text: str) -> list[str]:
     return text.splitlines(keepends=True)
 
 
+def pieces(**files: str) -> Pieces:
+    found = Pieces()
+    for name, text in files.items():
+        found.put(name, f"{name}.py", "python", lines(text))
+    return found
+
+
 def test_the_likest_piece_comes_first() -> None:
-    files = [("paint.py", pieces_of(lines(PAINT))), ("net.py", pieces_of(lines(RETRY)))]
     around = "def post_with_retry(url, attempts=3):\n    for attempt in range(attempts):\n        try:\n"
-    found = rank(words_of(around), files)
-    assert found[0][1] == "net.py"
-    assert all(path != "paint.py" for _, path, _ in found)
+    found = pieces(paint=PAINT, net=RETRY).like(around, "python")
+    assert found[0][1].path == "net.py"
+    assert all(piece.path != "paint.py" for _, piece in found)
 
 
 def test_what_is_in_every_piece_says_nothing() -> None:
     usual = "import self value result\n"
-    files = [(f"{number}.py", pieces_of(lines(usual * 3 + f"only{number} = 1\n"))) for number in range(30)]
-    found = rank(words_of("import self value result only7"), files, limit=1)
-    assert found[0][1] == "7.py"
+    files = {f"file{number}": usual * 3 + f"only{number} = 1\n" for number in range(30)}
+    found = pieces(**files).like("import self value result only7", "python", limit=1)
+    assert found[0][1].path == "file7.py"
 
 
 def test_names_written_in_another_style_are_alike() -> None:
@@ -47,19 +53,34 @@ def test_names_written_in_another_style_are_alike() -> None:
 
 def test_pieces_end_at_paragraphs() -> None:
     text = "".join(f"line{number} = {number}\n" for number in range(10)) + "\n" + "x = 1\ny = 2\nz = 3\n"
-    first, second = pieces_of(lines(text))
-    assert (first.line, first.text.count("\n") + 1) == (0, 10)
-    assert second.text == "x = 1\ny = 2\nz = 3"
+    (line, first), (_, second) = cut(lines(text))
+    assert (line, first.count("\n") + 1) == (0, 10)
+    assert second == "x = 1\ny = 2\nz = 3"
 
 
 def test_no_piece_is_too_long_or_too_short() -> None:
     text = "".join(f"line{number} = {number}\n" for number in range(1000))
-    sizes = [piece.text.count("\n") + 1 for piece in pieces_of(lines(text))]
+    sizes = [piece.count("\n") + 1 for _, piece in cut(lines(text))]
     assert max(sizes) <= LONGEST
-    assert pieces_of(lines("x = 1\n" * (SHORTEST - 1))) == ()
+    assert list(cut(lines("x = 1\n" * (SHORTEST - 1)))) == []
     assert sum(sizes) >= 1000 - SHORTEST
 
 
 def test_nothing_is_like_nothing() -> None:
-    assert rank(frozenset(), [("a.py", pieces_of(lines(RETRY)))]) == []
-    assert rank(words_of("x"), []) == []
+    assert pieces(a=RETRY).like("", "python") == []
+    assert Pieces().like("x", "python") == []
+
+
+def test_another_language_is_not_alike() -> None:
+    assert pieces(net=RETRY).like(RETRY, "ruby") == []
+
+
+def test_what_a_file_was_before_is_gone() -> None:
+    found = pieces(net=RETRY)
+    for _ in range(500):
+        found.put("net", "net.py", "python", lines(PAINT))
+    assert found.like(RETRY, "python") == []
+    [(_, piece)] = found.like(PAINT, "python")
+    assert piece.text == PAINT.rstrip()
+    found.drop("net")
+    assert found.like(PAINT, "python") == []

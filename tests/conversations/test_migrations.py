@@ -42,11 +42,11 @@ def test_the_steps_are_numbered_without_a_gap() -> None:
 
 
 def test_a_step_that_is_out_of_place_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    stray = SimpleNamespace(__name__="migrations.m004_stray", migrate=lambda _: None)
+    stray = SimpleNamespace(__name__="migrations.m005_stray", migrate=lambda _: None)
     monkeypatch.setattr(migrations, "STEPS", (*STEPS, stray))
     with closing(sqlite3.connect(":memory:", isolation_level=None)) as connection:
-        with pytest.raises(RuntimeError, match="m004_stray is not step 3"):
-            migrate(connection, 3)
+        with pytest.raises(RuntimeError, match="m005_stray is not step 4"):
+            migrate(connection, 4)
         assert version_of(connection) == 0
         assert schema(connection).strip() == ""
 

@@ -6,17 +6,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from picode.core.anchor import HEAD, REACH, TAIL, Anchor, Around, places_before
+from picode.core.anchor import HEAD, REACH, TAIL, Anchor, CursorText, anchors_before
 from picode.core.document import Position, Snapshot, split_lines
 
 TEXT = st.text(alphabet="ab (){}\n\t\"'=é😀", max_size=120)
 
 
-def around(marked: str) -> Around:
+def around(marked: str) -> CursorText:
     before, after = marked.split("│")
     lines = split_lines(before + after)
     head = split_lines(before)
-    return Around.cursor_of(Snapshot("u", lines, Position(len(head) - 1, len(head[-1]))))
+    return CursorText.at(Snapshot("u", lines, Position(len(head) - 1, len(head[-1]))))
 
 
 @pytest.mark.parametrize(
@@ -57,13 +57,13 @@ def test_typing_on_finds_the_place_again(before: str, typed: str, after: str) ->
     assert found is not None
     assert found.endswith(typed)
     assert anchor.head + found == now.before[-len(anchor.head + found) :] or anchor.head + found == ""
-    assert (anchor, found) in list(places_before(now))
+    assert (anchor, found) in list(anchors_before(now))
 
 
 @given(before=TEXT, after=TEXT)
 def test_every_place_that_is_looked_back_at_leads_here(before: str, after: str) -> None:
     now = around(f"{before}│{after}")
-    for anchor, typed in places_before(now):
+    for anchor, typed in anchors_before(now):
         assert now.before.endswith(anchor.head + typed)
         assert len(anchor.head) <= HEAD
         assert len(anchor.tail) <= TAIL

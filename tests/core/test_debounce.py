@@ -6,9 +6,9 @@ import pytest
 
 from picode.core.debounce import debounce_delay, debounce_for, stream_timeout
 
-LIVELY = debounce_for(metered=False, local=False, pause=0.025)
-METERED = debounce_for(metered=True, local=False, pause=0.025)
-SLOW = debounce_for(metered=False, local=False, pause=1.0)
+LIVELY = debounce_for(metered=False, local=False, delay_s=0.025)
+METERED = debounce_for(metered=True, local=False, delay_s=0.025)
+SLOW = debounce_for(metered=False, local=False, delay_s=1.0)
 
 
 @pytest.mark.parametrize(
@@ -28,6 +28,9 @@ SLOW = debounce_for(metered=False, local=False, pause=1.0)
         ("foo()│", SLOW, 0, 0, 1.0),
         ("to│tal", LIVELY, 9, 0, None),
         ("to│_", LIVELY, 9, 0, None),
+        # Before a word, and not inside one, there is room for an argument, an operand, a modifier.
+        ("f(│total)", LIVELY, 9, 0, 0.0),
+        ("x = │total", LIVELY, 9, 0, 0.0),
         ("to│.x", LIVELY, 9, 0, 0.0),
         ("    │", LIVELY, 0, 1, 0.5),
         ("x = │", LIVELY, 9, 1, 1.0),
@@ -51,7 +54,7 @@ def test_pause(line: str, pace: object, waited: float, backoff: float, pause: fl
     ("metered", "local", "live"), [(False, False, 2), (False, True, 1), (True, False, 1), (True, True, 1)]
 )
 def test_how_many_are_under_way(metered: bool, local: bool, live: int) -> None:
-    assert debounce_for(metered=metered, local=local, pause=0).live == live
+    assert debounce_for(metered=metered, local=local, delay_s=0).max_in_flight == live
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,7 @@ from picode.core.comments import as_comment
 from picode.core.document import Position, Snapshot, split_lines
 from picode.core.messages import Chat, Fill, Message, Snippet
 from picode.core.prompt import MARKER, SMALL, Window, ask_to_fill, build_fill, fold
-from picode.core.token_healing import grammar_of, held_back
+from picode.core.token_healing import grammar_of, healed_end
 
 WINDOW = Window(minimum=100, step=200, suffix=60)
 
@@ -33,7 +33,7 @@ def test_the_prompt_begins_with_the_same_text_while_somebody_types_on() -> None:
 def test_where_the_prompt_will_begin_is_known_before() -> None:
     for offset in range(1000, 1900, 7):
         later = build_fill(at(LONG, offset + 50), WINDOW).prefix
-        coming = build_fill(at(LONG, offset), WINDOW, ahead=50).prefix
+        coming = build_fill(at(LONG, offset), WINDOW, typed_ahead=50).prefix
         assert later.startswith(coming)
 
 
@@ -68,8 +68,8 @@ def test_one_long_line_is_cut() -> None:
 )
 def test_what_no_token_ends_with_is_left_to_the_model(text: str, with_word: bool, prefix: str) -> None:
     snapshot = at(text, len(text))
-    held = held_back(snapshot.line_prefix, word=with_word)
-    assert build_fill(snapshot, WINDOW, held=held).prefix == prefix
+    held = healed_end(snapshot.line_prefix, word=with_word)
+    assert build_fill(snapshot, WINDOW, healed=held).prefix == prefix
     assert prefix + held == text
 
 

@@ -3,14 +3,7 @@
 from __future__ import annotations
 
 from picode.core.slash import COMMANDS, Command
-from picode.core.slash_palette import (
-    command_id,
-    palette_commands,
-    palette_keybindings,
-    palette_menus,
-    replaced,
-    slash_rows,
-)
+from tools.vscode_manifest import command_id, palette_commands, palette_keybindings, palette_menus, replaced
 
 
 def test_every_command_has_a_row_in_the_palette() -> None:
@@ -52,7 +45,5 @@ def test_what_is_no_slash_command_stays_in_the_manifest_and_old_rows_of_them_go(
 
 
 def test_a_command_is_told_to_clients_with_all_that_menus_need() -> None:
-    (row,) = slash_rows(
-        [Command("mine", "Mine", "Does it.", output="edit", args_required=True, words="what", source="/a.md")]
-    )
+    row = Command("mine", "Mine", "Does it.", output="edit", args_required=True, words="what", source="/a.md").row()
     assert (row["mustSay"], row["output"], row["about"], row["source"]) == (True, "edit", "code", "/a.md")

@@ -12,11 +12,10 @@ from pathlib import Path
 import pytest
 
 from picode.core.errors import ConfigurationError, ModelUnavailable, PiCodeError
-from picode.io.embedded import package_index
-from picode.io.embedded.cores import inference_threads
-from picode.io.embedded.failures import Failures
-from picode.io.embedded.options import EmbeddedOptions, Progress
-from picode.io.embedded.registry import Registration, read_registration, remove_registration, write_registration
+from picode.io.embedded import download
+from picode.io.embedded.control import Registration, read_registration, remove_registration, write_registration
+from picode.io.embedded.options import EmbeddedOptions, Progress, inference_threads
+from picode.io.embedded.shared import Failures
 from picode.io.folders import private_folder, runtime_folder
 
 posix = pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such permissions")
@@ -103,7 +102,7 @@ def test_the_index_is_the_one_that_the_user_set(
         monkeypatch.delenv(name, raising=False)
     for name, value in environment.items():
         monkeypatch.setenv(name, value)
-    assert package_index.index_url() == expected
+    assert download.index_url() == expected
 
 
 @pytest.mark.parametrize(
@@ -130,7 +129,7 @@ def test_a_file_is_found_in_either_form_of_an_index_page(page: str, kind: str, e
         "beside": "https://index.example/simple/a/a-1.whl",
         None: None,
     }
-    assert package_index.find_link(page, kind, "https://index.example/simple/a/", "a-1.whl") == urls[expected]
+    assert download.find_link(page, kind, "https://index.example/simple/a/", "a-1.whl") == urls[expected]
 
 
 @pytest.mark.parametrize(
@@ -138,16 +137,14 @@ def test_a_file_is_found_in_either_form_of_an_index_page(page: str, kind: str, e
 )
 def test_what_is_no_index_page_is_refused(page: str, kind: str) -> None:
     with pytest.raises(ValueError, match=r".+"):
-        package_index.find_link(page, kind, "https://index.example/", "a-1.whl")
+        download.find_link(page, kind, "https://index.example/", "a-1.whl")
 
 
 def test_urls_are_normalized_and_shown_without_credentials() -> None:
-    assert package_index.project_url("https://me:pw@i.example/simple", "Tiny_.Model") == (
+    assert download.project_url("https://me:pw@i.example/simple", "Tiny_.Model") == (
         "https://me:pw@i.example/simple/tiny-model/"
     )
-    assert package_index.without_credentials("https://me:pw@i.example:8/simple/?token=x") == (
-        "https://i.example:8/simple/"
-    )
+    assert download.without_credentials("https://me:pw@i.example:8/simple/?token=x") == ("https://i.example:8/simple/")
 
 
 # Delays after failures

@@ -16,9 +16,9 @@ import pytest
 
 from embedded.model_process import gone
 from picode.io.embedded import control
+from picode.io.embedded.control import Registration, read_registration
 from picode.io.embedded.lease import LoadFailed, take_lease
 from picode.io.embedded.process import Parameters
-from picode.io.embedded.registry import Registration, read_registration
 
 
 @pytest.fixture

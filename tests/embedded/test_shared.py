@@ -17,8 +17,8 @@ import pytest
 
 from embedded.model_process import Holder, complete, embedded, gone
 from picode.core.errors import ConfigurationError, ModelUnavailable
+from picode.io.embedded.control import Registration, read_registration, registry_path, write_registration
 from picode.io.embedded.options import EmbeddedOptions, Progress
-from picode.io.embedded.registry import Registration, read_registration, registry_path, write_registration
 from picode.io.embedded.shared import EmbeddedModel
 from picode.io.folders import runtime_folder, state_folder
 

@@ -7,6 +7,8 @@ from collections.abc import AsyncIterator
 
 import pytest
 
+from scenarios.conftest import environ, start, upstream
+
 from .asking import CANARY, Asker, SkippingClock
 
 
@@ -32,3 +34,6 @@ def clock(asker: Asker) -> SkippingClock:
     clock = SkippingClock()
     asker.use(clock)
     return clock
+
+
+__all__ = ["environ", "start", "upstream"]  # the fixtures of a fake editor

@@ -17,6 +17,8 @@ import pytest
 from dockerfile_parse import DockerfileParser
 from pathspec import GitIgnoreSpec
 
+from support.children import end_with_parent
+
 ROOT = Path(__file__).parent.parent.parent
 RECIPE = ROOT / "Dockerfile"
 STEPS: list[dict[str, Any]] = DockerfileParser(path=str(RECIPE)).structure
@@ -102,7 +104,12 @@ async def test_its_steps_make_a_gateway_that_starts_and_is_well(tmp_path: Path) 
     check = json.loads(values(FINAL, "HEALTHCHECK")[0].partition("CMD ")[2])
     assert await run(check, environment) == 1, "before it runs"
     server = await asyncio.create_subprocess_exec(
-        str(places["/opt/picode"] / "bin" / command[0]), *command[1:], env=environment, cwd=state, stderr=-3
+        str(places["/opt/picode"] / "bin" / command[0]),
+        *command[1:],
+        env=environment,
+        cwd=state,
+        stderr=-3,
+        preexec_fn=end_with_parent,
     )
     try:
         async with asyncio.timeout(60):

@@ -24,5 +24,5 @@ async def test_a_secret_is_not_sent_stands_in_the_answer_and_is_kept_nowhere(gat
     whole = (await gateway.post("/v1/chat/completions", {**BODY, "temperature": 0})).json()
     assert whole["choices"][0]["message"]["content"] == f"It is {KEY}."
     assert len(gateway.upstream.exchanges) == asked + 1, "nothing of it was kept"
-    entries = gateway.assistant.usage.sent()
+    entries = gateway.assistant.usage.store.sent()
     assert [(entry.feature, entry.redacted) for entry in entries] == [("gateway", {"GitLab token": 1})] * 3

@@ -118,7 +118,7 @@ async def test_the_first_start_makes_a_token_and_the_commands_show_and_replace_i
             assert (await server.post("/v1/completions", PROMPT)).status_code == 200
             port = server.url.rpartition(":")[2]
             assert (await command(server, "health", "--port", port)).strip() == "ok"
-        assert "Nobody answers" in await command(server, "health", "--port", port, code=1)
+        assert "No answer at" in await command(server, "health", "--port", port, code=1)
 
 
 async def command(server: ServerRun, *arguments: str, code: int = 0) -> str:
@@ -128,6 +128,26 @@ async def command(server: ServerRun, *arguments: str, code: int = 0) -> str:
     out, _ = await process.communicate()
     assert process.returncode == code, out.decode()
     return out.decode()
+
+
+async def test_workers_end_with_a_supervisor_that_was_killed(tmp_path: Path) -> None:
+    async with ServerRun(tmp_path, {}, "--port", "0", "--workers", "2") as server:
+        workers = server.workers()
+        assert len(workers) == 2
+        server.process.kill()
+        async with asyncio.timeout(20):
+            while any(worker.is_running() and worker.status() != "zombie" for worker in workers):
+                await asyncio.sleep(0.1)
+
+
+async def test_a_worker_that_is_slow_is_not_taken_for_dead(tmp_path: Path) -> None:
+    async with ServerRun(tmp_path, {}, "--port", "0", "--workers", "2") as server:
+        before = server.workers()
+        before[0].suspend()  # as a machine with other work does
+        await asyncio.sleep(8)  # uvicorn waits for 5 s
+        before[0].resume()
+        await asyncio.sleep(1)
+        assert [worker.pid for worker in server.workers()] == [worker.pid for worker in before]
 
 
 async def test_several_workers_serve_one_that_dies_is_replaced_and_all_are_counted(tmp_path: Path) -> None:

@@ -58,7 +58,7 @@ class Memory:
     def __init__(self) -> None:
         self.kept: dict[str, str] = {}
 
-    async def find(self, key: str, patience: float = 0) -> str | None:
+    async def find(self, key: str, timeout_s: float = 0) -> str | None:
         return self.kept.get(key)
 
     def keep(self, key: str, answer: str, path: str) -> None:

@@ -52,7 +52,7 @@ async def flawed_in_a_header(folder: Path, use: Use) -> None:
 
 async def a_keyring_that_hangs_is_to_store_it(folder: Path, use: Use) -> None:
     use(HangingKeyring())
-    await Keychain.of_user({}, folder, patience=0.05).store(NAME, Key(CANARY), in_vault=False)
+    await Keychain.of_user({}, folder, timeout_s=0.05).store(NAME, Key(CANARY), in_vault=False)
 
 
 async def a_keyring_that_quotes_it_in_its_error(folder: Path, use: Use) -> None:

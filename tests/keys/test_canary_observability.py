@@ -37,7 +37,8 @@ def settings(url: str, collector: Collector, **log: Any) -> dict[str, Any]:
     return {
         "log": {"file": "picode.jsonl", **log},
         "tracing": {"endpoint": collector.address},
-        "inline": {"provider": "quoting", "debounceMs": 0, "retries": 0, "prefetch": False},
+        "inline": {"provider": "quoting", "debounceMs": 0, "prefetch": False},
+        "advanced": {"inline": {"retries": 0}},
         "providers": {"quoting": {"baseUrl": url, "fill": "openai_completions", "keyEnv": "CANARY_API_KEY"}},
     }
 
@@ -64,7 +65,7 @@ async def test_in_no_log_statistic_or_trace(tmp_path: Path, environment: dict[st
     home.mkdir()
     async with provider.running() as url, Collector() as collector:
         own = settings(url, collector, format=style)
-        environment["PICODE_LOG__FORMAT"] = style  # from the first line on
+        environment["PICODE_ADVANCED__LOG__FORMAT"] = style  # from the first line on
         async with ServerProcess(log=home / "stderr", **environment) as server:
             told = [await server.initialize(own), *await work(server, provider, tmp_path)]
         await collector.got(2 * len(MOODS))

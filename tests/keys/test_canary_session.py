@@ -102,7 +102,8 @@ async def test_after_a_session_in_an_editor(tmp_path: Path, places: dict[str, st
     async with provider.running() as url:
         options: dict[str, Any] = {
             "log": {"level": "debug"},
-            "inline": {"provider": "quoting", "debounceMs": 0, "retries": 0},
+            "inline": {"provider": "quoting", "debounceMs": 0},
+            "advanced": {"inline": {"retries": 0}},
             "providers": {"quoting": {"baseUrl": url, "fill": "openai_completions", "keyEnv": "CANARY_API_KEY"}},
         }
         environment = {**places, "CANARY_API_KEY": CANARY, "PYTHONASYNCIODEBUG": "1"}

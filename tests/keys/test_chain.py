@@ -142,7 +142,7 @@ async def test_a_caller_that_leaves_does_not_start_the_two_seconds_anew(folder: 
     """Every key that is typed cancels the request before it."""
     backend = HangingKeyring()
     use(backend)
-    keychain = Keychain.of_user({}, folder, patience=0.3)
+    keychain = Keychain.of_user({}, folder, timeout_s=0.3)
     began = time.monotonic()
     while time.monotonic() - began < 0.2:
         caller = asyncio.create_task(keychain.key(OPENAI))
@@ -158,7 +158,7 @@ async def test_a_keyring_that_hangs_is_skipped_with_one_line_in_the_log(
 ) -> None:
     use(HangingKeyring())
     environ = {"PICODE_VAULT_PASSPHRASE": "x"}
-    keychain = Keychain.of_user(environ, folder, patience=0.05)
+    keychain = Keychain.of_user(environ, folder, timeout_s=0.05)
     await keychain.vault.store(NAME, Key("of-vault"))
     for name in ("openai", "groq", "mistral", "ollama"):
         await keychain.key(CATALOG[name])

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from picode.core.errors import ConfigurationError
 from picode.core.keys import LONGEST, Key, entry_name, flaw, require_sound
 from picode.core.origins import origin
-from picode.io.keys.environment import environment_key
+from picode.io.keys.chain import environment_key
 
 SOUND = (
     "sk-proj-AbC_123-xyz",

@@ -22,7 +22,7 @@ from keys.backends import (
 from keys.conftest import Use
 from picode.core.errors import ConfigurationError
 from picode.core.keys import Key
-from picode.io.keys.keyring import PATIENCE, SystemKeyring
+from picode.io.keys.keyring import TIMEOUT_S, SystemKeyring
 from picode.io.keys.register import Register
 
 NAME = "openai@https://api.openai.com"
@@ -35,7 +35,7 @@ def system(folder: Path) -> SystemKeyring:
 
 @pytest.fixture
 def hasty(folder: Path) -> SystemKeyring:
-    return SystemKeyring(Register(folder), patience=0.05)
+    return SystemKeyring(Register(folder), timeout_s=0.05)
 
 
 async def test_a_key_that_is_stored_is_found_by_every_process(
@@ -142,7 +142,7 @@ async def test_a_keyring_that_hangs_costs_two_seconds_once(system: SystemKeyring
     names = [f"provider{number}@https://x" for number in range(20)]
     assert await asyncio.gather(*map(system.key, names)) == [None] * 20
     took = time.monotonic() - began
-    assert PATIENCE - 0.1 < took < PATIENCE + 1
+    assert TIMEOUT_S - 0.1 < took < TIMEOUT_S + 1
     assert system.trouble == "has not answered for 2 s"
 
     began = time.monotonic()
@@ -184,7 +184,7 @@ from keys.backends import HangingKeyring
 from picode.io.keys.keyring import SystemKeyring
 from picode.io.keys.register import Register
 keyring.set_keyring(HangingKeyring())
-print(asyncio.run(SystemKeyring(Register(Path("nowhere")), patience=0.05).key("a@https://x")))
+print(asyncio.run(SystemKeyring(Register(Path("nowhere")), timeout_s=0.05).key("a@https://x")))
 """
     ended = subprocess.run(
         [sys.executable, "-c", program], cwd=Path(__file__).parent.parent, timeout=30, capture_output=True

@@ -8,10 +8,11 @@ import sys
 from pathlib import Path
 
 import pytest
+from prometheus_client.exposition import CONTENT_TYPE_LATEST as CONTENT_TYPE
 
 from picode.assistant.usage.events import Attempt, BreakerChanged, CallEnded, LookupDone
 from picode.core.messages import Usage
-from picode.io.metrics import CONTENT_TYPE, Metrics, process_ended, share, tidy
+from picode.io.metrics import Metrics, process_ended, share, tidy
 from support.figures import Exposed
 
 

@@ -9,21 +9,25 @@ from hypothesis import strategies as st
 from picode import postprocess
 from picode.core.document import Position, Snapshot, split_lines
 from picode.postprocess.normalize import hold_back
-from picode.syntax.block import wants_block_by_look
 
 CURSOR = "<cursor>"
 STOPS = ("<|endoftext|>", "<|fim_middle|>")
 
 
-def place(
-    marked: str, *, chat: bool = False, multiline: bool | None = None, unit: str = ""
-) -> postprocess.CursorContext:
+def at(marked: str, language: str = "") -> Snapshot:
     before, after = marked.split(CURSOR)
     lines = split_lines(before + after)
     row = len(split_lines(before)) - 1
-    snapshot = Snapshot("file:///a.py", lines, Position(row, len(split_lines(before)[-1])))
-    block = wants_block_by_look(snapshot) if multiline is None else multiline
-    return postprocess.describe(snapshot, multiline=block, chat=chat, stops=STOPS, unit=unit)
+    return Snapshot("file:///a.py", lines, Position(row, len(split_lines(before)[-1])), None, language)
+
+
+def place(marked: str, *, chat: bool = False, unit: str = "") -> postprocess.CursorContext:
+    return postprocess.describe(at(marked), chat=chat, stops=STOPS, unit=unit)
+
+
+def trim(raw: str, marked: str, *, chat: bool = False, unit: str = "") -> str:
+    where = place(marked, chat=chat, unit=unit)
+    return postprocess.fit_to_cursor(postprocess.normalize(raw, where), where, at(marked)).text
 
 
 Case = tuple[str, str, str]
@@ -174,7 +178,7 @@ RULES: dict[str, list[Case]] = {
     ("rule", "marked", "raw", "shown"), [(rule, *case) for rule, cases in RULES.items() for case in cases]
 )
 def test_rules(rule: str, marked: str, raw: str, shown: str) -> None:
-    assert postprocess.trim(raw, place(marked)) == shown, rule
+    assert trim(raw, marked) == shown, rule
 
 
 CHAT_RULES: dict[str, list[Case]] = {
@@ -207,7 +211,7 @@ CHAT_RULES: dict[str, list[Case]] = {
         ("if a {\n\t<cursor>\n}\n", "if a {\n\tb()\n}", "b()"),
         ("import os\n\ndef f():\n    x = <cursor>\n", "import os\n\n", ""),
         ("next(it)\n<cursor>\n", "first(it)\nnext(it)\nlast(it)", "first(it)\nnext(it)\nlast(it)"),
-        ("}\n<cursor>\n", "}\nf()", "}\nf()"),
+        ("f() {\n  if (x) {\n  }\n<cursor>\n", "}\nf()", "}\nf()"),
     ],
     "the dot before the cursor is not written again": [
         ("x = foo.<cursor>", ".bar()", "bar()"),
@@ -227,18 +231,18 @@ CHAT_RULES: dict[str, list[Case]] = {
     ("rule", "marked", "raw", "shown"), [(rule, *case) for rule, cases in CHAT_RULES.items() for case in cases]
 )
 def test_rules_for_chat_models(rule: str, marked: str, raw: str, shown: str) -> None:
-    assert postprocess.trim(raw, place(marked, chat=True)) == shown, rule
+    assert trim(raw, marked, chat=True) == shown, rule
 
 
 @pytest.mark.parametrize(
     ("unit", "shown"), [("\t", "\n\ta()"), ("    ", "\n    a()"), ("  ", "\n    a()"), ("", "\n    a()")]
 )
 def test_where_a_file_shows_no_indentation_the_editor_says_what_it_is(unit: str, shown: str) -> None:
-    assert postprocess.trim("\n    a()", place("if x:<cursor>\n", unit=unit)) == shown
+    assert trim("\n    a()", "if x:<cursor>\n", unit=unit) == shown
 
 
 @pytest.mark.parametrize(
-    ("line", "held", "raw", "shown"),
+    ("line", "healed", "raw", "shown"),
     [
         ("    ", " ", " return x", "return x"),
         ("    ", " ", "return x", "return x"),
@@ -252,9 +256,10 @@ def test_where_a_file_shows_no_indentation_the_editor_says_what_it_is(unit: str,
         ("x = ", " ", " 5", "5"),
     ],
 )
-def test_what_the_prompt_left_out_is_not_shown(line: str, held: str, raw: str, shown: str) -> None:
+def test_what_the_prompt_left_out_is_not_shown(line: str, healed: str, raw: str, shown: str) -> None:
     snapshot = Snapshot("file:///a.py", ["if x:\n", line], Position(1, len(line)))
-    assert postprocess.trim(raw, postprocess.describe(snapshot, multiline=True, held=held)) == shown
+    where = postprocess.describe(snapshot, healed=healed)
+    assert postprocess.fit_to_cursor(postprocess.normalize(raw, where), where, snapshot).text == shown
 
 
 @pytest.mark.parametrize("whole", ["foo()<|endoftext|>junk", "a < b", "x <|", "<|fim_middle|>"])
@@ -264,25 +269,10 @@ def test_what_may_become_a_stop_string_waits(whole: str) -> None:
     shown = [hold_back(whole[:size], where) for size in range(len(whole) + 1)]
     final = whole.partition("<|")[0] if any(stop in whole for stop in STOPS) else whole
     for size, text in enumerate(shown):
-        held = whole[len(text) : size]
-        assert not held or any(stop.startswith(held) for stop in STOPS)
+        healed = whole[len(text) : size]
+        assert not healed or any(stop.startswith(healed) for stop in STOPS)
         assert text.startswith(final[: len(text)]) or any(stop in text for stop in STOPS)
     assert postprocess.normalize(whole, where).rstrip() == final.rstrip()
-
-
-@pytest.mark.parametrize(
-    ("marked", "block"),
-    [
-        ("<cursor>", True),
-        ("    <cursor>\n", True),
-        ("if x:<cursor>", True),
-        ("f(<cursor>", True),
-        ("x = <cursor>", False),
-        ("x = <cursor>)", False),
-    ],
-)
-def test_where_a_block_is_wanted(marked: str, block: bool) -> None:
-    assert place(marked).multiline is block
 
 
 @pytest.mark.parametrize(
@@ -310,27 +300,33 @@ def test_the_stream_is_left_when_more_could_change_nothing(marked: str, so_far: 
 CODE = st.text(alphabet="ab(){}[]:;,.'\"= \n\t\r#<>/|`é😀\u202e", max_size=60)
 
 
-@given(CODE, CODE, CODE, st.booleans())
-def test_any_text_gives_a_suggestion_or_nothing(before: str, after: str, raw: str, chat: bool) -> None:
-    where = place(before + CURSOR + after, chat=chat)
-    shown = postprocess.trim(raw, where)
-    assert shown == shown.rstrip()
-    assert where.multiline or "\n" not in shown
-    assert "\u202e" not in shown
-    assert "\r" not in shown
+@given(CODE, CODE, CODE, st.booleans(), st.booleans())
+def test_any_text_gives_a_suggestion_or_nothing(before: str, after: str, raw: str, chat: bool, multiline: bool) -> None:
+    snapshot = at(before + CURSOR + after)
+    where = postprocess.describe(snapshot, chat=chat, multiline=multiline)
+    shown = postprocess.fit_to_cursor(postprocess.normalize(raw, where), where, snapshot)
+    assert multiline or "\n" not in shown.text
+    assert "\u202e" not in shown.text
+    assert "\r" not in shown.text
+    assert shown.replaced_after <= len(snapshot.line_suffix)
+    rest = iter(shown.text)
+    assert all(character in rest for character in snapshot.line_suffix[: shown.replaced_after])
+    if not snapshot.line_suffix.strip():
+        assert shown.text == shown.text.rstrip()
 
 
 @given(st.text("ab(.", max_size=8), st.sampled_from([")", "::", '"]', " = x", ");"]), st.sampled_from(["", " ", "  "]))
 def test_what_stands_right_of_the_cursor_is_said_again_only_to_close_what_was_opened(
     text: str, right: str, space: str
 ) -> None:
-    shown = postprocess.trim(f"{text}{right}{space}", place(f"y{CURSOR}{right}"))
+    shown = trim(f"{text}{right}{space}", f"y{CURSOR}{right}")
     rest = shown.removesuffix(right)
     assert rest == shown or (rest.count("(") > rest.count(")") and right.startswith(")"))
 
 
 @given(CODE, CODE.map(lambda text: "\n" + text), CODE)
 def test_what_fits_is_not_trimmed_again(before: str, after: str, text: str) -> None:
-    where = place(before + CURSOR + after)
-    once = postprocess.fit(text.replace("\r", "\n"), where)
-    assert postprocess.fit(once, where) == once
+    snapshot = at(before + CURSOR + after)
+    where = postprocess.describe(snapshot)
+    once = postprocess.fit_to_cursor(text.replace("\r", "\n"), where, snapshot)
+    assert postprocess.fit_to_cursor(once.text, where, snapshot).text == once.text

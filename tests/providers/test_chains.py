@@ -6,8 +6,7 @@ from typing import Any
 
 import pytest
 
-from picode.assistant.routing.call_options import chat_options, inline_options
-from picode.assistant.routing.route import Chain, Router
+from picode.assistant.routing.route import Chain, Router, chat_options, inline_options
 from picode.core.errors import AllProvidersFailed, PiCodeError, ProviderNotFound
 from picode.providers.catalog import CATALOG
 from picode.settings.model import Settings, read
@@ -83,7 +82,13 @@ async def test_where_nobody_can_be_located_the_error_says_why_of_each() -> None:
 
 
 def test_each_feature_has_its_own_time_and_names_its_own_setting() -> None:
-    settings = read({"chat": {"timeoutSeconds": 90, "retries": 3}, "inline": {"timeoutSeconds": 2, "retries": 0}})
+    settings = read(
+        {
+            "chat": {"timeoutSeconds": 90},
+            "inline": {"timeoutSeconds": 2},
+            "advanced": {"chat": {"retries": 3}, "inline": {"retries": 0}},
+        }
+    )
     chat, inline = chat_options(settings), inline_options(settings)
     assert (chat.deadlines.total, chat.deadlines.idle, chat.retry.retries) == (90, 90, 3)
     assert (inline.deadlines.total, inline.retry.retries, inline.retry.seconds) == (2, 0, 2)

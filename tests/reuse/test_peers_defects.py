@@ -22,7 +22,6 @@ from picode.core.document import Position, Snapshot
 from picode.core.messages import Fill
 from picode.core.prompt import SMALL, Window, build_fill
 from picode.providers.profiles import profile_of
-from picode.syntax.block import wants_block
 from scenarios.conftest import SCRIPTED
 from support.editor import FakeEditor
 from support.upstream import ScriptedUpstream
@@ -69,16 +68,19 @@ def test_continue_2_the_order_of_context_does_not_depend_on_chance(order: list[i
     assert select(shuffled, 10_000, ()) == select(entries, 10_000, ())
 
 
+def shown(raw: str, snapshot: Snapshot, stops: tuple[str, ...] = ()) -> str:
+    where = postprocess.describe(snapshot, stops=stops)
+    return postprocess.fit_to_cursor(postprocess.normalize(raw, where), where, snapshot).text
+
+
 def test_continue_3_a_stop_token_cuts_and_is_not_deleted() -> None:
     snapshot = Snapshot("file:///a.py", ["x = "], Position(0, 4))
-    where = postprocess.describe(snapshot, multiline=False, stops=("<eos>",))
-    assert postprocess.trim("y<eos>junk", where) == "y"
+    assert shown("y<eos>junk", snapshot, stops=("<eos>",)) == "y"
 
 
 def test_continue_3_a_second_equal_line_may_be_meant() -> None:
     snapshot = Snapshot("file:///a.py", [""], Position(0, 0))
-    where = postprocess.describe(snapshot, multiline=True)
-    assert postprocess.trim("next(it)\nnext(it)\nlast(it)", where) == "next(it)\nnext(it)\nlast(it)"
+    assert shown("next(it)\nnext(it)\nlast(it)", snapshot) == "next(it)\nnext(it)\nlast(it)"
 
 
 @pytest.mark.parametrize("model", MODELS)
@@ -116,26 +118,25 @@ def test_cody_5_the_rest_of_the_line_is_part_of_the_suffix() -> None:
 @pytest.mark.parametrize("length", [1, 20, 200])
 def test_tabby_6_one_suggestion_takes_one_place_in_the_store(length: int) -> None:
     """There a suggestion of fifty characters fills half of the cache, with a key for each of its characters."""
-    from picode.assistant.completion.session_cache import SessionCache
-    from picode.assistant.completion.stream import Answer
-    from picode.core.anchor import Anchor, Around
+    from picode.assistant.completion.session_cache import ModelAnswer, SessionCache
+    from picode.core.anchor import Anchor, CursorText
 
     recall = SessionCache()
     where = postprocess.describe(Snapshot("file:///a.py", ["x = "], Position(0, 4)), multiline=False)
     for number in range(LIMIT):
-        anchor = Anchor.of(Around(f"x{number} = ", ""))
-        recall.keep("file:///a.py", (), anchor, Answer("y" * length, "y" * length, where))
-    assert recall.exactly("file:///a.py", (), Anchor.of(Around("x0 = ", ""))) is not None
+        anchor = Anchor.of(CursorText(f"x{number} = ", ""))
+        recall.put("file:///a.py", (), anchor, ModelAnswer("y" * length, "y" * length, where))
+    assert recall.get("file:///a.py", (), Anchor.of(CursorText("x0 = ", ""))) is not None
 
 
 @pytest.mark.parametrize("metered", [True, False])
 def test_tabby_6_a_slow_model_is_not_asked_more_often(metered: bool) -> None:
     """There the pause becomes shorter while answers take longer."""
-    pace = debounce_for(metered=metered, local=False, pause=0.025)
+    pace = debounce_for(metered=metered, local=False, delay_s=0.025)
     pauses = {debounce_delay("x = ", "", pace, 0.0) for _ in (0.1, 1.0, 5.0)}
     assert len(pauses) == 1
-    patience = [stream_timeout((seconds,) * 5, local=False) for seconds in (0.1, 0.5, 1.0, 3.0)]
-    assert patience == sorted(patience)
+    timeout_s = [stream_timeout((seconds,) * 5, local=False) for seconds in (0.1, 0.5, 1.0, 3.0)]
+    assert timeout_s == sorted(timeout_s)
 
 
 def test_llama_vscode_7_the_window_is_not_cut_to_a_few_hundred_characters() -> None:
@@ -165,5 +166,7 @@ async def test_llama_vim_8_nothing_is_asked_while_a_suggestion_is_typed(tmp_path
 
 def test_a_block_is_decided_without_the_model() -> None:
     """llama.vim leaves it to the server's `n_indent`, minuet to the model."""
-    assert not wants_block(Snapshot("file:///a.py", ["x = \n"], Position(0, 4), language="python"))
-    assert wants_block(Snapshot("file:///a.py", ["def f():\n", "    \n"], Position(1, 4), language="python"))
+    line = Snapshot("file:///a.py", ["x = \n"], Position(0, 4), language="python")
+    block = Snapshot("file:///a.py", ["def f():\n", "    \n"], Position(1, 4), language="python")
+    assert shown("1\ny = 2", line) == "1"
+    assert shown("    x = 1\n    return x", block) == "x = 1\n    return x"

@@ -21,6 +21,10 @@ PROBLEM = {
 }
 
 
+TYPING = {**RICH, "experimental": {"picode": {"input": True}}}
+"""An editor that has the user type the words that a command needs."""
+
+
 def titles(actions: list[Any]) -> list[str]:
     return [action["title"].removeprefix("PiCode: ") for action in actions]
 
@@ -48,10 +52,21 @@ def titles(actions: list[Any]) -> list[str]:
 async def test_what_is_offered(
     start: Start, upstream: ScriptedUpstream, marked: str, asked: dict[str, Any], offered: str
 ) -> None:
-    editor = await start(client=RICH)
+    editor = await start(client=TYPING)
     editor.open("a.py", marked)
     assert ", ".join(titles(await editor.actions(**asked))) == offered
     assert not upstream.exchanges
+
+
+@pytest.mark.parametrize("client", [RICH, PLAIN], ids=["rich", "plain"])
+async def test_what_needs_words_is_not_offered_where_there_is_no_place_to_type_them(
+    start: Start, client: dict[str, Any]
+) -> None:
+    editor = await start(client=client)
+    editor.open("a.py", SELECTED)
+    offered = titles(await editor.actions())
+    assert offered
+    assert not [title for title in offered if title.endswith("…")]
 
 
 async def test_kinds_are_those_of_the_table(start: Start) -> None:

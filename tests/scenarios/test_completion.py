@@ -95,7 +95,7 @@ async def test_accepting_an_entry_is_counted(start: Start, upstream: ScriptedUps
     [item] = await entries(editor)
     await editor.run(item["command"]["command"], *item["command"]["arguments"])
     assistant = await editor.server.assistant()
-    assert {each.outcome for each in await assistant.usage.rows(1)} >= {"accepted"}
+    assert {each.outcome for each in await assistant.usage.store.rows(1)} >= {"accepted"}
 
 
 async def test_ghost_text_and_the_list_do_not_disturb_each_other(start: Start, upstream: ScriptedUpstream) -> None:

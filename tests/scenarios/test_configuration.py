@@ -85,7 +85,7 @@ async def test_a_bad_value_is_told_once_and_the_default_used(start: Start, upstr
     assert await editor.ghost() == "1"
     told = [message for message in editor.messages() if "maxTokens" in message]
     assert len(told) == 1
-    assert upstream.last.body["max_tokens"] == 64
+    assert upstream.last.body["max_tokens"] == 256
 
 
 @pytest.mark.parametrize("content", ["[inline\n", "\x00", "inline = 5", "[providers]\nx = 3", "a = 1" * 3])

@@ -197,7 +197,7 @@ async def test_what_was_sent_is_explained(start: Start, upstream: ScriptedUpstre
 
 @pytest.mark.parametrize("tokens", [0, 40])
 async def test_it_keeps_to_the_budget(start: Start, upstream: ScriptedUpstream, shop: Path, tokens: int) -> None:
-    settings = {**SCRIPTED, "inline": {**SCRIPTED["inline"], "contextTokens": tokens}}
+    settings = {**SCRIPTED, "advanced": {"inline": {"contextTokens": tokens}}}
     editor = await start(settings, folder=str(shop))
     text = "from shop.prices import price_of, Price, LIMIT\nfrom shop.tax import with_tax\n\nx = <cursor>\n"
     prompt = await prompt_at(editor, upstream, shop / "main.py", text)
@@ -208,7 +208,7 @@ async def test_it_keeps_to_the_budget(start: Start, upstream: ScriptedUpstream, 
 
 async def test_the_budget_is_in_the_models_own_tokens(start: Start, upstream: ScriptedUpstream, shop: Path) -> None:
     """What a provider reports of a prompt says how many characters a token of its model has."""
-    settings = {**SCRIPTED, "inline": {**SCRIPTED["inline"], "contextTokens": 100}}
+    settings = {**SCRIPTED, "advanced": {"inline": {"contextTokens": 100}}}
     editor = await start(settings, folder=str(shop))
     filler = "value = compute(1)\n" * 40
     text = f"from shop.prices import price_of\nfrom shop.tax import with_tax\n\n{filler}x = <cursor>\n"

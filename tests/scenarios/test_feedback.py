@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from picode.assistant.usage import statistics
 from picode.assistant.usage.rows import UsageRow
 from picode.assistant.usage.statistics import ENOUGH
 from picode.bootstrap import Assistant
@@ -20,7 +21,7 @@ async def counts(editor: FakeEditor) -> dict[str, int]:
     """What is counted by now, but for times."""
     await editor.run("picode.status")  # everything sent before has been heard
     assistant: Assistant = await editor.server.assistant()
-    rows: list[UsageRow] = await assistant.usage.rows(1)
+    rows: list[UsageRow] = await assistant.usage.store.rows(1)
     return {each.outcome: each.count for each in rows if each.kind == "suggestion" and each.outcome != "made"}
 
 
@@ -34,6 +35,19 @@ async def test_an_item_that_is_shown_is_counted(editor: FakeEditor, upstream: Sc
     item = await suggested(editor, upstream)
     editor.notify("textDocument/didShowCompletion", {"item": item})
     editor.notify("textDocument/didShowCompletion", {"item": item})
+    assert await counts(editor) == {"shown": 1}
+
+
+async def test_an_item_is_off_screen_when_the_user_is_elsewhere(
+    editor: FakeEditor, upstream: ScriptedUpstream, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Else a walk through fifty documents would end in suggestions that come a second late."""
+    monkeypatch.setattr(statistics, "VISIBLE", 0.2)
+    upstream.will_say("total = 1")
+    for name in ("a.py", "b.py", "c.py"):
+        editor.open(name, "x = 1; <cursor>\n")
+        await editor.ask(explicit=False)
+    await asyncio.sleep(0.4)
     assert await counts(editor) == {"shown": 1}
 
 
@@ -80,7 +94,7 @@ async def test_nothing_is_counted_where_that_is_turned_off(start: Start, upstrea
 async def test_where_nothing_is_ever_taken_it_becomes_quieter(
     start: Start, upstream: ScriptedUpstream, adapt: bool, asked: int
 ) -> None:
-    editor = await start({**SCRIPTED, "inline": {**SCRIPTED["inline"], "adapt": adapt}})
+    editor = await start({**SCRIPTED, "advanced": {"inline": {"adapt": adapt}}})
     item = await suggested(editor, upstream)
     assistant: Assistant = await editor.server.assistant()
     assistant.statistics._unwanted["python"] = ENOUGH

@@ -102,7 +102,7 @@ async def test_the_start_of_a_line_does_not_wait(start: Start, upstream: Scripte
     [
         ("x = <cursor>\n", "total\ny", "total"),
         ("def f():\n    <cursor>\n", "    a()\n    b()\nc()\n", "a()\n    b()"),
-        ("def f():\n    <cursor>\n", "    a()\n    b()\n\n", "a()\n    b()"),
+        ("def f():\n    <cursor>\n", "    a()\n\n    b()\n\n\nc()\n", "a()\n\n    b()"),
         ("def f():\n    if x:<cursor>\n", "\n        a()\n    b()\n", "\n        a()"),
     ],
 )
@@ -114,6 +114,36 @@ async def test_the_model_is_stopped_as_soon_as_more_could_change_nothing(
     assert await editor.ghost() == shown
     await asyncio.wait_for(upstream.exchanges[0].closed.wait(), 1)
     assert not upstream.exchanges[0].finished
+
+
+@pytest.mark.parametrize("explicit", [False, True])
+@pytest.mark.parametrize("said", [" return 1", "    return 1", "return 1"])
+async def test_a_suggestion_that_is_asked_for_is_the_one_that_comes_by_itself(
+    editor: FakeEditor, upstream: ScriptedUpstream, said: str, explicit: bool
+) -> None:
+    upstream.will_say(*[said] * 3)
+    editor.open("a.py", "def f():\n    <cursor>\n")
+    found = await editor.ask(explicit=explicit)
+    assert {editor.shown(item) for item in found["items"]} == {"return 1"}
+
+
+@pytest.mark.parametrize("explicit", [False, True])
+async def test_what_the_editor_has_closed_is_replaced(
+    editor: FakeEditor, upstream: ScriptedUpstream, explicit: bool
+) -> None:
+    upstream.will_say(*["w, h):\n    return w * h"] * 3)
+    editor.open("a.py", "def area(<cursor>)\n")
+    item = (await editor.ask(explicit=explicit))["items"][0]
+    assert item["insertText"] == "def area(w, h):\n    return w * h"
+    assert item["range"] == {"start": {"line": 0, "character": 0}, "end": {"line": 0, "character": 10}}
+
+
+async def test_whoever_wants_one_line_gets_one(start: Any, upstream: ScriptedUpstream) -> None:
+    editor = await start({**SCRIPTED, "inline": {**SCRIPTED["inline"], "multiline": "never"}})
+    upstream.will_say("\n    a()\n    b()", "    a()\n    b()")
+    editor.open("a.py", "def f():\n    <cursor>\n")
+    assert "\n" not in (await editor.ghost() or "")
+    await editor.stop()
 
 
 async def test_nothing_to_suggest_is_an_empty_list(editor: FakeEditor, upstream: ScriptedUpstream) -> None:

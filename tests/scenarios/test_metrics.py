@@ -16,7 +16,7 @@ from support.upstream import ScriptedUpstream, completion_stream
 
 from .conftest import SCRIPTED, Start
 
-OPTIONS = {**SCRIPTED, "inline": {**SCRIPTED["inline"], "prefetch": False, "retries": 1}}
+OPTIONS = {**SCRIPTED, "inline": {**SCRIPTED["inline"], "prefetch": False}, "advanced": {"inline": {"retries": 1}}}
 PAID = {
     "inline": {"provider": "openai", "model": "gpt-4.1-mini", "debounceMs": 0, "prefetch": False},
     "providers": {"openai": {"baseUrl": "http://127.0.0.1:9/v1", "fill": "openai_completions"}},
@@ -105,7 +105,7 @@ async def test_the_user_s_statistics_say_the_same(start: Start, upstream: Script
     assert await editor.ghost() == "total = price"
     editor.type("to")
     assert await editor.ghost() == "tal = price"
-    rows = await (await editor.server.assistant()).usage.rows(1)
+    rows = await (await editor.server.assistant()).usage.store.rows(1)
     (line,) = model_usage(rows)
     assert (line.provider, line.model, line.feature) == ("openai", "gpt-4.1-mini", "inline")
     assert (line.requests, line.answers, line.input, line.cached, line.output) == (1, 1, 1000, 400, 20)
@@ -119,7 +119,7 @@ async def test_turned_off_nothing_is_counted_for_the_user(start: Start, upstream
     editor = await start({**OPTIONS, "statistics": {"enabled": False}})
     editor.open("a.py", "x = <cursor>\n")
     assert await editor.ghost() == "total"
-    assert await (await editor.server.assistant()).usage.rows(1) == []
+    assert await (await editor.server.assistant()).usage.store.rows(1) == []
 
 
 async def test_retries_fallbacks_and_errors_are_counted(start: Start, upstream: ScriptedUpstream) -> None:
@@ -147,7 +147,7 @@ async def test_retries_fallbacks_and_errors_are_counted(start: Start, upstream: 
 
 async def test_a_breaker_that_opens_shows(start: Start, upstream: ScriptedUpstream) -> None:
     upstream.will_fail(500)
-    editor = await start({**OPTIONS, "inline": {**OPTIONS["inline"], "retries": 0}})
+    editor = await start({**OPTIONS, "advanced": {"inline": {"retries": 0}}})
     for number in range(FAILURES_TO_OPEN):
         assert (await exposed(editor)).of("picode_breaker_open") == 0, number
         editor.open(f"{number}.py", f"x{number} = <cursor>\n")

@@ -357,7 +357,7 @@ class TestAfterARestart:
         upstream.will_send(*completion_stream("total")[:1])
         upstream.will_send(*completion_stream("total"))
         for said in ("", "total"):
-            editor = await start({**SCRIPTED, "inline": {**SCRIPTED["inline"], "retries": 0}})
+            editor = await start({**SCRIPTED, "advanced": {"inline": {"retries": 0}}})
             editor.open("a.py", "x = <cursor>\n")
             assert await editor.ghost() == said
             await editor.stop()

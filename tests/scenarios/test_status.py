@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import asyncio
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from support.editor import FakeEditor
+from support.editor import BARE, PLAIN, RICH, FakeEditor
 from support.upstream import ScriptedUpstream
 
 from .conftest import SCRIPTED, Start
@@ -265,3 +266,15 @@ async def test_a_web_page_is_no_answer(editor: FakeEditor, upstream: ScriptedUps
     editor.open("a.py", "x = <cursor>")
     assert await editor.ask(explicit=False) == {"items": []}
     assert "web page" in editor.statuses()[-1]["message"]
+
+
+@pytest.mark.parametrize("client", [BARE, PLAIN, RICH], ids=["bare", "plain", "rich"])
+async def test_a_client_that_does_not_show_the_status_is_not_sent_it(
+    start: Start, upstream: ScriptedUpstream, client: dict[str, Any]
+) -> None:
+    editor = await start(client=client)
+    upstream.will_say("1")
+    editor.open("a.py", "x = <cursor>")
+    await editor.ask()
+    assert not editor.statuses()
+    assert (await editor.run("picode.status"))["kind"] == "normal"

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import os
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -83,6 +86,47 @@ async def test_a_failure_is_not_worth_a_word(start: Start, upstream: ScriptedUps
     await settled(editor, upstream)
     assert editor.messages() == []
     assert all(status["kind"] != "error" for status in editor.statuses())
+
+
+FIRST_REQUEST = """
+import asyncio, json, sys
+from picode.lsp.server import PiCodeServer, build_assistant
+from support.editor import FakeEditor
+from support.provider import Provider
+
+async def main():
+    async with Provider() as provider:
+        provider.says = "left + right"
+        editor = FakeEditor(PiCodeServer(lambda ls: build_assistant(ls, environ={})))
+        settings = {
+            "inline": {"provider": "stub", "model": "m", "debounceMs": 0, "prefetch": False},
+            "providers": {"stub": {"baseUrl": provider.base_url, "fill": "openai_completions"}},
+        }
+        await editor.start(settings)
+        editor.open("a.py", "import os\\ndef add(left, right):\\n    return <cursor>\\n")
+        warmer = (await editor.server.assistant()).suggester._warmer
+        while not warmer._prepared:
+            await asyncio.sleep(0.01)
+        await asyncio.wait(warmer._prepared.values())
+        before = set(sys.modules)
+        assert await editor.ghost() == "left + right"
+        print(json.dumps(sorted(name for name in set(sys.modules) - before if not name.startswith("encodings"))))
+        await editor.stop()
+
+asyncio.run(main())
+"""
+
+
+def test_a_document_that_is_opened_leaves_nothing_to_import_for_the_first_suggestion(tmp_path: Path) -> None:
+    environ = {
+        **os.environ,
+        "PYTHONPATH": str(Path(__file__).parents[1]),
+        "HOME": str(tmp_path),
+        "XDG_CACHE_HOME": str(tmp_path),
+    }
+    command = [sys.executable, "-c", FIRST_REQUEST]
+    done = subprocess.run(command, env=environ, capture_output=True, text=True, timeout=60, check=False)
+    assert done.stdout.strip() == "[]", done.stdout + done.stderr
 
 
 class TestAhead:

@@ -6,7 +6,7 @@ import json
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from picode.settings.environment import environment_layer, variable_of
@@ -112,6 +112,7 @@ _NAMES = st.lists(_PARTS, max_size=5).map(lambda parts: "PICODE_" + "__".join(pa
 _TEXTS = st.text(st.characters()) | st.sampled_from(["{}", '{"x": {}}', '{"enabled": 5}', "null", "1e999", "true"])
 
 
+@settings(deadline=None)
 @given(st.dictionaries(_NAMES, _TEXTS, max_size=8))
 def test_no_environment_breaks_the_settings(environ: dict[str, str]) -> None:
     resolved = merge([environment_layer(environ)])

@@ -6,7 +6,7 @@ import json
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
@@ -221,6 +221,7 @@ _SHAPED = st.fixed_dictionaries(
 )
 
 
+@settings(deadline=None)
 @given(st.lists(st.tuples(GARBAGE | _SHAPED, st.booleans()), max_size=4))
 def test_no_layer_however_odd_breaks_the_settings(stack: list[tuple[Any, bool]]) -> None:
     layers = [Layer("some", "somewhere", values, trusted) for values, trusted in stack]
@@ -231,6 +232,7 @@ def test_no_layer_however_odd_breaks_the_settings(stack: list[tuple[Any, bool]])
         assert len(str(problem)) < 600
 
 
+@settings(deadline=None)
 @given(_SHAPED)
 def test_values_that_pydantic_accepts_as_a_whole_come_out_as_pydantic_reads_them(values: dict[str, Any]) -> None:
     try:

@@ -30,6 +30,7 @@ FULL: dict[str, Any] = {
         "workspaceFolders": True,
     },
     "window": {"workDoneProgress": True},
+    "experimental": {"picode": {"status": True}},
 }
 BARE: dict[str, Any] = {}
 
@@ -37,7 +38,7 @@ _LITERALS = {"codeActionKind": {"valueSet": ["quickfix", "refactor", "refactor.r
 _EDITS = {"documentChanges": True, "changeAnnotationSupport": {"groupsOnLabel": True}}
 
 RICH: dict[str, Any] = {
-    **FULL,
+    **{name: value for name, value in FULL.items() if name != "experimental"},
     "textDocument": {
         **FULL["textDocument"],
         "codeAction": {
@@ -61,7 +62,10 @@ RICH: dict[str, Any] = {
 }
 """An editor that can do all that the protocol has."""
 
-LIVE: dict[str, Any] = {**RICH, "experimental": {"picode": {"answers": True, "liveEdits": True}}}
+LIVE: dict[str, Any] = {
+    **RICH,
+    "experimental": {"picode": {"status": True, "input": True, "answers": True, "liveEdits": True}},
+}
 """An editor with a client of PiCode's own."""
 
 PLAIN: dict[str, Any] = {

@@ -18,7 +18,7 @@ from picode.assistant.ports import Deadlines, HttpRequest, HttpResponse, Transpo
 from picode.bootstrap import Assistant, Outlets, Surroundings
 from picode.core.errors import NetworkFailure
 from picode.gateway.app import assemble
-from picode.gateway.serving import listen
+from picode.gateway.serving import configure, listen
 from picode.io.gateway_tokens import GatewayTokens
 from support.upstream import ScriptedUpstream
 
@@ -119,15 +119,7 @@ async def running(
 
     listening = listen("127.0.0.1", 0)
     url = f"http://127.0.0.1:{listening.getsockname()[1]}"
-    config = uvicorn.Config(
-        assemble(build, tokens),
-        lifespan="on",
-        ws="none",
-        log_config=None,
-        access_log=False,
-        timeout_graceful_shutdown=2,
-    )
-    server = uvicorn.Server(config)
+    server = uvicorn.Server(configure(assemble(build, tokens), drain_seconds=2))
     serving = asyncio.create_task(server.serve(sockets=[listening]))
     headers = {"authorization": f"Bearer {token}"}
     async with new_client(url, headers) as client:

@@ -8,6 +8,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from support.children import end_with_parent
+
 _SERVE = """
 import sys, xllamacpp
 params = xllamacpp.CommonParams()
@@ -24,7 +26,12 @@ def llamacpp(model: Path) -> Iterator[str]:
     """The address of a server, without `/v1`; it ends with its standard input."""
     command = [sys.executable, "-c", _SERVE, str(model)]
     with subprocess.Popen(
-        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
+        command,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        text=True,
+        preexec_fn=end_with_parent,
     ) as process:
         try:
             assert process.stdout is not None

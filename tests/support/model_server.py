@@ -14,9 +14,14 @@ class Model:
         self.says: list[str] = ["ok"]
         self.fills: list[str] = [" + 1"]
         """The same for code to be filled in."""
+        self.reasons: list[str] = []
+        """Reasoning before an answer of the chat, in the field that is for it."""
+        self.finish = "stop"
         self.hangs = False
         self.status = 200
         self.asked: list[str] = []
+        self.conversations: list[list[dict[str, str]]] = []
+        """The messages of each request of the chat."""
         self.left = threading.Event()
         model = self
 
@@ -30,6 +35,8 @@ class Model:
                 if not chats and not self.path.endswith("/completions"):
                     self.send_error(404)
                     return
+                if chats:
+                    model.conversations.append(body["messages"])
                 model.asked.append(body["messages"][-1]["content"] if chats else body["prompt"])
                 self.send_response(model.status)
                 self.send_header("content-type", "text/event-stream" if model.status == 200 else "application/json")
@@ -37,13 +44,15 @@ class Model:
                 if model.status != 200:
                     self.wfile.write(b'{"error": {"message": "bad key"}}')
                     return
+                for piece in model.reasons if chats else ():
+                    self._tell({"delta": {"reasoning_content": piece}})
                 for piece in model.says if chats else model.fills:
                     self._tell({"delta": {"content": piece}} if chats else {"text": piece})
                 if model.hangs:
                     self.rfile.read()
                     model.left.set()
                     return
-                self._tell({"delta": {}, "text": "", "finish_reason": "stop"})
+                self._tell({"delta": {}, "text": "", "finish_reason": model.finish})
                 self.wfile.write(b"data: [DONE]\n\n")
 
             def _tell(self, choice: dict[str, object]) -> None:

@@ -13,6 +13,8 @@ from typing import Any
 
 import psutil
 
+from support.children import end_with_parent
+
 PICODE = (sys.executable, "-m", "picode", "lsp")
 TIMEOUT = 20.0
 
@@ -36,7 +38,13 @@ class ServerProcess:
         pipe = asyncio.subprocess.PIPE
         with open(self._log or os.devnull, "wb") as log:
             self.process = await asyncio.create_subprocess_exec(
-                *self._command, stdin=pipe, stdout=pipe, stderr=log, env=self._environment, cwd=self._cwd
+                *self._command,
+                stdin=pipe,
+                stdout=pipe,
+                stderr=log,
+                env=self._environment,
+                cwd=self._cwd,
+                preexec_fn=end_with_parent,
             )
         self._reading = asyncio.create_task(self._read())
         return self

@@ -10,6 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from support.children import end_with_parent
+
 
 class RedisServer:
     """`async with RedisServer(folder) as redis: ...`. It can be stopped and started again, at the same port."""
@@ -42,7 +44,7 @@ class RedisServer:
         options = ["--port", str(self.port), "--bind", "127.0.0.1", "--save", "", "--appendonly", "no"]
         options += ["--dir", str(self._folder), *(["--requirepass", self._password] if self._password else [])]
         self._process = await asyncio.create_subprocess_exec(
-            self._binary, *options, stdout=asyncio.subprocess.DEVNULL, stderr=asyncio.subprocess.DEVNULL
+            self._binary, *options, stdout=-3, stderr=-3, preexec_fn=end_with_parent
         )
         async with asyncio.timeout(10):
             while True:

@@ -15,6 +15,7 @@ from typing import Any
 import httpx2
 import psutil
 
+from support.children import end_with_parent
 from support.gateway import new_client
 
 WAIT = 30.0
@@ -43,20 +44,31 @@ class ServerRun:
 
     async def __aenter__(self) -> ServerRun:
         self.process = await asyncio.create_subprocess_exec(
-            *self._command, env=self.environment, stderr=asyncio.subprocess.PIPE, stdin=asyncio.subprocess.DEVNULL
+            *self._command,
+            env=self.environment,
+            stderr=asyncio.subprocess.PIPE,
+            stdin=asyncio.subprocess.DEVNULL,
+            preexec_fn=end_with_parent,
         )
         self._reading = asyncio.create_task(self._read())
-        async with asyncio.timeout(WAIT):
-            while not self.url:
-                assert self.process.returncode is None, "".join(self.log)
-                await asyncio.sleep(0.02)
-        self.token = json.loads((self.home / "data" / "gateway-tokens.json").read_text())["default"]
-        self.client = self.new_client()
-        await self.ready()
+        try:
+            async with asyncio.timeout(WAIT):
+                while not self.url:
+                    assert self.process.returncode is None, "".join(self.log)
+                    await asyncio.sleep(0.02)
+            self.token = json.loads((self.home / "data" / "gateway-tokens.json").read_text())["default"]
+            self.client = self.new_client()
+            await self.ready()
+        except BaseException:
+            await self._kill()
+            raise
         return self
 
     async def __aexit__(self, *_: object) -> None:
         await self.client.aclose()
+        await self._kill()
+
+    async def _kill(self) -> None:
         if self.process.returncode is None:
             children = psutil.Process(self.process.pid).children(recursive=True)
             self.process.kill()

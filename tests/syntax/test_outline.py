@@ -7,7 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from picode.syntax.grammar import LANGUAGES, LARGEST
-from picode.syntax.outline import Outline, outline
+from picode.syntax.outline import Outline, imports_of, outline, patterns
+from picode.syntax.outline.names import names_in
 
 PYTHON = '''\
 import os, numpy as np
@@ -110,6 +111,69 @@ DEFINED: dict[str, tuple[str, list[tuple[str, str]]]] = {
     ),
     "lua": ("function f(a)\n  return a\nend\n", [("f", "function f(a)")]),
     "shellscript": ("f() {\n  echo\n}\n", [("f", "f()")]),
+    # Without a grammar of their own: by pattern.
+    "swift": (
+        "public final class Cart: Base {\n    let rate: Double\n    init(rate: Double) { self.rate = rate }\n"
+        "    func total(_ net: Double) -> Double {\n        let inner = 1\n        return net\n    }\n}\n"
+        "enum Kind {\n    case food\n    case book(Int)\n}\n",
+        [
+            (
+                "Cart",
+                "public final class Cart: Base\n    let rate: Double\n    init(rate: Double) { self.rate = rate }\n"
+                "    func total(_ net: Double) -> Double",
+            ),
+            ("Cart.rate", "let rate: Double"),
+            ("Cart.init", "init(rate: Double) { self.rate = rate }"),
+            ("Cart.total", "func total(_ net: Double) -> Double"),
+            ("Kind", "enum Kind\n    case food\n    case book(Int)"),
+            ("Kind.food", "case food"),
+            ("Kind.book", "case book(Int)"),
+        ],
+    ),
+    "scala": (
+        "object Tax {\n  def withTax(net: Double): Double = net\n}\ncase class Rate(percent: Double)\n",
+        [
+            ("Tax", "object Tax\n    def withTax(net: Double): Double = net"),
+            ("Tax.withTax", "def withTax(net: Double): Double = net"),
+            ("Rate", "case class Rate(percent: Double)"),
+        ],
+    ),
+    "elixir": (
+        "defmodule Shop.Tax do\n  def with_tax(net, rate) do\n    net * rate\n  end\nend\n",
+        [
+            ("Shop.Tax", "defmodule Shop.Tax\n    def with_tax(net, rate)"),
+            ("Shop.Tax.with_tax", "def with_tax(net, rate)"),
+        ],
+    ),
+    "sql": (
+        "create table if not exists shop.orders (\n  id bigint\n);\nselect 1;\nCREATE VIEW v AS\nSELECT 1;\n",
+        [("orders", "create table if not exists shop.orders (\n  id bigint\n);"), ("v", "CREATE VIEW v AS")],
+    ),
+    "proto": (
+        'syntax = "proto3";\nmessage Rate {\n  double percent = 1;\n}\n',
+        [("Rate", "message Rate {\n  double percent = 1;\n}")],
+    ),
+    "graphql": (
+        "type Cart {\n  id: ID!\n}\nscalar Date\n",
+        [("Cart", "type Cart {\n  id: ID!\n}"), ("Date", "scalar Date")],
+    ),
+    "css": (
+        ":root {\n  --accent: #c00;\n}\n.price, .tag {\n  color: red;\n}\n",
+        [("--accent", "--accent: #c00;"), (".price, .tag", ".price, .tag {\n  color: red;\n}")],
+    ),
+    "haskell": (
+        "withTax :: Double -> Double\nwithTax net = net\ndata Rate = Rate\n  { percent :: Double }\n",
+        [("withTax", "withTax :: Double -> Double"), ("Rate", "data Rate = Rate\n  { percent :: Double }")],
+    ),
+    "vue": (
+        '<template>\n  <b/>\n</template>\n<script setup lang="ts">\nconst props = defineProps<{\n  amount: number\n}>()\n'
+        "function total(net: number) {}\n</script>\n",
+        [
+            ("default", "defineProps<{\n  amount: number\n}>()\nfunction total(net: number) {}"),
+            ("props", "props = defineProps<{\n  amount: number\n}>()"),
+            ("total", "function total(net: number)"),
+        ],
+    ),
 }
 
 
@@ -134,10 +198,63 @@ IMPORTED: list[tuple[str, str, list[tuple[str, tuple[str, ...], tuple[str, ...]]
         [("./x", ("b", "C"), ("a", "C")), ("y", ("d", "e"), ("d", "*")), ("z", (), ())],
     ),
     ("javascript", "const { a, b: c } = require('./x');\n", [("./x", ("a", "c"), ("a", "b"))]),
-    ("go", 'import (\n\t"fmt"\n\tx "a/b"\n)\n', [("fmt", ("fmt",), ("fmt",)), ("a/b", ("x",), ("x",))]),
+    ("go", 'import (\n\t"fmt"\n\tx "a/b"\n)\n', [("fmt", ("fmt",), ("*",)), ("a/b", ("x",), ("*",))]),
     ("rust", "use crate::a::B;\n", [("crate::a::B", ("B",), ("B",))]),
     ("java", "import a.b.C;\n", [("a.b.C", ("C",), ("C",))]),
-    ("c", '#include <stdio.h>\n#include "a.h"\n', [("a.h", ("h",), ("h",))]),
+    (
+        "rust",
+        "mod tax;\npub use crate::money::{self, rates::{Rate as R, Kind}, with_tax};\nuse super::*;\n",
+        [
+            ("self::tax", ("tax",), ("*",)),
+            ("crate::money", ("money",), ("*",)),
+            ("crate::money::rates", ("R",), ("Rate",)),
+            ("crate::money::rates", ("Kind",), ("Kind",)),
+            ("crate::money", ("with_tax",), ("with_tax",)),
+            ("super", ("*",), ("*",)),
+        ],
+    ),
+    ("java", "import static a.B.c;\nimport a.*;\n", [("a.B", ("B",), ("B",)), ("a", ("*",), ("*",))]),
+    ("kotlin", "import a.b as c\n", [("a.b", ("c",), ("b",))]),
+    (
+        "scala",
+        "import a.{B, C => D}\nimport e._\n",
+        [("a", ("B",), ("B",)), ("a", ("D",), ("C",)), ("e", ("*",), ("*",))],
+    ),
+    ("csharp", "using A.B;\nusing C = D.E;\n", [("A.B", ("*",), ("*",)), ("D.E", ("C",), ("*",))]),
+    ("swift", "@testable import Shop\n", [("Shop", ("*",), ("*",))]),
+    (
+        "php",
+        "use A\\{B, C as D};\nuse E\\F;\n",
+        [("A", ("B",), ("B",)), ("A", ("D",), ("C",)), ("E\\F", ("F",), ("F",))],
+    ),
+    ("php", "require __DIR__ . '/a/b.php';\n", [("./a/b.php", ("*",), ("*",))]),
+    ("ruby", "require_relative 'a'\nrequire 'b/c'\n", [("./a", ("*",), ("*",)), ("b/c", ("*",), ("*",))]),
+    ("lua", "local a = require('b.c')\nrequire 'd'\n", [("b.c", ("a",), ("*",)), ("d", ("*",), ("*",))]),
+    (
+        "javascript",
+        "const a = require('./b');\nimport './c.css';\n",
+        [("./c.css", ("*",), ("*",)), ("./b", ("a",), ("*",))],
+    ),
+    (
+        "shellscript",
+        'source "${BASH_SOURCE%/*}/a.sh"\n. ./b.sh\n',
+        [("./a.sh", ("*",), ("*",)), ("././b.sh", ("*",), ("*",))],
+    ),
+    (
+        "elixir",
+        "alias A.{B, C}\nalias D.E, as: F\n",
+        [("A", ("B",), ("B",)), ("A", ("C",), ("C",)), ("D.E", ("F",), ("E",))],
+    ),
+    ("dart", "import 'package:a/b.dart' as c;\n", [("package:a/b.dart", ("c",), ("*",))]),
+    (
+        "haskell",
+        "import qualified A.B as C\nimport D (e, F(..))\n",
+        [("A.B", ("C",), ("*",)), ("D", ("e",), ("e",)), ("D", ("F",), ("F",))],
+    ),
+    ("proto", 'import public "a/b.proto";\n', [("a/b.proto", ("*",), ("*",))]),
+    ("html", '<link rel="stylesheet" href="/a.css?v=1">\n', [("/a.css", ("*",), ("*",))]),
+    ("scss", "@use 'a/b';\n@import url(c.css);\n", [("a/b", ("*",), ("*",)), ("c.css", ("*",), ("*",))]),
+    ("c", '#include <stdio.h>\n#include "a.h"\n', [("stdio.h", ("*",), ("*",)), ("a.h", ("*",), ("*",))]),
 ]
 
 
@@ -178,3 +295,46 @@ def test_every_grammar_loads(language: str) -> None:
 @given(text=st.text(max_size=200), language=st.sampled_from(LANGUAGES))
 def test_no_text_makes_it_fail(text: str, language: str) -> None:
     outline(text, language)
+
+
+_SLOW = (
+    "import ",
+    "from a import (",
+    "use a::{",
+    'x = "',
+    "\\",
+    "({[",
+    "<script\n",
+    "@a(",
+    "import {a",
+    "/*",
+    " ",
+    "\n",
+    "a.b ",
+    "class ",
+)
+_SLOW += (
+    "<link ",
+    "def a(",
+    "@import ",
+    ".a ",
+    "a, ",
+    "defineProps<",
+    "public ",
+    "export import type ",
+    "// ",
+    "'",
+    "let a\n",
+    "   \n{",
+)
+
+
+@pytest.mark.parametrize("fragment", _SLOW)
+def test_text_made_to_be_slow_is_not(fragment: str) -> None:
+    """Quadratic work on so much of it would take longer than a test may."""
+    text = (fragment * LARGEST)[: LARGEST // 4]
+    for language in ("python", "typescript", "rust", "vue", "html", *patterns.LANGUAGES):
+        names_in(text, language)
+        imports_of(text, language)
+        if language not in ("python", "typescript", "rust"):  # trees have their own bounds
+            outline(text, language)

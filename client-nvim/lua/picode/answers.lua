@@ -6,7 +6,7 @@ local M = {}
 
 --- The thread of an answer that somebody else asked for: a lens, say.
 ---@param ask picode.Ask
----@param params table
+---@param params picode.messages.AnswerParams
 local function adopt(ask, params)
   if ask.thread or ask.output ~= 'prose' or not ask.adopted then
     return
@@ -21,7 +21,7 @@ local function adopt(ask, params)
   require('picode.window').open(ask.thread, false)
 end
 
----@type table<string, fun(ask: picode.Ask, params: table)>
+---@type table<string, fun(ask: picode.Ask, params: picode.messages.AnswerParams)>
 local STATES = {
   asked = function(ask, params)
     adopt(ask, params)
@@ -37,6 +37,9 @@ local STATES = {
   end,
   growing = function(ask, params)
     local thread = ask.thread
+    if thread and params.text then
+      thread:settle(params.text) -- what was shown turned out to be reasoning
+    end
     if thread and params.delta and params.delta ~= '' then
       if thread.state == 'thinking …' then
         thread:say('writing …')
@@ -49,7 +52,7 @@ local STATES = {
 }
 
 --- A notification of the server.
----@param params table
+---@param params picode.messages.AnswerParams
 ---@param client_id integer
 function M.on_answer(params, client_id)
   params = asks.without_null(params)

@@ -22,10 +22,11 @@ local M = {}
 ---@field provider? string
 ---@field model? string
 ---@field note? string
+---@field reasoning? string
 ---@field shown? string[]
----@field usage? { input: integer, output: integer }
+---@field usage? picode.messages.AnswerUsage
 ---@field cost? number
----@field edit? { state: string, reason: string, added: integer, removed: integer }
+---@field edit? picode.messages.EditOutcome
 
 ---@type table<string, picode.Ask> by token
 local running = {}

@@ -113,10 +113,15 @@ function M.on_end(bufnr, command)
       api.nvim_buf_del_extmark(bufnr, namespace, mark)
     end
     local message = vim.trim(result.text or '')
+    if (result.note or '') ~= '' then
+      notice.hint(result.note)
+    end
     if result.state == 'stopped' then
       return notice.hint('/commit was stopped.')
     elseif result.state == 'failed' then
       return -- the server has told why
+    elseif message == '' then
+      return
     end
     if message ~= '' and (result.state == 'whole') and fill(bufnr, message) then
       return

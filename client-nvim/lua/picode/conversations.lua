@@ -4,14 +4,6 @@ local notice = require('picode.notice')
 
 local M = {}
 
----@class picode.Conversation
----@field id string
----@field title string
----@field folder string
----@field changed string|number
----@field turns integer
----@field cost? number
-
 ---@param name string
 ---@param arguments table
 ---@param answered fun(result: any, client: vim.lsp.Client)
@@ -28,7 +20,7 @@ local function call(name, arguments, answered)
   end)
 end
 
----@param conversation picode.Conversation
+---@param conversation picode.messages.ConversationRow
 ---@return string
 local function describe(conversation)
   local changed = conversation.changed
@@ -39,7 +31,7 @@ local function describe(conversation)
 end
 
 --- The text of a conversation, or nothing where it is gone.
----@param conversation picode.Conversation
+---@param conversation picode.messages.ConversationRow
 ---@param format 'markdown'|'json'
 ---@param got fun(text: string, client: vim.lsp.Client)
 local function read(conversation, format, got)
@@ -47,11 +39,11 @@ local function read(conversation, format, got)
     if type(result) ~= 'table' then
       return notice.tell('that conversation is gone.', vim.log.levels.WARN)
     end
-    got(result.text, client)
+    got(format == 'json' and vim.json.encode(result.conversation) .. '\n' or result.text, client)
   end)
 end
 
----@param conversation picode.Conversation
+---@param conversation picode.messages.ConversationRow
 local function resume(conversation)
   read(conversation, 'markdown', function(text, client)
     local thread = require('picode.thread').new({
@@ -66,7 +58,7 @@ local function resume(conversation)
   end)
 end
 
----@param conversation picode.Conversation
+---@param conversation picode.messages.ConversationRow
 local function rename(conversation)
   vim.ui.input({ prompt = 'Title: ', default = conversation.title }, function(title)
     if title and vim.trim(title) ~= '' then
@@ -88,7 +80,7 @@ local function confirm(question, yes, confirmed)
   end)
 end
 
----@param conversation picode.Conversation
+---@param conversation picode.messages.ConversationRow
 local function delete(conversation)
   confirm(('Delete "%s" for good?'):format(conversation.title), 'Delete', function()
     call('picode.conversation.delete', { id = conversation.id }, function()
@@ -114,7 +106,7 @@ end
 
 ---@param format 'markdown'|'json'
 ---@param ending string
----@return fun(conversation: picode.Conversation)
+---@return fun(conversation: picode.messages.ConversationRow)
 local function export(format, ending)
   return function(conversation)
     local name = conversation.title:gsub('[^%w]+', '-'):gsub('^%-', ''):gsub('%-$', ''):lower()
@@ -136,7 +128,7 @@ local function export(format, ending)
   end
 end
 
----@type { title: string, run: fun(conversation: picode.Conversation) }[]
+---@type { title: string, run: fun(conversation: picode.messages.ConversationRow) }[]
 local ACTIONS = {
   { title = 'Go on with it', run = resume },
   { title = 'Rename', run = rename },

@@ -116,7 +116,7 @@ return {
   {
     name = 'commit',
     title = 'Write Commit Message',
-    help = 'Write the message for the changes that are staged.',
+    help = 'Write the message for the staged changes, or for the working tree\'s if none is staged.',
     words = 'what it is about',
     mustSay = false,
     output = 'message',

@@ -185,6 +185,22 @@ function Thread:settle(text)
   end)
 end
 
+--- Puts the model's reasoning above its answer, folded.
+---@param reasoning string
+function Thread:reason(reasoning)
+  local turn = self.turn
+  local lines = { 'Reasoning' }
+  for line in vim.gsplit(vim.trim(reasoning), '\n', { plain = true }) do
+    table.insert(lines, line == '' and '>' or '> ' .. line)
+  end
+  local first = turn.row + 1
+  self:write(function(bufnr)
+    api.nvim_buf_set_lines(bufnr, turn.row, turn.row, false, vim.list_extend(lines, { '' }))
+  end)
+  turn.row = turn.row + #lines
+  self:fold(first, first + #lines - 2)
+end
+
 ---@param tokens { input: integer, output: integer }?
 ---@param cost number?
 ---@return string
@@ -233,6 +249,9 @@ function Thread:finish(ask, result)
   self:told(result)
   if type(result.text) == 'string' and result.text ~= '' then
     self:settle(result.text)
+  end
+  if type(result.reasoning) == 'string' and vim.trim(result.reasoning) ~= '' then
+    self:reason(result.reasoning)
   end
   if result.problem and result.problem ~= '' then
     self:tell_problem((result.state == 'failed' and 'Failed: ' or '') .. result.problem)

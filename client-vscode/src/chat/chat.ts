@@ -6,7 +6,7 @@ import type { Commands } from "../slash";
 import { configuration } from "../settings";
 import type { StatusView } from "../status";
 import { Chats } from "./chats";
-import { restored, type Kept } from "./kept";
+import { readConversation, restored } from "./kept";
 import { ChatView } from "./view";
 
 /** Where the window remembers which conversation was shown. */
@@ -56,12 +56,9 @@ export class Chat implements Disposable {
     await slash.refresh();
     const id = this.context.workspaceState.get<string>(memory);
     if (!id || this.chats.current.turns.length > 0) return;
-    const request = { id, format: "json" };
-    const kept = await this.asker.session.execute<{ title: string; text: string } | null>("picode.conversation", request).catch(() => null);
-    // Whoever has asked something meanwhile is not interrupted.
-    if (kept && this.chats.current.turns.length === 0) {
-      this.chats.show(restored(id, JSON.parse(kept.text) as Kept, kept.title));
-    }
+    const kept = await readConversation(this.asker.session, id).catch(() => undefined);
+    // A question that was asked meanwhile is not interrupted.
+    if (kept && this.chats.current.turns.length === 0) this.chats.show(restored(kept));
   }
 
   private remember(): void {

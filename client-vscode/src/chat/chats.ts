@@ -84,7 +84,8 @@ export class Chats implements Disposable {
     grow(turn, news);
     conversation.id ||= news.conversation;
     if (conversation !== this.current) return;
-    const growsOnly = before === "growing" && news.state === "growing" && news.delta !== undefined;
+    const growsOnly =
+      before === "growing" && news.state === "growing" && news.delta !== undefined && news.reasoningDelta === undefined;
     this.changes.fire(growsOnly ? { turn, delta: news.delta ?? "" } : { turn });
   }
 

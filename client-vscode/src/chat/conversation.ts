@@ -3,12 +3,16 @@ import type { AnswerNews, Outcome } from "../protocol";
 
 export type TurnState = "asked" | "began" | "growing" | Outcome;
 
-/** A question and its answer. `question` and `text` are harmless Markdown; `problem` says what went wrong and what to do. */
+/** A question and its answer. `question`, `text` and `reasoning` are harmless Markdown; `problem` says what went wrong and what to do. */
 export interface Turn {
   id: string;
   state: TurnState;
   question: string;
   text: string;
+  reasoning: string;
+  /** When the reasoning began, and when the answer did, in Unix milliseconds; 0 where it is not known. */
+  thoughtFrom: number;
+  thoughtTo: number;
   thinking: boolean;
   provider: string;
   model: string;
@@ -32,7 +36,7 @@ export function newConversation(id = "", title = ""): Conversation {
 }
 
 export function newTurn(id: string, question: string): Turn {
-  const empty = { text: "", thinking: false, provider: "", model: "", note: "", shown: [], problem: "", tokens: 0, cost: null };
+  const empty = { text: "", reasoning: "", thoughtFrom: 0, thoughtTo: 0, thinking: false, provider: "", model: "", note: "", shown: [], problem: "", tokens: 0, cost: null };
   return { id, question, state: "asked", ...empty };
 }
 
@@ -45,6 +49,9 @@ export function grow(turn: Turn, news: AnswerNews): void {
   turn.state = news.state;
   turn.thinking = news.thinking === true;
   turn.text = news.text ?? turn.text + (news.delta ?? "");
+  turn.reasoning = news.reasoning ?? turn.reasoning + (news.reasoningDelta ?? "");
+  if (turn.reasoning) turn.thoughtFrom ||= Date.now();
+  if (turn.thoughtFrom && (turn.text || isOver(turn))) turn.thoughtTo ||= Date.now();
   turn.provider = news.provider ?? turn.provider;
   turn.model = news.model ?? turn.model;
   turn.note = news.note ?? turn.note;

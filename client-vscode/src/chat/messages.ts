@@ -16,12 +16,14 @@ export type ToView =
   | { kind: "attachment"; attachment: Attachment | null }
   | { kind: "focus" };
 
+/** What can be done with a block of code. */
+export type CodeAction = "copy" | "insert" | "apply" | "newFile" | "terminal";
+
 export type ToExtension =
   | { kind: "ready" }
   | { kind: "ask"; text: string }
   | { kind: "again"; text: string }
   | { kind: "stop"; id: string }
-  | { kind: "copy"; code: string }
-  | { kind: "insert"; code: string }
+  | { kind: CodeAction; code: string; language: string }
   | { kind: "detach" }
   | { kind: "run"; command: "picode.selectModel" | "picode.showLog" | "picode.showConversations" };

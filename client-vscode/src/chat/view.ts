@@ -1,10 +1,11 @@
 // The chat's view in the side bar: passes on what is new to the page, and what the user does to whom it concerns.
-import { commands, env, Uri, window } from "vscode";
+import { commands, Uri, window } from "vscode";
 import type { Disposable, ExtensionContext, TextEditor, WebviewView, WebviewViewProvider } from "vscode";
 import { currentEditor, type Asker } from "../asking";
 import type { Commands } from "../slash";
 import { selectedCode } from "./attachment";
 import type { Change, Chats } from "./chats";
+import { actOnCode } from "./codeActions";
 import type { Turn } from "./conversation";
 import type { ToExtension, ToView } from "./messages";
 import { chatPage } from "./page";
@@ -113,10 +114,11 @@ export class ChatView implements WebviewViewProvider, Disposable {
         await this.asker.stop(this.tokenOf(message.id));
         break;
       case "copy":
-        await env.clipboard.writeText(message.code);
-        break;
       case "insert":
-        await this.insert(message.code);
+      case "apply":
+      case "newFile":
+      case "terminal":
+        await actOnCode(message.kind, message.code, message.language, this.asker, this.editor).catch((error: unknown) => this.asker.complain(error));
         break;
       case "detach":
         this.spend();
@@ -158,13 +160,6 @@ export class ChatView implements WebviewViewProvider, Disposable {
   private showAttachment(): void {
     const code = selectedCode(this.editor);
     this.post({ kind: "attachment", attachment: code && code.key !== this.spent ? { label: code.label } : null });
-  }
-
-  private async insert(code: string): Promise<void> {
-    const editor = this.editor;
-    const done = await editor?.edit((edit) => edit.replace(editor.selection, code));
-    if (!done) void window.showInformationMessage("Open a file first: the code goes to its cursor.");
-    else await window.showTextDocument(editor!.document, { viewColumn: editor!.viewColumn ?? 1 });
   }
 
   private tokenOf(id: string): Turn["token"] {

@@ -1,15 +1,10 @@
 // The edits that wait for the user: what the server tells of them, and what the user decides.
 import { commands, languages, Uri, window, workspace, type Disposable } from "vscode";
 import type { Asker } from "../asking";
-import type { EditNews, SlashResult } from "../protocol";
+import type { EditNews, EditResult, SlashResult } from "../protocol";
 import { EditDisplay, isOf } from "./display";
 import { applyHere, isReady, located, type PendingEdit } from "./pending";
 import { moved, Places } from "./places";
-
-interface Applied {
-  applied: boolean;
-  reason: string;
-}
 
 export class Edits implements Disposable {
   private readonly pending = new Map<string, PendingEdit>();
@@ -84,7 +79,7 @@ export class Edits implements Disposable {
     const edit = this.pending.get(id);
     if (!edit || !isReady(edit)) return;
     try {
-      const { applied, reason } = edit.orphaned ? await this.acceptHere(edit) : await this.ask<Applied>("accept", id);
+      const { applied, reason } = edit.orphaned ? await this.acceptHere(edit) : await this.asker.session.execute("picode.edit.accept", { id });
       if (applied) this.remove(id);
       else void window.showWarningMessage(`PiCode: the code was not changed. ${reason}`);
     } catch (error) {
@@ -93,7 +88,7 @@ export class Edits implements Disposable {
   }
 
   /** What the server would do, which is gone. */
-  private async acceptHere(edit: PendingEdit): Promise<Applied> {
+  private async acceptHere(edit: PendingEdit): Promise<EditResult> {
     const { confirm } = edit.news;
     if (confirm) {
       const apply = `Edit ${confirm}`;
@@ -109,7 +104,7 @@ export class Edits implements Disposable {
   private async discard(id: string): Promise<void> {
     const edit = this.pending.get(id);
     this.remove(id);
-    if (edit && !edit.orphaned) await this.ask("discard", id).catch((error: unknown) => this.asker.complain(error));
+    if (edit && !edit.orphaned) await this.asker.session.execute("picode.edit.discard", { id }).catch((error: unknown) => this.asker.complain(error));
   }
 
   private async again(id: string): Promise<SlashResult | undefined> {
@@ -117,7 +112,7 @@ export class Edits implements Disposable {
     try {
       const workDoneToken = this.asker.newToken();
       const again = { id, workDoneToken };
-      return await this.asker.track(workDoneToken, () => this.asker.session.execute<SlashResult>("picode.edit.again", again));
+      return await this.asker.track(workDoneToken, () => this.asker.session.execute("picode.edit.again", again));
     } catch (error) {
       this.asker.complain(error);
       return undefined;
@@ -126,15 +121,11 @@ export class Edits implements Disposable {
 
   private async compare(id: string): Promise<void> {
     try {
-      const { before, after, title } = await this.ask<{ before: string; after: string; title: string }>("compare", id);
+      const { before, after, title } = await this.asker.session.execute("picode.edit.compare", { id });
       await commands.executeCommand("vscode.diff", Uri.parse(before), Uri.parse(after), title);
     } catch (error) {
       this.asker.complain(error);
     }
-  }
-
-  private ask<Result>(what: string, id: string): Promise<Result> {
-    return this.asker.session.execute<Result>(`picode.edit.${what}`, { id });
   }
 
   /** What was being written is lost, and the user is told; what is whole can still be accepted. */

@@ -1,6 +1,6 @@
 // The chat's page: shows what the extension tells, and tells what the user does. It knows nothing by itself.
 import type { Turn } from "../chat/conversation";
-import type { ToExtension, ToView } from "../chat/messages";
+import type { CodeAction, ToExtension, ToView } from "../chat/messages";
 import { Completions } from "./completions";
 import { Turns } from "./turns";
 
@@ -92,14 +92,14 @@ function showAttachment(label: string | undefined): void {
 
 list.addEventListener("click", (event) => {
   const button = (event.target as HTMLElement).closest<HTMLButtonElement>("button[data-code]");
-  const code = button?.closest(".code")?.querySelector("code")?.textContent;
-  if (!button || code === undefined || code === null) return;
-  if (button.dataset["code"] === "insert") vscode.postMessage({ kind: "insert", code: code.replace(/\n$/, "") });
-  else {
-    vscode.postMessage({ kind: "copy", code });
-    button.textContent = "Copied";
-    setTimeout(() => (button.textContent = "Copy"), 1500);
-  }
+  const block = button?.closest<HTMLElement>(".code");
+  const code = block?.querySelector("code")?.textContent;
+  if (!button || !block || code === undefined || code === null) return;
+  const kind = button.dataset["code"] as CodeAction;
+  vscode.postMessage({ kind, code: kind === "copy" ? code : code.replace(/\n$/, ""), language: block.dataset["language"] ?? "" });
+  if (kind !== "copy") return;
+  button.textContent = "Copied";
+  setTimeout(() => (button.textContent = "Copy"), 1500);
 });
 question.addEventListener("input", changed);
 question.addEventListener("keydown", (event) => {

@@ -2,9 +2,13 @@
 // Code asks about before it opens one.
 import hljs from "highlight.js/lib/common";
 import MarkdownIt from "markdown-it";
+import type { CodeAction } from "../chat/messages";
 
 /** Longer blocks are shown without colours: they are drawn anew with every piece that arrives. */
 const longest = 20_000;
+
+/** Languages whose code is for a terminal. */
+const shells = new Set(["sh", "bash", "shell", "zsh", "fish", "console", "shellscript", "powershell", "pwsh", "ps1", "bat", "cmd"]);
 
 const markdown = new MarkdownIt({ html: false, linkify: false });
 markdown.validateLink = (address) => /^https?:\/\//i.test(address);
@@ -26,10 +30,18 @@ export function rendered(text: string): string {
 function block(code: string, language: string): string {
   const known = language !== "" && code.length <= longest && hljs.getLanguage(language);
   const html = known ? hljs.highlight(code, { language, ignoreIllegals: true }).value : escaped(code);
-  const button = (action: string, label: string) => `<button type="button" data-code="${action}">${label}</button>`;
+  const button = (action: CodeAction, label: string, title: string) =>
+    `<button type="button" data-code="${action}" title="${title}">${label}</button>`;
+  const buttons = [
+    button("apply", "Apply to File", "Show what the code changes in the open file, to accept or discard"),
+    button("insert", "Insert at Cursor", "Insert the code at the cursor; what is selected stays"),
+    button("newFile", "New File", "Insert the code into a new file, which is not saved"),
+    shells.has(language.toLowerCase()) ? button("terminal", "To Terminal", "Type the command in the terminal, without running it") : "",
+    button("copy", "Copy", "Copy the code"),
+  ];
   return (
-    `<div class="code"><div class="code-bar"><span>${escaped(language)}</span>${button("copy", "Copy")}` +
-    `${button("insert", "Insert at Cursor")}</div><pre tabindex="0"><code>${html}</code></pre></div>`
+    `<div class="code" data-language="${escaped(language)}"><div class="code-bar"><span>${escaped(language)}</span>` +
+    `${buttons.join("")}</div><pre tabindex="0"><code>${html}</code></pre></div>`
   );
 }
 

@@ -4,11 +4,7 @@ import { rendered } from "./markdown";
 
 export type Act = (action: "stop" | "again" | "log" | "model", turn: Turn) => void;
 
-const endings: Partial<Record<Turn["state"], string>> = {
-  cut: "The answer has reached its longest length (picode.chat.maxTokens).",
-  refused: "The model declined to answer.",
-  stopped: "The answer was stopped here.",
-};
+const endings: Partial<Record<Turn["state"], string>> = { stopped: "The answer was stopped here." };
 
 export class Turns {
   private readonly turns = new Map<string, Turn>();
@@ -66,11 +62,12 @@ export class Turns {
       element.dataset["turn"] = id;
       const question = part("question", rendered(turn.question));
       // Long code in a question is there to look up, not to read again.
-      element.append(question, part("answer"), part("end"));
+      element.append(question, reasoning(), part("answer"), part("end"));
       this.list.append(element);
     }
     element.dataset["state"] = turn.state;
-    const [, answer, end] = element.children;
+    const [, thoughts, answer, end] = element.children;
+    if (thoughts instanceof HTMLDetailsElement) showReasoning(thoughts, turn);
     if (answer) answer.innerHTML = rendered(turn.text);
     end?.replaceChildren(...this.ending(turn));
   }
@@ -84,11 +81,11 @@ export class Turns {
     if (under) return [text("working", turn.thinking ? "Thinking…" : turn.text ? "Answering…" : "Waiting for the model…")];
     const nodes: Node[] = [];
     if (turn.problem) {
-      const problem = text("problem", turn.problem);
+      const problem = text(turn.state === "failed" || !turn.text ? "problem" : "problem mild", turn.problem);
       problem.setAttribute("role", "alert");
       nodes.push(problem);
     }
-    if (turn.state === "failed") {
+    if (["failed", "cut", "refused"].includes(turn.state)) {
       const buttons = part("buttons");
       buttons.append(
         this.button("Try Again", "again", turn),
@@ -126,6 +123,34 @@ export class Turns {
     button.addEventListener("click", () => this.act(action, turn));
     return button;
   }
+}
+
+/** The fold for the model's reasoning, above the answer. */
+function reasoning(): HTMLDetailsElement {
+  const details = document.createElement("details");
+  details.className = "reasoning";
+  details.hidden = true;
+  details.append(document.createElement("summary"), part("thoughts"));
+  // Drawn only when it is opened: reasoning may be many times as long as the answer.
+  details.addEventListener("toggle", () => drawThoughts(details));
+  return details;
+}
+
+const thoughts = new WeakMap<HTMLDetailsElement, string>();
+
+function showReasoning(details: HTMLDetailsElement, turn: Turn): void {
+  details.hidden = turn.reasoning.trim() === "";
+  thoughts.set(details, turn.reasoning);
+  const seconds = Math.max(1, Math.round((turn.thoughtTo - turn.thoughtFrom) / 1000));
+  const label = !turn.thoughtFrom ? "Reasoning" : turn.thoughtTo ? `Thought for ${seconds} s` : "Thinking…";
+  const [summary] = details.children;
+  if (summary && summary.textContent !== label) summary.textContent = label;
+  drawThoughts(details);
+}
+
+function drawThoughts(details: HTMLDetailsElement): void {
+  const [, body] = details.children;
+  if (details.open && body) body.innerHTML = rendered(thoughts.get(details) ?? "");
 }
 
 function cost(dollars: number): string {

@@ -208,6 +208,11 @@ class Sources(Protocol):
         """The source files in a folder."""
         ...
 
+    def entries(self, folder: str) -> tuple[Sequence[str], Sequence[tuple[str, int]]]:
+        """The folders in a folder that source files may be looked for in, and its source and build files, each with a number
+        that changes when the file does. Whether a file itself is excluded is said when it is read."""
+        ...
+
     def excluded(self, path: str) -> bool:
         """Whether a file must not be shown to a model. Reads from the disk: not for the event loop."""
         ...
@@ -220,8 +225,8 @@ class Sources(Protocol):
 class AnswerStore(Protocol):
     """Keeps finished answers beyond this session. Its methods neither raise nor wait for the disk."""
 
-    async def find(self, key: str, patience: float = 0.05) -> str | None:
-        """None where there is none, or none within `patience` seconds."""
+    async def find(self, key: str, timeout_s: float = 0.05) -> str | None:
+        """None where there is none, or none within `timeout_s` seconds."""
         ...
 
     def keep(self, key: str, answer: str, path: str) -> None:

@@ -157,13 +157,13 @@ class _Work:
         """`fill` and `beginning`; and the latter as it was, where the model can't be held to it any more."""
         cursor = len(fill.prefix) + len(beginning)
         text = fill.prefix + beginning + fill.suffix
-        prefix, held, suffix = self._pieces(text, len(fill.prefix), cursor, typed=(cursor,))
+        prefix, healed, suffix = self._pieces(text, len(fill.prefix), cursor, typed=(cursor,))
         self._own(text, fill.elsewhere)
         snippets = tuple(Snippet(each.path, *self._pieces(each.text)) for each in fill.snippets)
-        typed = beginning if held != beginning else ""
+        typed = beginning if healed != beginning else ""
         if typed:
-            prefix, held = prefix + held, ""
-        return replace(fill, prefix=prefix, suffix=suffix, snippets=snippets, elsewhere=()), held, typed
+            prefix, healed = prefix + healed, ""
+        return replace(fill, prefix=prefix, suffix=suffix, snippets=snippets, elsewhere=()), healed, typed
 
     def _pieces(self, text: str, *cuts: int, typed: tuple[int, ...] = ()) -> tuple[str, ...]:
         redacted = self._placeholders.redact(text, cuts, typed=typed)

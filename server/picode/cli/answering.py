@@ -1,19 +1,21 @@
-"""An answer in a terminal, while it is written: formatted where somebody looks at it, plain text where a program reads."""
+"""An answer in a terminal, while it is written: formatted, or plain text where standard output is no terminal."""
 
 from __future__ import annotations
 
 import sys
+import time
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from typing import TYPE_CHECKING, TextIO
 
 from picode.assistant.chat.command_request import Began, Ended, Event, Piece
-from picode.cli.terminal import safe
-from picode.core.terminal import Stripper
+from picode.core.terminal import Stripper, safe
 
 if TYPE_CHECKING:
-    from rich.console import Console
     from rich.live import Live
+    from rich.status import Status
+
+    from picode.cli.console import Console
 
 
 class PlainAnswer:
@@ -122,15 +124,38 @@ class Shown:
         self.ended: Ended | None = None
 
 
+class _Thinking:
+    """Says on a terminal that the model reasons, and afterwards for how long it did."""
+
+    def __init__(self, console: Console) -> None:
+        self._console = console
+        self._since = 0.0
+        self._status: Status | None = None
+
+    def start(self) -> None:
+        if self._status is None:
+            self._since = time.monotonic()
+            self._status = self._console.status("Thinking…")
+            self._status.start()
+
+    def stop(self) -> None:
+        if self._status is not None:
+            self._status.stop()
+            self._status = None
+            seconds = time.monotonic() - self._since
+            self._console.print(f"Thought for {seconds:.0f} s.", style="dim", markup=False, highlight=False)
+
+
 async def show(events: AsyncGenerator[Event], shown: Shown, *, quiet: bool = False) -> Shown:
     """Shows an answer on standard output while it arrives, and fills `shown`. Raises what `ChatService.ask` raises.
 
-    `quiet`: it is not shown, since something will be made of it.
+    `quiet`: it is not shown, since something will be made of it. Reasoning is not shown; a terminal says how long it took.
     """
-    from rich.console import Console
+    from picode.cli.console import Console
 
     terminal = sys.stdout.isatty()
     answer = FormattedAnswer(Console()) if terminal else PlainAnswer(sys.stdout)
+    thinking = _Thinking(Console(stderr=True)) if terminal and sys.stderr.isatty() else None
     try:
         async with aclosing(events):
             async for event in events:
@@ -138,14 +163,42 @@ async def show(events: AsyncGenerator[Event], shown: Shown, *, quiet: bool = Fal
                     case Began():
                         shown.began = event
                         if event.note and terminal:
-                            Console(stderr=True).print(safe(event.note), style="dim", markup=False)
+                            Console(stderr=True).print(event.note, style="dim")
                     case Piece():
-                        shown.text += event.text
-                        if event.text and not quiet:
-                            answer.add(event.text)
+                        _take(event, shown, thinking, None if quiet else answer)
                     case Ended():
-                        shown.ended = event
+                        shown.ended, shown.text = event, event.text
     finally:
+        if thinking is not None:
+            thinking.stop()
         if not quiet:
             answer.end()
     return shown
+
+
+def _take(piece: Piece, shown: Shown, thinking: _Thinking | None, answer: PlainAnswer | FormattedAnswer | None) -> None:
+    if piece.retracts:
+        shown.text = ""
+        if answer is not None:
+            answer.end()  # a terminal takes nothing back
+            print("(What stands above is the model's reasoning.)", file=sys.stderr)
+    if piece.reasoning and not piece.text and not shown.text and thinking is not None:
+        thinking.start()
+    shown.text += piece.text
+    if piece.text and thinking is not None:
+        thinking.stop()
+    if piece.text and answer is not None:
+        answer.add(piece.text)
+
+
+EMPTY, INCOMPLETE = 1, 3
+"""Exit codes for an answer that has no text, and for one that was cut or declined."""
+
+
+def report_ending(shown: Shown) -> int:
+    """Says on standard error why the answer is empty or not whole, if it is not. Gives the exit code."""
+    ended = shown.ended
+    if ended is None or not ended.note:
+        return 0
+    print(safe(ended.note), file=sys.stderr)
+    return INCOMPLETE if ended.text.strip() else EMPTY

@@ -17,7 +17,7 @@ from picode.cli.conversations import app as conversations
 from picode.cli.models import app as models
 from picode.cli.provider import app as provider
 from picode.cli.server import app as server
-from picode.cli.terminal import examples
+from picode.cli.terminal import examples, print_text
 
 EXIT_CODES = "The exit code is 0 if all went well, 1 if not, 2 for a command that can't be, and 130 after Ctrl-C."
 
@@ -37,7 +37,7 @@ app.add_typer(server, name="server")
 
 def _print_version(wanted: bool) -> None:
     if wanted:
-        typer.echo(f"picode {__version__}")
+        print_text(f"picode {__version__}")
         raise typer.Exit
 
 
@@ -62,7 +62,7 @@ def _options(
         bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Print the version and exit.")
     ] = False,
 ) -> None:
-    # Variables, so that the processes that a command starts hear of them too.
+    # Variables, so that they reach the processes that a command starts too.
     if config:
         if not os.path.isfile(config):
             raise typer.BadParameter(f"There is no file {config}.", param_hint="--config")

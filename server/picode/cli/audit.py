@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 import typer
+
+from picode.cli.terminal import print_json, print_text
 
 if TYPE_CHECKING:
     from picode.assistant.usage.rows import UsageRow
@@ -28,7 +29,7 @@ def show(days: int, provider: str, as_json: bool) -> None:
     try:
         folder = state_folder()
     except ConfigurationError as error:
-        typer.echo(str(error), err=True)
+        print_text(str(error), err=True)
         raise typer.Exit(1) from None
     store = UsageStore(lambda: folder)
     rows = [
@@ -36,14 +37,14 @@ def show(days: int, provider: str, as_json: bool) -> None:
     ]
     store.close()
     if as_json:
-        print(json.dumps([_as_json(row) for row in rows], indent=2))
+        print_json([_as_json(row) for row in rows])
     elif not rows:
         whom, when = provider or "anybody", "today" if days == 1 else f"in the last {days} days"
-        print(f"Nothing was sent to {whom} {when}, as far as is written down.")
+        print_text(f"Nothing was sent to {whom} {when}, as far as is written down.")
     else:
         from picode.cli.session import columns
 
-        print(columns([_HEADS, *map(_cells, rows)]))
+        print_text(columns([_HEADS, *map(_cells, rows)]))
 
 
 def _as_json(row: UsageRow) -> dict[str, Any]:

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-import json
 from dataclasses import asdict
 from typing import Annotated
 
 import typer
 
-from picode.cli.terminal import examples
+from picode.cli.terminal import examples, print_json, print_text
 
 app = typer.Typer(help="The answers of models that are kept on this machine.", no_args_is_help=True)
 
@@ -25,9 +24,9 @@ def info(as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = 
 
     found = asyncio.run(ask())
     if as_json:
-        print(json.dumps(found, indent=2))
+        print_json(found)
     else:
-        print(f"{found['folder']}: {found['entries']} answers, {int(str(found['bytes'])) / 1e6:.1f} MB")
+        print_text(f"{found['folder']}: {found['entries']} answers, {int(str(found['bytes'])) / 1e6:.1f} MB")
 
 
 @app.command(epilog=examples("picode cache clear", "picode cache clear --workspace ."))
@@ -44,4 +43,4 @@ def clear(
             return await assistant.answers.clear(workspace)
 
     removed = asyncio.run(forget())
-    print(f"Forgot {removed} answer{'' if removed == 1 else 's'}.")
+    print_text(f"Forgot {removed} answer{'' if removed == 1 else 's'}.")

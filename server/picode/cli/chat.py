@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from picode.cli import completion
-from picode.cli.terminal import line, safe
+from picode.cli.terminal import print_text
 
 if TYPE_CHECKING:
     from picode.assistant.chat.command_request import CommandRequest
@@ -44,7 +44,7 @@ def chat(message: Message = None, provider: Provider = "", model: Model = "", re
     try:
         code = asyncio.run(_run(first, provider, model, resume))
     except PiCodeError as error:
-        typer.echo(safe(str(error)), err=True)
+        print_text(str(error), err=True)
         raise typer.Exit(1) from None
     except KeyboardInterrupt:
         raise typer.Exit(130) from None
@@ -57,14 +57,14 @@ async def _run(first: str, provider: str, model: str, resume: str) -> int:
     interactive = sys.stdin.isatty() and sys.stdout.isatty()
     attached = "" if sys.stdin.isatty() else sys.stdin.read()
     if not interactive and not first and not attached.strip():
-        typer.echo('There is nothing to say. Pipe something in, or write picode chat "MESSAGE".', err=True)
+        print_text('There is nothing to say. Pipe something in, or write picode chat "MESSAGE".', err=True)
         return 2
     async with session() as assistant:
         talk = _Talk(assistant, provider, model, await _resumed(assistant, resume))
         if not interactive:
             if not first:
                 first, attached = attached.strip(), ""
-            return 0 if await talk.say(first, attached) else 1
+            return await talk.say(first, attached)
         return await _converse(talk, first)
 
 
@@ -85,22 +85,22 @@ class _Talk:
         self.conversation = conversation
         self._provider, self._model = provider, model
 
-    async def say(self, text: str, attached: str = "") -> bool:
-        """Asks, and shows the answer. False where there was none; then it has been said why."""
-        from picode.cli.answering import Shown, show
+    async def say(self, text: str, attached: str = "") -> int:
+        """Asks, and shows the answer. Gives the exit code; where it is not 0, standard error says why."""
+        from picode.cli.answering import EMPTY, Shown, report_ending, show
         from picode.core.errors import PiCodeError
 
         shown = Shown()
         try:
             await show(self.assistant.asker.ask(self._command_request(text, attached)), shown)
         except PiCodeError as error:
-            typer.echo(safe(str(error)), err=True)
-            return False
+            print_text(str(error), err=True)
+            return EMPTY
         finally:
             if shown.began is not None and shown.began.conversation:
                 self.conversation = shown.began.conversation
         self._sign(shown)
-        return True
+        return report_ending(shown)
 
     def _command_request(self, text: str, attached: str) -> CommandRequest:
         from picode.assistant.chat.command_request import CommandRequest
@@ -119,30 +119,29 @@ class _Talk:
             attached=attached,
             folder=os.getcwd(),
             origin="terminal",
+            takes_text_back=False,
         )
 
     def _sign(self, shown: Shown) -> None:
-        """Who has answered, for what; only where somebody looks."""
+        """Prints which model has answered; only in a terminal."""
         began, ended = shown.began, shown.ended
         if began is None or ended is None or not began.model or not sys.stdout.isatty():
             return
-        from rich.console import Console
+        from picode.cli.console import Console
 
         parts = [f"{began.provider}/{began.model}"]
         if ended.usage.output_tokens:
             parts.append(f"{ended.usage.input_tokens} + {ended.usage.output_tokens} tokens")
         if ended.cost:
             parts.append(f"${ended.cost:.4f}")
-        if ended.finish.value == "length":
-            parts.append(ended.note or "cut at its longest length (picode.chat.maxTokens)")
-        Console(stderr=True).print(safe(" · ".join(parts)), style="dim", markup=False)
+        Console(stderr=True).print(" · ".join(parts), style="dim", markup=False)
 
 
 async def _converse(talk: _Talk, first: str) -> int:
     """Says what the user types until they have had enough."""
     from picode.cli.prompt import prompt_for
 
-    typer.echo(_GREETING, err=True)
+    print_text(_GREETING, err=True)
     ask = prompt_for(talk.assistant.commands)
     text = first
     while True:
@@ -157,12 +156,12 @@ async def _converse(talk: _Talk, first: str) -> int:
             break
         if text == "/new":
             talk.conversation = ""
-            typer.echo("A new conversation.", err=True)
+            print_text("A new conversation.", err=True)
         elif text:
             await _until_stopped(talk, text)
         text = ""
     if talk.conversation:
-        typer.echo(f"To go on: picode chat --resume {line(talk.conversation)}", err=True)
+        print_text(f"To go on: picode chat --resume {talk.conversation}", err=True)
     return 0
 
 
@@ -181,6 +180,6 @@ async def _until_stopped(talk: _Talk, text: str) -> None:
         loop.remove_signal_handler(signal.SIGINT)
         signal.signal(signal.SIGINT, signal.default_int_handler)
     if answering.cancelled():
-        typer.echo("Stopped. What had arrived is kept.", err=True)
+        print_text("Stopped. What had arrived is kept.", err=True)
     else:
         answering.result()

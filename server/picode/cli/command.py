@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import json
 import os
 import sys
 from pathlib import Path
@@ -12,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from picode.cli import completion
-from picode.cli.terminal import safe
+from picode.cli.terminal import confirm, print_json, print_text
 
 if TYPE_CHECKING:
     from picode.assistant.chat.command_request import CommandRequest, Selection
@@ -50,19 +49,17 @@ def command(
     from picode.core.errors import PiCodeError
 
     try:
-        code = asyncio.run(_run(text, place, provider, model, language, write, as_json))
+        code = asyncio.run(_run(text, place, (provider, model), language, write=write, as_json=as_json))
     except PiCodeError as error:
-        typer.echo(safe(str(error)), err=True)
+        print_text(str(error), err=True)
         raise typer.Exit(1) from None
     except KeyboardInterrupt:
         raise typer.Exit(130) from None
     raise typer.Exit(code)
 
 
-async def _run(  # parameters: the options of the command
-    text: str, place: str, provider: str, model: str, language: str, write: bool, as_json: bool
-) -> int:
-    from picode.cli.answering import Shown, show
+async def _run(text: str, place: str, asked: tuple[str, str], language: str, *, write: bool, as_json: bool) -> int:
+    from picode.cli.answering import Shown, report_ending, show
     from picode.cli.file_range import read_file_range, selection_of
     from picode.cli.session import session
     from picode.core.errors import ConfigurationError
@@ -73,7 +70,7 @@ async def _run(  # parameters: the options of the command
     if place == "-" or (attached and language):
         selection, attached = selection_of(attached, language=language), ""
     async with session() as assistant:
-        request = _command_request(assistant, text, selection, provider, model, attached)
+        request = _command_request(assistant, text, selection, *asked, attached)
         output = request.command.output
         if write and (file_range is None or output != "edit"):
             raise ConfigurationError("--write is for edits of a file.", "Name a file, and a command that edits: /help.")
@@ -81,12 +78,12 @@ async def _run(  # parameters: the options of the command
         if output == "edit":
             return _settle(request, shown, file_range if write else None, as_json)
         if as_json:
-            print(json.dumps(_as_json(request, shown, None), indent=2))
-        elif output == "message":
+            print_json(_as_json(request, shown, None))
+        elif output == "message" and shown.text.strip():
             from picode.core.commit import commit_message
 
-            print(safe(commit_message(shown.text)))
-        return 0
+            print_text(commit_message(shown.text))
+        return report_ending(shown)
 
 
 def _settle(request: CommandRequest, shown: Shown, file: FileRange | None, as_json: bool) -> int:
@@ -96,21 +93,23 @@ def _settle(request: CommandRequest, shown: Shown, file: FileRange | None, as_js
     from picode.core.edits.refusal import UNCHANGED
 
     proposal = _proposal(shown)
+    if isinstance(proposal, Refused) and shown.ended is not None and shown.ended.note:
+        proposal = Refused(shown.ended.note)
     refused = isinstance(proposal, Refused)
     after = "" if refused else _edited(shown, proposal)
     if isinstance(proposal, Refused) and not as_json:
-        typer.echo(f"Nothing was changed. {proposal.reason}", err=True)
+        print_text(f"Nothing was changed. {proposal.reason}", err=True)
         if proposal != UNCHANGED:
-            print(safe(shown.text))
+            print_text(shown.text)
     elif not as_json:
         _print_diff(shown, after)
     if file is not None and not refused:
         _confirm(file.path)
         write_file_range(file, after)
         if not as_json:
-            typer.echo("Written.", err=True)
+            print_text("Written.", err=True)
     if as_json:
-        print(json.dumps(_as_json(request, shown, proposal), indent=2))
+        print_json(_as_json(request, shown, proposal))
     return 1 if refused and proposal != UNCHANGED else 0
 
 
@@ -131,6 +130,7 @@ def _command_request(
         attached=attached,
         folder=os.getcwd(),
         origin="terminal",
+        takes_text_back=False,
     )
 
 
@@ -158,10 +158,10 @@ def _confirm(path: Path) -> None:
     real = os.path.realpath(path)
     if not (needs_confirmation(str(path)) or needs_confirmation(real)):
         return
-    runs = f"{safe(real)} is run by other programs without a question."
+    runs = f"{real} is run by other programs without a question."
     if not sys.stdin.isatty():
         raise ConfigurationError(f"{runs} Nothing was written.", "Run this in a terminal, to confirm the edit.")
-    if not typer.confirm(f"{runs} Write the edit into it?", err=True):
+    if not confirm(f"{runs} Write the edit into it?"):
         raise ConfigurationError("Nothing was written.")
 
 
@@ -177,10 +177,11 @@ def _print_diff(shown: Shown, after: str) -> None:
     """A unified diff, which `git apply` and `patch` take."""
     diff = unified(shown, after)
     if sys.stdout.isatty():
-        from rich.console import Console
         from rich.syntax import Syntax
 
-        Console().print(Syntax(safe(diff), "diff", background_color="default"))
+        from picode.cli.console import Console
+
+        Console().print(Syntax(diff, "diff", background_color="default"))
     else:
         sys.stdout.buffer.write(diff.encode("utf-8", "surrogateescape"))
         sys.stdout.buffer.flush()
@@ -212,6 +213,7 @@ def _as_json(request: CommandRequest, shown: Shown, proposal: Proposal | Refused
         "model": began.model,
         "shown": [str(each) for each in began.shown],
         "finish": ended.finish.value,
+        "problem": ended.note,
         "usage": {"input": ended.usage.input_tokens, "output": ended.usage.output_tokens},
         "cost": ended.cost,
     }

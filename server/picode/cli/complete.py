@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 import asyncio
-import json
 import sys
 import time
 from typing import Any
 
-import typer
-
 from picode.cli.place import Place, Unusable, locate
 from picode.cli.session import session
-from picode.cli.terminal import safe
+from picode.cli.terminal import print_json, print_text
+from picode.core.terminal import safe
 
 _OURS = {"inline": {"candidates": 1}, "statistics": {"enabled": False}, "log": {"level": "error"}}
-"""Nobody chooses among several here, nobody is seen to take it, and what failed is said once."""
+"""One suggestion, no statistics, and no warnings in the log: what failed is printed."""
 
 
 def run(argument: str, language: str, piped: bool, as_json: bool) -> int:
@@ -23,32 +21,32 @@ def run(argument: str, language: str, piped: bool, as_json: bool) -> int:
     try:
         place = locate(argument, piped)
     except Unusable as error:
-        typer.echo(str(error), err=True)
+        print_text(str(error), err=True)
         return 2
     found = asyncio.run(_suggestion(place, language or place.language))
     if as_json:
-        print(json.dumps({name: value for name, value in found.items() if name != "told"}, indent=2))
+        print_json({name: value for name, value in found.items() if name != "told"})
     elif found["text"]:
         text = found["text"]
         sys.stdout.write(safe(text) if sys.stdout.isatty() else text)
         sys.stdout.write("\n" if sys.stdout.isatty() else "")
     if not found["text"] and not found["told"]:
-        typer.echo(found["problem"] or "The model suggests nothing here.", err=True)
+        print_text(found["problem"] or "The model suggests nothing here.", err=True)
     return 0 if found["text"] else 1
 
 
 async def _suggestion(place: Place, language: str) -> dict[str, Any]:
-    from picode.assistant.completion.request import Ask
-    from picode.assistant.completion.service import Superseded
+    from picode.assistant.completion.request import CompletionRequest
     from picode.core.document import Position, Snapshot, split_lines
 
     snapshot = Snapshot(place.uri, split_lines(place.text), Position(place.line, place.column), 1, language)
     async with session(_OURS) as assistant:
         began = time.perf_counter()
-        answer = await assistant.suggester.suggest(Ask(snapshot, trigger="explicit", path=place.path))
+        request = CompletionRequest(snapshot, trigger="explicit", path=place.path)
+        items = await assistant.suggester.complete(request)
         seconds = time.perf_counter() - began
         status = assistant.status.current
-    best = None if isinstance(answer, Superseded) or not answer else answer[0]
+    best = items[0] if items else None
     return {
         "text": best.text[place.column - best.start :] if best else "",
         "replaces": best.end - place.column if best else 0,

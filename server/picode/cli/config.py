@@ -12,7 +12,7 @@ import typer
 
 from picode.cli import completion
 from picode.cli.session import here
-from picode.cli.terminal import examples
+from picode.cli.terminal import examples, print_json, print_text
 
 if TYPE_CHECKING:
     from picode.settings.layers import Resolved
@@ -56,14 +56,14 @@ def show(
             {"name": ".".join(path), "value": value, "layer": source.layer, "origin": source.origin}
             for path, value, source in rows
         ]
-        print(json.dumps(found, indent=2))
+        print_json(found)
     elif rows:
         from picode.cli.session import columns
         from picode.settings.problem import dotted
 
-        print(columns([(dotted(path), _shown(value), source.origin) for path, value, source in rows]))
+        print_text(columns([(dotted(path), _shown(value), source.origin) for path, value, source in rows]))
     for problem in resolved.problems:
-        typer.echo(str(problem), err=True)
+        print_text(str(problem), err=True)
 
 
 @app.command(epilog=examples("picode config get inline.provider", "picode config get inline.debounceMs --json"))
@@ -74,14 +74,14 @@ def get(name: Name, as_json: AsJson = False) -> None:
     value: Any = resolved.settings.model_dump(by_alias=True, exclude_none=True)
     for key in place:
         if key not in value:
-            typer.echo(f"{name} is not set.", err=True)
+            print_text(f"{name} is not set.", err=True)
             raise typer.Exit(1)
         value = value[key]
     source = resolved.origin(place)
     if as_json:
-        print(json.dumps({"name": name, "value": value, "layer": source.layer, "origin": source.origin}, indent=2))
+        print_json({"name": name, "value": value, "layer": source.layer, "origin": source.origin})
     else:
-        print(value if isinstance(value, str) else json.dumps(value))
+        print_text(value if isinstance(value, str) else json.dumps(value))
 
 
 @app.command(
@@ -104,16 +104,19 @@ def set_(
     meant = value_from_text(value, type_at(place))
     _check(place, meant)
     from picode.core.errors import ConfigurationError
-    from picode.io.config_editing import set_value
+    from picode.io.config_editing import set_value, unset_value
+    from picode.settings.moved import former_paths
 
     try:
         file = set_value(place, meant)
+        for former in former_paths(place):
+            unset_value(former)
     except ConfigurationError as error:
         _fail(str(error))
-    print(f"{name} is {_shown(meant)} now ({file}).")
+    print_text(f"{name} is {_shown(meant)} now ({file}).")
     source = _resolved().origin(place)
     if source.origin != str(file):
-        typer.echo(f"It has no effect in this folder: {source.origin} says otherwise, and counts more.", err=True)
+        print_text(f"It has no effect in this folder: {source.origin} says otherwise, and counts more.", err=True)
 
 
 @app.command(epilog=examples("picode config unset inline.debounceMs"))
@@ -121,15 +124,16 @@ def unset(name: Name) -> None:
     """Take a setting out of your own settings file, so that it is as it comes."""
     from picode.core.errors import ConfigurationError
     from picode.io.config_editing import unset_value
+    from picode.settings.moved import former_paths
 
     place = _place(name)
     try:
-        files = unset_value(place)
+        files = [file for each in (place, *former_paths(place)) for file in unset_value(each)]
     except ConfigurationError as error:
         _fail(str(error))
     if not files:
         _fail(f"Your settings files say nothing of {name}.")
-    print(f"{name} is not set any more ({', '.join(map(str, files))}).")
+    print_text(f"{name} is not set any more ({', '.join(map(str, files))}).")
 
 
 @app.command(epilog=examples('"$EDITOR" "$(picode config path)"', "picode config path --all"))
@@ -151,21 +155,21 @@ def path(
             for file in (Path(folder, name) for name in WORKSPACE_FILES)
         ]
     if as_json:
-        print(json.dumps(rows, indent=2))
+        print_json(rows)
     elif everything:
         from picode.cli.session import columns
 
-        print(columns([(str(row["path"]), _state(row)) for row in rows]))
+        print_text(columns([(str(row["path"]), _state(row)) for row in rows]))
     else:
-        print(rows[0]["path"])
+        print_text(str(rows[0]["path"]))
 
 
 @app.command(epilog=examples("picode config schema > picode.schema.json"))
 def schema() -> None:
     """Print the JSON Schema of the settings files, for editors that check and complete them."""
-    from picode.settings.render import json_schema
+    from picode.settings.schema import json_schema
 
-    print(json.dumps(json_schema(), indent=2, ensure_ascii=False))
+    print_json(json_schema())
 
 
 @app.command(epilog=examples("picode config validate", "picode config validate .picode.toml"))
@@ -188,15 +192,15 @@ def validate(
         for each in found
     ]
     if as_json:
-        print(json.dumps(rows, indent=2))
+        print_json(rows)
     for each, row in zip(found, rows, strict=True):
         if not as_json:
             line = f":{row['line']}" if row["line"] else ""
-            print(str(each).replace(each.origin, f"{each.origin}{line}", 1))
+            print_text(str(each).replace(each.origin, f"{each.origin}{line}", 1))
     if found:
         raise typer.Exit(1)
     if not as_json:
-        print(f"{file or 'The settings'}: no problems.")
+        print_text(f"{file or 'The settings'}: no problems.")
 
 
 def _resolved() -> Resolved:
@@ -231,9 +235,13 @@ def _line(problem: Problem) -> int | None:
 def _place(name: str) -> Place:
     """The path of a setting that there can be. Ends the program where there can't."""
     from picode.settings.layers import Layer, merge
+    from picode.settings.moved import current_path
     from picode.settings.shape import type_at
 
-    place = tuple(name.removeprefix("picode.").split("."))
+    named = tuple(name.removeprefix("picode.").split("."))
+    place = current_path(named)
+    if place != named:
+        print_text(f"{name} is {'.'.join(place)} now.", err=True)
     if type_at(place) is None:
         problems = merge([Layer("command line", "the command line", _nested(place, None))]).problems
         complaint = f"{problems[0].path} {problems[0].complaint}" if problems else f"{name} is not a setting"
@@ -284,5 +292,5 @@ def _state(row: Mapping[str, Any]) -> str:
 
 
 def _fail(message: str, code: int = 1) -> NoReturn:
-    typer.echo(message, err=True)
+    print_text(message, err=True)
     raise typer.Exit(code)

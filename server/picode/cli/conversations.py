@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import json
 import os
 import sys
 from collections.abc import Awaitable, Callable, Sequence
@@ -14,7 +13,7 @@ from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
 import typer
 
-from picode.cli.terminal import age, examples, line, safe
+from picode.cli.terminal import age, confirm, examples, json_text, line, print_json, print_text
 
 if TYPE_CHECKING:
     from picode.assistant.ports import ConversationStore
@@ -49,9 +48,9 @@ def list_(folder: Folder = "", limit: Limit = 20, as_json: AsJson = False) -> No
     if as_json:
         _print_summaries(found)
     elif not found:
-        print("There are no conversations yet. Ask something in your editor, or with picode chat.", file=sys.stderr)
+        print_text("There are no conversations yet. Ask something in your editor, or with picode chat.", err=True)
     else:
-        print(_table(found))
+        print_text(_table(found))
 
 
 @app.command(
@@ -76,9 +75,9 @@ def search(
         _print_summaries([summary for summary, _ in found])
     else:
         for row, (_, place) in zip(_table([each for each, _ in found]).splitlines(), found, strict=False):
-            print(row + (f"\n    {place}" if place else ""))
+            print_text(row + (f"\n    {place}" if place else ""))
     if not found:
-        typer.echo(f"No conversation has {' '.join(words)!r} in it.", err=True)
+        print_text(f"No conversation has {' '.join(words)!r} in it.", err=True)
         raise typer.Exit(1)
 
 
@@ -90,18 +89,18 @@ def show(conversation: Id, as_json: AsJson = False) -> None:
 
     found = _with_store(lambda store: _one(store, conversation))
     if as_json:
-        print(json.dumps(exported(found), indent=2))
+        print_json(exported(found))
         return
     if not sys.stdout.isatty():
-        print(safe(as_markdown(found)), end="")
+        print_text(as_markdown(found), end="")
         return
-    from rich.console import Console
     from rich.markdown import Markdown
 
+    from picode.cli.console import Console
     from picode.core.markdown import sanitize
 
     turns = tuple(replace(turn, text=sanitize(turn.text)) for turn in found.turns)
-    Console().print(Markdown(safe(as_markdown(replace(found, turns=turns))), hyperlinks=False))
+    Console().print(Markdown(as_markdown(replace(found, turns=turns)), hyperlinks=False))
 
 
 @app.command(epilog=examples('picode conversations rename last "How the parser works"'))
@@ -113,7 +112,7 @@ def rename(conversation: Id, title: Annotated[str, typer.Argument(metavar="TITLE
         await store.rename(name, title)
         return name
 
-    print(f"{_with_store(change)} is now {line(title)!r}.")
+    print_text(f"{_with_store(change)} is now {line(title)!r}.")
 
 
 @app.command(
@@ -142,8 +141,9 @@ def delete(
             "all conversations" if everything else f"all conversations that have not changed for {older_than:g} days"
         )
         if not sys.stdin.isatty():
-            raise typer.BadParameter(f"Say --yes to delete {which}: nobody can be asked here.")
-        typer.confirm(f"Delete {which}?", abort=True)
+            raise typer.BadParameter(f"Say --yes to delete {which}: this is no terminal to confirm it in.")
+        if not confirm(f"Delete {which}?"):
+            raise typer.Abort
 
     async def remove(store: ConversationStore) -> int:
         if not conversations:
@@ -152,7 +152,7 @@ def delete(
         return sum([await store.delete(name) for name in dict.fromkeys(names)])
 
     count = _with_store(remove)
-    print(f"Deleted {count} conversation{'' if count == 1 else 's'}.")
+    print_text(f"Deleted {count} conversation{'' if count == 1 else 's'}.")
 
 
 @app.command(
@@ -188,13 +188,13 @@ def export(
     found = _with_store(read)
     texts = [(each.summary.id, _written(each, form)) for each in found]
     if not output:
-        print("\n".join(text for _, text in texts), end="")
+        print_text("\n".join(text for _, text in texts), end="")
         return
     ending = "md" if form is Format.MARKDOWN else "json"
     several = everything or len(texts) > 1 or os.path.isdir(output)
     files = [(Path(output, f"{name}.{ending}") if several else Path(output), text) for name, text in texts]
     _write_files(files, force)
-    print(f"Wrote {len(files)} conversation{'' if len(files) == 1 else 's'} to {output}.")
+    print_text(f"Wrote {len(files)} conversation{'' if len(files) == 1 else 's'} to {output}.")
 
 
 def _with_store(work: Callable[[ConversationStore], Awaitable[T]]) -> T:
@@ -213,7 +213,7 @@ def _with_store(work: Callable[[ConversationStore], Awaitable[T]]) -> T:
     try:
         return asyncio.run(run())
     except PiCodeError as error:
-        typer.echo(str(error), err=True)
+        print_text(str(error), err=True)
         raise typer.Exit(1) from None
 
 
@@ -278,7 +278,7 @@ def _place(conversation: Conversation | None, words: Sequence[str]) -> str:
 def _print_summaries(found: Sequence[Summary]) -> None:
     from picode.core.export import summary_as_json
 
-    print(json.dumps([summary_as_json(each) for each in found], indent=2))
+    print_json([summary_as_json(each) for each in found])
 
 
 def _written(conversation: Conversation, form: Format) -> str:
@@ -286,7 +286,7 @@ def _written(conversation: Conversation, form: Format) -> str:
 
     if form is Format.MARKDOWN:
         return as_markdown(conversation)
-    return json.dumps(as_json(conversation), indent=2, ensure_ascii=False) + "\n"
+    return json_text(as_json(conversation)) + "\n"
 
 
 def _write_files(files: Sequence[tuple[Path, str]], force: bool) -> None:
@@ -297,10 +297,10 @@ def _write_files(files: Sequence[tuple[Path, str]], force: bool) -> None:
             with file.open(kind, encoding="utf-8", newline="\n") as opened:
                 opened.write(text)
         except FileExistsError:
-            typer.echo(f"{file} is there already. Say --force to replace it.", err=True)
+            print_text(f"{file} is there already. Say --force to replace it.", err=True)
             raise typer.Exit(1) from None
         except OSError as error:
-            typer.echo(f"{file} can't be written: {error.strerror or error}.", err=True)
+            print_text(f"{file} can't be written: {error.strerror or error}.", err=True)
             raise typer.Exit(1) from None
 
 

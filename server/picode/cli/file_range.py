@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import re
-import stat
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -33,7 +32,7 @@ class FileRange:
 def read_file_range(place: str) -> FileRange:
     """The stretch that `place` names; without lines, the whole file. Raises `ConfigurationError`.
 
-    A file whose name ends in what looks like lines is taken for what it is.
+    A file that exists under the whole name is read as it is, even where its end looks like a range of lines.
     """
     found = _PLACE.fullmatch(place)
     name, lines = place, ""
@@ -51,21 +50,14 @@ def selection_of(text: str, name: str = "", language: str = "") -> Selection:
 
 def write_file_range(file_range: FileRange, text: str) -> None:
     """Puts `text` in place of the file's, all or nothing. Raises `ConfigurationError` where that has changed meanwhile."""
-    import contextlib
-    import tempfile
+    from picode.io.atomic import write_atomic
 
     path = Path(os.path.realpath(file_range.path))
     if _text(path, str(file_range.path)) != file_range.text:
         raise ConfigurationError(f"{file_range.path} has changed meanwhile; nothing was written.", "Run it again.")
-    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
     try:
-        with open(handle, "wb") as file:
-            file.write(text.encode("utf-8", "surrogateescape"))
-        os.chmod(temporary, stat.S_IMODE(path.stat().st_mode))
-        os.replace(temporary, path)
+        write_atomic(path, text.encode("utf-8", "surrogateescape"), mode=None)
     except OSError as error:
-        with contextlib.suppress(OSError):
-            os.unlink(temporary)
         raise ConfigurationError(f"{file_range.path} can't be written: {error.strerror}.") from None
 
 

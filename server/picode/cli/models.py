@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-import json
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from picode.cli import completion
-from picode.cli.terminal import examples, progress_bar
+from picode.cli.terminal import examples, print_json, print_text, progress_bar
 
 if TYPE_CHECKING:
     from picode.assistant.routing.models import Choice
@@ -72,10 +71,10 @@ def pull(
     try:
         model = asyncio.run(run())
     except PiCodeError as error:
-        typer.echo(str(error), err=True)
+        print_text(str(error), err=True)
         raise typer.Exit(1) from None
-    print(f"{model.name} is here: {model.path} ({model.size / 1e6:,.0f} MB, SHA-256 {model.sha256}).")
-    print(
+    print_text(f"{model.name} is here: {model.path} ({model.size / 1e6:,.0f} MB, SHA-256 {model.sha256}).")
+    print_text(
         f"Use it: picode config set embedded.modelPath {model.name}" if not _built_in(model) else "It is the usual one."
     )
 
@@ -96,10 +95,10 @@ def remove(
     try:
         model = take_away(name)
     except PiCodeError as error:
-        typer.echo(str(error), err=True)
+        print_text(str(error), err=True)
         raise typer.Exit(1) from None
     again = " It is fetched again when it is needed." if _built_in(model) else ""
-    print(f"Removed {model.name}: {model.size / 1e6:,.0f} MB.{again}")
+    print_text(f"Removed {model.name}: {model.size / 1e6:,.0f} MB.{again}")
 
 
 def _built_in(model: PulledModel) -> bool:
@@ -114,14 +113,14 @@ def _list(provider: str, refresh: bool, as_json: bool) -> None:
     try:
         choices = asyncio.run(_choices(provider, refresh))
     except PiCodeError as error:
-        typer.echo(str(error), err=True)
+        print_text(str(error), err=True)
         raise typer.Exit(1) from None
     if as_json:
-        print(json.dumps([choice.as_json() for choice in choices], indent=2))
+        print_json([choice.as_json() for choice in choices])
     elif choices:
         from picode.cli.session import columns
 
-        print(columns([_row(choice) for choice in choices]))
+        print_text(columns([_row(choice) for choice in choices]))
     if provider and not any(choice.available for choice in choices):
         raise typer.Exit(1)
 

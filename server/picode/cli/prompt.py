@@ -1,4 +1,4 @@
-"""The line where somebody types in `picode chat`: with a history, completion, and as many lines as they like."""
+"""The input line of `picode chat`: history, completion, several lines."""
 
 from __future__ import annotations
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from picode.cli.terminal import examples
+from picode.cli.terminal import examples, print_text
 
 if TYPE_CHECKING:
     from picode.settings.model import Gateway
@@ -40,14 +40,17 @@ def serve(
 def _serve(own: dict[str, Any], *, expose: bool) -> int:
     from picode.core.errors import ConfigurationError
     from picode.core.origins import is_loopback
-    from picode.gateway import serving
     from picode.io import logs
+    from picode.io.extras import require
 
     logs.configure()
     try:
+        require("gateway", "The gateway needs a web server, which is not installed.")
+        from picode.gateway import serving
+
         settings = _settings(own)
         if not is_loopback(settings.host) and not expose:
-            typer.echo(
+            print_text(
                 f"At {settings.host} other machines can reach the gateway. If you mean that, say so with --expose.",
                 err=True,
             )
@@ -55,7 +58,7 @@ def _serve(own: dict[str, Any], *, expose: bool) -> int:
         listening = serving.listen(settings.host, settings.port)
         token = asyncio.run(_ensure_token())
     except ConfigurationError as error:
-        typer.echo(str(error), err=True)
+        print_text(str(error), err=True)
         return 1
     port = listening.getsockname()[1]
     _announce(settings, port, token)
@@ -86,10 +89,10 @@ def _announce(settings: Gateway, port: int, token: str) -> None:
     from picode.core.origins import is_loopback
 
     host = f"[{settings.host}]" if ":" in settings.host else settings.host
-    typer.echo(f"PiCode serves at http://{host}:{port}, for OpenAI's clients at http://{host}:{port}/v1.", err=True)
-    typer.echo(f"The token is in {token}; `picode server token` shows it. Stop with Ctrl-C.", err=True)
+    print_text(f"PiCode serves at http://{host}:{port}, for OpenAI's clients at http://{host}:{port}/v1.", err=True)
+    print_text(f"The token is in {token}; `picode server token` shows it. Stop with Ctrl-C.", err=True)
     if not is_loopback(settings.host):
-        typer.echo(
+        print_text(
             "Other machines can reach it, without encryption: put a proxy with a certificate in front, and name the hosts "
             "it may be called by in picode.gateway.allowedHosts.",
             err=True,
@@ -98,7 +101,7 @@ def _announce(settings: Gateway, port: int, token: str) -> None:
 
 @app.command(epilog=examples("picode server token", "picode server token ada --rotate"))
 def token(
-    name: Annotated[str, typer.Argument(help="Whose token; the usual one if nobody is named.")] = "default",
+    name: Annotated[str, typer.Argument(help="The name of the token; without one, the usual token.")] = "default",
     rotate: Annotated[
         bool, typer.Option("--rotate", help="Make a new one. The old one is worth nothing at once.")
     ] = False,
@@ -108,9 +111,9 @@ def token(
     from picode.core.errors import ConfigurationError
 
     try:
-        typer.echo(asyncio.run(_token(name, rotate=rotate, remove=remove)))
+        print_text(asyncio.run(_token(name, rotate=rotate, remove=remove)))
     except ConfigurationError as error:
-        typer.echo(str(error), err=True)
+        print_text(str(error), err=True)
         raise typer.Exit(1) from error
 
 
@@ -148,9 +151,9 @@ def health(
         connection.request("GET", "/readyz", headers={"host": f"127.0.0.1:{port or settings.port}"})
         status = connection.getresponse().status
     except OSError as error:
-        typer.echo(f"Nobody answers at {where}:{port or settings.port} ({error}).", err=True)
+        print_text(f"No answer at {where}:{port or settings.port} ({error}).", err=True)
         raise typer.Exit(1) from error
     finally:
         connection.close()
-    typer.echo("ok" if status == 200 else f"not ready ({status})")
+    print_text("ok" if status == 200 else f"not ready ({status})")
     raise typer.Exit(0 if status == 200 else 1)

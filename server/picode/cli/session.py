@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Any
 
-import typer
+from picode.cli.terminal import print_text
 
 if TYPE_CHECKING:
     from rich.status import Status as Spinner
@@ -29,7 +29,7 @@ class _Terminal:
         """The command itself says how it went."""
 
     def alert(self, alert: Alert) -> None:
-        typer.echo(alert.message, err=True)
+        print_text(alert.message, err=True)
 
     def progress(self, message: str, fraction: float | None) -> None:
         if not message:
@@ -37,7 +37,7 @@ class _Terminal:
         elif sys.stderr.isatty():
             text = message if fraction is None else f"{message} {fraction:.0%}"
             if self._spinner is None:
-                from rich.console import Console
+                from picode.cli.console import Console
 
                 self._spinner = Console(stderr=True).status(text)
                 self._spinner.start()
@@ -51,7 +51,7 @@ class _Terminal:
 
 @asynccontextmanager
 async def session(command_line: Mapping[str, Any] | None = None) -> AsyncIterator[Assistant]:
-    """An assistant, let go of at the end. `command_line` are settings that the command itself decides."""
+    """An assistant that is closed at the end. `command_line` are settings that the command itself makes."""
     from picode.assistant import request_ids
     from picode.bootstrap import Surroundings, build
 

@@ -1,35 +1,61 @@
-"""What is written to a terminal: text that it shows and does not obey, times as people say them, examples for `--help`."""
+"""What the command line prints: text that a terminal shows and does not obey, JSON, times, examples for `--help`.
+
+Every command prints with `print_text`, `print_json`, `confirm` or `picode.cli.console.Console`, whatever the text is: file
+names, answers and providers' error messages are in many of them (`tests/attacks/test_escapes.py` looks for other ways).
+"""
 
 from __future__ import annotations
 
+import json
+import re
 import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from picode.core.invisible import drop_invisible
-from picode.core.terminal import strip_commands
+import typer
+
+from picode.core.invisible import INVISIBLE
+from picode.core.terminal import safe
 
 if TYPE_CHECKING:
     from picode.io.embedded.options import Progress
 
+_UNSEEN = re.compile(rf"{INVISIBLE.pattern}|[\x7f-\x9f\ud800-\udfff]")
+
 _MINUTE, _HOUR, _DAY = 60, 3600, 86_400
-
-
-def safe(text: str) -> str:
-    """`text` without what a terminal would obey, and without what would hide some of it. Line ends and tabs stay.
-
-    >>> safe("a\\x1b[31mb\\x1b]0;title\\x07c\\r\\n")
-    'abc\\n'
-    """
-    shown = drop_invisible(strip_commands(text)).replace("\r", "")
-    return shown.encode("utf-8", "replace").decode()
 
 
 def line(text: str) -> str:
     """`safe` text on one line."""
     return " ".join(safe(text).split())
+
+
+def print_text(text: str, *, err: bool = False, end: str = "\n", **style: Any) -> None:
+    """Prints `safe` text, on standard error with `err`. `style` is that of `typer.style`, left out where no terminal reads."""
+    typer.secho(f"{safe(text)}{end}", nl=False, err=err, **style)
+
+
+def print_json(value: Any) -> None:
+    """Prints `value` as JSON on standard output."""
+    encoding = (sys.stdout.encoding or "").lower().replace("-", "")
+    print(json_text(value, only_ascii=encoding != "utf8"))
+
+
+def json_text(value: Any, *, only_ascii: bool = False) -> str:
+    """`value` as JSON over several lines. Control and invisible characters are escaped, so that a reader of the JSON has all of
+    them and a terminal obeys none.
+
+    >>> json_text(["\\x9b31m\\u202eé"])
+    '[\\n  "\\\\u009b31m\\\\u202eé"\\n]'
+    """
+    return _UNSEEN.sub(lambda found: json.dumps(found[0])[1:-1], json.dumps(value, indent=2, ensure_ascii=only_ascii))
+
+
+def confirm(question: str) -> bool:
+    """Whether the user says yes to the `safe` question, which is on standard error. Ctrl-C is a no."""
+    return typer.confirm(safe(question), err=True)
 
 
 def age(moment: float, now: float | None = None) -> str:
@@ -63,9 +89,10 @@ def progress_bar() -> Iterator[Callable[[Progress], None]]:
     if not sys.stderr.isatty():
         yield lambda progress: None
         return
-    from rich.console import Console
     from rich.progress import BarColumn, DownloadColumn, TextColumn, TimeRemainingColumn, TransferSpeedColumn
     from rich.progress import Progress as Bars
+
+    from picode.cli.console import Console
 
     columns = (
         TextColumn("{task.description}", markup=False),

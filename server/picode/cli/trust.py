@@ -6,6 +6,7 @@ import os
 
 import typer
 
+from picode.cli.terminal import print_text
 from picode.core.errors import ConfigurationError
 from picode.io.config_files import ConfigFiles
 
@@ -16,7 +17,7 @@ def trust(folder: str) -> None:
         ConfigFiles().trusted_folders.trust(folder)
     except ConfigurationError as error:
         _fail(error)
-    typer.echo(
+    print_text(
         f"{os.path.realpath(folder)} is trusted now: its settings, its commands, and its repository for /commit."
     )
 
@@ -27,9 +28,9 @@ def untrust(folder: str) -> None:
         ConfigFiles().trusted_folders.untrust(folder)
     except ConfigurationError as error:
         _fail(error)
-    typer.echo(f"{os.path.realpath(folder)} is not trusted any more.")
+    print_text(f"{os.path.realpath(folder)} is not trusted any more.")
 
 
 def _fail(error: ConfigurationError) -> None:
-    typer.echo(str(error), err=True)
+    print_text(str(error), err=True)
     raise typer.Exit(1)

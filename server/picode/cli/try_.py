@@ -14,12 +14,12 @@ from typing import Any
 
 from lsprotocol import types
 from pygls.lsp.client import LanguageClient
-from rich.console import Console
 from rich.status import Status
 from rich.syntax import Syntax
 from rich.text import Text
 
 from picode import __version__
+from picode.cli.console import Console
 from picode.cli.place import Place, Unusable, locate
 
 _SAMPLE = '''\
@@ -51,7 +51,7 @@ def run(place: str | None) -> int:
     try:
         where = locate(place) if place else _sample()
     except Unusable as error:
-        console.print(f"[red]{error}[/red]")
+        console.print(str(error), style="red")
         return 2
     return asyncio.run(_try(where, console))
 
@@ -132,6 +132,7 @@ async def _open(client: LanguageClient, place: Place) -> None:
     capabilities = types.ClientCapabilities(
         window=types.WindowClientCapabilities(work_done_progress=True),
         general=types.GeneralClientCapabilities(position_encodings=[types.PositionEncodingKind.Utf32]),
+        experimental={"picode": {"status": True}},
     )
     folder = Path.cwd().as_uri()
     await client.initialize_async(

@@ -1,6 +1,6 @@
-"""Where in a text an answer belongs, told by the text around it: so it is found again however the cursor came back.
+"""Where in a document an answer belongs, by the text around it: it is found again however the cursor came there.
 
-All text here has `\\n` as line end, whatever the document has.
+Line ends are `\\n` in all text here, whatever the document has.
 """
 
 from __future__ import annotations
@@ -10,23 +10,22 @@ from dataclasses import dataclass
 
 from picode.core.document import Snapshot
 
-HEAD = 600
-TAIL = 200
-"""Characters before and after a place that make it certain which place it is."""
+HEAD, TAIL = 600, 200
+"""Characters before and after a place that identify it."""
 
 REACH = 400
-"""The most characters typed after a place for which its answer is still looked for."""
+"""Characters typed after a place up to which its answer is looked for."""
 
 
 @dataclass(frozen=True, slots=True)
-class Around:
-    """The text around a cursor, as far as anchors need it."""
+class CursorText:
+    """The text before and after a cursor, as much of it as anchors need."""
 
     before: str
     after: str
 
     @classmethod
-    def cursor_of(cls, snapshot: Snapshot) -> Around:
+    def at(cls, snapshot: Snapshot) -> CursorText:
         lines, cursor = snapshot.lines, snapshot.cursor
         before, row = lines[cursor.line][: cursor.column], cursor.line
         while row and len(before) < _SIGHT:
@@ -36,26 +35,26 @@ class Around:
         while row + 1 < len(lines) and len(after) < _SIGHT:
             row += 1
             after += lines[row][:_SIGHT]
-        return cls(_plain(before)[-HEAD - REACH :], _plain(after)[: TAIL + _MOST_CLOSERS])
+        return cls(_with_lf(before)[-HEAD - REACH :], _with_lf(after)[: TAIL + _MOST_CLOSERS])
 
 
 @dataclass(frozen=True, slots=True)
 class Anchor:
-    """A place. On a blank line it is the line's start, so that other indentation is the same place."""
+    """A place in a document. On a blank line it is the line's start, so that other indentation is the same place."""
 
     head: str
     tail: str
 
     @classmethod
-    def of(cls, around: Around) -> Anchor:
-        return cls(around.before[: _end(around.before)][-HEAD:], around.after[:TAIL])
+    def of(cls, text: CursorText) -> Anchor:
+        return cls(text.before[: _end(text.before)][-HEAD:], text.after[:TAIL])
 
-    def typed_until(self, around: Around) -> str | None:
-        """What has been typed here up to the cursor of `around`; None where that is another place.
+    def typed_until(self, text: CursorText) -> str | None:
+        """What was typed at this place up to the cursor of `text`; None where that is another place.
 
-        An editor that typed closers by itself behind what the user typed has not changed the place.
+        Closing brackets that the editor added behind the cursor for what was typed do not make it another place.
         """
-        before = around.before
+        before = text.before
         if len(self.head) < HEAD:  # it begins with the document
             at = 0 if before.startswith(self.head) and len(before) < HEAD + REACH else -1
         else:
@@ -63,12 +62,12 @@ class Anchor:
         if at < 0:
             return None
         typed = before[at + len(self.head) :]
-        return typed if self.tail in _tails(around.after, typed) else None
+        return typed if self.tail in _tails(text.after, typed) else None
 
 
-def places_before(around: Around) -> Iterator[tuple[Anchor, str]]:
-    """The places that the cursor of `around` may have come from by typing, the nearest first, each with what was typed."""
-    before = around.before
+def anchors_before(text: CursorText) -> Iterator[tuple[Anchor, str]]:
+    """The places from which typing may have led to the cursor of `text`, the nearest first, each with what was typed."""
+    before = text.before
     last = -1
     for length in range(len(before), max(0, len(before) - REACH) - 1, -1):
         end = _end(before[:length]) if before[length - 1 : length] in _BLANK else length
@@ -76,28 +75,28 @@ def places_before(around: Around) -> Iterator[tuple[Anchor, str]]:
             continue  # another column of the same indentation
         last = end
         typed = before[end:]
-        for tail in _tails(around.after, typed):
+        for tail in _tails(text.after, typed):
             yield Anchor(before[max(0, end - HEAD) : end], tail), typed
 
 
 _SIGHT = 1200
-"""Characters looked at in each direction: somewhat more than is kept, since line ends may become shorter."""
+"""Characters read in each direction: more than are kept, since `\\r\\n` becomes shorter."""
 
 _BLANK = ("", " ", "\t")
 _PAIRS = {"(": ")", "[": "]", "{": "}", '"': '"', "'": "'", "`": "`"}
 _MOST_CLOSERS = 4
 _LONGEST = 80
-"""Characters of typed text that are looked through for openers."""
+"""Characters of typed text up to which open brackets are looked for."""
 
 
 def _end(before: str) -> int:
-    """Where the place before the cursor lies in `before`: at its end, or before the indentation of a blank line."""
+    """Offset of the anchor in `before`: its end, or the start of a line that is blank up to there."""
     bare = before.rstrip(" \t")
     return len(bare) if not bare or bare.endswith("\n") else len(before)
 
 
 def _tails(after: str, typed: str) -> list[str]:
-    """The text after the cursor, and also without the closers that an editor may have added to `typed`."""
+    """The text after the cursor, and what it is without closers that an editor may have added for `typed`."""
     found = [after[:TAIL]]
     if after[:1] in _PAIRS.values() and len(typed) <= _LONGEST:
         for count, closer in enumerate(_missing_closers(typed)[:_MOST_CLOSERS], 1):
@@ -108,7 +107,7 @@ def _tails(after: str, typed: str) -> list[str]:
 
 
 def _missing_closers(typed: str) -> str:
-    """The closers that `typed` still lacks, innermost first."""
+    """The closers of what is open at the end of `typed`, innermost first."""
     stack: list[str] = []
     for character in typed:
         if stack and character == stack[-1]:
@@ -118,5 +117,5 @@ def _missing_closers(typed: str) -> str:
     return "".join(reversed(stack))
 
 
-def _plain(text: str) -> str:
+def _with_lf(text: str) -> str:
     return text.replace("\r\n", "\n").replace("\r", "\n") if "\r" in text else text

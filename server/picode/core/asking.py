@@ -61,7 +61,7 @@ class ChatContext:
     """Everything that the prompt of a command may contain. `args` is what the user typed behind the command. `before` and
     `after` are the file around `code`; `named` are the files that the user named, `others` related ones, the most useful first;
     `attached` is text that came with the command, such as standard input. `changes` is a diff, and `subjects` are those of the
-    latest commits."""
+    latest commits. `note` tells the user what the context is, where that is not what they may expect."""
 
     command: Command
     args: str = ""
@@ -75,6 +75,7 @@ class ChatContext:
     changes: str = ""
     subjects: tuple[str, ...] = ()
     history: tuple[Message, ...] = ()
+    note: str = ""
 
     def within(self, room: int) -> ChatContext:
         """The part of it that fits into `room` characters. What the user gave has precedence; a piece that is cut says so."""

@@ -6,6 +6,8 @@ import re
 import textwrap
 from fnmatch import fnmatch
 
+from picode.core.reasoning import split_reasoning
+
 SUBJECT = 72
 """Characters of the subject and of a line of the body, by the convention of Git's documentation and tools."""
 
@@ -76,7 +78,6 @@ def _clipped(text: str, limit: int) -> str:
     return f"{kept}\n[{text.count(chr(10)) - kept.count(chr(10))} more lines]".lstrip("\n")
 
 
-_THINKING = re.compile(r"\A\s*<think(?:ing)?>.*?(?:</think(?:ing)?>|\Z)", re.DOTALL)
 _FENCED = re.compile(r"^[ \t]*(?:```|~~~)[^\n`]*\n(.*?)(?:\n[ \t]*(?:```|~~~)[ \t]*$|\Z)", re.DOTALL | re.MULTILINE)
 _PREAMBLE = re.compile(
     r"\A\s*(?:here(?:'s|’s| is)|sure|certainly|of course|okay|the (?:following )?commit message)\b[^\n]*[:!.][ \t]*\n\s*",
@@ -98,7 +99,7 @@ def commit_message(answer: str) -> str:
 
     Fences, quotes and remarks about the message are left out. No line begins with `#`, which starts a comment in Git.
     """
-    text = _THINKING.sub("", answer.replace("\r\n", "\n").replace("\r", "\n"))
+    text = split_reasoning(answer.replace("\r\n", "\n").replace("\r", "\n")).text
     fenced = _FENCED.search(text)
     text = fenced[1] if fenced and fenced[1].strip() else text
     text = re.sub(r"^[ \t]*(?:```|~~~).*$", "", text, flags=re.MULTILINE)

@@ -1,14 +1,17 @@
-"""Stored conversations: sequences of turns."""
+"""Stored conversations: sequences of turns, and what of them a model is sent again."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Literal
 
-from picode.core.messages import Role, Usage
+from picode.core.messages import Message, Role, Usage
+from picode.core.reasoning import split_reasoning
 
 TurnState = Literal["whole", "partial", "failed"]
-"""`partial`: broken off, or still being written. `failed`: `problem` says why; `text` is the part that had arrived."""
+"""`partial`: broken off, or still being written. `failed`: `problem` says why; `text` is the part that had arrived. The
+`problem` of a `whole` turn says why the answer ends where it does: it was cut, or the model declined."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,7 +20,7 @@ class Turn:
 
     `id` is assigned by the store. `at` is the time of its start in Unix seconds; 0 stands for now. `command` is the name of the
     slash command, without the slash. `cost` is in US dollars by the published price; None if that is not known. `shown` names
-    the files in the prompt.
+    the files in the prompt. `reasoning` is the model's, which is no part of `text`.
     """
 
     role: Role
@@ -32,13 +35,14 @@ class Turn:
     state: TurnState = "whole"
     problem: str = ""
     shown: tuple[str, ...] = ()
+    reasoning: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Summary:
     """A conversation without its turns. `begun` and `changed` are in Unix seconds. `folder` is the workspace's folder,
-    `origin` the program that it was held in (`editor`, `terminal`, `gateway`). `cost` is the sum of the known costs in US
-    dollars; None if none is known."""
+    `origin` the program that it was held in (`editor`, `terminal`, or `gateway/`
+    and the name of the token). `cost` is the sum of the known costs in US dollars; None if none is known."""
 
     id: str
     title: str
@@ -57,3 +61,22 @@ class Conversation:
 
     summary: Summary
     turns: tuple[Turn, ...] = ()
+
+
+def history(turns: Iterable[Turn]) -> tuple[Message, ...]:
+    """The questions that were answered, with their answers: what a model is sent with the next question.
+
+    A question without an answer would be answered along with the next one. Reasoning is left out, also where an older release
+    stored it as a part of the answer.
+    """
+    messages: list[Message] = []
+    question: Turn | None = None
+    for turn in turns:
+        if turn.role != "assistant":
+            question = turn
+            continue
+        text = split_reasoning(turn.text).text
+        if question is not None and text.strip():
+            messages += (Message(question.role, question.text), Message("assistant", text))
+        question = None
+    return tuple(messages)

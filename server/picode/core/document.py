@@ -55,9 +55,12 @@ class Snapshot:
 
     @property
     def newline(self) -> str:
-        """The document's own line end, as its first line has it."""
-        first = self.lines[0]
-        return first[len(body(first)) :] or "\n"
+        """The line end around the cursor: its line's, or that of the line above where it is the last."""
+        for number in (self.cursor.line, self.cursor.line - 1):
+            line = self.lines[max(0, number)]
+            if end := line[len(body(line)) :]:
+                return end
+        return "\n"
 
 
 def split_lines(text: str) -> list[str]:

@@ -19,7 +19,8 @@
         └── AllProvidersFailed      every provider of a chain failed; carries `causes`
 
 Each error says which provider, what happened and what to do next, in words for the user. None holds a key: messages are
-built from statuses and from the provider's own error text, which passes through `redact` first.
+built from statuses and from the provider's own error text, which passes through `redact` first. None holds what a terminal
+obeys or what is invisible: the text of an error is printed, logged and shown in editors.
 """
 
 from __future__ import annotations
@@ -27,14 +28,16 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+from picode.core.terminal import safe
+
 
 class PiCodeError(Exception):
     """`problem` says what happened, `remedy` what the user can do about it (may be empty)."""
 
     def __init__(self, problem: str, remedy: str = "") -> None:
-        self.problem = redact(problem)
-        self.remedy = remedy
-        super().__init__(f"{self.problem} {remedy}".strip())
+        self.problem = redact(safe(problem))
+        self.remedy = safe(remedy)
+        super().__init__(f"{self.problem} {self.remedy}".strip())
 
     def hide(self, secret: str) -> None:
         """Replaces `secret`, a key of any shape, in the text."""

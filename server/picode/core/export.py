@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, datetime
-from typing import Any
+from typing import NotRequired, TypedDict
 
-from picode.core.conversation import Conversation, Summary, Turn
-from picode.core.messages import Usage
+from picode.core.conversation import Conversation, Summary, Turn, TurnState
+from picode.core.messages import Role, Usage
 
 FORMAT = 1
 """The version of the JSON's shape. It changes with an incompatible change."""
@@ -18,7 +18,7 @@ _ENDS = {"partial": "Broken off", "failed": "Failed"}
 
 
 def as_markdown(conversation: Conversation) -> str:
-    """Markdown, with a heading above each turn. The turns' text is unchanged."""
+    """Markdown, with a heading above each turn. The turns' text is unchanged; reasoning is left out."""
     summary = conversation.summary
     parts = [f"# {summary.title or 'Conversation'}", _head(summary)]
     for turn in conversation.turns:
@@ -26,7 +26,53 @@ def as_markdown(conversation: Conversation) -> str:
     return "\n\n".join(part for part in parts if part) + "\n"
 
 
-def as_json(conversation: Conversation) -> dict[str, Any]:
+class KeptUsage(TypedDict):
+    """Tokens as the provider counted them."""
+
+    inputTokens: int
+    outputTokens: int
+    cachedTokens: int
+
+
+class KeptTurn(TypedDict):
+    """A turn of a stored conversation. `at` is in UTC (ISO 8601), `cost` in US dollars (null if it is not known)."""
+
+    role: Role
+    text: str
+    at: str
+    command: str
+    provider: str
+    model: str
+    usage: KeptUsage
+    cost: float | None
+    state: TurnState
+    problem: str
+    shown: list[str]
+    reasoning: NotRequired[str]
+
+
+class KeptSummary(TypedDict):
+    """A stored conversation without its turns. Times are in UTC (ISO 8601), `cost` is in US dollars."""
+
+    id: str
+    title: str
+    folder: str
+    origin: str
+    begun: str
+    changed: str
+    turnCount: int
+    usage: KeptUsage
+    cost: float | None
+
+
+class KeptConversation(KeptSummary):
+    """A stored conversation. `format` is the version of this shape."""
+
+    format: int
+    turns: list[KeptTurn]
+
+
+def as_json(conversation: Conversation) -> KeptConversation:
     """A JSON object: times in UTC (ISO 8601), costs in US dollars."""
     return {
         "format": FORMAT,
@@ -35,7 +81,7 @@ def as_json(conversation: Conversation) -> dict[str, Any]:
     }
 
 
-def summary_as_json(summary: Summary) -> dict[str, Any]:
+def summary_as_json(summary: Summary) -> KeptSummary:
     """A JSON object with everything but the turns."""
     return {
         "id": summary.id,
@@ -101,14 +147,16 @@ def _notes(turn: Turn) -> list[str]:
     notes: list[str] = []
     if turn.shown:
         notes.append("> Shown to the model: " + ", ".join(f"`{name}`" for name in turn.shown))
+    problem = " ".join(turn.problem.split())
     if turn.state in _ENDS:
-        problem = " ".join(turn.problem.split())
         notes.append(f"> {_ENDS[turn.state]}: {problem}" if problem else f"> {_ENDS[turn.state]}.")
+    elif problem:
+        notes.append(f"> {problem}")
     return notes
 
 
-def _turn(turn: Turn) -> dict[str, Any]:
-    return {
+def _turn(turn: Turn) -> KeptTurn:
+    kept: KeptTurn = {
         "role": turn.role,
         "text": turn.text,
         "at": moment(turn.at),
@@ -121,9 +169,12 @@ def _turn(turn: Turn) -> dict[str, Any]:
         "problem": turn.problem,
         "shown": list(turn.shown),
     }
+    if turn.reasoning:
+        kept["reasoning"] = turn.reasoning
+    return kept
 
 
-def _usage(usage: Usage) -> dict[str, int]:
+def _usage(usage: Usage) -> KeptUsage:
     return {
         "inputTokens": usage.input_tokens,
         "outputTokens": usage.output_tokens,

@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import re
 
-# A joiner behind an emoji makes one picture of two, and hides nothing.
+# A joiner behind an emoji makes one picture of two, one between letters of scripts that write with them is spelling, and tags
+# behind a black flag are a region's: they hide nothing.
 INVISIBLE = re.compile(
-    "(?<![\u2600-\u27bf\ufe0f\U0001f000-\U0001faff])\u200d"
-    "|[\u061c\u200b\u200c\u200e\u200f\u202a-\u202e\u2060-\u2064\u2066-\u206f\ufeff\U000e0000-\U000e007f\x00]"
+    "(?<![\u2600-\u27bf\ufe0f\U0001f000-\U0001faff])\u200d(?![^\x00-\x7f])"
+    "|(?<=[\x00-\x7f])\u200d"
+    "|(?<![^\x00-\x7f])\u200c|\u200c(?![^\x00-\x7f])"
+    "|(?<![\U0001f3f4\U000e0020-\U000e007e])[\U000e0000-\U000e007f]+"
+    "|[\u061c\u200b\u200e\u200f\u202a-\u202e\u2060-\u2064\u2066-\u206f\ufeff\x00]"
 )
 
 

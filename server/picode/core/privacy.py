@@ -121,6 +121,9 @@ def holds_secrets(text: str) -> bool:
     return len(found) >= _MANY or (bool(found) and lines <= len(found) * 4)
 
 
+LONGEST_PATH = 32_767
+"""Characters: Windows takes no more, and Linux 4,096 bytes. A longer name is none of a file."""
+
 _SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]+):(.*)", re.DOTALL)
 
 

@@ -1,4 +1,4 @@
-"""From a cursor in a document to what a model is shown of it."""
+"""What a model is shown of a document: a window around the cursor, as a fill-in-the-middle prompt or a conversation."""
 
 from __future__ import annotations
 
@@ -7,56 +7,69 @@ from dataclasses import dataclass, replace
 from picode.core.comments import as_comment
 from picode.core.document import Snapshot, text_after
 from picode.core.messages import Chat, Fill, Message
+from picode.core.token_healing import healed_end
 
 
 @dataclass(frozen=True, slots=True)
 class Window:
-    """How much of the document a model sees, in characters.
+    """How much of the document a model is shown, in characters.
 
-    The prefix is between `minimum` and `minimum + step` long: its start moves in strides of `step`, so that while
-    somebody types on, prompt after prompt begins with the same text. Providers and llama.cpp keep what they have read of
-    an equal beginning, which on a small machine is the difference between 50 ms and a second.
+    The prefix is between `minimum` and `minimum + step` long: its start moves in steps of `step`, so that prompts begin with
+    the same text while the user types. Providers and llama.cpp keep what they have read of an equal beginning, which on a
+    small machine is the difference between 50 ms and a second.
     """
 
     minimum: int
     step: int
     suffix: int
     one_line: bool = False
-    """Whether the model is so small that only the rest of a line is worth its time."""
+    """Whether the model is so slow that only the rest of a line is requested."""
 
     @classmethod
     def within(cls, tokens: int) -> Window:
-        """The window for a model that reads `tokens` at a time, with room left for the answer.
+        """The window for a model with a context window of `tokens`, with room left for the answer.
 
-        Three characters to a token is on the safe side for code (tokenizers of code models average 3 to 4).
+        It reckons with three characters to a token; tokenizers of code models average 3 to 4.
         """
         return SMALL if tokens <= _SMALL else cls.of(min(tokens * 3 // 2, 12_000))
 
     @classmethod
     def of(cls, characters: int) -> Window:
-        """A window of so many characters at most."""
+        """A window of at most `characters`."""
         return cls(minimum=characters // 4, step=characters // 2, suffix=characters // 4)
+
+    def quartered(self) -> Window:
+        """A quarter of it, for a model that found the prompt too long."""
+        return replace(self, minimum=self.minimum // 4, step=self.step // 4, suffix=self.suffix // 4)
 
 
 _SMALL = 2048
 SMALL = Window(minimum=400, step=800, suffix=0, one_line=True)
-"""For a model that runs on the user's own processor and reads some 250 tokens a second: a short prompt is a fast one."""
+"""For a model on the user's own processor, which reads about 250 tokens a second."""
 
 
-def build_fill(snapshot: Snapshot, window: Window, path: str = "", *, held: str = "", ahead: int = 0) -> Fill:
-    """The code around the cursor, cut to `window`. `held` is the line's end that is left out (`core.token_healing`).
+def build_fill(snapshot: Snapshot, window: Window, path: str = "", *, healed: str = "", typed_ahead: int = 0) -> Fill:
+    """The code around the cursor, cut to `window`. `healed` is the line's end that is left out (`core.token_healing`).
 
-    With `ahead` it begins where it will once so many more characters have been typed.
+    With `typed_ahead` it begins where it will begin after so many more typed characters.
     """
-    prefix = _stable_prefix(snapshot, window, ahead).removesuffix(held)
+    prefix = _stable_prefix(snapshot, window, typed_ahead).removesuffix(healed)
     suffix = text_after(snapshot.lines, snapshot.cursor, window.suffix) if window.suffix else ""
     return Fill(prefix, suffix, path=path, language=snapshot.language)
 
 
-def _stable_prefix(snapshot: Snapshot, window: Window, ahead: int) -> str:
+def healed_fill(
+    snapshot: Snapshot, window: Window, path: str = "", *, word: bool, typed_ahead: int = 0
+) -> tuple[Fill, str]:
+    """`build_fill` with token healing: the fill, and the end of the cursor's line that it leaves out."""
+    healed = healed_end(snapshot.line_prefix, word=word)
+    return build_fill(snapshot, window, path, healed=healed, typed_ahead=typed_ahead), healed
+
+
+def _stable_prefix(snapshot: Snapshot, window: Window, typed_ahead: int) -> str:
     lines, row = snapshot.lines, snapshot.cursor.line
     before = len("".join(lines[:row]))  # twice as fast as to add up the lengths
-    skip = max(0, (before + snapshot.cursor.column + ahead - window.minimum) // window.step * window.step)
+    skip = max(0, (before + snapshot.cursor.column + typed_ahead - window.minimum) // window.step * window.step)
     head = snapshot.line_prefix
     if skip > before:  # the cursor's line alone overfills the window: it is cut in its middle
         return head[skip - before :]
@@ -68,7 +81,7 @@ def _stable_prefix(snapshot: Snapshot, window: Window, ahead: int) -> str:
 
 
 def fold(fill: Fill) -> Fill:
-    """`fill` with its snippets as comments before the prefix, for models that know no other files."""
+    """`fill` with its snippets as comments before the prefix, for models whose template has no place for other files."""
     if not fill.snippets:
         return fill
     blocks = [as_comment(f"Path: {each.path}\n{each.text.rstrip()}", fill.language) for each in fill.snippets]
@@ -86,15 +99,15 @@ nothing fits, answer with nothing."""
 MARKER = "<|cursor|>"
 
 _LONGEST = 200
-"""A line of more characters is not begun for the model."""
+"""The model's answer is not begun with a line of more characters."""
 
 
 def ask_to_fill(fill: Fill) -> Chat:
-    """`fill` as a conversation, for models that have no fill-in-the-middle form.
+    """`fill` as a conversation, for models without a fill-in-the-middle template.
 
-    Such models are bad at going on in the middle of a word, so they are asked for the whole line, and what is typed of it is
-    taken off again (`trim.arrival.drop_echo`). The line's beginning is their own last message: those that go on from one
-    (prefill) can't even begin otherwise, for the others the dialects leave it out.
+    Such models are bad at continuing in the middle of a word, so they are asked for the whole line, and what is typed of it is
+    removed again (`postprocess.normalize`). The line's beginning is the assistant's last message, for models that continue it
+    (prefill); for others the dialects leave it out.
     """
     where = f"File: {fill.path}\n" if fill.path else ""
     language = f"Language: {fill.language}\n" if fill.language else ""

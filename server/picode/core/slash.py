@@ -56,6 +56,31 @@ class Command:
         """
         return f"/{self.name}"
 
+    @property
+    def usage(self) -> str:
+        """How it is typed: `<required>` or `[optional]` words after its name.
+
+        >>> COMMANDS["ask"].usage, COMMANDS["fix"].usage
+        ('/ask <question>', '/fix [what is wrong]')
+        """
+        if not self.words:
+            return self.slash
+        return f"{self.slash} <{self.words}>" if self.args_required else f"{self.slash} [{self.words}]"
+
+    def row(self) -> dict[str, object]:
+        """The command as clients know it: an element of the result of `picode.commands`."""
+        return {
+            "name": self.name,
+            "title": self.title,
+            "help": self.help,
+            "words": self.words,
+            "mustSay": self.args_required,
+            "output": self.output,
+            "about": self.about,
+            "example": self.example,
+            "source": self.source,
+        }
+
 
 SHOWS = ("file", "open", "problems", "diff")
 """What a command can ask to be shown beside the selection: the file around it, what is open or used there, what the editor
@@ -189,7 +214,7 @@ _ROWS = (
     Command(
         "commit",
         "Write Commit Message",
-        "Write the message for the changes that are staged.",
+        "Write the message for the staged changes, or for the working tree's if none is staged.",
         output="message",
         about="changes",
         words="what it is about",

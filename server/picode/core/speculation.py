@@ -1,4 +1,4 @@
-"""The document as it will be if the user takes what is shown and goes on to the next line."""
+"""The document as it will be if the user accepts a completion and goes on to the next line."""
 
 from __future__ import annotations
 
@@ -9,16 +9,16 @@ from picode.core.indentation import indent_of, unit_of
 
 _OPENERS = ("{", "(", "[", ":", "=>")
 _SIGHT = 200
-"""Lines above that are looked at for the file's unit of indentation."""
+"""Lines above the cursor that show the document's unit of indentation."""
 
 
-def as_accepted(snapshot: Snapshot, text: str, *, indented: bool) -> Snapshot | None:
-    """`snapshot` with `text` at its cursor, and the cursor on a new line below it.
+def as_accepted(snapshot: Snapshot, text: str, *, indented: bool, replaced_after: int = 0) -> Snapshot | None:
+    """`snapshot` with `text` at its cursor, in place of `replaced_after` characters behind it, and the cursor on a new line.
 
-    `indented` puts it where editors do; else it stands at the line's start, and how deep the line begins is for the model to
-    say. None where something stands right of the cursor: where the next line begins then is the user's business.
+    With `indented` the cursor stands where editors put it; else at the line's start, and the model writes the indentation. None
+    where text remains right of the cursor: where the next line begins then is not known.
     """
-    if snapshot.line_suffix.strip():
+    if snapshot.line_suffix[replaced_after:].strip():
         return None
     row = snapshot.cursor.line
     written = split_lines(snapshot.line_prefix + text.rstrip() + snapshot.newline)
@@ -28,7 +28,7 @@ def as_accepted(snapshot: Snapshot, text: str, *, indented: bool) -> Snapshot | 
         indent = indent_of(last)
         if last.rstrip().endswith(_OPENERS):
             indent += unit_of(reversed(snapshot.lines[max(0, row - _SIGHT) : row])) or "    "
-    end = snapshot.lines[row][snapshot.cursor.column + len(snapshot.line_suffix) :]
-    written[-1] = indent + end
+    line_end = snapshot.lines[row][snapshot.cursor.column + len(snapshot.line_suffix) :]
+    written[-1] = indent + line_end
     lines = [*snapshot.lines[:row], *written, *snapshot.lines[row + 1 :]]
     return replace(snapshot, lines=lines, cursor=Position(row + len(written) - 1, len(indent)), version=None)

@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import re
 
+from picode.core.invisible import drop_invisible
+
 # A string (DCS, OSC, SOS, PM, APC) ends at its terminator or BEL; one that never ends is cut at the line's end, so that
 # nothing else is lost. ESC with intermediates and a final byte is a sequence too; ESC before anything else stands alone.
 _STRING = r"(?:\x1b[P\]X^_]|[\x90\x98\x9d-\x9f])[^\x07\x1b\x9c\r\n]*(?:\x1b\\|[\x07\x9c])?"
@@ -30,6 +32,16 @@ def strip_commands(text: str) -> str:
     'ared b'
     """
     return _COMMAND.sub("", text)
+
+
+def safe(text: str) -> str:
+    """`text` without what a terminal would obey, and without what would hide some of it. Line feeds and tabs stay.
+
+    >>> safe("a\\x1b[31mb\\x1b]0;title\\x07c\\r\\n")
+    'abc\\n'
+    """
+    shown = drop_invisible(strip_commands(text)).replace("\r", "")
+    return shown.encode("utf-8", "replace").decode()
 
 
 class Stripper:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from picode.core.messages import Message, Role
 from picode.gateway.api_errors import ApiError
@@ -14,7 +14,17 @@ LONGEST_NAME = 256
 MOST_STOPS = 16
 MOST_TOKENS = 1_000_000
 
-ModelName = Annotated[str, Field(max_length=LONGEST_NAME)]
+
+def _without_nul(name: str) -> str:
+    if "\0" in name:
+        raise ValueError("a name has no NUL")
+    return name
+
+
+Name = Annotated[str, AfterValidator(_without_nul)]
+"""A name of a file, a model or something else. C libraries would take a NUL for its end."""
+
+ModelName = Annotated[Name, Field(max_length=LONGEST_NAME)]
 Tokens = Annotated[int, Field(ge=1, le=MOST_TOKENS)]
 Temperature = Annotated[float, Field(ge=0, le=2, allow_inf_nan=False)]
 Stop = Annotated[str, Field(max_length=1000)]

@@ -12,6 +12,7 @@ import json
 import logging
 import re
 import time
+from collections import Counter
 from collections.abc import Callable, Mapping
 from typing import Protocol
 
@@ -27,8 +28,13 @@ log = logging.getLogger(__name__)
 OPEN = frozenset({"/healthz", "/readyz"})
 """Paths that need no token: they tell only whether the gateway runs."""
 
+_UNWELCOME = frozenset({401, 403, 408, 413})
+"""After these the connection ends: nobody without a token keeps one open, and what is left of a body is not read."""
+
 _WITH_BODY = frozenset({"POST", "PUT", "PATCH"})
 _BODY_TIMEOUT = 30.0
+_BODY_SHARE = 8
+"""The part of `gateway.concurrency` that one token's bodies may be of at a time: what sends slowly keeps out nobody else."""
 
 
 class TokenVerifier(Protocol):
@@ -64,6 +70,7 @@ class Gate:
         self._limiter = limiter
         self._listens = listens
         self._in_flight = 0
+        self._receiving: Counter[str] = Counter()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "lifespan":
@@ -89,6 +96,8 @@ class Gate:
         self, scope: Scope, headers: Mapping[str, str], settings: Gateway, receive: Receive, responder: _Responder
     ) -> None:
         self._check_host(headers.get("host", ""), settings)
+        if "\0" in scope["path"] or b"%00" in scope["query_string"]:
+            raise ApiError(400, "invalid", "There is a NUL in the address.", retry=False)
         origin = headers.get("origin")
         if origin is not None and origin not in settings.allowed_origins:
             raise ApiError(403, "forbidden", "Web pages of this origin may not use the gateway.", retry=False)
@@ -96,21 +105,34 @@ class Gate:
             return await responder.send_preflight()
         if scope["path"] in OPEN:
             return await self._app(scope, receive, responder)
-        name = self._check_token(headers)
+        name = scope["state"]["token"] = self._check_token(headers)
         if scope["method"] in _WITH_BODY:
             kind = headers.get("content-type", "").partition(";")[0].strip().lower()
             if kind != "application/json":
                 raise ApiError(415, "invalid", "Send JSON, with `content-type: application/json`.", retry=False)
         await self._check_rate(name, scope["path"], settings)
+        if scope["method"] in _WITH_BODY:
+            receive = _replaying(await self._receive_body(name, receive, headers, settings), receive)
         if self._in_flight >= settings.concurrency:
             raise ApiError(503, "busy", "The gateway answers as many requests as it may at a time.", retry_after=1)
         self._in_flight += 1
         try:
-            if scope["method"] in _WITH_BODY:
-                receive = _replaying(await _body(receive, headers, settings), receive)
             await self._app(scope, receive, responder)
         finally:
             self._in_flight -= 1
+
+    async def _receive_body(self, name: str, receive: Receive, headers: Mapping[str, str], settings: Gateway) -> bytes:
+        """The whole body. Raises `ApiError`, also for a token that sends too many at a time."""
+        most = max(1, settings.concurrency // _BODY_SHARE)
+        if self._receiving[name] >= most:
+            problem = f"This token sends {most} requests at a time, none of which has come whole."
+            raise ApiError(429, "limit", f"{problem} Send them faster, or one after another.", retry_after=1)
+        self._receiving[name] += 1
+        try:
+            return await _body(receive, headers, settings)
+        finally:
+            self._receiving[name] -= 1
+            self._receiving += Counter()  # without those at 0
 
     def _check_host(self, header: str, settings: Gateway) -> None:
         if not is_served_host(header, self._listens, settings.allowed_hosts):
@@ -163,6 +185,8 @@ class _Responder:
         body = json.dumps(shape_for(scope["path"], headers)(error, self._request)).encode()
         own = [(name.encode(), value.encode()) for name, value in error.headers.items()]
         kind = [(b"content-type", b"application/json"), (b"content-length", str(len(body)).encode())]
+        if error.status in _UNWELCOME:
+            kind.append((b"connection", b"close"))
         await self({"type": "http.response.start", "status": error.status, "headers": kind + own})
         await self._send({"type": "http.response.body", "body": body})
 

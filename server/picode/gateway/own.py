@@ -19,6 +19,7 @@ from picode.gateway.fields import (
     Body,
     Content,
     ModelName,
+    Name,
     Seed,
     Stop,
     Temperature,
@@ -53,11 +54,11 @@ class CompletionBody(Body):
     """A slash command with its words, such as `/explain the error handling`."""
     code: str = ""
     """What the slash command is about."""
-    conversation: Annotated[str, Field(max_length=100)] = ""
+    conversation: Annotated[Name, Field(max_length=100)] = ""
     """The conversation that a slash command goes on with: an earlier answer names it."""
-    path: Annotated[str, Field(max_length=4096)] = ""
+    path: Annotated[Name, Field(max_length=4096)] = ""
     """The file of the code, by which it may be excluded, and which tells its language."""
-    language: Annotated[str, Field(max_length=100)] = ""
+    language: Annotated[Name, Field(max_length=100)] = ""
     """The language of the code, such as `python`."""
     provider: ModelName = ""
     model: ModelName = ""

@@ -7,7 +7,7 @@ import contextlib
 import logging
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from fastapi import Request
 
@@ -42,6 +42,7 @@ class Services:
 
     async def answer(self, asked: GatewayRequest, request: Request) -> GatewayReply:
         """The reply, as soon as the model has begun to answer. Raises `PiCodeError`, and `ClientLeft`."""
+        asked = replace(asked, owner=token_of(request))
         return await while_connected(request, self.assistant.relay.answer(asked))
 
     async def choices(self, provider: str = "", *, refresh: bool = False) -> Sequence[Choice]:
@@ -53,6 +54,12 @@ def services_of(request: Request) -> Services:
     """The services of the process."""
     services: Services = request.app.state.services
     return services
+
+
+def token_of(request: Request) -> str:
+    """The name of the token that the request came with."""
+    name: str = request.scope["state"]["token"]
+    return name
 
 
 @asynccontextmanager

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import errno
+import multiprocessing
 import os
 import shutil
 import signal
 import socket
+import threading
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import partial
@@ -18,12 +20,19 @@ from uvicorn.supervisors import Multiprocess
 
 from picode.core.errors import ConfigurationError
 from picode.gateway.app import create
+from picode.gateway.connections import BoundedConnection
+from picode.gateway.gate import Gate
 from picode.io import metrics
 from picode.io.folders import runtime_folder
 
 _BACKLOG = 2048
 _KEEP_ALIVE_SECONDS = 75
 """Longer than the usual 60 s of proxies, which else send a request on a connection that is being closed."""
+
+
+_WORKER_SECONDS = 60
+"""For which a worker may leave its supervisor's question open before it is killed. On a busy machine a start alone takes more
+than uvicorn's 5 s, and one that is killed for it starts again, for ever."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,12 +80,13 @@ def _cannot_listen(error: OSError, host: str, port: int) -> ConfigurationError:
     )
 
 
-def serve(serving: Serving, listening: socket.socket) -> int:
-    """Serves until SIGTERM or SIGINT. Returns the process's exit code."""
-    config = uvicorn.Config(
-        partial(create, serving.host, dict(serving.command_line)),
-        factory=True,
-        workers=serving.workers,
+def configure(app: Any, drain_seconds: float, *, factory: bool = False, workers: int = 1) -> uvicorn.Config:
+    """uvicorn's configuration for a gateway; `app` is the ASGI application, or a `factory` of it."""
+    return uvicorn.Config(
+        app,
+        factory=factory,
+        workers=workers,
+        http=BoundedConnection,
         lifespan="on",
         ws="none",
         log_config=None,
@@ -85,8 +95,27 @@ def serve(serving: Serving, listening: socket.socket) -> int:
         server_header=False,
         backlog=_BACKLOG,
         timeout_keep_alive=_KEEP_ALIVE_SECONDS,
-        timeout_graceful_shutdown=max(1, round(serving.drain_seconds)),
+        timeout_graceful_shutdown=max(1, round(drain_seconds)),
+        timeout_worker_healthcheck=_WORKER_SECONDS,
     )
+
+
+def _create(listens: str, command_line: Mapping[str, Any]) -> Gate:
+    """The application in the process that serves it. A worker ends with the process that started it, however that one ends."""
+    if (parent := multiprocessing.parent_process()) is not None:
+
+        def follow() -> None:
+            parent.join()
+            os.kill(os.getpid(), signal.SIGTERM)
+
+        threading.Thread(target=follow, name="picode-parent", daemon=True).start()
+    return create(listens, command_line)
+
+
+def serve(serving: Serving, listening: socket.socket) -> int:
+    """Serves until SIGTERM or SIGINT. Returns the process's exit code."""
+    make = partial(_create, serving.host, dict(serving.command_line))
+    config = configure(make, serving.drain_seconds, factory=True, workers=serving.workers)
     # At its end, uvicorn raises the signal again that stopped it; the exit code shall be 0.
     for each in (signal.SIGTERM, signal.SIGINT):
         signal.signal(each, lambda *_: None)

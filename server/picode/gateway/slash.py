@@ -18,11 +18,14 @@ from picode.gateway.names import ModelRef
 from picode.gateway.own import CompletionBody
 
 
-async def run_command(assistant: Assistant, body: CompletionBody, named: ModelRef) -> GatewayReply:
-    """The reply, as soon as the model has begun to answer. Raises `PiCodeError`, and `ApiError` for a command that needs an
-    editor."""
+async def run_command(assistant: Assistant, body: CompletionBody, named: ModelRef, owner: str) -> GatewayReply:
+    """The reply, as soon as the model has begun to answer. `owner` is the name of the token. Raises `PiCodeError`, and
+    `ApiError` for a command that needs an editor and for a conversation that is not the owner's."""
     command, args = parse(body.command or "", assistant.commands())
     _check(command)
+    origin = f"gateway/{owner}"
+    if body.conversation:
+        await _check_conversation(assistant, body.conversation, origin)
     provider, model = named
     request = CommandRequest(
         replace(command, shows=frozenset({"file"})),  # not open files or changes: the client may be on another machine
@@ -31,7 +34,8 @@ async def run_command(assistant: Assistant, body: CompletionBody, named: ModelRe
         conversation=body.conversation,
         provider=provider,
         model=model,
-        origin="gateway",
+        origin=origin,
+        takes_text_back=False,
     )
     events = assistant.asker.ask(request)
     try:
@@ -57,6 +61,14 @@ async def _chunks(events: AsyncGenerator[Event], reply: GatewayReply) -> AsyncGe
 async def _nothing() -> AsyncGenerator[Chunk]:
     return
     yield
+
+
+async def _check_conversation(assistant: Assistant, name: str, origin: str) -> None:
+    """The same for one of another token, of an editor and for none at all: the error tells nobody what there is."""
+    found = await assistant.conversations.read(name)
+    if found is None or found.summary.origin != origin:
+        problem = f"This token has no conversation {name[:100]!r}."
+        raise ApiError(404, "not_found", problem, field="conversation", retry=False)
 
 
 def _check(command: Command) -> None:

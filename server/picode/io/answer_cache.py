@@ -4,7 +4,7 @@ A diskcache of the user's own, shared by all servers. Only text goes in and out 
 (CVE-2025-69872), so its `Disk` is replaced by one that knows no pickle, and every entry is checked when it is read. What
 was asked is not kept, only its digest.
 
-One thread does all the work. Nothing here fails or makes anybody wait: what can't be read is no answer, what can't be
+One thread does all the work. Nothing here raises or blocks the event loop: what can't be read is no answer, what can't be
 written is dropped, and the log says so once.
 """
 
@@ -18,16 +18,15 @@ import logging
 import os
 import shutil
 import sqlite3
-import threading
 import time
-from collections.abc import Callable, Mapping
-from concurrent.futures import Future, ThreadPoolExecutor
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from picode.core.errors import ConfigurationError, redact
 from picode.io.folders import private_folder
+from picode.io.workers import Worker
 from picode.settings.model import Cache as CacheSettings
 
 if TYPE_CHECKING:
@@ -36,7 +35,7 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 T = TypeVar("T")
 
-PATIENCE = 0.05
+TIMEOUT_S = 0.05
 """Seconds that an answer is waited for. A disk that is slower than that is no help."""
 
 LARGEST = 64 * 1024
@@ -46,17 +45,6 @@ _VERSION = 1
 _QUEUE = 64
 _BUSY = 0.5
 _DAY = 86_400
-
-
-def cache_folder(environ: Mapping[str, str] = os.environ) -> Path:
-    """The folder for answers: `PICODE_ANSWERS_DIR`, else within `PICODE_CACHE_DIR` or where the platform keeps caches. It need
-    not exist yet."""
-    import platformdirs
-
-    if own := environ.get("PICODE_ANSWERS_DIR"):
-        return Path(own).absolute()
-    override = environ.get("PICODE_CACHE_DIR")
-    return Path(override or platformdirs.user_cache_dir("picode", appauthor=False)).absolute() / "answers"
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,58 +70,50 @@ class AnswerCache:
         self._settings = settings
         self._folders = folders
         self._clock = clock
-        self._worker = ThreadPoolExecutor(max_workers=1, thread_name_prefix="picode-answers")
+        self._worker = Worker("answers", _QUEUE)
         self._cache: Cache | None = None
         self._limit = 0
-        self._places = threading.BoundedSemaphore(_QUEUE)
         self._broken = False
         self._told: set[str] = set()
 
     # The port
 
-    async def find(self, key: str, patience: float = PATIENCE) -> str | None:
-        """The answer that is kept under `key`; None where there is none, or none within `patience` seconds."""
+    async def find(self, key: str, timeout_s: float = TIMEOUT_S) -> str | None:
+        """The answer that is kept under `key`; None where there is none, or none within `timeout_s` seconds."""
         if not self._settings().enabled or self._broken:
             return None
         with contextlib.suppress(TimeoutError, RuntimeError):
-            work = asyncio.wrap_future(self._submit(lambda: self._find(key), None))
-            return await asyncio.wait_for(asyncio.shield(work), patience)
+            return await asyncio.wait_for(self._run(lambda: self._find(key), None), timeout_s)
         return None
 
     def keep(self, key: str, answer: str, path: str) -> None:
         """Keeps `answer`, made for the file `path`, unless it is long or holds what looks like a key."""
         unwanted = len(answer) > LARGEST or redact(answer) != answer
-        if not self._settings().enabled or self._broken or unwanted or not self._places.acquire(blocking=False):
+        if not self._settings().enabled or self._broken or unwanted:
             return
         tag = workspace_tag(self._workspace_of(path))
-        try:
-            work = self._submit(lambda: self._keep(key, answer, tag), None)
-        except RuntimeError:  # closed
-            return
-        work.add_done_callback(lambda _: self._places.release())
+        self._worker.post(lambda: self._guarded(lambda: self._keep(key, answer, tag), None))
 
     # The user's commands
 
     async def info(self) -> CacheInfo:
         empty = CacheInfo(str(self._folder), 0, 0)
-        return await asyncio.wrap_future(self._submit(self._info, empty)) if self._folder.is_dir() else empty
+        return await self._run(self._info, empty) if self._folder.is_dir() else empty
 
     async def clear(self, workspace: str = "") -> int:
         """Removes all entries, or those made for files of one workspace's folder. Gives how many."""
         if not self._folder.is_dir():
             return 0
-        return await asyncio.wrap_future(self._submit(lambda: self._clear(workspace), 0))
+        return await self._run(lambda: self._clear(workspace), 0)
 
     def close(self) -> None:
-        """Writes what is still to be written, and lets go of the file. Waits for the disk."""
-        with contextlib.suppress(RuntimeError):
-            self._submit(self._close, None)
-        self._worker.shutdown(wait=True)
+        """Writes what is still to be written, and closes the file. Blocks until then."""
+        self._worker.close(lambda: self._guarded(self._close, None))
+
+    async def _run(self, work: Callable[[], T], otherwise: T) -> T:
+        return await self._worker.run(lambda: self._guarded(work, otherwise))
 
     # In the thread
-
-    def _submit(self, work: Callable[[], T], otherwise: T) -> Future[T]:
-        return self._worker.submit(self._guarded, work, otherwise)
 
     def _guarded(self, work: Callable[[], T], otherwise: T) -> T:
         """Does it; a damaged database is set aside, and the work is tried once more."""
@@ -158,7 +138,7 @@ class AnswerCache:
         return answer
 
     def _read(self, entry: Any) -> str | None:
-        """The answer of an entry; None where it is none of ours, too old, or from the future (somebody set the clock back)."""
+        """The answer of an entry; None where it is none of ours, too old, or from the future (the clock was set back)."""
         try:
             fields = json.loads(entry) if isinstance(entry, str) else None
         except ValueError:
@@ -225,5 +205,5 @@ class AnswerCache:
 
 
 def workspace_tag(folder: str) -> str:
-    """What marks the entries of a workspace: its path is nobody's business, so a digest of it."""
+    """What marks the entries of a workspace: a digest of its path, which is not stored."""
     return hashlib.sha256(os.path.normcase(os.path.abspath(folder)).encode("utf-8", "surrogateescape")).hexdigest()[:16]

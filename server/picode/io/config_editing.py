@@ -9,13 +9,13 @@ from __future__ import annotations
 import copy
 import json
 import os
-import tempfile
 import tomllib
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
 from picode.core.errors import ConfigurationError
+from picode.io.atomic import write_atomic
 from picode.io.config_files import LARGEST, user_files
 
 Values = dict[str, Any]
@@ -185,14 +185,6 @@ def _write(file: Path, text: str) -> None:
     real = Path(os.path.realpath(file))
     try:
         real.parent.mkdir(parents=True, exist_ok=True)
-        handle, name = tempfile.mkstemp(prefix=f".{real.name}-", dir=real.parent)
-        try:
-            with os.fdopen(handle, "w", encoding="utf-8", newline="") as opened:
-                opened.write(text)
-            os.chmod(name, real.stat().st_mode & 0o777 if real.exists() else 0o600)
-            os.replace(name, real)
-        except BaseException:
-            os.unlink(name)
-            raise
+        write_atomic(real, text, mode=None)
     except OSError as error:
         raise ConfigurationError(f"{real} can't be written ({error.strerror}).") from error

@@ -1,6 +1,6 @@
 """The settings files: the user's `config.toml` and `config.json`, and each folder's `.picode.toml` and `.picode.json`.
 
-A folder's file is a stranger's until the folder is trusted, and may be anything: a device, a link to a file elsewhere, a
+The file of a folder that is not trusted may be anything: a device, a link to a file elsewhere, a
 gigabyte. What can't be read is a problem of its layer, never an exception.
 """
 
@@ -27,7 +27,7 @@ ONE_FILE: Final = "PICODE_CONFIG_FILE"
 WORKSPACE_FILES: Final = (".picode.toml", ".picode.json")
 
 LARGEST: Final = 100_000
-"""Bytes in a settings file. A stranger's file of this size, built to be slow, is read and reported on in 0.1 s."""
+"""Bytes in a settings file. A hostile file of this size is read and reported on in 0.1 s."""
 
 _MOST_DOTS: Final = 64
 """Dots in one line of TOML. tomllib takes time quadratic in the length of a dotted key: 32,000 dots, 15 seconds."""

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from importlib.util import find_spec
-
 from picode.assistant.ports import Endpoint
 from picode.assistant.routing.upstream import key_remedy
 from picode.io import log_lines
 from picode.io.embedded.shared import EmbeddedModel
+from picode.io.extras import is_installed
 from picode.io.keys.chain import Keychain
 from picode.providers.catalog import Provider
 
@@ -30,7 +29,7 @@ class EndpointDirectory:
     def missing(self, provider: Provider) -> str | None:
         """See `picode.assistant.ports.Endpoints`."""
         if provider.name == "embedded":
-            return None if find_spec("xllamacpp") else "Install picode[embedded]."
+            return None if is_installed("embedded") else "Install picode[embedded]."
         if not provider.base_url:
             return f"Set picode.providers.{provider.name}.baseUrl."
         if provider.key_required and not self._keychain.expects(provider):

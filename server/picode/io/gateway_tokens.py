@@ -12,11 +12,13 @@ import hmac
 import json
 import os
 import secrets
+import stat
 from collections.abc import Hashable, Mapping
 from pathlib import Path
 
 from picode.core.errors import ConfigurationError
-from picode.io.keys.files import changing, data_folder, read_file, replace_file, stamp
+from picode.io.folders import data_folder
+from picode.io.keys.files import changing, read_file, replace_file, stamp
 from picode.io.log_lines import hide
 
 VARIABLE = "PICODE_GATEWAY_TOKEN"
@@ -100,6 +102,8 @@ class GatewayTokens:
 
     def _read(self) -> dict[str, str]:
         text = read_file(self.file)
+        if text is not None:
+            _refuse_readable(self.file)
         try:
             found = json.loads(text) if text is not None else {}
         except (ValueError, RecursionError) as error:
@@ -111,6 +115,22 @@ class GatewayTokens:
 
     def _write(self, tokens: Mapping[str, str]) -> None:
         replace_file(self.file, json.dumps(dict(tokens), indent=2) + "\n")
+
+
+def _refuse_readable(file: Path) -> None:
+    """Raises `ConfigurationError` for a file of tokens that other users of this machine can read or have made."""
+    if os.name != "posix":
+        return
+    found = file.stat()
+    if found.st_uid not in (os.getuid(), 0):
+        raise ConfigurationError(
+            f"{file} belongs to another user, who knows its tokens.", "Remove it: new tokens are made."
+        )
+    if mode := stat.S_IMODE(found.st_mode) & 0o077:
+        raise ConfigurationError(
+            f"{file} holds tokens, and other users can {'read' if mode & 0o044 else 'change'} it.",
+            f"Run `chmod 600 '{file}'`, then replace each token: `picode server token NAME --rotate`.",
+        )
 
 
 def _new() -> str:

@@ -24,7 +24,7 @@ from picode.core.errors import ConfigurationError
 from picode.io.programs import find_program
 from picode.io.repository import Repository, Trusts, find_repository, head_commit, index_files, read_index
 
-_PATIENCE = 10.0
+_TIMEOUT_S = 10.0
 """Seconds for one command."""
 
 _LARGEST = 2_000_000
@@ -146,7 +146,7 @@ async def _listen(process: asyncio.subprocess.Process) -> tuple[bytes, bytes]:
     """What it prints and what it complains of, both up to the limit. It has ended then."""
     complaining = asyncio.create_task(_read(process.stderr))
     try:
-        async with asyncio.timeout(_PATIENCE):
+        async with asyncio.timeout(_TIMEOUT_S):
             printed = await _read(process.stdout)
             if len(printed) < _LARGEST:
                 await process.wait()

@@ -6,6 +6,7 @@ import asyncio
 import ssl
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager
+from importlib import import_module
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
@@ -13,6 +14,7 @@ from picode.assistant.ports import Deadlines, HttpRequest
 from picode.core.errors import ConfigurationError, NetworkFailure, ProviderTimeout, ServerFailure
 from picode.core.origins import is_loopback_url, may_be_plain, origin
 from picode.io.connections import Connections, connect
+from picode.io.proxies import Proxy
 from picode.settings.model import Network
 
 if TYPE_CHECKING:
@@ -24,7 +26,7 @@ BODY_LIMIT = 32 * 1024 * 1024
 _MOUTHFUL = 256 * 1024
 _STALE_TRIES = 3
 _MOST_POOLS = 32
-"""More origins than anybody asks at a time; the embedded model has another port at each start."""
+"""Pools kept at a time, one for each origin. The embedded model has another port, and so another origin, at each start."""
 
 
 class HttpTransport:
@@ -48,7 +50,7 @@ class HttpTransport:
         pool = await self._pool(request.url, network)
         pool.users += 1
         try:
-            with _explained(request.url, provider, deadlines):
+            with _explained(request.url, provider, deadlines, pool.proxy):
                 response = await _open(pool.client, request, deadlines)
                 try:
                     yield _Response(response, provider)
@@ -58,6 +60,11 @@ class HttpTransport:
             pool.users -= 1
             if pool.retired:
                 await pool.retire()
+
+    async def prepare(self, url: str) -> None:
+        """Gets ready for requests to `url`, without sending any: the imports take some 0.3 s, in a thread here."""
+        await asyncio.to_thread(_import_http)
+        await self._pool(url, self._network())
 
     async def close(self) -> None:
         """Closes all connections."""
@@ -81,11 +88,17 @@ class HttpTransport:
             return self._pools[place]
 
 
+def _import_http() -> None:
+    """What httpx2 imports at the first request too."""
+    for name in ("httpx2", "anyio._backends._asyncio", "httpcore2._backends.auto"):
+        import_module(name)
+
+
 async def _open(client: httpx2.AsyncClient, request: HttpRequest, deadlines: Deadlines) -> httpx2.Response:
     """Sends `request`; gives the response when its headers are there.
 
-    A server may close a connection that has been idle just when a request is sent on it (llama.cpp does). Then nobody has
-    read the request, and it goes out again, on another connection.
+    A server may close a connection that has been idle just when a request is sent on it (llama.cpp does). Then the
+    request has not been read, and it is sent again on another connection.
     """
     import httpx2
 
@@ -142,15 +155,18 @@ class _Response:
 
 
 @contextmanager
-def _explained(url: str, provider: str, deadlines: Deadlines) -> Iterator[None]:
+def _explained(url: str, provider: str, deadlines: Deadlines, proxy: Proxy | None) -> Iterator[None]:
     """The errors of httpx2 as those of `picode.core.errors`."""
     import httpx2
 
     try:
         yield
     except httpx2.ConnectTimeout as error:
+        way = f" through the proxy {proxy.shown} ({proxy.origin})" if proxy else ""
         raise ProviderTimeout(
-            provider, f"{_host(url)} does not answer.", "Check the base URL and your connection."
+            provider,
+            f"{_host(url)} does not answer{way}.",
+            "Check the base URL and your connection.",
         ) from error
     except httpx2.PoolTimeout as error:
         raise ProviderTimeout(provider, "all connections are in use.", "Try again.") from error
@@ -159,11 +175,10 @@ def _explained(url: str, provider: str, deadlines: Deadlines) -> Iterator[None]:
             provider, f"nothing came for {deadlines.idle:g} s.", "Try again, or choose a faster model."
         ) from error
     except httpx2.ConnectError as error:
-        raise _unreachable(error, url, provider) from error
+        raise _unreachable(error, url, provider, proxy) from error
     except httpx2.ProxyError as error:
-        raise NetworkFailure(
-            provider, f"the proxy on the way refuses: {error}.", "Check picode.network.proxy, or HTTPS_PROXY."
-        ) from error
+        shown, origin = (proxy.shown, proxy.origin) if proxy else ("", "picode.network.proxy")
+        raise NetworkFailure(provider, f"the proxy {shown} refuses: {error}.", f"Check {origin}.") from error
     except httpx2.DecodingError as error:
         raise ServerFailure(provider, "the answer is compressed in a broken way.", "Try again.") from error
     except (httpx2.UnsupportedProtocol, httpx2.InvalidURL, httpx2.LocalProtocolError) as error:
@@ -192,7 +207,7 @@ def _host(url: str) -> str:
     return urlsplit(url).netloc
 
 
-def _unreachable(error: Exception, url: str, provider: str) -> NetworkFailure:
+def _unreachable(error: Exception, url: str, provider: str, proxy: Proxy | None) -> NetworkFailure:
     cause: BaseException | None = error
     while cause is not None:
         if isinstance(cause, ssl.SSLCertVerificationError):
@@ -203,6 +218,9 @@ def _unreachable(error: Exception, url: str, provider: str) -> NetworkFailure:
                 retryable=False,
             )
         cause = cause.__cause__ or cause.__context__
+    if proxy is not None:
+        problem = f"no connection to the proxy {proxy.shown}, which {proxy.origin} names."
+        return NetworkFailure(provider, problem, f"Start it, or correct {proxy.origin}.")
     local = is_loopback_url(url)
     return NetworkFailure(
         provider,

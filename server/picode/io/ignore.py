@@ -11,9 +11,9 @@ from collections.abc import Callable, Hashable, Iterator, Sequence
 from pathlib import Path
 
 from picode.core.ignore_rules import Rules, TooLong, excluded_by, parse
-from picode.core.privacy import ambiguous_rule, holds_secrets, paths_of, sensitive_rule
-from picode.io.daemon_thread import in_daemon_thread
+from picode.core.privacy import LONGEST_PATH, ambiguous_rule, holds_secrets, paths_of, sensitive_rule
 from picode.io.regular_files import read_regular
+from picode.io.workers import in_daemon_thread
 
 log = logging.getLogger(__name__)
 
@@ -64,7 +64,7 @@ class IgnoreRules:
         if look is None:
             if len(self._looks) >= _MOST_LOOKS:
                 return _LATE
-            look = self._looks[document] = in_daemon_thread(lambda: self._found(document), "picode-ignore")
+            look = self._looks[document] = in_daemon_thread(lambda: self._found(document), "ignore")
             look.add_done_callback(lambda _: self._looks.pop(document, None))
         done, _ = await asyncio.wait({look}, timeout=_PATIENCE)
         return look.result() if done else _LATE
@@ -81,6 +81,8 @@ class IgnoreRules:
 
         Both the path as named and the real one behind links count, so that a link does not lead around a rule.
         """
+        if len(document) > LONGEST_PATH:
+            return "its name is too long to be one"
         try:
             named = dict.fromkeys(each for path in paths_of(document) for each in _readings(path))
             return next((why for path in named if (why := self._reason(path)) is not None), None)

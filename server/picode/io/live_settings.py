@@ -20,7 +20,7 @@ INTERVAL = 2.0
 
 
 class LiveSettings:
-    """Holds `resolved`, a new object after each change. `on_change` hears of each, and so of each problem once."""
+    """Holds `resolved`, a new object after each change. `on_change` is called with each."""
 
     def __init__(self, environ: Mapping[str, str], on_change: Callable[[Resolved], None]) -> None:
         self._files = ConfigFiles()
@@ -42,7 +42,7 @@ class LiveSettings:
         self._read()
 
     def trusted_folders(self) -> list[str]:
-        """The folders of the workspace whose files may name what a stranger could misuse."""
+        """The folders of the workspace that the user trusts, as a whole workspace or one by one."""
         known = self._files.trusted_folders
         return [folder for folder in self.folders if self._trusted or known.is_trusted(folder)]
 

@@ -1,4 +1,4 @@
-"""A lock between processes: whoever holds it is alone, and the system releases it when the holder dies."""
+"""A lock between processes. One process holds it at a time; the system releases it when that process ends."""
 
 from __future__ import annotations
 
@@ -30,11 +30,11 @@ async def locked(path: Path, on_wait: Callable[[], None] = lambda: None) -> Asyn
 
 
 @contextmanager
-def held(path: Path, patience: float) -> Iterator[None]:
-    """The same for a thread, which waits no longer than `patience` seconds. Raises `TimeoutError`."""
+def file_lock(path: Path, timeout_s: float) -> Iterator[None]:
+    """The same for a thread, which waits no longer than `timeout_s` seconds. Raises `TimeoutError`."""
     handle = _open(path)
     try:
-        until = time.monotonic() + patience
+        until = time.monotonic() + timeout_s
         while not _try_lock(handle):
             if time.monotonic() > until:
                 raise TimeoutError(f"{path} is held by another process")

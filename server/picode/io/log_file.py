@@ -1,7 +1,7 @@
 """The log as a file of JSON lines that several servers write to, and that is never larger than the user allows.
 
-A thread writes: nobody waits for the disk. When the file is full it becomes `NAME.1`, and so on; of several servers the one
-that holds the lock does that, and the others go on in the new file.
+A thread writes, so that logging never blocks on the disk. When the file is full it becomes `NAME.1`, and so on; of several
+servers the one that holds the lock does that, and the others go on in the new file.
 """
 
 from __future__ import annotations
@@ -18,14 +18,14 @@ from pathlib import Path
 from typing import Any
 
 from picode.assistant.request_ids import current
-from picode.io.lock import held
+from picode.io.lock import file_lock
 from picode.io.log_lines import REQUEST, JsonLines
 
 _QUEUED = 10_000
 """Entries. Beyond that a disk that has stopped loses some of them rather than fill the memory."""
 
 
-_PATIENCE = 1.0
+_TIMEOUT_S = 1.0
 """Seconds that another server may take to begin a new file. After that this one goes on in the old one for now."""
 
 
@@ -83,7 +83,7 @@ class _Rotating(logging.handlers.RotatingFileHandler):
 
     def doRollover(self) -> None:  # noqa: N802
         """Begins a new file, unless another server is just doing so."""
-        with contextlib.suppress(TimeoutError), held(Path(f"{self.baseFilename}.lock"), _PATIENCE):
+        with contextlib.suppress(TimeoutError), file_lock(Path(f"{self.baseFilename}.lock"), _TIMEOUT_S):
             if self._is_elsewhere():
                 self._let_go()
             elif self.backupCount:
@@ -93,7 +93,7 @@ class _Rotating(logging.handlers.RotatingFileHandler):
                 os.truncate(self.baseFilename, 0)
 
     def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802
-        """A full or read-only disk costs the file, and no more; it is told once."""
+        """On a full or read-only disk lines are lost; that is reported once."""
         if not self._told:
             self._told = True
             error = sys.exc_info()[1]
@@ -104,7 +104,7 @@ class _Rotating(logging.handlers.RotatingFileHandler):
             return False
         try:
             named, ours = os.stat(self.baseFilename), os.fstat(self.stream.fileno())
-        except OSError:  # somebody has deleted it
+        except OSError:  # the file has been deleted
             return True
         return (named.st_dev, named.st_ino) != (ours.st_dev, ours.st_ino)
 

@@ -16,7 +16,7 @@ from urllib.parse import quote
 
 from picode.assistant.request_ids import current
 from picode.core.errors import redact
-from picode.core.terminal import strip_commands
+from picode.core.terminal import safe
 
 REQUEST = "picode_request"
 """The attribute of a record that carries its request's id into another thread."""
@@ -41,11 +41,11 @@ def hide(secret: str) -> None:
 
 
 def clean(text: str) -> str:
-    """`text` without keys, and without what would move a terminal's cursor or change its colours."""
+    """`text` without keys, and without what a terminal obeys or what is invisible."""
     for secret in tuple(_hidden):
         if secret in text:
             text = text.replace(secret, "[key]")
-    return redact(strip_commands(text).replace("\r", ""))
+    return redact(safe(text))
 
 
 class HumanLines(logging.Formatter):

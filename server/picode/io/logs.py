@@ -31,20 +31,26 @@ def configure(
     files: int = 3,
 ) -> None:
     """Sends everything of `level` and above to standard error, and to `file` where one is named. `directives` are those of
-    `PICODE_LOG`, and count more. Until the settings are read, the environment says in which `style`. May be called again with
-    other wishes."""
+    `PICODE_LOG`, and count more. Until the settings are read, the environment says in which `style`. A later call replaces what
+    an earlier one configured."""
     root = logging.getLogger()
     handler = next((each for each in root.handlers if each.get_name() == _NAME), None)
     if handler is None:
         handler = logging.StreamHandler(sys.stderr)
         handler.set_name(_NAME)
         root.addHandler(handler)
-    style = os.environ.get("PICODE_LOG__FORMAT", "human") if style is None else style
+    style = _first_style() if style is None else style
     kind = JsonLines if style == "json" else HumanLines
     if not isinstance(handler.formatter, kind):
         handler.setFormatter(kind())
     _set_levels(level, os.environ.get(log_levels.VARIABLE, "") if directives is None else directives)
     _write_to(file, file_mb, files)
+
+
+def _first_style() -> str:
+    """What the environment says of `advanced.log.format`, for lines that are written before the settings are read."""
+    names = ("PICODE_ADVANCED__LOG__FORMAT", "PICODE_LOG__FORMAT")  # the second is its former name
+    return next((found for name in names if (found := os.environ.get(name))), "human")
 
 
 def close() -> None:

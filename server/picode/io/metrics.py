@@ -11,10 +11,7 @@ import os
 import re
 from collections.abc import Mapping
 from pathlib import Path
-
-from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
-from prometheus_client.exposition import CONTENT_TYPE_LATEST
-from prometheus_client.multiprocess import MultiProcessCollector, mark_process_dead
+from typing import TYPE_CHECKING
 
 from picode.assistant.usage.events import (
     Attempt,
@@ -25,8 +22,10 @@ from picode.assistant.usage.events import (
     UsageEvent,
 )
 from picode.core.errors import redact
+from picode.io.extras import is_installed, require
 
-CONTENT_TYPE = CONTENT_TYPE_LATEST
+if TYPE_CHECKING:
+    from prometheus_client import Counter, Histogram
 
 SHARED = "PROMETHEUS_MULTIPROC_DIR"
 """The environment variable that names the shared folder. prometheus_client reads it when it is imported, so it has to be set
@@ -50,10 +49,9 @@ _LABELS = ("provider", "model", "feature")
 class Metrics:
     """All metrics, counted from 0 at the start of the process (or of the first of several that share a folder)."""
 
-    content_type = CONTENT_TYPE
-    """Of what `render` gives."""
-
     def __init__(self, most_labels: int = MOST_LABELS) -> None:
+        from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
+
         self._registry = registry = CollectorRegistry()
         self._labels = Labels(most_labels)
 
@@ -88,8 +86,18 @@ class Metrics:
             multiprocess_mode="livemax",
         )
 
+    @property
+    def content_type(self) -> str:
+        """The media type of what `render` gives."""
+        from prometheus_client.exposition import CONTENT_TYPE_LATEST
+
+        return CONTENT_TYPE_LATEST
+
     def render(self) -> bytes:
         """The metrics as text, in UTF-8, of all processes that share a folder. Reads their files, so not for the event loop."""
+        from prometheus_client import CollectorRegistry, generate_latest
+        from prometheus_client.multiprocess import MultiProcessCollector
+
         registry = self._registry
         if os.environ.get(SHARED):
             registry = CollectorRegistry()
@@ -138,6 +146,25 @@ class Metrics:
             self._cost.labels(**labels).inc(each.cost)
 
 
+class NoMetrics:
+    """In place of `Metrics` where the extra `gateway` is not installed: counts nothing."""
+
+    content_type = "text/plain"
+
+    def record(self, event: UsageEvent) -> None:
+        """See `picode.assistant.usage.events.Record`."""
+
+    def render(self) -> bytes:
+        """Raises `ConfigurationError` with the command that installs what is missing."""
+        require("gateway", "Metrics need packages that are not installed.")
+        return b""  # they have been installed since this process started: it has counted nothing
+
+
+def open_metrics() -> Metrics | NoMetrics:
+    """Metrics, where the extra `gateway` is installed."""
+    return Metrics() if is_installed("gateway") else NoMetrics()
+
+
 class Labels:
     """Sets of labels, at most `most` different ones."""
 
@@ -180,4 +207,6 @@ def share(folder: Path) -> dict[str, str]:
 
 def process_ended(folder: Path, pid: int) -> None:
     """One of the processes has ended. Its counters stay; its gauges are dropped."""
+    from prometheus_client.multiprocess import mark_process_dead
+
     mark_process_dead(pid, str(folder))  # type: ignore[no-untyped-call]

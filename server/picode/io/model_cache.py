@@ -8,31 +8,18 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import json
-import os
 import re
-import tempfile
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from picode.assistant.routing.model_lists import Remembered
+from picode.io.atomic import write_atomic
 from picode.providers.listing import LONGEST_NAME, MOST, Offer
 from picode.wire.shapes import count, items, mapping, string
 
 _VERSION = 1
 _LARGEST = 4 * 1024 * 1024
 """Bytes of a file: `MOST` models take about one million."""
-
-
-def cache_folder(environ: Mapping[str, str] = os.environ) -> Path:
-    """The folder for the lists: `PICODE_LISTS_DIR`, else within `PICODE_CACHE_DIR` or where the platform keeps caches. It need
-    not exist yet."""
-    import platformdirs
-
-    if own := environ.get("PICODE_LISTS_DIR"):
-        return Path(own).absolute()
-    override = environ.get("PICODE_CACHE_DIR")
-    return Path(override or platformdirs.user_cache_dir("picode", appauthor=False)).absolute() / "model-lists"
 
 
 class ModelCache:
@@ -55,7 +42,7 @@ class ModelCache:
         return Remembered(tuple(offer for offer in offers if offer is not None), float(at))
 
     def write(self, provider: str, base_url: str, remembered: Remembered) -> None:
-        """See `picode.assistant.routing.model_lists.ListStore`. Whoever reads meanwhile sees the old file or the new one."""
+        """See `picode.assistant.routing.model_lists.ListStore`."""
         value = {
             "version": _VERSION,
             "baseUrl": base_url,
@@ -67,14 +54,7 @@ class ModelCache:
         }
         with contextlib.suppress(OSError):  # a full or read-only disk costs a list, no more
             self._folder.mkdir(parents=True, exist_ok=True)
-            handle, name = tempfile.mkstemp(prefix=".new-", dir=self._folder)
-            try:
-                with os.fdopen(handle, "w", encoding="utf-8") as file:
-                    json.dump(value, file)
-                os.replace(name, self._file(provider, base_url))
-            except BaseException:
-                os.unlink(name)
-                raise
+            write_atomic(self._file(provider, base_url), json.dumps(value))
 
     def _file(self, provider: str, base_url: str) -> Path:
         # The user's own providers may have any name: the readable part is for people, the digest tells them apart.

@@ -9,7 +9,7 @@ from time import monotonic
 from urllib.parse import urlsplit
 from urllib.request import url2pathname
 
-from picode.assistant.context.modules import has_imports
+from picode.assistant.context.file_types import is_of_interest, is_source
 from picode.assistant.ports import Excluder
 from picode.io.regular_files import read_regular
 
@@ -18,6 +18,17 @@ LARGEST = 400_000
 
 _FRESH = 5.0
 """Seconds for which it is remembered whether a file is excluded."""
+
+
+_MOST_ENTRIES = 5_000
+"""Entries of one folder. Who has more in one keeps data there."""
+
+_NOT_SOURCES = frozenset(
+    ".git .hg .svn .jj .idea .vs .vscode .gradle .dart_tool .next .nuxt .svelte-kit .terraform .tox .nox .venv venv .mypy_cache"
+    " .ruff_cache .pytest_cache __pycache__ node_modules bower_components Pods .build DerivedData target _build .stack-work"
+    " .cache .cargo".split()
+)
+"""Folders of what others wrote or a program made. What is imported from there is found all the same."""
 
 
 class SourceFiles:
@@ -73,7 +84,24 @@ class SourceFiles:
             names = sorted(os.listdir(folder))
         except OSError:
             return ()
-        return [f"{folder}/{name}" for name in names if has_imports(name)]
+        return [f"{folder}/{name}" for name in names if is_source(name)]
+
+    def entries(self, folder: str) -> tuple[Sequence[str], Sequence[tuple[str, int]]]:
+        folders: list[str] = []
+        files: list[tuple[str, int]] = []
+        try:
+            with os.scandir(folder) as listed:
+                for entry in sorted(listed, key=lambda each: each.name)[:_MOST_ENTRIES]:
+                    path = f"{folder.rstrip('/')}/{entry.name}"
+                    if entry.is_dir(follow_symlinks=False):
+                        # Of a folder, rules of ignore files are about what is in it.
+                        if entry.name not in _NOT_SOURCES and not self.excluded(f"{path}/_"):
+                            folders.append(path)
+                    elif is_of_interest(entry.name) and entry.is_file():
+                        files.append((path, entry.stat().st_mtime_ns))
+        except OSError:
+            return folders, files
+        return folders, files
 
     def excluded(self, path: str) -> bool:
         known = self._known(path)

@@ -20,8 +20,8 @@ from typing import Any, TypeVar
 
 from picode.assistant.ports import Used
 from picode.assistant.usage.rows import UsageRow
-from picode.io.conversations.transaction import writing
-from picode.io.lock import held
+from picode.io.lock import file_lock
+from picode.io.sqlite import writing
 
 log = logging.getLogger(__name__)
 T = TypeVar("T")
@@ -206,7 +206,7 @@ class UsageFile:
         self.close()
         file = self._path
         backup = file.with_name("statistics.damaged.db")
-        with held(file.with_name("statistics.lock"), patience=_BUSY_SECONDS):
+        with file_lock(file.with_name("statistics.lock"), timeout_s=_BUSY_SECONDS):
             with contextlib.suppress(sqlite3.DatabaseError), contextlib.closing(_open(file)) as database:
                 if database.execute("PRAGMA quick_check(1)").fetchone() == ("ok",):
                     return

@@ -10,7 +10,7 @@ import logging
 import time
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future
 from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
@@ -20,6 +20,7 @@ from picode.assistant.ports import Used
 from picode.assistant.usage.events import CallEnded, LookupDone, SuggestionOutcome, UsageEvent
 from picode.assistant.usage.rows import UsageRow, audited, request_row, row_of
 from picode.io.usage_file import UsageFile
+from picode.io.workers import Worker
 
 log = logging.getLogger(__name__)
 T = TypeVar("T")
@@ -46,7 +47,7 @@ class UsageStore:
         self._roots = roots
         self._now = now
         self._file = UsageFile(folder, self._today)
-        self._worker = ThreadPoolExecutor(max_workers=1, thread_name_prefix="picode-usage")
+        self._worker = Worker("usage")
         self._unwritten: dict[tuple[str, str], Used] = defaultdict(Used)
         """What could not be written, by day and provider."""
         self._complained = False
@@ -86,8 +87,7 @@ class UsageStore:
 
     def close(self) -> None:
         """Writes what is still to be written. Waits for the disk. What is recorded later is lost."""
-        self._submit(self._file.close)
-        self._worker.shutdown(wait=True)
+        self._worker.close(self._file.close)
 
     def _today(self) -> date:
         return date.fromtimestamp(self._now())

@@ -7,7 +7,9 @@ from collections import OrderedDict
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final, Literal, NotRequired, TypedDict
 
+from picode.core.markdown import sanitize
 from picode.core.messages import Usage
+from picode.core.slash import Output
 
 if TYPE_CHECKING:
     from picode.assistant.chat.command_request import CommandRequest, Selection
@@ -45,6 +47,8 @@ class CommandAnswer:
     id: str = field(default_factory=lambda: uuid.uuid4().hex[:12])
     state: AnswerState = "asked"
     text: str = ""
+    reasoning: str = ""
+    """The model's reasoning, which is no part of `text`."""
     conversation: str = ""
     provider: str = ""
     model: str = ""
@@ -55,6 +59,7 @@ class CommandAnswer:
     cost: float | None = None
     """US dollars; None if the price is not known."""
     problem: str = ""
+    """Why the answer is empty or not whole, and what to do."""
     edit: AnswerEdit | None = None
     token: int | str = ""
     """The progress token, by which it can be cancelled."""
@@ -98,13 +103,46 @@ class EditOutcome(TypedDict):
     removed: int
 
 
+class AnswerUsage(TypedDict):
+    """Tokens as the provider counted them."""
+
+    input: int
+    output: int
+
+
+class AnswerParams(TypedDict):
+    """The parameters of `picode/answer` (docs/protocol.md): what is new of an answer. `text` and `reasoning` take the place of
+    what was sent before, `delta` and `reasoningDelta` follow it. `cost` is in US dollars (null if it is not known)."""
+
+    id: str
+    state: AnswerState
+    command: str
+    title: str
+    conversation: str
+    question: NotRequired[str]
+    token: NotRequired[int | str]
+    provider: NotRequired[str]
+    model: NotRequired[str]
+    shown: NotRequired[list[str]]
+    note: NotRequired[str]
+    delta: NotRequired[str]
+    thinking: NotRequired[bool]
+    reasoningDelta: NotRequired[str]
+    text: NotRequired[str]
+    reasoning: NotRequired[str]
+    problem: NotRequired[str]
+    usage: NotRequired[AnswerUsage]
+    cost: NotRequired[float | None]
+
+
 class SlashResult(TypedDict):
-    """The result of `picode.slash` (docs/protocol.md)."""
+    """The result of `picode.slash` and of `picode.edit.again` (docs/protocol.md)."""
 
     id: str
     command: str
-    output: str
+    output: Output
     text: str
+    reasoning: NotRequired[str]
     conversation: str
     provider: str
     model: str
@@ -129,6 +167,8 @@ def slash_result(answer: CommandAnswer, text: str) -> SlashResult:
         "shown": list(answer.shown),
         "state": answer.state,
     }
+    if answer.reasoning:
+        fields["reasoning"] = sanitize(answer.reasoning)
     if answer.problem:
         fields["problem"] = answer.problem
     if (edit := answer.edit) is not None:

@@ -99,6 +99,22 @@ class SettledEditArguments(EditArguments):
     accepted: bool
 
 
+class ProposeEditArguments(Arguments):
+    """Code that is to be put into a document, as an edit that the user accepts or discards."""
+
+    code: Annotated[str, Field(min_length=1, max_length=2_000_000)]
+    """The code, or a diff of it."""
+
+    uri: str
+    """The document, which is open."""
+
+    range: Range
+    """What is selected there; an empty one is the cursor."""
+
+    unit: Annotated[str, Field(pattern=r"^(\t| {1,16})?$")] = ""
+    """One level of indentation in the editor."""
+
+
 class ListArguments(Arguments):
     """Which conversations to list."""
 
@@ -136,6 +152,7 @@ COMMANDS: dict[str, type[Arguments]] = {
     "picode.edit.undo": EditArguments,
     "picode.edit.again": AgainEditArguments,
     "picode.edit.compare": EditArguments,
+    "picode.edit.propose": ProposeEditArguments,
     "picode.conversations": ListArguments,
     "picode.conversation": ShowArguments,
     "picode.conversation.rename": RenameArguments,

@@ -22,6 +22,16 @@ def shows_answers(capabilities: types.ClientCapabilities) -> bool:
     return _own(capabilities, "answers")
 
 
+def shows_status(capabilities: types.ClientCapabilities) -> bool:
+    """Whether it shows the status, from `picode/status`. Other clients report a notification that they don't know."""
+    return _own(capabilities, "status")
+
+
+def asks_for_words(capabilities: types.ClientCapabilities) -> bool:
+    """Whether it has the user type the words that a command needs, before it runs a code action's `picode.slash`."""
+    return _own(capabilities, "input")
+
+
 def shows_live_edits(capabilities: types.ClientCapabilities) -> bool:
     """Whether it shows edits while they are written, from `picode/edit`."""
     return _own(capabilities, "liveEdits")

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from lsprotocol import types
 
 from picode.core.privacy import is_protected, needs_confirmation
+from picode.core.terminal import safe
 from picode.lsp.documents import places_of
 from picode.lsp.session import Session
 
@@ -47,6 +48,7 @@ async def confirm_edit(session: Session, selection: Selection) -> bool:
     name = await asyncio.to_thread(name_to_confirm, session, selection)
     if not name:
         return True
+    name = safe(name)
     apply = types.MessageActionItem(f"Edit {name}")
     question = types.ShowMessageRequestParams(
         types.MessageType.Warning,

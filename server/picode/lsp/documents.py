@@ -6,30 +6,41 @@ Only what was opened is known: a URI that was never opened is not read from the 
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from urllib.parse import unquote, urlsplit
 
 from lsprotocol import types
 
 from picode.core.document import Encoding, Position, Snapshot, clamp, replace, split_lines, to_column
+from picode.core.privacy import LONGEST_PATH
+from picode.lsp.notebooks import Notebooks
 
 OnEdit = Callable[[str, int, int, int], None]
 """Is called with each edit: URI, first line, number of line ends removed, number of line ends added."""
 
+_NO_NAME = re.compile("[\0\ud800-\udfff]")
+"""No system has files with these in their names."""
+
 _FILE_SCHEMES = ("file", "vscode-notebook-cell")
 
 
+@lru_cache(4096)  # a hundred times for each suggestion, where many documents are open
 def to_path(uri: str) -> str | None:
-    """The path that `uri` names, None where it names no file of this machine.
+    """The path that `uri` names; None where it names no file of this machine, or is no URI.
 
     >>> to_path("file:///home/ada/%C3%A9.py")
     '/home/ada/é.py'
     """
-    parts = urlsplit(uri)
-    if parts.scheme not in _FILE_SCHEMES:
+    try:
+        parts = urlsplit(uri)
+    except ValueError:  # half an IPv6 address
         return None
     path = unquote(parts.path)
+    if parts.scheme not in _FILE_SCHEMES or _NO_NAME.search(uri) or _NO_NAME.search(path) or len(path) > LONGEST_PATH:
+        return None
     if parts.netloc.lower() not in ("", "localhost") and parts.scheme == "file":
         path = f"//{unquote(parts.netloc)}{path}"
     if os.name == "nt":
@@ -47,7 +58,10 @@ def places_of(uri: str) -> tuple[str, ...]:
     """
     path = to_path(uri)
     if path is None:
-        return (unquote(urlsplit(uri).path),)
+        try:
+            return (unquote(urlsplit(uri).path),)
+        except ValueError:
+            return (uri,)
     try:
         return tuple(dict.fromkeys((path, os.path.realpath(path))))
     except (OSError, ValueError):  # a NUL in it, or links in a circle
@@ -105,7 +119,7 @@ class Documents:
         self.on_open: Callable[[Document], None] = lambda _: None
         self.on_close: Callable[[Document], None] = lambda _: None
         self._open: dict[str, Document] = {}
-        self._cells: dict[str, list[str]] = {}
+        self._notebooks = Notebooks()
 
     def __iter__(self) -> Iterator[Document]:
         return iter(list(self._open.values()))
@@ -115,9 +129,8 @@ class Documents:
         return self._open.get(uri)
 
     def open(self, item: types.TextDocumentItem) -> None:
-        document = Document(item.uri, item.language_id, item.version, split_lines(item.text))
-        self._open[item.uri] = document
-        self.on_open(document)
+        self._notebooks.document_opened(item.uri)
+        self._add(item)
 
     def change(
         self, identifier: types.VersionedTextDocumentIdentifier, changes: Iterable[types.TextDocumentContentChangeEvent]
@@ -132,29 +145,36 @@ class Documents:
 
     def close(self, uri: str) -> None:
         if (document := self._open.pop(uri, None)) is not None:
+            self._notebooks.document_closed(uri)
             self.on_close(document)
 
-    def open_notebook(self, uri: str, cells: Iterable[types.TextDocumentItem]) -> None:
-        self._cells[uri] = []
+    def open_notebook(self, notebook: types.NotebookDocument, cells: Sequence[types.TextDocumentItem]) -> None:
+        self._notebooks.open(notebook, [cell.uri for cell in cells])
         for cell in cells:
-            self._add_cell(uri, cell)
+            self._add(cell)
 
     def change_notebook(self, uri: str, change: types.NotebookDocumentChangeEvent) -> None:
         """Closes, opens and edits the cells as the client did. Ignored for a notebook that is not open."""
-        if uri not in self._cells or change.cells is None:
+        if not self._notebooks.knows(uri) or change.cells is None:
             return
         structure = change.cells.structure
-        for closed in (structure.did_close or []) if structure else []:
-            self.close(closed.uri)
-        for opened in (structure.did_open or []) if structure else []:
-            self._add_cell(uri, opened)
+        if structure is not None:
+            for closed in structure.did_close or []:
+                self.close(closed.uri)
+            self._notebooks.change(uri, structure)
+            for opened in structure.did_open or []:
+                self._add(opened)
         for content in change.cells.text_content or []:
             self.change(content.document, content.changes)
 
     def close_notebook(self, uri: str) -> None:
         """Closes the notebook with all of its cells."""
-        for cell in self._cells.pop(uri, []):
+        for cell in self._notebooks.close(uri):
             self.close(cell)
+
+    def cells(self, uri: str) -> Sequence[Document]:
+        """The open cells of the notebook that the document at `uri` is a cell of, in its order; none for what is no cell."""
+        return [self._open[cell] for cell in self._notebooks.cells(uri) if cell in self._open]
 
     def snapshot(self, uri: str, position: types.Position) -> Snapshot | None:
         """The document now, with the cursor at the client's `position`; None where it is not open."""
@@ -164,6 +184,7 @@ class Documents:
         cursor = position_in(document.lines, position, self.encoding)
         return Snapshot(uri, tuple(document.lines), cursor, document.version, document.language)
 
-    def _add_cell(self, notebook: str, cell: types.TextDocumentItem) -> None:
-        self.open(cell)
-        self._cells[notebook].append(cell.uri)
+    def _add(self, item: types.TextDocumentItem) -> None:
+        document = Document(item.uri, item.language_id, item.version, split_lines(item.text))
+        self._open[item.uri] = document
+        self.on_open(document)

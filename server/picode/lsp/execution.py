@@ -12,22 +12,26 @@ from lsprotocol import types
 from picode.assistant.chat.command_request import Began, CommandRequest, Ended, Event, Piece
 from picode.core.asking import Excerpt, user_turn
 from picode.core.edits import Refused
-from picode.core.edits.refusal import UNCHANGED
+from picode.core.edits.refusal import CUT_OFF, UNCHANGED
 from picode.core.errors import PiCodeError
 from picode.core.markdown import sanitize
 from picode.core.messages import Finish
-from picode.lsp.answers import AnswerEdit, AnswerState, CommandAnswer, SlashResult, slash_result
+from picode.core.slash import Command
+from picode.lsp.answers import AnswerEdit, AnswerState, CommandAnswer, EditState, SlashResult, slash_result
 from picode.lsp.capabilities import shows_answers, shows_live_edits
 from picode.lsp.confirming import UNCONFIRMED, confirm_edit
 from picode.lsp.display import display_for
-from picode.lsp.live_edit import LiveEdit
+from picode.lsp.live_edit import LiveEdit, LiveEditState
 from picode.lsp.session import Session
 from picode.lsp.workspace_edits import CLOSED, MOVED, apply_proposal, current_selection, propose_for, workspace_edit
 
 if TYPE_CHECKING:
+    from picode.assistant.chat.command_request import Selection
     from picode.bootstrap import Assistant
 
 log = logging.getLogger(__name__)
+
+APPLY = Command("apply", "Apply to File", "Put code of an answer into the file.", output="edit")
 
 _STATES: dict[Finish, AnswerState] = {Finish.STOP: "whole", Finish.LENGTH: "cut", Finish.REFUSED: "refused"}
 
@@ -38,6 +42,17 @@ async def run_command(
     """The result of `picode.slash`. Raises only `CancelledError`; then the connection to the model is closed."""
     execution = await _execute(session, assistant, request, token)
     return slash_result(execution.answer, execution.result_text())
+
+
+async def propose_edit(session: Session, assistant: Assistant, selection: Selection, text: str) -> SlashResult:
+    """The result of `picode.edit.propose`: the edit of `selection` that `text` means, without asking a model. It is shown
+    live, or applied, as the edit of an answer is."""
+    request = CommandRequest(APPLY, selection=selection)
+    answer = session.answers.add(CommandAnswer(request, APPLY.title, text=text))
+    answer.token = session.tasks.token(None)
+    execution = _Execution(session, assistant, answer, applies=True)
+    await execution.propose(selection)
+    return slash_result(answer, execution.result_text())
 
 
 async def edit_for_action(
@@ -95,6 +110,15 @@ class _Execution:
             return commit_message(answer.text)
         return sanitize(answer.text)
 
+    async def propose(self, selection: Selection) -> None:
+        """Makes the edit of an answer that is there already."""
+        self.answer.state = "whole"
+        self._begin_edit(selection)
+        try:
+            await self._make_edit()
+        finally:
+            await self._finish()
+
     async def run(self) -> None:
         answer = self.answer
         self._display.show_question(_question(answer.request))
@@ -121,14 +145,23 @@ class _Execution:
                 self._begin(event)
             case Piece():
                 answer.state = "growing"
-                answer.text += event.text
+                answer.reasoning += (answer.text if event.retracts else "") + event.reasoning
+                answer.text = event.text if event.retracts else answer.text + event.text
                 if self._live_edit is not None:
                     self._live_edit.update()
                 if self._is_prose:
-                    self._display.update(thinking=bool(event.reasoning and not event.text))
+                    self._display.update(retracted=event.retracts)
             case Ended():
-                answer.text, answer.usage, answer.cost = event.text, event.usage, event.cost
-                answer.state, answer.problem = _STATES[event.finish], event.note
+                answer.text, answer.reasoning, answer.problem = event.text, event.reasoning, event.note
+                answer.usage, answer.cost = event.usage, event.cost
+                empty = event.finish is Finish.STOP and not event.text.strip()
+                answer.state = "failed" if empty else _STATES[event.finish]
+                self._tell_ending()
+
+    def _tell_ending(self) -> None:
+        """Tells the user why the answer is empty or not whole, unless that is shown with the answer or is said of the edit."""
+        if self.answer.problem and self.answer.edit is None and not self._is_prose:
+            self._tell(types.MessageType.Warning, self.answer.problem)
 
     def _begin(self, event: Began) -> None:
         answer = self.answer
@@ -136,21 +169,29 @@ class _Execution:
         answer.provider, answer.model, answer.note = event.provider, event.model, event.note
         answer.shown = tuple(map(str, event.shown))
         if answer.request.command.output == "edit" and event.selection is not None:
-            answer.edit = AnswerEdit(event.selection, "proposed")
-            live = self._assistant.settings().edits.show == "live"
-            if self._applies and live and shows_live_edits(self._session.client_capabilities):
-                self._live_edit = LiveEdit(self._session, answer, event.selection)
+            self._begin_edit(event.selection)
         self._display.start(show=self._is_prose)
+
+    def _begin_edit(self, selection: Selection) -> None:
+        self.answer.edit = AnswerEdit(selection, "proposed")
+        live = self._assistant.settings().edits.show == "live"
+        if self._applies and live and shows_live_edits(self._session.client_capabilities):
+            self._live_edit = LiveEdit(self._session, self.answer, selection)
 
     async def _make_edit(self) -> None:
         """Derives the edit from the whole answer, and applies it unless the client or the caller does."""
         answer, edit = self.answer, self.answer.edit
         if edit is None:
             return
+        if answer.problem and not answer.text.strip():
+            edit.state, edit.reason = "refused", answer.problem
+            self._tell(types.MessageType.Warning, f"The code was not changed. {answer.problem}")
+            return
         found = await asyncio.to_thread(propose_for, edit.selection, answer.text, cut_off=answer.state == "cut")
         if isinstance(found, Refused):
-            edit.state, edit.reason = ("unchanged" if found == UNCHANGED else "refused"), found.reason
-            self._tell(types.MessageType.Warning, f"The code was not changed. {found.reason}")
+            edit.state = "unchanged" if found == UNCHANGED else "refused"
+            edit.reason = answer.problem if found == CUT_OFF and answer.problem else found.reason
+            self._tell(types.MessageType.Warning, f"The code was not changed. {edit.reason}")
             return
         edit.proposal = found
         if self._live_edit is not None or not self._applies:
@@ -165,9 +206,8 @@ class _Execution:
         answer, edit = self.answer, self.answer.edit
         broke_off = answer.state in ("stopped", "failed")
         if self._live_edit is not None and edit is not None:
-            state = answer.state if broke_off else "ready" if edit.state == "proposed" else edit.state
             lines = edit.proposal.diff if edit.proposal else ()
-            await self._live_edit.finish(state, lines, edit.reason or answer.problem)
+            await self._live_edit.finish(_live_state(answer.state, edit.state), lines, edit.reason or answer.problem)
         if not self._is_prose and edit is not None and answer.text.strip() and (edit.state == "refused" or broke_off):
             self._display.start(show=True)  # an answer that can't be applied can still be read
         await self._display.finish()
@@ -180,6 +220,13 @@ class _Execution:
 
     def _tell(self, kind: types.MessageType, message: str) -> None:
         self._session.show_message(kind, f"PiCode: {message}")
+
+
+def _live_state(answer: AnswerState, edit: EditState) -> LiveEditState:
+    """The final state of an edit that is shown live."""
+    if answer in ("stopped", "failed"):
+        return "stopped" if answer == "stopped" else "failed"
+    return edit if edit in ("unchanged", "refused") else "ready"
 
 
 def _question(request: CommandRequest) -> str:

@@ -9,8 +9,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 HEADER_LIMIT = 16 * 1024
-BODY_LIMIT = 256 * 1024 * 1024
-"""Bytes. A larger message is a broken client's: no editor opens documents of that size."""
+BODY_LIMIT = 64 * 1024 * 1024
+"""Bytes of one message. What is larger is skipped and reported: VS Code, for one, sends documents of up to 50 MB."""
+
+LONGEST = 4 * 1024 * 1024 * 1024
+"""Bytes that are skipped. A larger length is a broken client's."""
+
+_EXCERPT = 32 * 1024
+"""Bytes of the beginning and of the end of a message that is skipped."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,20 +27,33 @@ class Malformed:
     fatal: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class Oversized:
+    """A message that was skipped: its length in bytes, its beginning and its end."""
+
+    length: int
+    beginning: bytes
+    end: bytes
+
+
 class FrameDecoder:
     """Takes the stream in pieces of any size, and returns the bodies of its messages in order."""
 
     def __init__(self) -> None:
         self._buffer = bytearray()
         self._length: int | None = None
+        self._beginning: bytes | None = None
+        """Of a message that is being skipped."""
+        self._left = 0
+        """Bytes of it that have not come yet, beyond those in the buffer."""
         self._broken = False
 
-    def feed(self, piece: bytes) -> list[bytes | Malformed]:
+    def feed(self, piece: bytes) -> list[bytes | Malformed | Oversized]:
         """The bodies and the errors that `piece` completes. Nothing is returned after a fatal error."""
         if self._broken:
             return []
         self._buffer += piece
-        found: list[bytes | Malformed] = []
+        found: list[bytes | Malformed | Oversized] = []
         while (item := self._next()) is not None:
             found.append(item)
             if isinstance(item, Malformed) and item.fatal:
@@ -43,7 +62,7 @@ class FrameDecoder:
                 break
         return found
 
-    def _next(self) -> bytes | Malformed | None:
+    def _next(self) -> bytes | Malformed | Oversized | None:
         if self._length is None:
             end = self._buffer.find(b"\r\n\r\n")
             if end < 0:
@@ -55,12 +74,33 @@ class FrameDecoder:
             if isinstance(length, Malformed):
                 return length
             self._length = length
+        if self._length > BODY_LIMIT:
+            return self._skip(self._length)
         if len(self._buffer) < self._length:
             return None
         content = bytes(self._buffer[: self._length])
         del self._buffer[: self._length]
         self._length = None
         return content
+
+    def _skip(self, length: int) -> Oversized | None:
+        if self._beginning is None:
+            if len(self._buffer) < _EXCERPT:
+                return None
+            self._beginning = bytes(self._buffer[:_EXCERPT])
+            del self._buffer[:_EXCERPT]
+            self._left = length - _EXCERPT
+        spare = min(len(self._buffer), self._left - _EXCERPT)
+        if spare > 0:
+            del self._buffer[:spare]
+            self._left -= spare
+        if len(self._buffer) < self._left:
+            return None
+        end = bytes(self._buffer[: self._left])
+        del self._buffer[: self._left]
+        skipped = Oversized(length, self._beginning, end)
+        self._length = self._beginning = None
+        return skipped
 
 
 def _content_length(header: bytes) -> int | Malformed:
@@ -74,6 +114,6 @@ def _content_length(header: bytes) -> int | Malformed:
     value = lengths.pop()
     if not value.isdigit() or len(value) > 15:
         return Malformed(f"a Content-Length of {value[:32].decode('ascii', 'replace')!r}", fatal=True)
-    if int(value) > BODY_LIMIT:
+    if int(value) > LONGEST:
         return Malformed(f"a message of {int(value)} bytes", fatal=True)
     return int(value)

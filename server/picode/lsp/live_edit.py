@@ -19,14 +19,17 @@ if TYPE_CHECKING:
 _PREVIEW_INTERVAL = 0.06
 """Seconds between two previews."""
 
-_LINE_KINDS = {"…": "?"}
-"""Where the protocol's name of a kind of line differs from `core.edits.preview`'s."""
+LineKind = Literal[" ", "-", "+", "?"]
+LiveEditState = Literal["streaming", "ready", "unchanged", "refused", "stopped", "failed"]
+
+_LINE_KINDS: dict[str, LineKind] = {" ": " ", "-": "-", "+": "+", "…": "?"}
+"""The protocol's names of the kinds of lines of `core.edits.preview`."""
 
 
 class EditLine(TypedDict):
     """A line of the preview. `kind` is ` `, `-`, `+`, or `?` for a line that the answer has not reached."""
 
-    kind: str
+    kind: LineKind
     text: str
 
 
@@ -38,7 +41,7 @@ class EditParams(TypedDict):
     version: int | None
     range: dict[Literal["start", "end"], dict[Literal["line", "character"], int]]
     title: str
-    state: str
+    state: LiveEditState
     lines: list[EditLine]
     reason: str
     confirm: str
@@ -59,7 +62,7 @@ class LiveEdit:
         if self._previewing is None or self._previewing.done():
             self._previewing = asyncio.create_task(self._preview())
 
-    async def finish(self, state: str, lines: Sequence[Line] = (), reason: str = "") -> None:
+    async def finish(self, state: LiveEditState, lines: Sequence[Line] = (), reason: str = "") -> None:
         """Sends the final state of the edit."""
         if self._previewing is not None:
             self._previewing.cancel()
@@ -76,7 +79,7 @@ class LiveEdit:
             self._lines = lines
             self._notify("streaming", lines)
 
-    def _notify(self, state: str, lines: Sequence[Line], reason: str = "", confirm: str = "") -> None:
+    def _notify(self, state: LiveEditState, lines: Sequence[Line], reason: str = "", confirm: str = "") -> None:
         at, encoding = self._selection, self._session.documents.encoding
         last = at.lines[at.last_line]
         params: EditParams = {
@@ -89,7 +92,7 @@ class LiveEdit:
             },
             "title": self._answer.title,
             "state": state,
-            "lines": [{"kind": _LINE_KINDS.get(kind, kind), "text": text} for kind, text in lines],
+            "lines": [{"kind": _LINE_KINDS[kind], "text": text} for kind, text in lines],
             "reason": reason,
             "confirm": confirm,
         }

@@ -6,12 +6,14 @@ from typing import TYPE_CHECKING, Any, NotRequired, TypedDict
 
 from lsprotocol import types
 
+from picode.core.terminal import safe
 from picode.lsp import extensions
+from picode.lsp.capabilities import shows_status
 from picode.lsp.progress import creates_progress
 from picode.lsp.session import Session
 
 if TYPE_CHECKING:
-    from picode.assistant.status import Alert, Status
+    from picode.assistant.status import Alert, Kind, Status
 
 _PROGRESS_TOKEN = "picode/model"  # noqa: S105 - no secret
 
@@ -24,8 +26,9 @@ class Notifications:
         self._progress_open = False
 
     def status(self, status: Status) -> None:
-        """`picode/status`, and `didChangeStatus` for clients of GitHub Copilot's server."""
-        self._session.notify(extensions.STATUS, status_params(status))
+        """`picode/status` for clients that show it, and `didChangeStatus` for clients of GitHub Copilot's server."""
+        if shows_status(self._session.client_capabilities):
+            self._session.notify(extensions.STATUS, status_params(status))
         if self._session.speaks_copilot:
             self._session.notify(extensions.DID_CHANGE_STATUS, copilot_status(status))
 
@@ -37,6 +40,7 @@ class Notifications:
         """Reports the progress of a preparation; `fraction` is between 0 and 1. An empty `message` ends it."""
         if not creates_progress(self._session.client_capabilities):
             return
+        message = safe(message)
         percentage = None if fraction is None else round(100 * fraction)
         value: Any
         if not message:
@@ -71,7 +75,7 @@ class StatusCommand(TypedDict):
 class StatusParams(TypedDict):
     """The parameters of `picode/status`, and the result of the command `picode.status`."""
 
-    kind: str
+    kind: Kind
     message: str
     provider: str
     model: str
@@ -83,16 +87,16 @@ _COPILOT_KINDS = {"normal": "Normal", "busy": "Normal", "warning": "Warning", "e
 
 def copilot_status(status: Status) -> CopilotStatus:
     """`status` as `didChangeStatus` sends it."""
-    return {"message": status.message, "kind": _COPILOT_KINDS[status.kind], "busy": status.kind == "busy"}
+    return {"message": safe(status.message), "kind": _COPILOT_KINDS[status.kind], "busy": status.kind == "busy"}
 
 
 def status_params(status: Status) -> StatusParams:
     """`status` as `picode/status` sends it."""
     params: StatusParams = {
         "kind": status.kind,
-        "message": status.message,
-        "provider": status.provider,
-        "model": status.model,
+        "message": safe(status.message),
+        "provider": safe(status.provider),
+        "model": safe(status.model),
     }
     if (action := status.action) is not None:
         params["command"] = {"title": action.title, "command": action.command, "arguments": list(action.arguments)}

@@ -8,8 +8,10 @@ specification's line ends (`lsp.documents`).
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
 import logging
+import re
 from collections.abc import Callable, Generator
 from functools import lru_cache
 from typing import Any, TypeVar
@@ -20,8 +22,10 @@ from pygls.protocol import LanguageServerProtocol
 from pygls.protocol.language_server import lsp_method
 
 from picode.assistant import request_ids
+from picode.core.terminal import safe
 from picode.lsp import extensions
 from picode.lsp.documents import Documents
+from picode.lsp.framing import BODY_LIMIT, Oversized
 
 log = logging.getLogger(__name__)
 
@@ -32,6 +36,19 @@ _NOT_INITIALIZED = types.ErrorCodes.ServerNotInitialized
 
 Json = dict[str, Any]
 T = TypeVar("T")
+
+
+# A quote within a text is escaped in JSON, so that no text can look like a field.
+_FIELD = re.compile(rb'(?<!\\)"(id|method|uri)"\s*:\s*("(?:[^"\\]|\\.){0,8192}"|-?\d{1,18})')
+
+
+def _strings(part: bytes) -> dict[str, Any]:
+    """The id, the method and the first URI in a part of a message that is not read as a whole."""
+    found: dict[str, Any] = {}
+    for name, value in _FIELD.findall(part):
+        with contextlib.suppress(ValueError):
+            found.setdefault(name.decode(), json.loads(value))
+    return found
 
 
 class Protocol(LanguageServerProtocol):
@@ -84,6 +101,22 @@ class Protocol(LanguageServerProtocol):
     def malformed(self, problem: str) -> None:
         """Answers bytes that are no message; `problem` says what they are."""
         self._refuse(None, _PARSE_ERROR, f"The stream holds {problem}.")
+
+    def skipped(self, message: Oversized) -> None:
+        """Answers a message that is too large, if it is a request; tells the user of a document that can't be followed."""
+        outer = {**_strings(message.end), **_strings(message.beginning)}
+        size = f"{message.length / 1e6:,.0f} MB"
+        identifier, method, uri = (outer.get(name) for name in ("id", "method", "uri"))
+        log.warning("skipped a message of %s (%s)", size, method)
+        if identifier is not None:
+            self._refuse(
+                identifier, _INVALID_REQUEST, f"A message of {size} is too large; {BODY_LIMIT >> 20} MB are taken."
+            )
+        elif isinstance(uri, str) and str(method).startswith("textDocument/did"):
+            self.documents.close(uri)  # what is in it now is not known
+            name = safe(uri).rpartition("/")[2]
+            problem = f"PiCode: {name} takes {size}. Documents of more than {BODY_LIMIT >> 20} MB get no suggestions."
+            self.notify(types.WINDOW_SHOW_MESSAGE, types.ShowMessageParams(types.MessageType.Warning, problem))
 
     def _in_order(self, identifier: int | str | None, method: str) -> bool:
         """Whether the life cycle allows `method` now. If not, and it is a request, the error is sent from here."""
@@ -201,7 +234,7 @@ class Protocol(LanguageServerProtocol):
 
     @lsp_method(types.NOTEBOOK_DOCUMENT_DID_OPEN)
     def lsp_notebook_document__did_open(self, params: types.DidOpenNotebookDocumentParams) -> None:
-        self.documents.open_notebook(params.notebook_document.uri, params.cell_text_documents)
+        self.documents.open_notebook(params.notebook_document, params.cell_text_documents)
 
     @lsp_method(types.NOTEBOOK_DOCUMENT_DID_CHANGE)
     def lsp_notebook_document__did_change(self, params: types.DidChangeNotebookDocumentParams) -> None:

@@ -71,6 +71,7 @@ COMMANDS: tuple[tuple[str, Callable[..., Any]], ...] = (
     ("picode.edit.compare", edit_review.compare),
     ("picode.edit.discard", edit_review.discard),
     ("picode.edit.keep", edit_review.keep),
+    ("picode.edit.propose", edit_review.propose),
     ("picode.edit.settled", edit_review.settled),
     ("picode.edit.undo", edit_review.undo),
     ("picode.explainSuggestion", feedback.explain_suggestion),
@@ -136,6 +137,7 @@ async def build_assistant(session: Session, **seams: Any) -> Assistant:
         assistant.context.closed(document)
         assistant.suggester.forget(document.uri)
 
+    assistant.context.cells = documents.cells
     documents.on_edit, documents.on_close = assistant.context.edits.edited, closed
     documents.on_open = partial(inline_completion.opened, assistant)
     for document in documents:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from lsprotocol import types
 
+from picode.core.terminal import safe
 from picode.lsp.answers import CommandAnswers
 from picode.lsp.documents import Documents, to_path
 from picode.lsp.progress import CancellableTasks
@@ -82,7 +83,7 @@ class Session:
 
     def show_message(self, kind: types.MessageType, message: str) -> None:
         """Shows a message window, without waiting for it to be closed."""
-        self.notify(types.WINDOW_SHOW_MESSAGE, types.ShowMessageParams(kind, message))
+        self.notify(types.WINDOW_SHOW_MESSAGE, types.ShowMessageParams(kind, safe(message)))
 
     def show_document(self, uri: str) -> None:
         """Has the client open a document in the editor, without moving the focus there."""

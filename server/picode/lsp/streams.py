@@ -17,7 +17,7 @@ import threading
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from picode.lsp.framing import FrameDecoder, Malformed
+from picode.lsp.framing import FrameDecoder, Malformed, Oversized
 from picode.lsp.parent_process import watch_parent
 
 if TYPE_CHECKING:
@@ -77,7 +77,9 @@ class Connection:
         for message in self._decoder.feed(piece):
             if self.ended.done():
                 return
-            if isinstance(message, Malformed):
+            if isinstance(message, Oversized):
+                self._server.protocol.skipped(message)
+            elif isinstance(message, Malformed):
                 self._server.protocol.malformed(message.problem)
                 if message.fatal:
                     self.end(1)

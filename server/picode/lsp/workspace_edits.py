@@ -3,6 +3,7 @@ user if the client can ask."""
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
@@ -25,6 +26,10 @@ MOVED = "The code that the edit is for is not there any more as it was."
 CLOSED = "The document is closed."
 
 _ANNOTATION = "picode"
+
+_APPLY_SECONDS = 30.0
+_CONFIRM_SECONDS = 1800.0
+"""For a client that shows the edit to the user first."""
 
 
 def current_selection(session: Session, selection: Selection) -> Selection | str:
@@ -103,11 +108,14 @@ async def _apply_hunks(
     edit = workspace_edit(session, selection, hunks, label, confirm=confirm)
     params = types.ApplyWorkspaceEditParams(edit, label=label)
     try:
-        result: Any = await session.send_request_async(types.WORKSPACE_APPLY_EDIT, params)
+        async with asyncio.timeout(_CONFIRM_SECONDS if edit.change_annotations else _APPLY_SECONDS):
+            result: Any = await session.send_request_async(types.WORKSPACE_APPLY_EDIT, params)
+    except TimeoutError:
+        return "The editor did not say whether it has applied the edit. Look at the document."
     except Exception as error:
         return f"The editor could not apply the edit: {error}"
-    if result is None or not result.applied:
-        return (result and result.failure_reason) or "The editor did not apply the edit."
+    if getattr(result, "applied", None) is not True:
+        return str(getattr(result, "failure_reason", None) or "The editor did not apply the edit.")
     return ""
 
 

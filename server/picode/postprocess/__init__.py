@@ -1,41 +1,45 @@
-"""From what a model wrote to the ghost text that fits the cursor.
+"""From what a model wrote to the ghost text that fits the cursor. Pure functions, in two halves.
 
-Each rule is a pure function `(text, place) -> text`, run in order. Model answers are wrong in a few regular ways (they
-repeat what stands before or after the cursor, they go on too long, they loop): one rule for each.
+`normalize` turns what the model wrote into text that begins at the cursor it was asked for and ends where that place does:
+the answer without reasoning, fences and echoes (`unwrap`), as deep as the place (`normalize`), without what stands behind the
+cursor already (`overlap`), up to the end of its statement or block (`extent`). That text still holds when the user types on,
+less what they typed.
 
-There are two halves. `normalize` turns what the model wrote into text that begins at the cursor it was asked for; that text
-still holds when somebody types on, less what they typed. `fit` makes what is left of it fit the cursor as it is now. An
-empty text means: nothing to show.
+`fit_to_cursor` is one decision for the cursor as it is now: which part of the text (`candidates`), over which range, leaves the
+document soundest (`fit`, by `syntax.check`). Rules remain for what is no matter of structure, such as loops (`rules`).
 """
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 
+from picode.core.document import Snapshot
 from picode.postprocess.cursor_context import CursorContext, describe
-from picode.postprocess.fit import FIT, stop_at_scope
+from picode.postprocess.extent import extent, is_over
+from picode.postprocess.fit import NOTHING, Fitted, fit
 from picode.postprocess.normalize import ARRIVAL, Rule, hold_back
+from picode.postprocess.overlap import said_again
+from picode.postprocess.rules import RULES, within_bounds
 
-__all__ = ["CursorContext", "describe", "fit", "is_complete", "normalize", "trim"]
-
-
-def trim(text: str, place: CursorContext) -> str:
-    """What the model wrote for `place`, as it should stand there; empty if nothing of it fits."""
-    return fit(normalize(text, place), place)
+__all__ = ["CursorContext", "Fitted", "describe", "fit_to_cursor", "is_complete", "normalize"]
 
 
-def normalize(text: str, place: CursorContext, *, ended: bool = True) -> str:
-    """What the model wrote for `place`, beginning at the cursor. `ended` false: it is still writing."""
+def normalize(text: str, place: CursorContext, *, ended: bool = True, whole: bool = False) -> str:
+    """What the model wrote for `place`, beginning at the cursor, as far as it belongs there; `whole`: to its end. `ended`
+    false: it is still writing, and may yet say where it ends."""
     text = text.replace("\r\n", "\n").replace("\r", "\n")
-    return _run(ARRIVAL, text if ended else hold_back(text, place), place)
+    text = _run(ARRIVAL, text if ended else hold_back(text, place), place)
+    if whole or not ended:
+        return text
+    text = within_bounds(text)
+    text = text[: said_again(text, place)]
+    return text[: extent(text, place)]
 
 
-def fit(text: str, place: CursorContext) -> str:
-    """`text`, which begins at the cursor of `place`, as it should stand there. What one rule has cut is looked at by all."""
-    while (shorter := _run(FIT, text, place)) != text:
-        text = shorter
-    return text
+def fit_to_cursor(text: str, place: CursorContext, snapshot: Snapshot) -> Fitted:
+    """What of `text`, which begins at the cursor of `place` in `snapshot`, should stand there, and over what."""
+    text = _run(RULES, within_bounds(text), place)
+    return fit(text, place, snapshot) if text.strip() else NOTHING
 
 
 def _run(rules: Sequence[Rule], text: str, place: CursorContext) -> str:
@@ -47,13 +51,10 @@ def _run(rules: Sequence[Rule], text: str, place: CursorContext) -> str:
 
 
 def is_complete(text: str, place: CursorContext) -> bool:
-    """Whether more of the stream could not change what is shown of `text` (which has arrived): the model may stop.
-
-    A block is complete at a blank line, and as soon as a whole line has left it.
-    """
+    """Whether more of the stream could not change what is shown of `text` (which has arrived): the model may stop."""
     if not place.multiline:
         return "\n" in text
-    if re.search(r"\S[^\S\n]*+\n[ \t]*+\n", text):
+    if len(within_bounds(text)) < len(text):
         return True
     whole = text[: text.rfind("\n") + 1]  # what is still being written may become anything
-    return bool(whole.strip()) and len(stop_at_scope(whole, place)) < len(whole.rstrip())
+    return bool(whole.strip()) and (is_over(whole, place) or said_again(whole, place) is not None)

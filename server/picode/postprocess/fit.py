@@ -1,217 +1,124 @@
-"""The rules that make text, which begins at the cursor, fit the cursor's place as it is now."""
+"""Which part of an answer, over which range, leaves the document soundest."""
 
 from __future__ import annotations
 
-import difflib
-import re
-from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
 
-from picode.core.indentation import indent_of
+from picode.core.document import Snapshot
+from picode.core.languages import language
+from picode.postprocess.candidates import completions, parts
 from picode.postprocess.cursor_context import CursorContext
-from picode.postprocess.normalize import Rule
+from picode.postprocess.overlap import replaceable
+from picode.syntax.check import ERROR, SoundnessCheck, is_sound
+
+MOST_CHECKED = 12
+"""Candidates that are checked. Each costs some tenths of a millisecond; in a document with many errors, some milliseconds."""
 
 
-def keep_one_line(text: str, place: CursorContext) -> str:
-    """Where only a line fits, the first one is it."""
-    return text if place.multiline else text.partition("\n")[0]
+@dataclass(frozen=True, slots=True)
+class Fitted:
+    """Text for the cursor, and how many characters right of it, on its line, it replaces. They are in the text, in that order.
+    Empty text: nothing to suggest."""
+
+    text: str
+    replaced_after: int = 0
 
 
-def stop_at_blank_line(text: str, place: CursorContext) -> str:
-    """A blank line behind content ends a block: `a()⏎⏎b()` is `a()`."""
-    if "\n" not in text:
-        return text
-    lines = text.split("\n")
-    begun = False
-    for number, line in enumerate(lines):
-        if begun and not line.strip():
-            return "\n".join(lines[:number])
-        begun = begun or bool(line.strip())
-    return text
+NOTHING = Fitted("")
 
 
-_CLOSERS = (")", "]", "}")
+class _Checked(NamedTuple):
+    """A part of the answer over the range where it fits best. Less is better; `unpaired` tells ranges from one another only."""
+
+    flaws: int
+    unpaired: int
+    replaced: int
+    text: str
 
 
-def stop_at_scope(text: str, place: CursorContext) -> str:
-    """A line that leaves the cursor's block ends the answer. The block's own closer may stand at its end, if it is not there
-    already: in a body that nothing closes, `a()⏎}⏎function g() {` is `a()⏎}`. `} else {` goes on."""
-    lines = text.split("\n")
-    opens = place.line_prefix.rstrip().endswith(("{", ":", "(", "["))
-    base = len(place.indent)
-    for number, line in enumerate(lines[1:], 1):
-        depth = len(line) - len(line.lstrip())
-        if depth > base or not line.strip() or (depth == base and not opens):
-            continue
-        wanted = line.lstrip().startswith(_CLOSERS) and (depth == base or _lacks_closer(place, depth))
-        if wanted and line.rstrip().endswith("{"):
-            base, opens = depth, True
-            continue
-        return "\n".join(lines[: number + wanted])
-    return text
+def fit(text: str, place: CursorContext, snapshot: Snapshot) -> Fitted:
+    """The part of `text`, which begins at the cursor, that makes the document soundest; the most of it that does.
+
+    Nothing where all that is left of it breaks the document. What is only not finished does not: a head without its body, a
+    bracket that is open at the end.
+    """
+    check = SoundnessCheck(snapshot)
+    best = _soundest(text, place, check)
+    if best is not None and best.flaws and best.text != text:
+        best = _soundest(best.text, place, check)  # what has been cut may have parts of its own
+    if best is None or (best.flaws and not language(place.language).is_prose and not _may_go_on(best, place, check)):
+        return NOTHING
+    return _simplest(best, place)
 
 
-def _lacks_closer(place: CursorContext, depth: int) -> bool:
-    """Whether the line below is not the one that closes a block of that depth, nor one of the block itself."""
-    below = place.next_line
-    indent = len(indent_of(below))
-    return not below or indent < depth or (indent == depth and not below.lstrip().startswith(_CLOSERS))
-
-
-def stop_at_suffix(text: str, place: CursorContext) -> str:
-    """A last line that was cut off while it said what the line below says (20 characters and more) is left out."""
-    above, newline, last = text.rpartition("\n")
-    said = last.strip() if newline else (place.line_prefix + last).strip()
-    return above if len(said) >= 20 and place.next_line.strip().startswith(said) else text
-
-
-def stop_at_next_line(text: str, place: CursorContext) -> str:
-    """What stands below the cursor is not suggested again: `a = 1⏎return total` above `return total` is `a = 1`."""
-    below = place.next_line.strip()
-    lines = text.split("\n")
-    for number, line in enumerate(lines):
-        content = line.strip() if number else (place.line_prefix + line).strip()
-        if _same_line(content, below) or (number and content == below and not _CLOSING.fullmatch(content)):
-            return "\n".join(lines[:number]).rstrip()
-    return text
-
-
-def _same_line(one: str, other: str) -> bool:
-    if len(one) <= 4 or len(other) <= 4:
-        return False
-    if one == other:
-        return True
-    alike = difflib.SequenceMatcher(None, one, other, autojunk=False)
-    return alike.real_quick_ratio() > 0.9 and alike.quick_ratio() > 0.9 and alike.ratio() > 0.9
-
-
-_CLOSING = re.compile(r"[ \t]*[)\]}]+[;,]?[ \t]*")
-
-
-def drop_closer_below(text: str, place: CursorContext) -> str:
-    """A closer that stands below already is not written again: `b()⏎}` above `}` is `b()`."""
-    lines = text.split("\n")
-    below = [line.rstrip() for line in place.after if line.strip()]
-    for size in range(min(len(lines) - 1, len(below)), 0, -1):
-        last = [line.rstrip() for line in lines[-size:]]
-        if last == below[:size] and all(_CLOSING.fullmatch(line) for line in last):
-            return "\n".join(lines[:-size])
-    return text
-
-
-def drop_repeated_above(text: str, place: CursorContext) -> str:
-    """A first line that only says again what the line above says is no suggestion."""
-    above = next((line for line in place.before if line.strip()), "").strip()
-    first = (place.line_prefix + text.partition("\n")[0]).strip()
-    return "" if len(first) > 4 and first == above else text
-
-
-def _loops(line: str) -> bool:
-    """Whether it ends with the same three characters or more six times over, or with ten or more four times."""
-    length = len(line)
-    for times, shortest in ((6, 3), (4, 10)):
-        for size in range(shortest, length // times + 1):
-            if line[-1] == line[-1 - size] and line[-size * times :] == line[-size:] * times:
-                return True
-    return False
-
-
-def cut_repetition(text: str, place: CursorContext) -> str:
-    """A model that loops says it once: `x⏎x⏎x` is `x`, as is a paragraph that comes again, and a line that ends in a loop is
-    dropped."""
-    kept: list[str] = []
-    for line in text.split("\n"):
-        if _loops(line):
+def _soundest(text: str, place: CursorContext, check: SoundnessCheck) -> _Checked | None:
+    best: _Checked | None = None
+    checked = 0
+    for part in parts(text, place, check.window):
+        found, cost = _over_best_range(part, place, check)
+        if best is None or found.flaws < best.flaws:
+            best = found
+        checked += cost
+        if not found.flaws or checked >= MOST_CHECKED or language(place.language).is_prose:
             break
-        if len(line.strip()) > 1 and kept[-2:] == [line, line]:
-            return "\n".join(kept[:-1])
-        kept.append(line)
-    for size in range(2, len(kept[:_MOST]) // 2 + 1):
-        times = 3 if size == 2 else 2
-        for start in range(len(kept[:_MOST]) - times * size + 1):
-            block = kept[start : start + size]
-            again = (kept[start + size * each : start + size * (each + 1)] for each in range(1, times))
-            if sum(len(line.strip()) > 3 for line in block) > 1 and all(block == other for other in again):
-                return "\n".join(kept[: start + size])
-    return "\n".join(kept)
+    return best
 
 
-_MOST = 60
-"""Lines that are looked through for loops."""
+def _over_best_range(part: str, place: CursorContext, check: SoundnessCheck) -> tuple[_Checked, int]:
+    """`part` over the range that leaves the fewest flaws, and as little as possible replaced; and how many were checked."""
+    found: list[_Checked] = []
+    for replaced in replaceable(part, place.line_suffix):
+        found.append(_Checked(check.flaws(part, replaced), _unpaired_in_line(part, replaced, place), replaced, part))
+        if not found[-1].flaws and not found[-1].unpaired:
+            break
+    return min(found), len(found)
 
 
-_COMMENT = re.compile(r"[ \t]*(?://+|\#+|--|;+|%+)[ \t]*")
+def _unpaired_in_line(text: str, replaced: int, place: CursorContext) -> int:
+    """How many brackets and quotes of the cursor's line have no partner, by counting; one more where `text` ends with what is
+    left of the line."""
+    if not place.line_suffix:
+        return 0
+    rest = place.line_suffix[replaced:]
+    again = bool(rest.strip()) and text.endswith(rest) and _unpaired(text[: len(text) - len(rest)]) <= _unpaired(text)
+    return _unpaired(place.line_prefix + text + rest) + again
 
 
-def drop_empty_comments(text: str, place: CursorContext) -> str:
-    """A comment that says nothing is no end: `x()⏎//` is `x()`."""
-    lines = text.split("\n")
-    while lines and (_COMMENT.fullmatch(lines[-1]) if len(lines) > 1 or not place.line_prefix.strip() else False):
-        lines.pop()
-    return "\n".join(lines)
+def _unpaired(text: str) -> int:
+    brackets = sum(abs(text.count(one) - text.count(other)) for one, other in ("()", "[]", "{}", "<>"))
+    return brackets + sum(text.count(quote) % 2 for quote in "\"'`")
 
 
-def drop_suffix_overlap(text: str, place: CursorContext) -> str:
-    """What stands right of the cursor is not suggested again: for `print(│)`, `"a")` is `"a"`; `a()` is whole as it is."""
-    right = place.line_suffix.strip()
-    if not right:
-        return text
-    first, newline, rest = text.partition("\n")
-    first = first.rstrip()
-    for size in range(min(len(right), len(first)), 0, -1):
-        if not first.endswith(right[:size]) or (size < len(right) and right[:size].isalnum()):
-            continue
-        if not _closes(right[:size], first[:-size]):
-            return first[:-size] + newline + rest
-    return text
+def _may_go_on(best: _Checked, place: CursorContext, check: SoundnessCheck) -> bool:
+    """Whether what is unsound is only not finished: as sound as the document can be here, once more is written behind it. Where
+    nothing makes it sound, as sound as it is now, or sound by itself."""
+    unit = ERROR if check.forgiving else 1
+    now = check.flaws() // unit
+    floor = min(now, *(check.flaws(whole) // unit for whole in completions("", place)))
+    limit = now if floor else 0
+    wholes = (best.text, *completions(best.text, place))
+    if any(check.flaws(whole, best.replaced) // unit <= limit for whole in wholes):
+        return True
+    return bool(floor) and any(is_sound(place.line_prefix.lstrip() + whole, place.language) for whole in wholes)
 
 
-def _closes(end: str, text: str) -> bool:
-    """Whether `end` closes a bracket that `text` opens."""
-    return any(closer in end and text.count(opener) > text.count(closer) for opener, closer in ("()", "[]", "{}"))
+def _simplest(best: _Checked, place: CursorContext) -> Fitted:
+    """The same, without replacing what the suggestion ends with. Space at its end counts where code follows."""
+    text, replaced = best.text, best.replaced
+    rest = place.line_suffix[replaced:]
+    if not rest.strip() or rest[:1] in (" ", "\t"):
+        text = text.rstrip()
+    present = place.line_suffix[:replaced]
+    if present and text.endswith(present):
+        text, replaced = text[: len(text) - len(present)], 0
+    return Fitted(text, replaced) if text.strip() and not _is_what_editors_close(text, place) else NOTHING
 
 
-def drop_unmatched_closers(text: str, place: CursorContext) -> str:
-    """`a)}` with only `(` open is `a)`: a closer that nothing opened ends the answer."""
-    pairs = {")": "(", "]": "[", "}": "{"}
-    open_before = [character for character in place.line_prefix if character in "([{"]
-    for character in place.line_prefix:
-        if character in pairs and pairs[character] in open_before:
-            open_before.remove(pairs[character])
-    if "\n" in text:
-        return text
-    depth: list[str] = open_before
-    quote = ""
-    for at, character in enumerate(text):
-        if quote:
-            quote = "" if character == quote and text[at - 1] != "\\" else quote
-        elif character in "\"'`":
-            quote = character
-        elif character in "([{":
-            depth.append(character)
-        elif character in pairs:
-            if pairs[character] not in depth:
-                return text[:at]
-            depth.remove(pairs[character])
-    return text
-
-
-def drop_blank(text: str, place: CursorContext) -> str:
-    """White space, or a single bracket, is not worth a flicker. Trailing space never is."""
-    text = text.rstrip()
-    return text if len(text.strip()) > 1 or text.strip().isalnum() else ""
-
-
-FIT: Sequence[Rule] = (
-    keep_one_line,
-    stop_at_blank_line,
-    stop_at_scope,
-    stop_at_suffix,
-    drop_suffix_overlap,
-    stop_at_next_line,
-    drop_closer_below,
-    drop_repeated_above,
-    cut_repetition,
-    drop_empty_comments,
-    drop_unmatched_closers,
-    drop_blank,
-)
+def _is_what_editors_close(text: str, place: CursorContext) -> bool:
+    """Whether `text` is only the closer of a bracket or quote that has just been opened in the cursor's line."""
+    closer = text.strip()
+    opener = {")": "(", "]": "[", "}": "{"}.get(closer, closer)
+    if place.line_suffix.strip() or len(closer) != 1 or closer not in ")]}\"'`":
+        return False
+    return place.line_prefix.count(opener) > (0 if opener == closer else place.line_prefix.count(closer))

@@ -13,7 +13,7 @@ from picode.wire.shapes import count, finite, items, mapping, string
 
 LONGEST_NAME = 300
 MOST = 5000
-"""Models of one provider; OpenRouter, which serves everybody's, lists some 500."""
+"""The most models of one provider that are kept; OpenRouter, which resells other providers' models, lists some 500."""
 
 _OTHER_TRADES = re.compile(
     r"embed|rerank|moderation|guard|whisper|transcribe|\btts\b|-tts|dall-e|imagen|gpt-image|-image\b|realtime|audio"
@@ -25,8 +25,8 @@ _OTHER_TRADES = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Offer:
-    """A model that a provider offers. `window` is its context in tokens (0: not told); prices are US dollars for a
-    million tokens (None: not told)."""
+    """A model that a provider offers. `window` is its context in tokens (0: unknown); prices are US dollars for a
+    million tokens (None: unknown)."""
 
     model: str
     window: int = 0

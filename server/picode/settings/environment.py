@@ -17,7 +17,7 @@ from pydantic.alias_generators import to_camel
 
 from picode.settings.layers import Layer
 from picode.settings.problem import Problem
-from picode.settings.shape import Path, Setting, all_settings, bare, below, section_of, type_at
+from picode.settings.shape import ADVANCED, Path, Setting, all_settings, bare, below, section_of, type_at
 
 _PREFIX = "PICODE_"
 
@@ -52,11 +52,13 @@ def environment_layer(environ: Mapping[str, str]) -> Layer:
     ours = [name for name, text in environ.items() if name.startswith(_PREFIX) and text.strip() and name != _LOG]
     for name in sorted(ours, key=lambda name: (name.count("__"), name)):  # a table before its entries
         path = _path(name)
+        annotation = type_at(path or ())
+        if path is None and (moved := _path(name.replace(_PREFIX, f"{_PREFIX}{ADVANCED.upper()}__", 1))):
+            path, annotation = moved[1:], type_at(moved)  # `merge` moves it, and says so
         if path is None:
             if not any(fnmatchcase(name, pattern) for pattern in _OTHERS):
                 problems.append(Problem("", name, f"is not a setting of PiCode{_advice(name)}"))
             continue
-        annotation = type_at(path)
         value = value_from_text(environ[name], annotation)
         if _is_table(annotation) and not isinstance(value, dict):
             problems.append(Problem(".".join(path), name, 'should be a table as JSON, such as {"name": …}'))

@@ -2,16 +2,17 @@
 
 Weakest first: the defaults, the user's `config.toml` and `config.json`, a folder's `.picode.toml` and `.picode.json`, the
 environment, the editor, the command line. What is wrong in one layer leaves what weaker ones say in force, and is
-reported once. It never makes a stranger's layer count for more.
+reported once. It never gives the file of an untrusted folder more weight.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from picode.settings.model import Settings, read
+from picode.settings.moved import move
 from picode.settings.problem import Problem, dotted, quoted
 from picode.settings.shape import Path
 from picode.settings.validate import validate_layer
@@ -80,12 +81,28 @@ def merge(layers: Iterable[Layer]) -> Resolved:
     return resolved if len(users) == len(stack) else _laid_over(stack, resolved.settings)
 
 
+def with_current_names(layer: Layer) -> Layer:
+    """The layer with settings where they are now, and one problem that lists those that it has under former names."""
+    values, found = move(layer.values)
+    if not found or not isinstance(values, Mapping):
+        return layer
+    origins = dict(layer.origins)
+    for old, new in found:
+        if old in origins:
+            origins.setdefault(new, origins[old])
+    origin = " and ".join(dict.fromkeys(layer.origin_of(old) for old, _ in found))
+    now = ", ".join(f"{dotted(old)} is {dotted(new)} now" for old, new in found)
+    problem = Problem("", origin, f"uses names of earlier releases, which still count: {now}")
+    return replace(layer, values=values, origins=origins, problems=(*layer.problems, problem))
+
+
 def _laid_over(layers: list[Layer], own: Settings) -> Resolved:
     values: dict[str, Any] = {}
     sources: dict[Path, Source] = {}
     found: list[Problem] = []
     problems: list[tuple[Layer, Path, str]] = []
-    for layer in layers:
+    for given in layers:
+        layer = with_current_names(given)
         raw = layer.values
         if layer.name == EDITOR and isinstance(raw, Mapping):
             raw = {key: value for key, value in raw.items() if key not in _EDITORS_OWN}

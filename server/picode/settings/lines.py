@@ -1,4 +1,4 @@
-"""In which line of a settings file a setting is: for whoever has to mend it."""
+"""The line of a settings file that sets a setting, for messages about it."""
 
 from __future__ import annotations
 

@@ -10,6 +10,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, Field
 
+from picode.settings.advanced import Advanced
 from picode.settings.section import (
     Address,
     HeaderName,
@@ -51,22 +52,20 @@ class Inline(Section):
     """How long typing must pause before a suggestion is asked for in the middle of a line, in milliseconds. A fast typist
     gets one now and then without a pause, and asking for one by hand never waits."""
 
-    adapt: Annotated[bool, Trust.ANYONE] = True
-    """Ask less often in a language where you have not taken a suggestion for long, and as before when you take one."""
-
     prefetch: bool = True
     """Ask a model on this machine ahead for what comes after the suggestion that is shown, so that it is there when you take
     it."""
 
-    context_tokens: Annotated[int, Field(ge=0, le=32_768), Integral] = 1024
-    """How much a model is shown beside the code around the cursor: definitions of what is used there, recent edits, similar
-    code of open files. In tokens; 0 shows it none."""
-
     completion: Annotated[bool, Trust.NARROWING] = False
     """Offer suggestions also in the list of completions, for editors that have no ghost text."""
 
-    max_tokens: Annotated[int, Trust.ANYONE, Field(ge=1, le=4096), Integral] = 64
-    """The longest suggestion, in tokens (a token is about four characters)."""
+    multiline: Annotated[Literal["auto", "never"], Trust.ANYONE] = "auto"
+    """How long suggestions are: `auto` suggests several lines where the code asks for them, `never` the rest of a line at
+    most."""
+
+    max_tokens: Annotated[int, Trust.ANYONE, Field(ge=1, le=4096), Integral] = 256
+    """The longest suggestion, in tokens (a token is about four characters). A model is stopped sooner, once what it says is
+    complete."""
 
     timeout_seconds: Annotated[float, Trust.ANYONE, Field(ge=0.5, le=120)] = 30.0
     """How long one suggestion may take altogether before it is given up, in seconds."""
@@ -82,9 +81,6 @@ class Inline(Section):
     """How `fallback` is used: `fallback` asks one after the other; `race` asks the next one as soon as the first is slower
     than usual, and takes the answer that begins first (which costs more requests)."""
 
-    retries: Annotated[int, Field(ge=0, le=3), Integral] = 1
-    """How often a provider that fails in passing is asked again for one suggestion, within three seconds."""
-
 
 class Chat(Section):
     """Questions, edits and conversations."""
@@ -96,13 +92,6 @@ class Chat(Section):
     """The model that is asked. When empty, the provider's usual one for conversations, or where none is known, the model of
     `inline`."""
 
-    max_tokens: Annotated[int, Field(ge=1, le=131_072), Integral] = 4096
-    """The longest answer, in tokens (a token is about four characters)."""
-
-    context_tokens: Annotated[int, Field(ge=256, le=1_000_000), Integral] = 12_000
-    """The most that a model is shown with one question: the selection, the code around it, other files and the conversation so
-    far. In tokens; a model's own window counts where that is smaller."""
-
     timeout_seconds: Annotated[float, Field(ge=1, le=3600)] = 600.0
     """How long one answer may take altogether before it is given up, in seconds."""
 
@@ -113,9 +102,6 @@ class Chat(Section):
     strategy: Literal["fallback", "race"] = "fallback"
     """How `fallback` is used: `fallback` asks one after the other; `race` asks the next one as soon as the first is slower
     than usual, and takes the answer that begins first (which costs more requests)."""
-
-    retries: Annotated[int, Field(ge=0, le=5), Integral] = 2
-    """How often a provider that fails in passing is asked again for one answer, within a minute."""
 
 
 class Edits(Section):
@@ -179,12 +165,6 @@ class Embedded(Section):
     """A GGUF file to use instead of the model that PiCode brings, or the name of one that `picode models pull` has fetched.
     When empty, the one that `inline.model` names if `inline.provider` is `embedded`, else PiCode's own."""
 
-    idle_minutes: Annotated[float, Reach.MACHINE, Field(ge=0.1, le=1440)] = 10.0
-    """How long the model stays in memory when nobody asks it, in minutes."""
-
-    threads: Annotated[int, Reach.MACHINE, Field(ge=0, le=256), Integral] = 0
-    """How many threads the model computes with. 0 leaves the choice to PiCode."""
-
 
 class Network(Section):
     """How PiCode reaches providers. Servers on this machine are always reached directly."""
@@ -193,13 +173,14 @@ class Network(Section):
         str,
         Reach.MACHINE,
         constrained(
-            r"^(https?://[^\s/?#@\\]+/?)?$",
+            r"^((https?|socks5h?)://[^\s/?#@\\]+/?)?$",
             "should be an address such as http://proxy.example:8080, without user name and password",
         ),
         AfterValidator(checked_address),
     ] = ""
-    """The HTTP proxy between here and the providers, such as `http://proxy.example:8080`. When empty, the one that
-    `HTTPS_PROXY` and its like name, where a user name and a password may be part of it."""
+    """The HTTP or SOCKS 5 proxy between here and the providers, such as `http://proxy.example:8080` or
+    `socks5://127.0.0.1:1080`. When empty, the one that `HTTPS_PROXY`, `ALL_PROXY` and their like name, where a user name and a
+    password may be part of it."""
 
     ca_file: Annotated[str, Reach.MACHINE] = ""
     """A file of certificates (PEM) to trust beside the system's, as a proxy that looks into connections needs."""
@@ -263,6 +244,10 @@ class Gateway(Section):
     reuse: Annotated[Literal["deterministic", "always", "never"], Reach.MACHINE] = "deterministic"
     """Which answers are kept and given again to the same request: those asked for with temperature 0, all, or none."""
 
+    share_answers: Annotated[bool, Reach.MACHINE] = False
+    """Give an answer that is kept from one token's request to the same request of every other token. When off, a token gets
+    only what was answered to it: how fast an answer comes tells nobody what others have asked."""
+
     requests_per_minute: Annotated[int, Reach.MACHINE, Field(ge=0, le=1_000_000), Integral] = 600
     """The most requests in a minute for each token. 0 sets no limit."""
 
@@ -273,7 +258,7 @@ class Gateway(Section):
     """The largest request, in megabytes."""
 
     drain_seconds: Annotated[float, Reach.MACHINE, Field(ge=0, le=3600)] = 30.0
-    """How long answers that are under way may still take when it is stopped, in seconds."""
+    """How long answers in flight may still take when it is stopped, in seconds."""
 
 
 class Conversations(Section):
@@ -317,23 +302,13 @@ class Log(Section):
     """The least important messages that are still written. The environment variable `PICODE_LOG` counts more, and can tell
     modules apart: `PICODE_LOG=picode.io=debug,info`."""
 
-    format: Annotated[Literal["human", "json"], Reach.MACHINE] = "human"
-    """How messages look on standard error: `human` is a line of text each, `json` a line of JSON, for programs that collect
-    logs."""
-
     file: Annotated[str, Reach.MACHINE] = ""
     """A file that messages are also written to, as lines of JSON. A name without a folder lies in PiCode's state folder. When
     empty, none."""
 
-    file_mb: Annotated[int, Reach.MACHINE, Field(ge=1, le=1000), Integral] = 5
-    """How large the log file may become, in megabytes, before another one is begun."""
-
-    files: Annotated[int, Reach.MACHINE, Field(ge=1, le=100), Integral] = 3
-    """How many log files are kept, the newest among them."""
-
 
 class Tracing(Section):
-    """Traces of requests to models, for whoever runs a collector (OpenTelemetry). They hold names, times and counts, and no
+    """Traces of requests to models, for a collector of your own (OpenTelemetry). They hold names, times and counts, and no
     code."""
 
     endpoint: Annotated[
@@ -380,6 +355,8 @@ class Settings(Section):
     log: Log = Field(default_factory=Log)
 
     tracing: Tracing = Field(default_factory=Tracing)
+
+    advanced: Advanced = Field(default_factory=Advanced)
 
 
 def read(values: dict[str, Any]) -> Settings:

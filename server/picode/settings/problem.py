@@ -27,7 +27,7 @@ class Problem:
 
 
 def dotted(path: Iterable[object]) -> str:
-    """A path as it is written in text. Its keys may come from a stranger's file, so they are shown with care."""
+    """A path as it is written in text. Its keys may come from an untrusted file, so they are shortened and escaped."""
     return ".".join(printable(str(key)) for key in path)
 
 

@@ -54,7 +54,7 @@ def _integral(value: Any) -> Any:
 
 
 def checked_address(value: str) -> str:
-    """`value`, whose port is one. Raises `ValueError`."""
+    """`value`. Raises `ValueError` where its port is not a valid one."""
     _ = urlsplit(value).port  # raises for a port or an IPv6 address that is none
     return value
 

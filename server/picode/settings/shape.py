@@ -6,10 +6,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
 from types import NoneType, UnionType
-from typing import Annotated, Any, Union, get_args, get_origin
+from typing import Annotated, Any, Final, Union, get_args, get_origin
 
 from picode.settings.model import Settings
 from picode.settings.section import Reach, Section, Trust
+
+ADVANCED: Final = "advanced"
+"""The table of settings that hardly anyone changes. Editors do not list them."""
 
 Path = tuple[str, ...]
 """Where a value lies, in the names that files use: `("inline", "debounceMs")`."""

@@ -18,7 +18,7 @@ from picode.settings.shape import Path, all_settings, demand, keys_at, schema_at
 Complaint = tuple[Path, str]
 
 MOST: Final = 20
-"""Complaints about one layer; a file of nonsense is told so, not in ten thousand messages."""
+"""The most problems that are reported for one layer; the rest are counted in one message."""
 
 _DEEPEST: Final = 6
 """Deeper than any setting lies."""
@@ -38,12 +38,12 @@ class Validated:
     problems: list[Complaint]
 
 
-def validate_layer(values: object, stranger: bool, own: Settings) -> Validated:
+def validate_layer(values: object, untrusted: bool, own: Settings) -> Validated:
     """The usable part of a layer.
 
-    Of a `stranger`'s layer (a folder that is not trusted) only what its trust allows is usable. `own` is what the
-    user's own layers come to, stronger ones included: a stranger may not turn on what the user has turned off, at
-    whatever strength.
+    Of an `untrusted` layer (the file of a folder that the user has not trusted) only what `Trust` allows is usable. `own`
+    is what the user's own layers come to, stronger ones included: an untrusted folder may not turn on what the user has
+    turned off, at whatever strength.
     """
     problems: list[Complaint] = []
     if values is None:
@@ -51,10 +51,10 @@ def validate_layer(values: object, stranger: bool, own: Settings) -> Validated:
     if not isinstance(values, Mapping):
         return Validated({}, [((), f"should be a table of settings, not {quoted(values)}")])
     usable = _copied(values, (), problems)
-    if stranger:
+    if untrusted:
         _drop_what_is_the_users(usable, own, problems)
     _drop_what_is_wrong(usable, problems)
-    if stranger:
+    if untrusted:
         _drop_what_widens(usable, own, problems)
     if len(problems) > MOST:
         problems[MOST:] = [((), f"has {len(problems) - MOST} more settings that can't be used")]

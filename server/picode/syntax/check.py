@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from picode.core.document import Snapshot
-from picode.syntax.grammar import parse
-from picode.syntax.window import window_at
+from picode.syntax.grammar import parse, parse_bytes
+from picode.syntax.lexer import balance
+from picode.syntax.window import Window, window_at
+
+if TYPE_CHECKING:
+    from tree_sitter import Node, Tree
 
 _PAIRS = {"(": ")", "[": "]", "{": "}"}
 _MOST_ENDS = 4
@@ -15,25 +21,98 @@ _CHECKED = frozenset(
 )
 
 
-def mend(text: str, snapshot: Snapshot) -> str:
-    """`text`, suggested for the cursor, so that it adds no error: with brackets closed, or cut before one too many.
+class SoundnessCheck:
+    """How sound a document is with one text or another at its cursor: the number of its flaws, less is better.
 
-    Empty where it would add an error to code that has none and no bracket mends that. What merely goes on (a header
-    without its body, a call that is still open at its end) is no error. Unchanged for languages whose grammar is not
-    reliable enough, and where there are errors already: somebody is in the middle of something.
+    A flaw is a syntax error, by the grammar; without one, what does not match by the lexer. The lines around the cursor count,
+    and what encloses them. They are parsed once, and then what a text changes.
     """
-    if snapshot.language not in _CHECKED or not text.strip() or (window := window_at(snapshot)) is None:
-        return text
-    language = snapshot.language
-    if not _errors(window.before + text + window.after, language):
-        return text
-    if all(_errors(window.before + whole + window.after, language) for whole in _completed("", snapshot)):
-        return text  # nothing would be sound here
-    for candidate in _mended(text, snapshot):
-        for whole in _completed(candidate, snapshot)[:_MOST_ENDS]:
-            if not _errors(window.before + whole + window.after, language):
-                return candidate
-    return ""
+
+    def __init__(self, snapshot: Snapshot) -> None:
+        self.language = snapshot.language
+        self.forgiving = snapshot.language in _FORGIVING
+        """Whether closers that do not match may be text."""
+        self.window = window_at(snapshot)
+        self._known: dict[tuple[str, int], int] = {}
+        self._parsed: tuple[Tree, bytes, int] | None = None
+        window = self.window or Window("", "")
+        self._before = window.before.encode("utf-8", "replace")
+        self._after = window.after.encode("utf-8", "replace")
+        self._row = self._before.count(b"\n")
+        self._column = len(self._before) - (self._before.rfind(b"\n") + 1)
+
+    def flaws(self, text: str = "", replaced: int = 0) -> int:
+        """With `text` at the cursor in place of `replaced` characters right of it. 0 where lines are too long for a look."""
+        key = (text, replaced)
+        if key not in self._known:
+            self._known[key] = 0 if self.window is None else self._count(self.window, text, replaced)
+        return self._known[key]
+
+    def _count(self, window: Window, text: str, replaced: int) -> int:
+        errors = self._errors(text.encode("utf-8", "replace"), len(window.after[:replaced].encode("utf-8", "replace")))
+        if errors is not None and not self.forgiving:
+            return errors
+        unmatched = balance(window.before + text + window.after[replaced:], self.language).flaws
+        return (errors or 0) * ERROR + unmatched
+
+    def _errors(self, new: bytes, left_out: int) -> int | None:
+        """Syntax errors with `new` in place of the first bytes behind the cursor; None where there is no grammar."""
+        tree = parse_bytes(self._before + new + self._after[left_out:], self.language, self._edited(new, left_out))
+        if tree is None:
+            return None
+        if self._parsed is None:
+            self._parsed = tree, new, left_out
+        return count_errors(tree.root_node)
+
+    def _edited(self, new: bytes, left_out: int) -> Tree | None:
+        """The tree of the text that was parsed first, told what is different now."""
+        if self._parsed is None:
+            return None
+        tree, old, skipped = self._parsed
+        most = max(skipped, left_out)  # up to there, the two differ
+        old += self._after[skipped:most]
+        new += self._after[left_out:most]
+        start = len(self._before)
+        tree = tree.copy()
+        tree.edit(
+            start,
+            start + len(old),
+            start + len(new),
+            (self._row, self._column),
+            self._point_behind(old),
+            self._point_behind(new),
+        )
+        return tree
+
+    def _point_behind(self, text: bytes) -> tuple[int, int]:
+        """Row and column of the end of `text`, which begins at the cursor."""
+        rows = text.count(b"\n")
+        column = len(text) - (text.rfind(b"\n") + 1)
+        return self._row + rows, column if rows else self._column + column
+
+
+def is_sound(text: str, language: str) -> bool:
+    """Whether `text` has no syntax errors; false where there is no grammar."""
+    root = parse(text, language)
+    return root is not None and not root.has_error
+
+
+def count_errors(root: Node) -> int:
+    """The nodes of a tree that are errors, or missing, or tokens that have an error in them."""
+    found, stack = 0, [root] if root.has_error else []
+    while stack:
+        node = stack.pop()
+        deeper = [child for child in node.children if child.has_error]
+        found += node.is_error or node.is_missing or not deeper
+        stack += deeper
+    return found
+
+
+ERROR = 1000
+"""What a syntax error counts, beside a bracket that does not match in a language whose grammar forgives that."""
+
+_FORGIVING = frozenset(("html",))
+"""Languages whose grammar takes closers that are one too many for text."""
 
 
 def mend_edit(old: str, before: str, text: str, after: str, language: str) -> str:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from picode.core import languages
 
 if TYPE_CHECKING:
-    from tree_sitter import Node, Parser
+    from tree_sitter import Node, Parser, Tree
 
 _GRAMMARS = {row.id: row.grammar for row in languages.LANGUAGES.values() if row.grammar is not None}
 
@@ -35,7 +35,13 @@ def parser_of(language: str) -> Parser | None:
 
 def parse(text: str, language: str) -> Node | None:
     """The tree of `text`; None without a grammar, and for what is too large."""
+    tree = parse_bytes(text.encode("utf-8", "replace"), language)
+    return None if tree is None else tree.root_node
+
+
+def parse_bytes(source: bytes, language: str, old: Tree | None = None) -> Tree | None:
+    """As `parse`, of UTF-8. `old` is the tree of a text that has become `source`, edited so: only what differs is parsed."""
     parser = parser_of(language)
-    if parser is None or len(text) > LARGEST:
+    if parser is None or len(source) > LARGEST:
         return None
-    return parser.parse(text.encode("utf-8", "replace")).root_node
+    return parser.parse(source, old) if old is not None else parser.parse(source)

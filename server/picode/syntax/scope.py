@@ -27,6 +27,11 @@ _COMMON = frozenset(
 )
 
 
+def begins_definition(line: str) -> bool:
+    """Whether `line` is the header of a definition."""
+    return bool(_HEADERS.match(line)) and not line.rstrip().endswith((";", ","))
+
+
 def enclosing(snapshot: Snapshot) -> tuple[str, ...]:
     """The headers of the definitions around the cursor, outermost first, each on one line.
 

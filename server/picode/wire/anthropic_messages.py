@@ -98,7 +98,7 @@ def decode_whole(body: Any, provider: str) -> Iterable[Chunk]:
 
 
 def _block(value: Any) -> Chunk:
-    # "text" and "text_delta", "thinking" and "thinking_delta"; signatures and tool input are no one's text.
+    # "text" and "text_delta", "thinking" and "thinking_delta"; signatures and tool input are not part of the answer's text.
     fields = mapping(value)
     return Chunk(string(fields.get("text")), string(fields.get("thinking")))
 

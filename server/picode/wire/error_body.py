@@ -54,11 +54,13 @@ def complaint_of(value: Any) -> Complaint:
     if isinstance(value, str):
         return Complaint(_line(string(value)), wait=_wait_in(value))
     outer = mapping(value)
-    error = outer.get("error")
+    error = outer.get("error") or outer.get("errors")
     if isinstance(error, list) and error:
         error = error[0]
     inner = mapping(error) or outer
-    message = _message(inner) or (string(error) if isinstance(error, str) else "") or _message(outer)
+    message = (
+        _message(inner) or (string(error) if isinstance(error, str) else "") or _message(outer) or _words_in(outer)
+    )
     details = [mapping(each) for each in items(inner.get("details"))]
     words = {_word(each.get(key)) for each in (outer, inner) for key in ("type", "code", "status", "error_type")}
     words |= {
@@ -86,6 +88,26 @@ def _message(fields: Mapping[str, Any], *, nested: bool = False) -> str:
         if isinstance(value, dict) and not nested:  # Mistral: {"message": {"detail": [...]}}
             return _message(value, nested=True)
     return ""
+
+
+_SAYING = frozenset(
+    "message msg detail details reason description error errors errormessage error_message errormsg error_msg errmsg "
+    "status_msg statusmessage title faultstring error_description exception".split()
+)
+"""Names of fields, in lower case, that hold the words in bodies of gateways and of providers beyond the catalog."""
+
+
+def _words_in(value: Any, depth: int = 4) -> str:
+    """The first words under a telling name, at any depth, as in {"base_resp": {"status_msg": "…"}}."""
+    if depth == 0 or not isinstance(value, dict | list):
+        return ""
+    fields = value.items() if isinstance(value, dict) else (("", each) for each in value[:5])
+    inner = []
+    for name, each in fields:
+        if isinstance(each, str) and each.strip() and str(name).lower() in _SAYING:
+            return string(each)
+        inner.append(each)
+    return next((words for each in inner if (words := _words_in(each, depth - 1))), "")
 
 
 def _field_problem(problem: Mapping[str, Any]) -> str:

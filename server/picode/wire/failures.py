@@ -43,9 +43,17 @@ def stream_failure(error: Any, provider: str) -> ProviderError:
     return _classify(complaint, provider, status, None, None)
 
 
+def without_answer(body: str, provider: str) -> ProviderError | None:
+    """The error that `body`, of status 200 and no answer of the dialect, tells of in any shape; None if it says nothing."""
+    complaint = read_complaint(body)
+    if not complaint.message and not complaint.page:
+        return None
+    return _classify(complaint, provider, None, None, None)
+
+
 @dataclass(frozen=True, slots=True)
 class _Meaning:
-    """One kind of failure: the words and the messages that tell it, and what the user hears."""
+    """One kind of failure: the codes and phrases that identify it, and the error that it becomes."""
 
     kind: Callable[..., ProviderError]
     problem: str

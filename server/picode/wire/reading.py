@@ -5,22 +5,32 @@ It keeps the little state that a dialect doesn't: which framing the body really 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Iterator
 
 from picode.core.errors import ProviderError, ServerFailure, Truncated
 from picode.core.messages import Chunk, Finish
 from picode.wire.dialect import Dialect, Event, Framing
+from picode.wire.failures import without_answer
 from picode.wire.shapes import parse
 from picode.wire.sse import EventTooLarge, NdjsonDecoder, SseDecoder, StreamDecoder
 
 WHOLE_LIMIT = 16 * 1024 * 1024
 """Bytes of an answer in one piece."""
 
-_DECODERS: dict[Framing, Callable[[], StreamDecoder]] = {"sse": SseDecoder, "ndjson": NdjsonDecoder}
+_DECODERS: dict[Framing, Callable[[], StreamDecoder]] = {
+    "sse": lambda: SseDecoder(lenient=True),
+    "ndjson": NdjsonDecoder,
+}
+_FIELD = re.compile(r"^\s*(?:data|event|id|retry)?:", re.MULTILINE)
 _BLANK = b"\xef\xbb\xbf \t\r\n"
 
 
 _NOTHING = Chunk()
+_KEPT = 2048
+"""Characters of a body, or of an event, that are kept for what they may say about a failure."""
+
+_MOST_EVENTS = 4
 
 
 class AnswerReader:
@@ -38,6 +48,10 @@ class AnswerReader:
         self._held = bytearray()  # until the framing is known; then, of an answer in one piece, all of it
         self._framing: Framing | None = None
         self._finish: Finish | None = None
+        self._answered = False
+        self._beginning = b""
+        self._odd: list[str] = []
+        """Events that are no part of an answer, until there is one."""
 
     @property
     def finished(self) -> bool:
@@ -46,6 +60,8 @@ class AnswerReader:
 
     def feed(self, piece: bytes) -> Iterator[Chunk]:
         """The chunks that `piece` completes."""
+        if len(self._beginning) < _KEPT:
+            self._beginning += piece[:_KEPT]
         if self._decoder is not None:
             yield from self._decoded(self._decoder.feed, piece)
             return
@@ -66,9 +82,16 @@ class AnswerReader:
             decoder = self._decoder
             yield from self._decoded(lambda _: decoder.close(), b"")
         elif self._framing == "json":
-            body = parse(self._held.decode(errors="replace").removeprefix("\ufeff"), self._provider)
-            yield from self._settled(self._dialect.decode_whole(body, self._provider))
+            text = self._held.decode(errors="replace").removeprefix("\ufeff")
+            try:
+                chunks = tuple(self._dialect.decode_whole(parse(text, self._provider), self._provider))
+            except ProviderError as error:
+                raise self._worded(error, text) from error
+            if not any(chunk.text or chunk.reasoning for chunk in chunks):
+                self._odd.append(text)
+            yield from self._settled(chunks)
         if not self.finished:
+            self._raise_complaint(self._odd or self._plain_text())
             raise Truncated(self._provider, "the answer broke off before its end.", "Try again.")
 
     def _decoded(self, read: Callable[[bytes], list[Event]], piece: bytes) -> Iterator[Chunk]:
@@ -78,15 +101,40 @@ class AnswerReader:
             raise ServerFailure(self._provider, f"{error}.") from None
         for event in events:
             try:
-                chunks = self._dialect.decode(event, self._provider)
-            except ProviderError:
+                chunks = tuple(self._dialect.decode(event, self._provider))
+            except ProviderError as error:
                 if self.finished:  # the answer is whole: what goes wrong after it takes nothing from it
                     return
-                raise
+                self._raise_complaint(self._odd)
+                raise self._worded(error, event.data) from error
+            if not chunks and not self._answered and event.data.strip() and len(self._odd) < _MOST_EVENTS:
+                self._odd.append(event.data[:_KEPT])
             yield from self._settled(chunks)
+
+    def _plain_text(self) -> Iterable[str]:
+        """The body, if it is words where events were asked for."""
+        text = self._beginning.decode(errors="replace")
+        return () if self._framing != "sse" or _FIELD.search(text) else (text,)
+
+    def _worded(self, error: ProviderError, text: str) -> ProviderError:
+        """`error`, or the one that `text` tells of, if `error` says no more than that it is no answer."""
+        if type(error) is not ServerFailure:
+            return error
+        said = without_answer(text[:_KEPT] if len(text) > WHOLE_LIMIT else text, self._provider)
+        return said if said is not None and said.problem != error.problem else error
+
+    def _raise_complaint(self, texts: Iterable[str]) -> None:
+        """Raises the error that `texts`, which are no answer, tell of; nothing if there was an answer, or they tell of none."""
+        for text in () if self._answered else texts:
+            if (said := without_answer(text, self._provider)) is not None:
+                raise said
 
     def _settled(self, chunks: Iterable[Chunk]) -> Iterator[Chunk]:
         for chunk in chunks:
+            if chunk.text or chunk.reasoning:
+                self._answered = True
+            elif chunk.finish is Finish.STOP:
+                self._raise_complaint(self._odd)
             if self._finish is None and chunk.finish is None:
                 if chunk != _NOTHING:
                     yield chunk

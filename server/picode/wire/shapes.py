@@ -74,7 +74,7 @@ def count(value: Any) -> int:
 
 
 def compact(**fields: Any) -> dict[str, Any]:
-    """`fields` without those that are None or empty: what a provider is not told, it decides itself."""
+    """`fields` without those that are None or empty: for fields that are absent, the provider uses its defaults."""
     return {name: value for name, value in fields.items() if value is not None and value not in ("", [], {}, ())}
 
 

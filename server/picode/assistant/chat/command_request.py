@@ -10,8 +10,6 @@ from picode.core.document import Position, body, text_between
 from picode.core.messages import Finish, Usage
 from picode.core.slash import Command
 
-Origin = Literal["editor", "terminal", "gateway"]
-
 
 @dataclass(frozen=True, slots=True)
 class Problem:
@@ -74,7 +72,8 @@ class CommandRequest:
 
     `conversation` is the id of the one to continue; empty starts a new one. `provider` and `model` override the configured
     ones. `files` are named by the user, absolute or relative to the workspace. `attached` is text that came with the command,
-    such as standard input. `folder` is the workspace's folder.
+    such as standard input. `folder` is the workspace's folder. `takes_text_back`: who shows the answer can take back text that
+    turns out to be reasoning; for others, the text of a model that may reason in it is held until that is certain.
     """
 
     command: Command
@@ -86,7 +85,9 @@ class CommandRequest:
     files: tuple[str, ...] = ()
     attached: str = ""
     folder: str = ""
-    origin: Origin = "editor"
+    origin: str = "editor"
+    """As in `Summary`."""
+    takes_text_back: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,22 +119,25 @@ class Began:
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """A piece of the answer. `reasoning` is the model's reasoning, which is not part of the answer."""
+    """A piece of the answer. `reasoning` is the model's reasoning, which is not part of the answer. `retracts`: the text of all
+    earlier pieces was reasoning."""
 
     text: str = ""
     reasoning: str = ""
+    retracts: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Ended:
-    """The answer has ended; `finish` says why. `cost` is in US dollars; None if the price is not known. `note` explains an end
-    that is neither the model's own nor the longest length."""
+    """The answer has ended; `finish` says why. `cost` is in US dollars; None if the price is not known. `note` is a sentence
+    that says why the answer is empty or not whole, and what to do; empty if it is whole."""
 
     text: str
     finish: Finish
     usage: Usage
     cost: float | None = None
     note: str = ""
+    reasoning: str = ""
 
 
 Event = Began | Piece | Ended

@@ -7,7 +7,6 @@ from collections.abc import Mapping, Sequence
 from picode.assistant.routing.models import Choice
 from picode.core.errors import ConfigurationError
 from picode.core.slash import Command, UnknownCommand
-from picode.core.slash_page import usage
 
 _MODELS = 60
 """Rows of the longest list of models."""
@@ -17,7 +16,7 @@ def help_text(commands: Mapping[str, Command], args: str = "") -> str:
     """Markdown: a table of all commands, or the description of the one that `args` names. Raises `UnknownCommand`."""
     name = args.strip().removeprefix("/").lower()
     if not name:
-        rows = [f"| `{usage(each)}` | {_cell(each.help)} |" for each in commands.values()]
+        rows = [f"| `{each.usage}` | {_cell(each.help)} |" for each in commands.values()]
         return "\n".join(["| Command | What it does |", "| --- | --- |", *rows])
     if name not in commands:
         raise UnknownCommand(name, commands)
@@ -27,7 +26,7 @@ def help_text(commands: Mapping[str, Command], args: str = "") -> str:
         "changes": "It is about staged changes.",
     }
     lines = [
-        f"`{usage(command)}` — {command.help}",
+        f"`{command.usage}` — {command.help}",
         "",
         about.get(command.about, ""),
         "",

@@ -14,16 +14,16 @@ from picode.assistant.chat.scope import widen
 from picode.assistant.chat.turn_recorder import TurnRecorder
 from picode.assistant.ports import ConversationStore
 from picode.assistant.routing.call import Answered, Caller
-from picode.assistant.routing.call_options import chat_options
 from picode.assistant.routing.models import Choice
 from picode.assistant.routing.route import Chain, Router, providers
 from picode.assistant.routing.upstream import Target
 from picode.assistant.status import StatusBoard
 from picode.core.asking import ChatContext, build_chat, title_of, user_turn
-from picode.core.conversation import Turn
+from picode.core.conversation import Turn, TurnState, history
+from picode.core.endings import REPEATS, explain_ending
 from picode.core.errors import ConfigurationError, PiCodeError
 from picode.core.messages import Chunk, Finish, Message, Request, Usage
-from picode.core.policy import explain_detour
+from picode.core.reasoning import ReasoningSplitter, Split
 from picode.core.repetition import sound_length
 from picode.core.slash import Command
 from picode.core.tokens import USUAL
@@ -34,8 +34,6 @@ _LEAST_ANSWER = 256
 
 _REPETITION_CHECK = 400
 """Characters between two checks whether the model repeats itself."""
-
-REPEATS = "The model began to repeat itself, and was stopped."
 
 _EDIT_TEMPERATURE = 0.0
 _PROSE_TEMPERATURE = 0.3
@@ -102,11 +100,13 @@ class ChatService:
         request = await _scoped(request)
         context = await self._context_builder.build(request)
         chain = await self._chain(request, settings)
-        history = await self._history(request.conversation)
-        prompt = _Prompt(request, replace(context, history=history), settings)
+        earlier = await self._history(request.conversation)
+        prompt = _Prompt(request, replace(context, history=earlier), settings)
         recorder = TurnRecorder(self._conversations, await self._conversation(request, context))
         await recorder.user(Turn("user", _user_turn(request, context), command=request.command.name))
-        answer = _PartialAnswer(Turn("assistant", "", command=request.command.name, state="partial"))
+        answer = _PartialAnswer(
+            Turn("assistant", "", command=request.command.name, state="partial"), _splitter(request, context)
+        )
         await recorder.answer(answer.turn)
         try:
             async for event in self._stream(prompt, chain, recorder, answer):
@@ -124,7 +124,7 @@ class ChatService:
 
         def on_answer(answered: Answered) -> None:
             target = answered.target
-            note = explain_detour(answered.causes, target.provider.title)
+            note = " ".join(filter(None, (prompt.context.note, answered.note)))
             seen = shown(prompt.sent[target.model, target.provider.name])
             answer.turn = replace(
                 answer.turn,
@@ -132,27 +132,30 @@ class ChatService:
                 model=target.model,
                 shown=tuple(dict.fromkeys(each.name for each in seen)),
             )
-            answer.target = target
+            answer.begin(target, prompt.request)
             selection = prompt.request.selection
             began.append(Began(recorder.conversation, target.provider.name, target.model, seen, selection, note))
 
-        options = chat_options(prompt.settings, by_hand=True)
-        finish, note = Finish.STOP, ""
+        options = replace(chain.options, by_hand=True)
+        finish, repeats = Finish.STOP, False
         with self._status.working(chain.lead.provider.name, chain.lead.model):
             async with aclosing(self._caller.ask(prompt.request_for, chain.candidates, options, on_answer)) as chunks:
                 async for chunk in chunks:
                     if began:
                         yield began.pop()
                     finish = chunk.finish or finish
-                    answer.take(chunk)
-                    recorder.grow(answer.turn.text)
-                    if chunk.text or chunk.reasoning:
-                        yield Piece(chunk.text, chunk.reasoning)
-                    if answer.repeats():
-                        finish, note = Finish.LENGTH, REPEATS
+                    if piece := answer.take(chunk):
+                        recorder.grow(answer.turn.text)
+                        yield piece
+                    if repeats := answer.repeats():
+                        finish = Finish.LENGTH
                         break
-        turn = answer.turn = replace(answer.turn, state="whole", cost=self._cost(answer))
-        yield Ended(turn.text, finish, turn.usage, turn.cost, note)
+        if piece := answer.close():
+            yield piece
+        note = REPEATS if repeats else prompt.explain_ending(finish, answer)
+        state: TurnState = "whole" if answer.turn.text.strip() else "failed"
+        turn = answer.turn = replace(answer.turn, state=state, problem=note, cost=self._cost(answer))
+        yield Ended(turn.text, finish, turn.usage, turn.cost, note, turn.reasoning)
 
     def _cost(self, answer: _PartialAnswer) -> float | None:
         target = answer.target
@@ -179,7 +182,7 @@ class ChatService:
         found = await self._conversations.read(conversation)
         if found is None:
             raise ConfigurationError("That conversation is not there any more.", "Begin a new one.")
-        return tuple(Message(turn.role, turn.text) for turn in found.turns if turn.text.strip())
+        return history(found.turns)
 
 
 @dataclass(slots=True)
@@ -192,11 +195,21 @@ class _Prompt:
     settings: Settings
     sent: dict[tuple[str, str], ChatContext] = field(default_factory=dict)
 
+    def longest_answer(self, target: Target) -> int:
+        """Tokens that the answer may have."""
+        return max(_LEAST_ANSWER, min(self.settings.advanced.chat.max_tokens, target.profile.window // 3))
+
+    def explain_ending(self, finish: Finish, answer: _PartialAnswer) -> str:
+        """Why `answer` is empty, or not whole; empty if it is."""
+        limit = self.longest_answer(answer.target) if answer.target else self.settings.advanced.chat.max_tokens
+        by_window = limit < self.settings.advanced.chat.max_tokens
+        return explain_ending(finish, answer.turn.text, answer.turn.reasoning, limit, by_window=by_window)
+
     def request_for(self, target: Target, shorter: bool) -> Request:
-        chat = self.settings.chat
+        limits = self.settings.advanced.chat
         window = target.profile.window
-        answer = max(_LEAST_ANSWER, min(chat.max_tokens, window // 3))
-        tokens = min(max(_LEAST_ANSWER, window - answer - window // 16), chat.context_tokens)
+        answer = self.longest_answer(target)
+        tokens = min(max(_LEAST_ANSWER, window - answer - window // 16), limits.context_tokens)
         context = self.context.within(int(tokens * USUAL) // (2 if shorter else 1))
         self.sent[target.model, target.provider.name] = context
         temperature = _EDIT_TEMPERATURE if self.request.command.output == "edit" else _PROSE_TEMPERATURE
@@ -216,23 +229,57 @@ class _PartialAnswer:
     """The part of an answer that has arrived."""
 
     turn: Turn
+    splitter: ReasoningSplitter
     target: Target | None = None
     checked: int = 0
     """Characters that were checked for repetition."""
 
-    def take(self, chunk: Chunk) -> None:
-        usage = self.turn.usage.merged(chunk.usage) if chunk.usage else self.turn.usage
-        self.turn = replace(self.turn, text=self.turn.text + chunk.text, usage=usage)
+    def begin(self, target: Target, request: CommandRequest) -> None:
+        """`target` has begun to answer."""
+        self.target = target
+        self.splitter.holds = target.profile.reasoning and not request.takes_text_back
+
+    def take(self, chunk: Chunk) -> Piece | None:
+        """The piece of the answer in `chunk`; None if there is none yet."""
+        if chunk.usage:
+            self.turn = replace(self.turn, usage=self.turn.usage.merged(chunk.usage))
+        if chunk.reasoning:
+            self.splitter.holds = False  # a dialect that has a field for it leaves none in the text
+        return self._add(self.splitter.feed(chunk.text), chunk.reasoning)
+
+    def close(self) -> Piece | None:
+        """The last piece, at the answer's end."""
+        return self._add(self.splitter.close())
+
+    def _add(self, split: Split, reasoning: str = "") -> Piece | None:
+        turn, reasoning = self.turn, reasoning + split.reasoning
+        if split.retracts:
+            self.turn, self.checked = (
+                replace(turn, text=split.text, reasoning=turn.reasoning + turn.text + reasoning),
+                0,
+            )
+        else:
+            self.turn = replace(turn, text=turn.text + split.text, reasoning=turn.reasoning + reasoning)
+        if split.text or reasoning or split.retracts:
+            return Piece(split.text, reasoning, split.retracts)
+        return None
 
     def repeats(self) -> bool:
-        """Whether the model repeats itself endlessly. Then the repetitions are cut off the text."""
-        text = self.turn.text
+        """Whether the model repeats itself endlessly. Then the repetitions are cut off."""
+        turn = self.turn
+        text = turn.text or turn.reasoning
         if len(text) - self.checked < _REPETITION_CHECK:
             return False
         self.checked = len(text)
         sound = sound_length(text)
-        self.turn = replace(self.turn, text=text[:sound])
+        self.turn = replace(turn, text=text[:sound]) if turn.text else replace(turn, reasoning=text[:sound])
         return sound < len(text)
+
+
+def _splitter(request: CommandRequest, context: ChatContext) -> ReasoningSplitter:
+    """Where the answer is an edit, tags that the code has are code."""
+    code = context.code.text if context.code is not None and request.command.output == "edit" else ""
+    return ReasoningSplitter(code)
 
 
 async def _scoped(request: CommandRequest) -> CommandRequest:

@@ -1,323 +1,378 @@
-"""Where the text of a suggestion comes from: known already, under way for an earlier key, kept on the disk, or asked for now.
+"""The path of a keystroke: from a cursor to a completion, one stage after the other.
 
-Requests are let to land. What one brings is looked at by whoever waits then, and kept for later; only what has diverged
-from the text is dropped.
+`CompletionEngine.first` serves an automatic request. Its stages, in order, with what each is for:
+
+1. *Session cache*: an answer of this session that goes on from here, wherever the cursor came from. Nothing is sent.
+2. *In flight*: answers that are being written for an earlier key, and may go on from here.
+3. *Debounce*: whether to ask a model here at all, when, and how many requests may be in flight.
+4. *Context*, then the *prompt*: what of other files helps, within 20 ms.
+5. *Disk cache*: the answer to this very prompt, from an earlier session.
+6. *Route* and *stream*: the models of the chain, until one answers.
+7. *Post-process*: what of the answer fits the cursor as it is now.
+
+Stages 4 to 6 run in a task of their own (`_read`), which continues while the user types: what it brings serves the requests
+that wait by then (1, 2, 7), and is kept. Only what has diverged from the document is dropped.
 """
 
 from __future__ import annotations
 
 import asyncio
-from collections import defaultdict
+from collections import OrderedDict, defaultdict
 from collections.abc import AsyncGenerator
-from contextlib import ExitStack
-from dataclasses import asdict, dataclass, replace
-from typing import Any, Literal
+from contextlib import ExitStack, aclosing, nullcontext
+from dataclasses import dataclass, replace
+from typing import Any
 
-from picode.assistant.completion.fetch import CompletionFetcher
-from picode.assistant.completion.inflight import GRACE, LANDING, InFlight
-from picode.assistant.completion.request import Question
-from picode.assistant.completion.session_cache import ModelKey, SessionCache, model_key_of
-from picode.assistant.completion.stream import Answer, CompletionStream
-from picode.assistant.ports import Clock
-from picode.assistant.routing.route import Chain
+from picode.assistant.completion.inflight import GRACE_S, LANDING_S, CompletionStream, InFlight
+from picode.assistant.completion.prefetch import Prefill, next_line
+from picode.assistant.completion.request import (
+    NOTHING,
+    Completion,
+    CompletionQuery,
+    ModelView,
+)
+from picode.assistant.completion.session_cache import SessionCache
+from picode.assistant.ports import AnswerStore, Clock, Gather, Gathered, Wanted
+from picode.assistant.routing.call import Answered, Caller
+from picode.assistant.routing.disk_cache import DiskCache
 from picode.assistant.routing.upstream import Target
 from picode.assistant.status import StatusBoard
 from picode.assistant.usage.events import Found, LookupDone, where_found
-from picode.core.anchor import Anchor, Around
+from picode.core.anchor import Anchor
 from picode.core.debounce import Debounce, debounce_delay, debounce_for, stream_timeout
-from picode.core.messages import Chunk
-from picode.core.speculation import as_accepted
-from picode.settings.model import Settings
+from picode.core.messages import Chunk, Finish, Request
+from picode.core.tokens import Rates
+from picode.wire.dialect import Call
 
-Origin = Literal["model", "reuse", "cache"]
+_AHEAD_S = 0.005
+"""Seconds after a completion before the line behind it is looked at: its response goes out first."""
 
-_FOLLOWING = 4
-"""Characters of a suggestion that are typed by somebody who means to have it. Wrong ones part ways sooner."""
-
-_SOON = 120
-"""Characters before the place where a prompt's beginning moves on: some ten seconds of typing."""
-
-_TELLING = 200
-"""Characters that tell one beginning of a prompt from another."""
+_EXPLAINED = 64
+"""Model requests that are remembered for `explain`; each holds a whole prompt."""
 
 
-@dataclass(frozen=True, slots=True)
-class Draft:
-    """Text for the cursor, and the generation that it comes from. Empty text: nothing to suggest."""
+@dataclass(slots=True)
+class _Progress:
+    """How far an automatic request has come."""
 
-    text: str
-    origin: Origin = "model"
-    id: str = ""
-    typed: int = 0
-    """How many characters of the answer have been typed already."""
-    seconds: float = 0.0
-    """How long the model took for it."""
-
-
-NOTHING = Draft("")
+    due: float | None
+    """Clock seconds from which on a model may be asked; None: not for this request."""
+    stream: CompletionStream | None = None
+    """The one that was requested for exactly this cursor."""
+    started: bool = False
+    """Whether this request has started it."""
+    waited: bool = False
+    """Whether the session cache had nothing at first."""
 
 
 class CompletionEngine:
-    """One for all documents."""
+    """Finds the text of completions, for all documents."""
 
-    def __init__(self, completer: CompletionFetcher, clock: Clock, status: StatusBoard) -> None:
-        self._completer = completer
-        self._caller = completer.caller
+    def __init__(self, caller: Caller, store: AnswerStore, gather: Gather, clock: Clock, status: StatusBoard) -> None:
+        self._caller = caller
+        self._disk = DiskCache(store, caller.privacy)
+        self._gather = gather
         self._clock = clock
         self._status = status
-        self._recall = SessionCache()
-        self._streams: dict[str, InFlight] = defaultdict(InFlight)
+        self._session = SessionCache()
+        self._inflight: dict[str, InFlight] = defaultdict(InFlight)
+        self._sent: OrderedDict[str, tuple[Target, Call, Gathered]] = OrderedDict()
+        self._rates = Rates()
+        self.prefill = Prefill(caller, self._context)
+        self._look: asyncio.TimerHandle | None = None
 
-    async def first(
-        self, question: Question, chain: Chain, settings: Settings, *, backoff: float = 0.0, grace_s: float = GRACE
-    ) -> Draft:
-        """The first text that fits. `grace_s`: seconds that in-flight requests are kept after the last waiter left.
+    async def first(self, query: CompletionQuery, *, backoff: float = 0.0, grace_s: float = GRACE_S) -> Completion:
+        """The first completion that fits the cursor; `NOTHING` where none does.
 
-        Raises the error of the request for this place, where nothing else has served it.
+        `backoff` (0 to 1) delays model requests, see `debounce_delay`. `grace_s` is how many seconds in-flight requests
+        continue when this is cancelled. Raises the error of the request for this cursor, where nothing else served it.
         """
-        streams = self._streams[question.snapshot.uri]
-        streams.arrive()
+        inflight = self._inflight[query.uri]
+        inflight.add_waiter()
         try:
-            draft = await self._first(question, chain, settings, streams, backoff)
-            grace_s = max(grace_s, LANDING)
+            completion = await self._first(query, inflight, backoff)
+            grace_s = max(grace_s, LANDING_S)
         finally:
-            streams.leave(grace_s)
-        if draft.text:
-            streams.wanting_since = None
-            self._ask_ahead(draft, question, chain, settings, streams)
-        self._read_ahead(question, chain, settings, streams)
-        return draft
+            inflight.remove_waiter(grace_s)
+        if completion.text:
+            inflight.pending_since = None
+        self._cancel_look()
+        self._look = asyncio.get_running_loop().call_later(_AHEAD_S, self._look_ahead, query, inflight, completion)
+        return completion
 
-    async def candidates(self, question: Question, chain: Chain, settings: Settings) -> list[Draft]:
-        """Up to `inline.candidates` texts, no two the same; what is known already is the first. Fails only if all fail."""
-        uri, tag = question.snapshot.uri, model_key_of(chain.lead)
-        streams = self._streams[uri]
-        around = Around.cursor_of(question.snapshot)
-        streams.close()  # what was asked for on the way here only stands in the way of what is asked for by hand
-        streams.stop_ahead()
-        streams.arrive()
-        known = self._recall.exactly(uri, tag, Anchor.of(around))
-        drafts = [self._fit(question, known, "", "reuse")] if known else []
-        gate = asyncio.Semaphore(self._pace(chain.lead, settings).live)
-        numbers = range(len(drafts), settings.inline.candidates)
-        generations = [
-            self._begin(question, chain, settings, around, streams, number, gate, by_hand=True) for number in numbers
+    async def candidates(self, query: CompletionQuery) -> list[Completion]:
+        """Up to `inline.candidates` different completions for an explicit request, the answer that is known already first.
+        Raises only if all model requests fail."""
+        inflight, lead, settings = self._inflight[query.uri], query.view.target, query.view.settings
+        inflight.close()  # what was requested on the way here only delays what is asked for explicitly
+        self._drop_ahead(inflight)
+        here = Anchor.of(query.text)
+        typed = here.typed_until(query.text) or ""  # the indentation of a blank line
+        known = self._session.get(query.uri, query.key, here)
+        completions = [query.view.complete(known, typed, "reuse")] if known else []
+        gate = asyncio.Semaphore(_debounce(query).max_in_flight)
+        inflight.add_waiter()
+        streams = [
+            self._start(query, inflight, number, gate) for number in range(len(completions), settings.inline.candidates)
         ]
         try:
-            with self._status.working(chain.lead.provider.name, chain.lead.model):
-                while any(each.running for each in generations):
-                    await streams.news(None)
+            with self._status.working(lead.provider.name, lead.model):
+                while any(stream.running for stream in streams):
+                    await inflight.changed(None)
         finally:
-            for each in generations[1:]:
-                each.close()
-            streams.leave()
-        drafts += [self._fit(question, each.answer, "", "model") for each in generations if each.answer]
-        errors = [each.error for each in generations if each.error is not None]
-        if errors and not drafts:
+            for stream in streams[1:]:
+                stream.close()
+            inflight.remove_waiter()
+        completions += [query.view.complete(stream.answer, typed) for stream in streams if stream.answer]
+        errors = [stream.error for stream in streams if stream.error is not None]
+        if errors and not completions:
             raise errors[0]
         if not errors:
             self._status.succeeded()
-        if drafts:
-            cached = drafts[0].origin == "cache"
-            self._count(chain.lead, where_found(cached, mine=known is None))
-        return list({draft.text: draft for draft in reversed(drafts) if draft.text}.values())[::-1]
+        if completions:
+            self._count(query, where_found(completions[0].origin == "cache", mine=known is None))
+        return list({each.text: each for each in reversed(completions) if each.text}.values())[::-1]
 
     def focused(self, uri: str) -> None:
-        """What is asked ahead for other documents only stands in the way now."""
-        for other, streams in self._streams.items():
+        """The user looks at the document `uri` (empty: at none): stops what was requested ahead of time for others."""
+        for other, inflight in self._inflight.items():
             if other != uri:
-                streams.stop_ahead()
-
-    def explain(self, text: str, draft: Draft) -> dict[str, Any] | None:
-        """The request behind a draft, as JSON."""
-        sent = self._completer.explanations.of(draft.id)
-        return None if sent is None else {"text": text, "origin": draft.origin, **asdict(sent)}
-
-    def retry(self) -> None:
-        """Ask again those that have failed."""
-        self._caller.health.forget()
+                inflight.drop_speculative()
+        self._cancel_look()
+        self.prefill.focused(uri)
 
     def forget(self, uri: str) -> None:
-        """The document is closed: stop what is under way for it."""
-        if (streams := self._streams.pop(uri, None)) is not None:
-            streams.close()
-            streams.stop_ahead()
+        """The document is closed: stops all requests for it."""
+        if (inflight := self._inflight.pop(uri, None)) is not None:
+            inflight.close()
+            self._drop_ahead(inflight, uri)
 
-    async def _first(
-        self, question: Question, chain: Chain, settings: Settings, streams: InFlight, backoff: float
-    ) -> Draft:
-        target, snapshot = chain.lead, question.snapshot
-        tag, around = model_key_of(target), Around.cursor_of(snapshot)
-        here, now = Anchor.of(around), self._clock.now()
-        pace = self._pace(target, settings)
-        if streams.wanting_since is None:
-            streams.wanting_since = now
-        waited = now - streams.wanting_since
-        pause = debounce_delay(snapshot.line_prefix, snapshot.line_suffix, pace, waited, backoff=backoff)
-        due = None if pause is None else now + pause
-        own: CompletionStream | None = None
-        asked, looked = False, False
+    def retry(self) -> None:
+        """Asks again the models whose breaker is open."""
+        self._caller.health.forget()
+
+    def explain(self, text: str, completion: Completion) -> dict[str, Any] | None:
+        """The model request behind a completion, as JSON without keys; None where it is no longer known."""
+        if completion.id not in self._sent:
+            return None
+        target, call, context = self._sent[completion.id]
+        return {
+            "text": text,
+            "origin": completion.origin,
+            "provider": target.provider.name,
+            "model": target.model,
+            "dialect": target.dialect.name,
+            "path": call.path,
+            "body": dict(call.body),
+            "context": list(context.why),
+        }
+
+    async def _first(self, query: CompletionQuery, inflight: InFlight, backoff: float) -> Completion:
+        """Goes through the stages until one has a completion, and again whenever a stream has grown."""
+        debounce, target = _debounce(query), query.view.target
+        state = _Progress(self._due(query, inflight, debounce, backoff))
         with ExitStack() as busy:
             while True:
-                if (draft := self._known(question, tag, around, own)) is not None:
-                    mine = asked and own is not None and draft.id == own.id
-                    self._count(target, where_found(draft.origin == "cache", draft.typed, mine=mine, looked=looked))
-                    return draft
-                looked = True
-                serving = streams.serving(tag, around)
-                if own is not None and not own.running and own.error is None and not _asked_here(own, question):
-                    own = None  # it was asked ahead, for a line that begins elsewhere
-                own = own or next((each for each in serving if each.anchor == here), None)
-                if own is None and due is not None and self._said_all(question, tag, around):
-                    due = None
-                if own is None and due is not None:
-                    wait = due - self._clock.now()
+                if (completion := self._from_session(query, state)) is not None:  # 1. Session cache
+                    return completion
+                usable = inflight.usable(query.key, query.text)  # 2. In flight
+                state.stream = _stream_for(query, state.stream, usable)
+                if state.stream is None and state.due is not None and self._exhausted(query):
+                    state.due = None
+                if state.stream is None and state.due is not None:  # 3. Debounce
+                    wait = state.due - self._clock.now()
                     if wait <= 0:
-                        wait = self._room(serving, streams, pace, target, around)
-                    if wait <= 0:
-                        busy.enter_context(self._status.working(target.provider.name, target.model))
-                        own, asked = self._begin(question, chain, settings, around, streams, 0), True
-                        streams.wanting_since = None
+                        silence_s = stream_timeout(self._caller.first_word_times(target), local=target.provider.local)
+                        wait = inflight.slot_wait(query.text, debounce.max_in_flight, silence_s, self._clock.now())
+                    if wait > 0:
+                        await inflight.changed(wait)
                         continue
-                    await streams.news(wait)
-                elif serving or (own is not None and own.running):
-                    await streams.news(None)
-                elif own is not None and own.error is not None:
-                    raise own.error
+                    busy.enter_context(self._status.working(target.provider.name, target.model))
+                    state.stream, state.started = self._start(query, inflight), True  # 4 to 6, in a task of their own
+                    inflight.pending_since = None
+                elif usable or (state.stream is not None and state.stream.running):
+                    await inflight.changed(None)
+                elif state.stream is not None and state.stream.error is not None:
+                    raise state.stream.error
                 else:
                     return NOTHING
 
-    def _count(self, target: Target, where: Found) -> None:
-        self._caller.record(LookupDone(target.provider.name, target.model, "inline", where))
+    # Session cache
 
-    def _known(self, question: Question, tag: ModelKey, around: Around, own: CompletionStream | None) -> Draft | None:
-        """What a whole answer says here, the nearest first."""
-        for answer, typed in self._recall.find(question.snapshot.uri, tag, around):
-            origin: Origin = "model" if own is not None and answer.id == own.id else "reuse"
-            draft = self._fit(question, answer, typed, origin)
-            if draft.text:
-                return draft
+    def _from_session(self, query: CompletionQuery, state: _Progress) -> Completion | None:
+        """What the nearest whole answer completes at the cursor."""
+        own = state.stream.id if state.stream is not None else ""
+        for answer, typed in self._session.find(query.uri, query.key, query.text):
+            completion = query.view.complete(answer, typed, "model" if answer.id == own else "reuse")
+            if completion.text:
+                mine = state.started and completion.id == own
+                cached = completion.origin == "cache"
+                self._count(query, where_found(cached, completion.typed, mine=mine, looked=state.waited))
+                return completion
+        state.waited = True
         return None
 
-    def _said_all(self, question: Question, tag: ModelKey, around: Around) -> bool:
-        """Whether the model has answered already and has nothing to say here; in the same words it would answer again."""
-        here = Anchor.of(around)
-        answer = self._recall.exactly(question.snapshot.uri, tag, here)
-        if answer is not None and (not answer.text.strip() or _asked_here(answer, question)):
+    def _exhausted(self, query: CompletionQuery) -> bool:
+        """Whether the model has answered here and said nothing more: asked again, it would say the same."""
+        answer = self._session.get(query.uri, query.key, Anchor.of(query.text))
+        if answer is not None and (
+            not answer.text.strip() or answer.cursor.line_prefix == query.view.cursor.line_prefix
+        ):
             return True
-        for answer, typed in self._recall.find(question.snapshot.uri, tag, around):
+        for answer, typed in self._session.find(query.uri, query.key, query.text):
             rest = answer.rest(typed) if answer.ended and typed.strip() else None
             if rest is not None and not rest.partition("\n")[0].strip():
                 return True  # all of it has been typed
         return False
 
-    def _fit(self, question: Question, answer: Answer, typed: str, origin: Origin) -> Draft:
-        rest = answer.rest(typed)
-        text = question.fit(rest, answer.place) if rest else ""
-        return Draft(text, "cache" if answer.cached else origin, answer.id, len(typed.strip()), answer.seconds)
+    # Debounce
 
-    def _room(
-        self, serving: list[CompletionStream], streams: InFlight, pace: Debounce, target: Target, around: Around
-    ) -> float:
-        """Seconds until another request may begin; 0 if it may now.
+    def _due(self, query: CompletionQuery, inflight: InFlight, debounce: Debounce, backoff: float) -> float | None:
+        now, snapshot = self._clock.now(), query.view.snapshot
+        if inflight.pending_since is None:
+            inflight.pending_since = now
+        waited = now - inflight.pending_since
+        delay = debounce_delay(snapshot.line_prefix, snapshot.line_suffix, debounce, waited, backoff=backoff)
+        return None if delay is None else now + delay
 
-        None is needed as long as what is being written goes on from the cursor. A stream that has been silent for longer than
-        the model usually is may be dead, whether it has spoken before or not.
-        """
-        now = self._clock.now()
-        patience = stream_timeout(self._caller.health.times(target), local=target.provider.local)
-        left = {id(each): each.heard + patience - now for each in serving}
-        promised = max((left[id(each)] for each in serving if each.serves(around)), default=0.0)
-        if promised > 0:
-            return promised
-        if len(serving) < pace.live:
-            return 0.0
-        oldest = min(serving, key=lambda each: each.heard)
-        if left[id(oldest)] <= 0:
-            streams.drop(oldest)
-            return 0.0
-        return left[id(oldest)]
+    # Context, disk cache, route, stream
 
-    def _pace(self, target: Target, settings: Settings) -> Debounce:
-        inline = settings.inline
-        return debounce_for(
-            metered=inline.pace == "metered", local=target.provider.local, pause=inline.debounce_ms / 1000
-        )
-
-    def _begin(
+    def _start(
         self,
-        question: Question,
-        chain: Chain,
-        settings: Settings,
-        around: Around,
-        streams: InFlight,
-        number: int,
+        query: CompletionQuery,
+        inflight: InFlight,
+        number: int = 0,
         gate: asyncio.Semaphore | None = None,
         *,
-        by_hand: bool = False,
-        ahead: bool = False,
+        speculative: bool = False,
     ) -> CompletionStream:
-        """Asks the models of the chain. `number` counts the candidates for one place."""
-        uri, tag = question.snapshot.uri, model_key_of(chain.lead)
-
-        def on_news(generation: CompletionStream) -> None:
-            if generation.answer is not None and number == 0:
-                self._recall.keep(uri, tag, generation.anchor, generation.answer)
-                self._completer.keep(generation, question)
-                self._status.succeeded()
-            streams.heard(generation)
-
-        def ask(generation: CompletionStream) -> AsyncGenerator[Chunk]:
-            return self._completer.complete(generation, question, chain, settings, number, gate, by_hand=by_hand)
-
-        generation = CompletionStream(Anchor.of(around), question.place, ask, self._clock.now, on_news)
-        if ahead:
-            streams.ahead = generation
+        """Starts a model request, unless the disk cache has its answer. `number` counts the candidates for one cursor; only
+        the first is shared with other requests. `gate` bounds how many run at once."""
+        stream = CompletionStream(query.key, Anchor.of(query.text), query.view.cursor, self._clock.now())
+        stream.read_by(asyncio.create_task(self._read(stream, query, inflight, number, gate)), inflight)
+        if speculative:
+            inflight.speculative = stream
         elif number == 0:
-            if chain.lead.provider.local:
-                streams.stop_ahead()  # it does one thing after the other
-            streams.add(tag, generation)
-        return generation
+            if query.view.target.provider.local:
+                inflight.drop_speculative()  # a local model does one thing after the other
+            inflight.add(stream)
+        return stream
 
-    def _ask_ahead(self, draft: Draft, question: Question, chain: Chain, settings: Settings, streams: InFlight) -> None:
-        """Has a model go on behind what is shown, so that the next line is there when the user gets to it.
+    async def _read(
+        self,
+        stream: CompletionStream,
+        query: CompletionQuery,
+        inflight: InFlight,
+        number: int,
+        gate: asyncio.Semaphore | None,
+    ) -> None:
+        """Feeds `stream` until more could change nothing, and keeps its answer. Closing the chunks closes the connection."""
+        async with gate or nullcontext(), aclosing(self._chunks(stream, query, number)) as chunks:
+            async for chunk in chunks:
+                if stream.feed(chunk, self._clock.now()):
+                    break
+                inflight.notify()
+        answer = stream.finish(self._clock.now())
+        if number == 0:
+            self._session.put(query.uri, query.key, stream.anchor, answer)
+            if stream.cache_key and answer.raw.strip():
+                self._disk.keep(stream.cache_key, answer.raw, query.view.request.path or "")
+            self._status.succeeded()
 
-        A model on this machine does so while it has nothing else to do. Others do once the user is following: then it is the
-        request that would be made at the next line anyway, made sooner.
-        """
-        lead, inline = chain.lead, settings.inline
-        if not inline.prefetch or inline.pace != "lively":
-            return
-        if not lead.provider.local and draft.typed < _FOLLOWING:
-            return
-        snapshot = as_accepted(question.snapshot, draft.text, indented=lead.asks_chat)
-        if snapshot is None:
-            return
-        around = Around.cursor_of(snapshot)
-        anchor = Anchor.of(around)
-        if streams.ahead is not None and streams.ahead.anchor == anchor:
-            return
-        streams.stop_ahead()
-        if streams.busy(self._pace(lead, settings).live) or self._recall.exactly(
-            snapshot.uri, model_key_of(lead), anchor
-        ):
-            return
-        after = Question.prepare(replace(question.ask, snapshot=snapshot, selected=None), lead, settings)
-        if after is not None:
-            self._begin(after, chain, settings, around, streams, 0, ahead=True)
+    async def _chunks(self, stream: CompletionStream, query: CompletionQuery, number: int) -> AsyncGenerator[Chunk]:
+        """The chunks of an answer: from the disk cache, else from the first model of the chain that answers."""
+        lead, settings = query.view.target, query.view.settings
+        context = await self._context(query)
+        first = query.view.model_request(context.snippets, number)
+        views = {id(lead): query.view}
 
-    def _read_ahead(self, question: Question, chain: Chain, settings: Settings, streams: InFlight) -> None:
-        """Where a prompt's beginning is about to move on, has a model on this machine read it while there is time: at the key
-        that moves it, that would take as long as reading a file for the first time."""
-        lead = chain.lead
-        if not lead.provider.local or streams.busy(1) or streams.ahead is not None:
+        entry = self._disk.entry(first, lead, settings)
+        self._sent[stream.id] = (lead, entry.call, context)
+        if len(self._sent) > _EXPLAINED:
+            self._sent.popitem(last=False)
+        stream.cache_key = entry.key if number == 0 else ""
+        if stream.cache_key and (kept := await self._disk.find(entry.key)) is not None:
+            stream.cached, stream.cache_key = True, ""
+            yield Chunk(text=kept, finish=Finish.STOP)
             return
-        coming = Question.prepare(question.ask, lead, settings, ahead=_SOON)
-        if coming is not None and len(coming.visible) < len(question.visible):
-            start = coming.visible[:_TELLING]
-            streams.read_ahead(start, lambda: self._completer.warm(question, chain, settings, ahead=_SOON))
+
+        def request_for(target: Target, shorter: bool) -> Request | None:
+            if target is lead and not shorter:
+                return first
+            view = ModelView.of(query.view.request, target, settings, shorter=shorter)
+            if view is None:
+                return None
+            views[id(target)] = view
+            return view.model_request(context.snippets, number)
+
+        def on_answer(answered: Answered) -> None:
+            target = answered.target
+            stream.cursor = views[id(target)].cursor  # each model writes in its own way
+            if target is not lead:
+                stream.cache_key = ""
+            self._status.answered(target.provider.name, target.model, answered.note)
+
+        options = replace(query.chain.options, by_hand=query.view.request.trigger == "explicit")
+        async with aclosing(self._caller.ask(request_for, query.chain.candidates, options, on_answer)) as chunks:
+            async for chunk in chunks:
+                stream.cache_key = "" if chunk.finish is Finish.REFUSED else stream.cache_key
+                if chunk.usage is not None and stream.cache_key:
+                    self._rates.learn(query.key, first.size, chunk.usage.input_tokens)
+                yield chunk
+
+    async def _context(self, query: CompletionQuery) -> Gathered:
+        view = query.view
+        characters = self._rates.characters(query.key, view.context_tokens)
+        return await self._gather(
+            Wanted(view.snapshot, view.request.path, view.visible, characters, view.request.diagnostics)
+        )
+
+    # Ahead of time
+
+    def _cancel_look(self) -> None:
+        if self._look is not None:
+            self._look.cancel()
+
+    def _drop_ahead(self, inflight: InFlight, uri: str = "") -> None:
+        """Stops what was requested ahead of time for a document (`uri` empty: prefill for any)."""
+        self._cancel_look()
+        inflight.drop_speculative()
+        self.prefill.stop(uri)
+
+    def _look_ahead(self, query: CompletionQuery, inflight: InFlight, completion: Completion) -> None:
+        """Requests the line behind `completion`, or has a local model read the next window of the document."""
+        following = next_line(query, completion) if completion.text else None
+        if following is not None:
+            self._speculate(following, inflight)
+        if not inflight.is_full(1) and inflight.speculative is None:
+            self.prefill.next_window(query)
+
+    def _speculate(self, following: CompletionQuery, inflight: InFlight) -> None:
+        """Starts the request for a line that the user has not got to, unless it is known already or others are in flight."""
+        anchor = Anchor.of(following.text)
+        if inflight.speculative is not None and inflight.speculative.anchor == anchor:
+            return
+        inflight.drop_speculative()
+        full = inflight.is_full(_debounce(following).max_in_flight)
+        if not full and self._session.get(following.uri, following.key, anchor) is None:
+            self._start(following, inflight, speculative=True)
+
+    def _count(self, query: CompletionQuery, where: Found) -> None:
+        target = query.view.target
+        self._caller.record(LookupDone(target.provider.name, target.model, "inline", where))
 
 
-def _asked_here(made: CompletionStream | Answer, question: Question) -> bool:
-    """Whether what has the question's anchor was asked with the same indentation as well."""
-    return made.place.line_prefix == question.place.line_prefix
+def _debounce(query: CompletionQuery) -> Debounce:
+    inline, local = query.view.settings.inline, query.view.target.provider.local
+    return debounce_for(metered=inline.pace == "metered", local=local, delay_s=inline.debounce_ms / 1000)
+
+
+def _stream_for(
+    query: CompletionQuery, current: CompletionStream | None, usable: list[CompletionStream]
+) -> CompletionStream | None:
+    """The stream that was requested for the cursor: `current`, or one that an earlier request has started."""
+    whole = current is not None and not current.running and current.error is None
+    if current is not None and whole and current.cursor.line_prefix != query.view.cursor.line_prefix:
+        current = None  # it was speculative, for another indentation
+    here = Anchor.of(query.text)
+    return current or next((stream for stream in usable if stream.anchor == here), None)

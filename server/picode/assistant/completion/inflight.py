@@ -1,122 +1,191 @@
-"""The answers under way for one document."""
+"""The answers that models are writing for one document."""
 
 from __future__ import annotations
 
 import asyncio
-import logging
-from collections.abc import Callable, Coroutine
-from typing import Any
+import uuid
 
-from picode.assistant.completion.session_cache import ModelKey
-from picode.assistant.completion.stream import CompletionStream
-from picode.core.anchor import Around
-from picode.core.errors import PiCodeError
+from picode.assistant.completion.session_cache import ModelAnswer, ModelKey, indent_left_out
+from picode.core.anchor import Anchor, CursorText
+from picode.core.messages import Chunk, Finish
+from picode.postprocess import CursorContext, is_complete, normalize
 
-log = logging.getLogger(__name__)
+GRACE_S = 0.08
+"""Seconds that streams continue after the last request for the document has gone. VS Code takes 50 ms from cancelling a
+request to sending the next."""
 
-GRACE = 0.08
-"""Seconds that a stream nobody waits for is kept. VS Code takes 50 ms from cancelling a request to sending the next."""
+LANDING_S = 1.0
+"""Seconds that streams continue after something else has served the request: they may know more in a moment."""
 
-LANDING = 1.0
-"""Seconds that what is still under way is kept when something else has served the user: it may know more in a moment."""
+
+class CompletionStream:
+    """An answer that is being written for `anchor`, by the task that `read_by` names."""
+
+    def __init__(self, model: ModelKey, anchor: Anchor, cursor: CursorContext, now: float) -> None:
+        self.id = uuid.uuid4().hex
+        self.model = model
+        self.anchor = anchor
+        self.cursor = cursor
+        self.cached = False
+        """Whether it comes from the disk cache."""
+        self.cache_key = ""
+        """Under which the disk cache may keep it; empty where it may not."""
+        self.last_chunk_at = now
+        """Clock seconds of the last chunk with text, or of the start."""
+        self.text = ""
+        """What has arrived, normalized."""
+        self.answer: ModelAnswer | None = None
+        """Set as soon as it is whole."""
+        self._raw = ""
+        self._ended = True
+        self._started_at = now
+        self._task: asyncio.Task[None] | None = None
+
+    def read_by(self, task: asyncio.Task[None], inflight: InFlight) -> None:
+        """`task` feeds this stream, which is one of `inflight`."""
+        self._task = task
+        task.add_done_callback(lambda _: inflight.ended(self))
+
+    @property
+    def running(self) -> bool:
+        return self._task is not None and not self._task.done()
+
+    @property
+    def error(self) -> BaseException | None:
+        """What ended it; None while it runs, and where it is whole or closed."""
+        if self._task is None or not self._task.done() or self._task.cancelled():
+            return None
+        return self._task.exception()
+
+    def feed(self, chunk: Chunk, now: float) -> bool:
+        """Adds a chunk. True as soon as more of the answer could not change what is shown."""
+        self._ended = chunk.finish is not Finish.LENGTH
+        if not chunk.text or chunk.finish is Finish.REFUSED:  # the words of a refusal are no code
+            return False
+        self._raw += chunk.text
+        self.last_chunk_at = now
+        self.text = normalize(self._raw, self.cursor, ended=False)
+        return is_complete(self.text, self.cursor)
+
+    def finish(self, now: float) -> ModelAnswer:
+        """The whole answer."""
+        self.text = normalize(self._raw, self.cursor)
+        seconds = now - self._started_at
+        self.answer = ModelAnswer(self._raw, self.text, self.cursor, self.id, self.cached, seconds, self._ended)
+        return self.answer
+
+    def may_serve(self, text: CursorText) -> bool:
+        """Whether what has arrived, and may still arrive, goes on from the cursor of `text`."""
+        typed = self._typed(text)
+        return typed is not None and (self.text.startswith(typed) or typed.startswith(self.text) or not typed.strip())
+
+    def serves(self, text: CursorText) -> bool:
+        """Whether it is known already how the line goes on from the cursor of `text`."""
+        typed = self._typed(text)
+        return typed is not None and self.text.startswith(typed) and bool(self.text[len(typed) :].strip())
+
+    def _typed(self, text: CursorText) -> str | None:
+        typed = self.anchor.typed_until(text)
+        return None if typed is None else typed.removeprefix(indent_left_out(self.cursor) or "")
+
+    def close(self) -> None:
+        """Stops reading, and with it the model."""
+        if self._task is not None:
+            self._task.cancel()
 
 
 class InFlight:
-    """Keeps them for as long as somebody waits, and a moment longer: somebody who types asks again at the next key."""
+    """The streams of one document. They continue while requests wait, and `grace_s` seconds longer: a user who types sends
+    another request at the next key."""
 
     def __init__(self) -> None:
-        self._live: list[tuple[ModelKey, CompletionStream]] = []
-        self._news = asyncio.Event()
-        self._waiting = 0
-        self.ahead: CompletionStream | None = None
-        """What is asked for before the user gets there."""
-        self._read = ""
-        self._reading: asyncio.Task[None] | None = None
+        self.speculative: CompletionStream | None = None
+        """Requested before the user gets there; it does not count among the others."""
+        self.pending_since: float | None = None
+        """Clock seconds since which the user types without a completion, and without a request to a model."""
+        self._streams: list[CompletionStream] = []
+        self._changed = asyncio.Event()
+        self._waiters = 0
         self._closing: asyncio.TimerHandle | None = None
-        self.wanting_since: float | None = None
-        """Since when the user has been typing without a suggestion and without one being asked for; the clock's seconds."""
 
-    def add(self, tag: ModelKey, generation: CompletionStream) -> None:
-        self._live.append((tag, generation))
+    def add(self, stream: CompletionStream) -> None:
+        self._streams.append(stream)
 
-    def heard(self, generation: CompletionStream) -> None:
-        """There is more of `generation`, or its end: whoever waits looks again."""
-        if not generation.running:
-            self._live = [(tag, each) for tag, each in self._live if each is not generation]
-            self.ahead = None if self.ahead is generation else self.ahead
-        self._news.set()
+    def notify(self) -> None:
+        """A stream has grown: waiting requests look again."""
+        self._changed.set()
 
-    def serving(self, tag: ModelKey, around: Around) -> list[CompletionStream]:
-        """Those that may go on from the cursor of `around`, oldest first. The others are dropped: they have diverged."""
-        if self.ahead is not None and self.ahead.may_serve(around):
-            self._live.append((tag, self.ahead))  # the user has got there
-            self.ahead = None
-        serving = []
-        for made_for, generation in list(self._live):
-            if made_for == tag and generation.may_serve(around):
-                serving.append(generation)
-            else:
-                self.drop(generation)
-        return serving
+    def ended(self, stream: CompletionStream) -> None:
+        """A stream has ended, whole or not."""
+        _ = stream.error  # for waiting requests; asyncio complains about exceptions that are never retrieved
+        self._streams = [each for each in self._streams if each is not stream]
+        self.speculative = None if self.speculative is stream else self.speculative
+        self.notify()
 
-    def drop(self, generation: CompletionStream) -> None:
-        generation.close()
-        self._live = [(tag, each) for tag, each in self._live if each is not generation]
+    def usable(self, model: ModelKey, text: CursorText) -> list[CompletionStream]:
+        """The streams of `model` that may go on from the cursor of `text`, the oldest first. The others have diverged from
+        the document, and are dropped."""
+        if self.speculative is not None and self.speculative.may_serve(text):
+            self._streams.append(self.speculative)  # the user has got there
+            self.speculative = None
+        for stream in list(self._streams):
+            if stream.model != model or not stream.may_serve(text):
+                self.drop(stream)
+        return list(self._streams)
 
-    def busy(self, limit: int) -> bool:
-        """Whether no other request may be under way."""
-        return len(self._live) >= limit
+    def slot_wait(self, text: CursorText, limit: int, silence_s: float, now: float) -> float:
+        """Seconds until another stream may start for the cursor of `text`; 0: now. All streams are `usable` there.
 
-    def stop_ahead(self) -> None:
-        """The user went another way."""
-        if self.ahead is not None:
-            self.ahead.close()
-            self.ahead = None
-        if self._reading is not None:
-            self._reading.cancel()
-            self._reading = None
+        None starts while one goes on from the cursor, or while `limit` are in flight. A stream that is silent for longer than
+        `silence_s` may be dead: it counts for the first no longer, and gives way for the second.
+        """
+        left = {stream.id: stream.last_chunk_at + silence_s - now for stream in self._streams}
+        serving = max((left[stream.id] for stream in self._streams if stream.serves(text)), default=0.0)
+        if serving > 0:
+            return serving
+        if not self.is_full(limit):
+            return 0.0
+        oldest = min(self._streams, key=lambda stream: stream.last_chunk_at)
+        if left[oldest.id] <= 0:
+            self.drop(oldest)
+        return max(0.0, left[oldest.id])
 
-    def read_ahead(self, start: str, read: Callable[[], Coroutine[Any, Any, None]]) -> None:
-        """Has a model read a prompt that begins with `start`, once."""
-        if start == self._read:
-            return
-        self._read = start
-        self._reading = asyncio.create_task(_silently(read()))
+    def drop(self, stream: CompletionStream) -> None:
+        stream.close()
+        self._streams = [each for each in self._streams if each is not stream]
+
+    def is_full(self, limit: int) -> bool:
+        return len(self._streams) >= limit
+
+    def drop_speculative(self) -> None:
+        if self.speculative is not None:
+            self.speculative.close()
+            self.speculative = None
 
     def close(self) -> None:
-        """Drops all."""
-        for _, generation in self._live:
-            generation.close()
-        self._live.clear()
+        """Drops all streams but the speculative one."""
+        for stream in self._streams:
+            stream.close()
+        self._streams.clear()
 
-    def arrive(self) -> None:
-        """Somebody waits from now on."""
-        self._waiting += 1
+    def add_waiter(self) -> None:
+        """A request waits for the streams."""
+        self._waiters += 1
         if self._closing is not None:
             self._closing.cancel()
             self._closing = None
 
-    def leave(self, grace_s: float = GRACE) -> None:
-        """Somebody waits no longer. When the last one has gone, what is under way is dropped after `grace_s` seconds."""
-        self._waiting -= 1
-        if not self._waiting and self._live:
+    def remove_waiter(self, grace_s: float = GRACE_S) -> None:
+        """It waits no longer. After the last one, the streams are dropped within `grace_s` seconds."""
+        self._waiters -= 1
+        if not self._waiters and self._streams:
             self._closing = asyncio.get_running_loop().call_later(grace_s, self.close)
 
-    async def news(self, seconds: float | None) -> None:
-        """Returns as soon as a stream has said more or ended, and after `seconds` at the latest (None: only then)."""
-        self._news.clear()
+    async def changed(self, timeout_s: float | None) -> None:
+        """Returns as soon as a stream has grown or ended, and after `timeout_s` seconds at the latest (None: no limit)."""
+        self._changed.clear()
         try:
-            async with asyncio.timeout(seconds):
-                await self._news.wait()
+            async with asyncio.timeout(timeout_s):
+                await self._changed.wait()
         except TimeoutError:
             pass
-
-
-async def _silently(work: Coroutine[Any, Any, None]) -> None:
-    """Nobody waits for it: what goes wrong shows in the next suggestion."""
-    try:
-        await work
-    except PiCodeError as error:
-        log.info("could not read ahead: %s", error)
-    except Exception:
-        log.exception("could not read ahead because of a defect")

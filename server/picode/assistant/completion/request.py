@@ -1,29 +1,32 @@
-"""What is asked of a model for one cursor, and how its answer becomes a suggestion there."""
+"""What comes into the pipeline and what leaves it: the client's request, what one model is shown for it, and the item."""
 
 from __future__ import annotations
 
 import uuid
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import PurePath
 from typing import Literal
 
 from picode import postprocess
+from picode.assistant.completion.session_cache import ModelAnswer, ModelKey, model_key_of
 from picode.assistant.ports import Excluder
+from picode.assistant.routing.route import Chain
 from picode.assistant.routing.upstream import Target
 from picode.core import prompt
+from picode.core.anchor import CursorText
 from picode.core.document import Position, Snapshot, last_word
 from picode.core.messages import Chat, Fill, Request, Snippet
-from picode.core.token_healing import held_back
 from picode.settings.model import Settings
-from picode.syntax.block import wants_block
-from picode.syntax.check import mend
 
 Trigger = Literal["explicit", "automatic"]
+Origin = Literal["model", "reuse", "cache"]
 
 
 @dataclass(frozen=True, slots=True)
-class Selected:
-    """The entry of the editor's own completion list that is selected: it counts as typed between these columns."""
+class SelectedEntry:
+    """The selected entry of the editor's completion list (LSP 3.18, `SelectedCompletionInfo`): it counts as typed between
+    the columns `start` and `end` of the cursor's line."""
 
     start: int
     end: int
@@ -31,23 +34,26 @@ class Selected:
 
 
 @dataclass(frozen=True, slots=True)
-class Ask:
-    """One request for suggestions. `path` is the file behind the document, where there is one. `patience` is how many seconds
-    whoever asks waits; what is under way then is kept for the next time they ask. `unit` is a level of indentation in the
-    editor, and `problems` is what it reports as wrong near the cursor."""
+class CompletionRequest:
+    """A client's request for completions at the cursor of `snapshot`."""
 
     snapshot: Snapshot
     trigger: Trigger = "automatic"
     path: str | None = None
-    selected: Selected | None = None
-    patience: float | None = None
-    unit: str = ""
-    problems: tuple[str, ...] = ()
+    """The file behind the document; None where there is none."""
+    selected: SelectedEntry | None = None
+    timeout_s: float | None = None
+    """Seconds that the client waits. The model request continues beyond, for the client's next request."""
+    indent_unit: str = ""
+    """One level of indentation in the editor; empty where the client does not say."""
+    diagnostics: tuple[str, ...] = ()
+    """What the editor reports near the cursor, a line of text each."""
 
 
 @dataclass(frozen=True, slots=True)
-class Suggestion:
-    """Text to stand between two columns of the cursor's line; it begins with what stands there up to the cursor."""
+class InlineItem:
+    """`text` replaces the cursor's line between the columns `start` and `end`; it begins with what stands there up to the
+    cursor. `end` lies beyond the cursor where the completion replaces text there."""
 
     text: str
     start: int
@@ -55,114 +61,192 @@ class Suggestion:
     id: str
 
 
+@dataclass(frozen=True, slots=True)
+class Completion:
+    """Text for the cursor, and the answer that it comes from. Empty text: there is nothing to suggest."""
+
+    text: str
+    replaced_after: int = 0
+    """Characters right of the cursor, on its line, that `text` replaces."""
+    origin: Origin = "model"
+    id: str = ""
+    """Of the answer: one answer gives many completions while the user types along it."""
+    typed: int = 0
+    """Characters of the answer that have been typed already."""
+    seconds: float = 0.0
+    """How long the model took for the answer."""
+
+
+NOTHING = Completion("")
+
 _LONG_LINE = 400
-"""A suggestion on a line of more characters repeats only the cursor's word, not the whole line before it."""
+"""On a longer line, in characters, an item repeats the word at the cursor and not the whole line before it."""
 
 
-def turned_off(settings: Settings, ask: Ask | None) -> str | None:
-    """Why the settings want no suggestions for `ask`; None where they do. Without an `ask`: none anywhere."""
-    if not settings.enabled:
-        return "PiCode is turned off."
-    if not settings.inline.enabled:
-        return "Inline suggestions are turned off."
-    if ask is None:
+_TEMPERATURES = (0.0, 0.6, 0.6, 0.8, 0.8)
+"""Of the candidates, in order; all but the first have a seed of their own. Hotter, small models write nonsense."""
+
+
+class Gate:
+    """Decides where completions are offered: by the settings, and not for files that are excluded from models."""
+
+    def __init__(self, settings: Callable[[], Settings], excluder: Excluder) -> None:
+        self.settings = settings
+        self._excluder = excluder
+
+    def turned_off(self, request: CompletionRequest | None) -> str | None:
+        """Why the settings want no completions for `request`, for the user; None where they do. Without a request: anywhere."""
+        settings = self.settings()
+        if not settings.enabled:
+            return "PiCode is turned off."
+        if not settings.inline.enabled:
+            return "Inline suggestions are turned off."
+        if request is None:
+            return None
+        language, languages = request.snapshot.language, settings.inline.languages
+        if not languages.get(language, languages.get("*", True)):
+            return f"Inline suggestions are turned off for {language or 'this kind of document'}."
         return None
-    language, languages = ask.snapshot.language, settings.inline.languages
-    if not languages.get(language, languages.get("*", True)):
-        return f"Inline suggestions are turned off for {language or 'this kind of document'}."
-    return None
 
-
-async def inactive_reason(settings: Settings, ask: Ask, excluder: Excluder) -> str | None:
-    """Why there are no suggestions for `ask` on purpose; None where there are."""
-    if (off := turned_off(settings, ask)) is not None:
-        return off
-    why = await excluder.find_reason(ask.path or ask.snapshot.uri)
-    return None if why is None else f"No suggestions here: {why}."
+    async def inactive_reason(self, request: CompletionRequest) -> str | None:
+        """Why there are no completions for `request`, for the user; None where there are."""
+        if (off := self.turned_off(request)) is not None:
+            return off
+        why = await self._excluder.find_reason(request.path or request.snapshot.uri)
+        return None if why is None else f"No suggestions here: {why}."
 
 
 @dataclass(frozen=True, slots=True)
-class Question:
-    """A request to a model, and the place that its answer has to fit into."""
+class ModelView:
+    """What one model is shown of the document, and where its answer has to fit. Made before context is retrieved."""
 
-    ask: Ask
-    request: Request
-    place: postprocess.CursorContext
+    request: CompletionRequest
+    target: Target
+    settings: Settings
     snapshot: Snapshot
     """The document with the selected entry of the completion list, if there is one, accepted."""
-    visible: str
-    """The code around the cursor that the model is shown."""
-    room: int
-    """The tokens that may be added of other places."""
+    fill: Fill
+    """The code around the cursor, without context."""
+    cursor: postprocess.CursorContext
+    context_tokens: int
+    """Tokens that context may add."""
 
     @classmethod
-    def prepare(
+    def of(
         cls,
-        ask: Ask,
+        request: CompletionRequest,
         target: Target,
         settings: Settings,
         *,
-        snippets: tuple[Snippet, ...] = (),
         shorter: bool = False,
-        ahead: int = 0,
-    ) -> Question | None:
-        """None where there is nothing to go on: an empty document. `shorter` is for a model that has found the usual prompt
-        too long, `ahead` as in `build_fill`."""
-        snapshot = _with_selected(ask.snapshot, ask.selected)
+        typed_ahead: int = 0,
+    ) -> ModelView | None:
+        """None where the model would be shown blank space only.
+
+        `shorter`: a quarter of the usual window, for a model that found it too long. `typed_ahead`: see `prompt.build_fill`.
+        """
+        snapshot = _with_selected(request.snapshot, request.selected)
         window = prompt.Window.within(target.profile.window)
-        if shorter:
-            window = replace(window, minimum=window.minimum // 4, step=window.step // 4, suffix=window.suffix // 4)
-        name = PurePath(ask.path).name if ask.path else ""
-        held = "" if target.asks_chat else held_back(snapshot.line_prefix, word=target.provider.grammars)
-        fill = prompt.build_fill(snapshot, window, name, held=held, ahead=ahead)
+        window = window.quartered() if shorter else window
+        name = PurePath(request.path).name if request.path else ""
+        if target.asks_chat:
+            fill, healed = prompt.build_fill(snapshot, window, name, typed_ahead=typed_ahead), ""
+        else:
+            word = target.provider.grammars
+            fill, healed = prompt.healed_fill(snapshot, window, name, word=word, typed_ahead=typed_ahead)
         if not fill.prefix.strip() and not fill.suffix.strip():
             return None
-        multiline = not window.one_line and wants_block(snapshot)
-        stops = target.profile.stops
-        place = postprocess.describe(
-            snapshot, multiline=multiline, chat=target.asks_chat, stops=stops, unit=ask.unit, held=held
+        cursor = postprocess.describe(
+            snapshot,
+            multiline=not window.one_line and settings.inline.multiline == "auto",
+            chat=target.asks_chat,
+            stops=target.profile.stops,
+            unit=request.indent_unit,
+            healed=healed,
         )
-        visible = fill.prefix + fill.suffix
-        # A model that is shown a line at a time reads too slowly for more, and one that found it all too long gets less.
-        room = 0 if window.one_line or shorter else min(settings.inline.context_tokens, target.profile.window // 4)
-        fill = replace(fill, snippets=snippets if room else ())
+        cursor = replace(cursor, several_definitions=request.trigger == "explicit")
+        # A model that is shown one line at a time reads too slowly for context.
+        usual = min(settings.advanced.inline.context_tokens, target.profile.window // 4)
+        return cls(request, target, settings, snapshot, fill, cursor, 0 if window.one_line or shorter else usual)
+
+    @property
+    def visible(self) -> str:
+        """The code around the cursor that the model is shown."""
+        return self.fill.prefix + self.fill.suffix
+
+    def model_request(self, snippets: tuple[Snippet, ...], candidate: int = 0) -> Request:
+        """The request to the model for one of several candidates, with `snippets` as context where there is room for any."""
+        target = self.target
+        fill = replace(self.fill, snippets=snippets if self.context_tokens else ())
+        files = tuple(dict.fromkeys(each.path for each in fill.snippets))
         if not target.asks_chat and not target.dialect.carries_files(target.profile):
             fill = prompt.fold(fill)
         content: Chat | Fill = prompt.ask_to_fill(fill) if target.asks_chat else fill
-        ends = () if target.asks_chat else _end(snapshot, multiline)
-        request = Request(
+        return Request(
             target.model,
             content,
-            max_tokens=settings.inline.max_tokens,
-            stop=ends,
-            path=ask.path or "",
-            files=tuple(dict.fromkeys(each.path for each in snippets)) if room else (),
+            max_tokens=self.settings.inline.max_tokens,
+            temperature=_TEMPERATURES[min(candidate, len(_TEMPERATURES) - 1)],
+            seed=candidate or None,
+            stop=() if target.asks_chat else self._stops(),
+            path=self.request.path or "",
+            files=files,
+            beginning=self.cursor.healed if target.provider.grammars else "",
         )
-        if target.provider.grammars:
-            request = replace(request, beginning=held)
-        return cls(ask, request, place, snapshot, visible, room)
 
-    def fit(self, text: str, asked: postprocess.CursorContext) -> str:
-        """What is left of an answer that began at `asked`, as it should stand at the cursor now.
+    def complete(self, answer: ModelAnswer, typed: str = "", origin: Origin = "model") -> Completion:
+        """What `answer` completes at the cursor, `typed` characters behind the place that it was requested for.
 
-        What was begun as a block stays one while somebody types into its first line, and what another model than the usual
-        one has answered is read as that model writes.
+        Post-processing is called here and nowhere else. An answer that was begun as a block stays one while the user types
+        into its first line, and the answer of a fallback model is read as that model writes.
         """
-        place = replace(self.place, multiline=asked.multiline, chat=asked.chat, stops=asked.stops)
-        return mend(postprocess.fit(text, place), self.snapshot)
+        rest, asked = answer.rest(typed), answer.cursor
+        cursor = replace(self.cursor, multiline=asked.multiline, chat=asked.chat, stops=asked.stops)
+        fitted = postprocess.fit_to_cursor(rest or "", cursor, self.snapshot)
+        origin = "cache" if answer.cached else origin
+        return Completion(fitted.text, fitted.replaced_after, origin, answer.id, len(typed.strip()), answer.seconds)
 
-    def suggestion(self, text: str) -> Suggestion:
-        """`text`, which stands at the cursor, for the editor."""
+    def item(self, completion: Completion) -> InlineItem:
+        """`completion` for the editor, with a new id."""
         identifier = uuid.uuid4().hex
-        text = text.replace("\n", self.snapshot.newline)
-        if (selected := self.ask.selected) is not None:
-            return Suggestion(selected.text + text, selected.start, selected.end, identifier)
-        column, prefix = self.snapshot.cursor.column, self.snapshot.line_prefix
+        text = completion.text.replace("\n", self.snapshot.newline)
+        column, selected = self.request.snapshot.cursor.column, self.request.selected
+        if selected is not None:
+            end = max(selected.end, column) + completion.replaced_after
+            return InlineItem(selected.text + text, selected.start, end, identifier)
+        prefix = self.snapshot.line_prefix
         start = 0 if column <= _LONG_LINE else column - len(last_word(prefix[-_LONG_LINE:]))
-        return Suggestion(prefix[start:] + text, start, column, identifier)
+        return InlineItem(prefix[start:] + text, start, column + completion.replaced_after, identifier)
+
+    def _stops(self) -> tuple[str, ...]:
+        """Where the provider is to stop. PiCode itself stops what has several lines, once it is complete, and what may begin
+        with a line end, as on a blank line."""
+        return ("\n",) if not self.cursor.multiline and self.snapshot.line_prefix.strip() else ()
 
 
-def _with_selected(snapshot: Snapshot, selected: Selected | None) -> Snapshot:
+@dataclass(frozen=True, slots=True)
+class CompletionQuery:
+    """A request, resolved: the models to ask, what the first of them is shown, and what its answers are found by."""
+
+    chain: Chain
+    view: ModelView
+    text: CursorText
+    key: ModelKey
+
+    @classmethod
+    def of(cls, request: CompletionRequest, chain: Chain, settings: Settings) -> CompletionQuery | None:
+        """None where there is nothing to go on: an empty document."""
+        view = ModelView.of(request, chain.lead, settings)
+        if view is None:
+            return None
+        return cls(chain, view, CursorText.at(view.snapshot), model_key_of(chain.lead))
+
+    @property
+    def uri(self) -> str:
+        return self.view.snapshot.uri
+
+
+def _with_selected(snapshot: Snapshot, selected: SelectedEntry | None) -> Snapshot:
     """The document as it would be with the selected entry of the completion list accepted."""
     if selected is None:
         return snapshot
@@ -171,10 +255,3 @@ def _with_selected(snapshot: Snapshot, selected: Selected | None) -> Snapshot:
     lines = list(snapshot.lines)
     lines[row] = line[: selected.start] + selected.text + line[max(selected.end, snapshot.cursor.column) :]
     return replace(snapshot, lines=lines, cursor=Position(row, selected.start + len(selected.text)))
-
-
-def _end(snapshot: Snapshot, multiline: bool) -> tuple[str, ...]:
-    """Where the provider is asked to stop. On a blank line the model may begin with a line end: we stop it ourselves."""
-    if multiline:
-        return ("\n\n",)
-    return ("\n",) if snapshot.line_prefix.strip() else ()

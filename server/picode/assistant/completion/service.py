@@ -1,24 +1,20 @@
-"""The use-case behind ghost text: a cursor in, suggestions out.
+"""The use-case behind ghost text: a client's request in, items out.
 
-Of the requests for one document, a newer one supersedes the older; the model's work goes on as long as the text does (see
-`generation`). Failures never reach the caller; they go to the status board, because an editor would pop up a window for
-each of them at every key.
+A newer request for a document supersedes the older one; model requests continue (see `engine`). Provider failures go to the
+status board and never to the caller: an editor would pop up a window for each of them at every key.
 """
 
 from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable
 from typing import Any
 
-from picode.assistant.completion.engine import CompletionEngine, Draft
-from picode.assistant.completion.inflight import GRACE
-from picode.assistant.completion.request import Ask, Question, Suggestion, inactive_reason, turned_off
-from picode.assistant.completion.warmup import Warmer
-from picode.assistant.ports import Excluder
+from picode.assistant.completion.engine import CompletionEngine
+from picode.assistant.completion.inflight import GRACE_S
+from picode.assistant.completion.prefetch import Warmer
+from picode.assistant.completion.request import Completion, CompletionQuery, CompletionRequest, Gate, InlineItem
 from picode.assistant.routing.route import Router, providers
-from picode.assistant.routing.upstream import Target
 from picode.assistant.status import StatusBoard, needs_user
 from picode.assistant.usage.statistics import Made, Statistics
 from picode.core.errors import PiCodeError
@@ -26,174 +22,167 @@ from picode.settings.model import Settings
 
 log = logging.getLogger(__name__)
 
-
-class Superseded:
-    """The answer to a request that a newer one has made pointless: what is shown may stay."""
-
-
-SUPERSEDED = Superseded()
-Answer = tuple[Suggestion, ...] | Superseded
-
 _SHOWN_LIMIT = 256
+"""Items whose completion is remembered for `explain`."""
 
-_UNTIL_NEXT_TIME = 3.0
-"""Seconds that an answer is waited for when nobody could wait for it: a list of completions asks again at the next key."""
+_LIST_GRACE_S = 3.0
+"""Seconds that model requests continue for a client that does not wait: a completion list asks again at the next key."""
 
 
 class CompletionService:
-    """Makes suggestions. Everything it needs from outside is a port."""
+    """Answers completion requests. `Gate` decides where, `CompletionEngine` finds the text."""
 
     def __init__(
         self,
-        settings: Callable[[], Settings],
+        gate: Gate,
         router: Router,
-        drafts: CompletionEngine,
-        status: StatusBoard,
-        excluder: Excluder,
-        statistics: Statistics,
+        engine: CompletionEngine,
         warmer: Warmer,
+        status: StatusBoard,
+        statistics: Statistics,
     ) -> None:
-        self._settings = settings
+        self._gate = gate
         self._router = router
-        self._drafts = drafts
-        self._status = status
-        self._excluder = excluder
-        self._statistics = statistics
+        self._engine = engine
         self._warmer = warmer
-        self._requests: dict[tuple[str, bool], asyncio.Future[tuple[Suggestion, ...]]] = {}
+        self._status = status
+        self._statistics = statistics
+        self._requests: dict[tuple[str, bool], asyncio.Future[tuple[InlineItem, ...]]] = {}
         self._gave_up: object = None
-        self._shown: dict[str, tuple[str, Draft]] = {}
-        self._last: Ask | None = None
+        """The settings with which only the user can mend what failed; automatic requests are not answered with them."""
+        self._shown: dict[str, tuple[str, Completion]] = {}
+        self._last: CompletionRequest | None = None
         self._looking: asyncio.Future[str | None] | None = None
 
-    async def suggest(self, ask: Ask) -> Answer:
-        """The suggestions for `ask`, best first. Empty where there is nothing to suggest, or a provider has failed."""
-        asker = (
-            ask.snapshot.uri,
-            ask.patience is None,
-        )  # ghost text and a list of completions don't disturb each other
-        self._warmer.stop()
-        work = asyncio.ensure_future(self._answer(ask))
-        if (older := self._requests.get(asker)) is not None:
+    async def complete(self, request: CompletionRequest) -> tuple[InlineItem, ...] | None:
+        """The items for `request`, best first; empty where there is nothing to suggest, or a provider has failed.
+
+        None where a newer request of the same kind (ghost text, or a completion list) for the document supersedes this one,
+        or the document was closed: the client keeps what it shows. Never raises for a model or its provider.
+        """
+        kind = (request.snapshot.uri, request.timeout_s is None)
+        work = asyncio.ensure_future(self._complete(request))
+        if (older := self._requests.get(kind)) is not None:
             older.cancel()
-        self._requests[asker] = work
+        self._requests[kind] = work
         try:
-            await asyncio.wait({work}, timeout=ask.patience)
+            await asyncio.wait({work}, timeout=request.timeout_s)
         finally:
-            late = work.cancel()  # we may have been cancelled ourselves
-            if self._requests.get(asker) is work:
-                del self._requests[asker]
+            late = work.cancel()  # also where the caller is cancelled
+            if self._requests.get(kind) is work:
+                del self._requests[kind]
         if late:
             return ()
-        return SUPERSEDED if work.cancelled() else work.result()
+        return None if work.cancelled() else work.result()
 
-    def opened(self, ask: Ask) -> None:
-        """The user looks at a document: suggestions may be wanted soon."""
-        self._warmer.opened(ask)
-
-    def stop(self) -> None:
-        """Nothing is asked ahead of time any more."""
-        self._warmer.stop()
-        self._drafts.focused("")
-
-    def forget(self, uri: str) -> None:
-        """The document is closed: stop what is under way for it."""
-        for asker in ((uri, True), (uri, False)):
-            if (work := self._requests.get(asker)) is not None:
-                work.cancel()
-        self._drafts.forget(uri)
-
-    def focused(self, uri: str) -> None:
-        """The user looks at another document: what is under way elsewhere is let to land, what is asked ahead is not."""
-        self._drafts.focused(uri)
-
-    def explain(self, suggestion_id: str | None = None) -> dict[str, Any] | None:
-        """What was sent for a suggestion (the last one if none is named), and what came of it; None where it is forgotten."""
-        if suggestion_id is None:
-            suggestion_id = next(reversed(self._shown), None)
-        found = self._shown.get(suggestion_id or "")
-        return None if found is None else self._drafts.explain(*found)
-
-    def reconsider(self) -> None:
-        """Tells why there are no suggestions where the user was last; to be called when settings change."""
-        settings = self._settings()
-        if (off := turned_off(settings, self._last)) is not None or self._last is None:
-            self._tell(settings, off)
-        else:
-            self._looking = asyncio.ensure_future(self._inactive_reason(settings, self._last))
-
-    async def _inactive_reason(self, settings: Settings, ask: Ask) -> str | None:
-        """Tells, and gives, why there are no suggestions for `ask`."""
-        reason = await inactive_reason(settings, ask, self._excluder)
-        if ask is self._last:
-            self._tell(settings, reason)
-        return reason
-
-    def _tell(self, settings: Settings, reason: str | None) -> None:
-        provider = providers(settings).get(settings.inline.provider)
-        self._status.serves(settings.inline.provider, settings.inline.model or (provider.model if provider else ""))
-        self._status.inactive(reason or "")
-
-    def retry(self) -> None:
-        """Try again what only the user could mend."""
-        self._gave_up = None
-        self._router.forget()
-        self._drafts.retry()
-        self._status.succeeded()
-
-    async def _answer(self, ask: Ask) -> tuple[Suggestion, ...]:
-        settings = self._settings()
-        self._last = ask
-        reason = await self._inactive_reason(settings, ask)
-        if reason is not None or (ask.trigger == "automatic" and self._gave_up is settings):
+    async def _complete(self, request: CompletionRequest) -> tuple[InlineItem, ...]:
+        settings = self._gate.settings()
+        if self._last is not None and self._last.snapshot.uri != request.snapshot.uri:
+            self._statistics.nothing(self._last.snapshot.uri)  # ghost text is on screen at one cursor only
+        self._last = request
+        reason = await self._inactive_reason(request)
+        if reason is not None or (request.trigger == "automatic" and self._gave_up is settings):
             return ()
         try:
-            texts = await self._texts(ask, settings)
+            return await self._items(request, settings)
         except PiCodeError as error:
             log.warning("no suggestion: %s", error)
             self._status.failed(error, settings.inline.provider, settings.inline.model)
             self._gave_up = settings if needs_user(error) else None
         except Exception:
-            # A defect of ours in one suggestion must neither end the server nor open a window at each key.
+            # A defect in one completion must neither end the server nor open a window at each key.
             log.exception("no suggestion because of a defect")
-        else:
-            return texts
         return ()
 
-    async def _texts(self, ask: Ask, settings: Settings) -> tuple[Suggestion, ...]:
+    async def _items(self, request: CompletionRequest, settings: Settings) -> tuple[InlineItem, ...]:
         chain = await self._router.inline_chain(settings)
-        question = Question.prepare(ask, chain.lead, settings)
-        if question is None:
+        query = CompletionQuery.of(request, chain, settings)
+        if query is None:
             return ()
-        if ask.trigger == "explicit":
-            self._statistics.asked_by_hand(ask.snapshot.language)
-            drafts = await self._drafts.candidates(question, chain, settings)
+        language = request.snapshot.language
+        if request.trigger == "explicit":
+            self._statistics.asked_by_hand(language)
+            completions = await self._engine.candidates(query)
         else:
-            backoff = self._statistics.backoff(ask.snapshot.language) if settings.inline.adapt else 0.0
-            grace_s = GRACE if ask.patience is None else _UNTIL_NEXT_TIME
-            drafts = [await self._drafts.first(question, chain, settings, backoff=backoff, grace_s=grace_s)]
+            backoff = self._statistics.backoff(language) if settings.advanced.inline.adapt else 0.0
+            grace_s = GRACE_S if request.timeout_s is None else _LIST_GRACE_S
+            completions = [await self._engine.first(query, backoff=backoff, grace_s=grace_s)]
         self._gave_up = None
-        if not any(draft.text for draft in drafts):
-            self._statistics.nothing(ask.snapshot.uri)
-        return tuple(self._remember(question, draft, chain.lead) for draft in drafts if draft.text)
+        if not any(completion.text for completion in completions):
+            self._statistics.nothing(request.snapshot.uri)
+        return tuple(self._item(query, completion) for completion in completions if completion.text)
 
-    def _remember(self, question: Question, draft: Draft, target: Target) -> Suggestion:
-        suggestion = question.suggestion(draft.text)
-        self._shown[suggestion.id] = (suggestion.text, draft)
+    def _item(self, query: CompletionQuery, completion: Completion) -> InlineItem:
+        item = query.view.item(completion)
+        self._shown[item.id] = (item.text, completion)
         if len(self._shown) > _SHOWN_LIMIT:
             del self._shown[next(iter(self._shown))]
-        snapshot = question.ask.snapshot
+        snapshot, target = query.view.request.snapshot, query.view.target
         self._statistics.made(
             Made(
-                suggestion.id,
-                draft.id,
-                snapshot.uri,
-                snapshot.language,
-                target.provider.name,
-                target.model,
-                draft.text,
-                draft.seconds if draft.origin == "model" else None,
-                draft.typed,
+                id=item.id,
+                source=completion.id,
+                uri=snapshot.uri,
+                language=snapshot.language,
+                provider=target.provider.name,
+                model=target.model,
+                text=completion.text,
+                seconds=completion.seconds if completion.origin == "model" else None,
+                typed=completion.typed,
             )
         )
-        return suggestion
+        return item
+
+    def opened(self, request: CompletionRequest) -> None:
+        """The user looks at a document: completions may be wanted soon."""
+        self._warmer.opened(request)
+
+    def focused(self, uri: str) -> None:
+        """The user looks at another document. In-flight requests for others continue; what was requested ahead does not."""
+        self._engine.focused(uri)
+
+    def forget(self, uri: str) -> None:
+        """The document is closed: stops all requests for it."""
+        for kind in ((uri, True), (uri, False)):
+            if (work := self._requests.get(kind)) is not None:
+                work.cancel()
+        self._engine.forget(uri)
+
+    def stop(self) -> None:
+        """Stops everything that was requested ahead of time."""
+        self._engine.prefill.stop()
+        self._engine.focused("")
+
+    def explain(self, item_id: str | None = None) -> dict[str, Any] | None:
+        """The model request behind an item (None: the last one) and its text, as JSON; None where it is no longer known."""
+        if item_id is None:
+            item_id = next(reversed(self._shown), None)
+        shown = self._shown.get(item_id or "")
+        return None if shown is None else self._engine.explain(*shown)
+
+    def reconsider(self) -> None:
+        """Sets the status: why there are no completions where the user was last. To be called when settings change."""
+        if (off := self._gate.turned_off(self._last)) is not None or self._last is None:
+            self._set_status(off)
+        else:
+            self._looking = asyncio.ensure_future(self._inactive_reason(self._last))
+
+    async def _inactive_reason(self, request: CompletionRequest) -> str | None:
+        """Sets the status, and returns why there are no completions for `request`; None where there are."""
+        reason = await self._gate.inactive_reason(request)
+        if request is self._last:
+            self._set_status(reason)
+        return reason
+
+    def _set_status(self, reason: str | None) -> None:
+        settings = self._gate.settings()
+        provider = providers(settings).get(settings.inline.provider)
+        self._status.serves(settings.inline.provider, settings.inline.model or (provider.model if provider else ""))
+        self._status.inactive(reason or "")
+
+    def retry(self) -> None:
+        """Forgets failures, so that the next request asks all models again."""
+        self._gave_up = None
+        self._router.forget()
+        self._engine.retry()
+        self._status.succeeded()

@@ -1,49 +1,88 @@
-"""What models have said in this session, found again by the text that it goes on from.
-
-Whatever was shown once is shown again without asking anybody: after typing on, after going back, after taking a part.
-"""
+"""Answers of this session, found again by the text around the cursor: after typing on, going back, or taking a part."""
 
 from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Iterator
+from dataclasses import dataclass, replace
 
-from picode.assistant.completion.stream import Answer
 from picode.assistant.routing.upstream import Target
-from picode.core.anchor import Anchor, Around, places_before
+from picode.core.anchor import Anchor, CursorText, anchors_before
+from picode.postprocess import CursorContext, normalize
 
 LIMIT = 1024
 """Answers kept; each takes about 2 kB, most of it the text around it."""
 
 ModelKey = tuple[str, ...]
-"""Who was asked, and how: provider, address, model, dialect."""
+"""The model that was asked, and how: provider, address, model, dialect."""
 
 
 def model_key_of(target: Target) -> ModelKey:
     return (target.provider.name, target.endpoint.base_url, target.model, target.dialect.name)
 
 
+@dataclass(frozen=True, slots=True)
+class ModelAnswer:
+    """What a model wrote for `cursor`: to its end, or as far as it can change what is shown."""
+
+    raw: str
+    text: str
+    """`raw`, normalized: it begins at the cursor."""
+    cursor: CursorContext
+    id: str = ""
+    cached: bool = False
+    """Whether it comes from the disk cache."""
+    seconds: float = 0.0
+    """From the request to the end of the answer."""
+    ended: bool = True
+    """Whether the model ended it; false where it was cut off for its length."""
+
+    def rest(self, typed: str) -> str | None:
+        """What follows `typed`; None where the answer says something else.
+
+        `typed` begins at the start of the line where that was blank (see `Anchor`). With other indentation than the answer
+        was requested for, the answer is normalized for the new one.
+        """
+        text, indent = self.text, indent_left_out(self.cursor)
+        if indent is not None:
+            bare = typed.lstrip(" \t")
+            present = typed[: len(typed) - len(bare)]
+            text = text if present == indent else self._reindented(present)
+            typed = bare
+        return text[len(typed) :] if text.startswith(typed) else None
+
+    def _reindented(self, indent: str) -> str:
+        text = normalize(self.raw, replace(self.cursor, line_prefix=indent))
+        # The following lines of a chat model's answer are indented for the cursor that it was requested for.
+        return "" if self.cursor.chat and "\n" in text else text
+
+
+def indent_left_out(cursor: CursorContext) -> str | None:
+    """The indentation that the text of an answer does not repeat; None where the cursor's line was not blank."""
+    return None if cursor.line_prefix.strip() else cursor.line_prefix
+
+
 class SessionCache:
-    """Answers by document, by who was asked, and by place."""
+    """Answers by document, model and anchor; the least recently put ones go beyond `limit`."""
 
     def __init__(self, limit: int = LIMIT) -> None:
         self._limit = limit
-        self._answers: OrderedDict[tuple[str, ModelKey, Anchor], Answer] = OrderedDict()
+        self._answers: OrderedDict[tuple[str, ModelKey, Anchor], ModelAnswer] = OrderedDict()
 
-    def keep(self, uri: str, tag: ModelKey, anchor: Anchor, answer: Answer) -> None:
-        key = (uri, tag, anchor)
+    def put(self, uri: str, model: ModelKey, anchor: Anchor, answer: ModelAnswer) -> None:
+        key = (uri, model, anchor)
         self._answers[key] = answer
         self._answers.move_to_end(key)
         if len(self._answers) > self._limit:
             self._answers.popitem(last=False)
 
-    def exactly(self, uri: str, tag: ModelKey, anchor: Anchor) -> Answer | None:
-        """The answer that was asked for at this very place."""
-        return self._answers.get((uri, tag, anchor))
+    def get(self, uri: str, model: ModelKey, anchor: Anchor) -> ModelAnswer | None:
+        """The answer that was requested at this very anchor."""
+        return self._answers.get((uri, model, anchor))
 
-    def find(self, uri: str, tag: ModelKey, around: Around) -> Iterator[tuple[Answer, str]]:
-        """The answers from here and from where the cursor may have come from, the nearest first, each with what was typed
-        since."""
-        for anchor, typed in places_before(around):
-            if (answer := self._answers.get((uri, tag, anchor))) is not None:
+    def find(self, uri: str, model: ModelKey, text: CursorText) -> Iterator[tuple[ModelAnswer, str]]:
+        """The answers requested at the cursor of `text` and at places before it, the nearest first, each with the text typed
+        since. Their text need not go on from there: see `ModelAnswer.rest`."""
+        for anchor, typed in anchors_before(text):
+            if (answer := self._answers.get((uri, model, anchor))) is not None:
                 yield answer, typed

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
-from picode.assistant.context.neighbours import File, Neighbours
+from picode.assistant.context.imported import last_part, public
+from picode.assistant.context.neighbours import Neighbours, Pool
 from picode.core.document import Snapshot
 from picode.syntax.outline import Definition, Import
 from picode.syntax.scope import enclosing, used_names
@@ -75,10 +77,14 @@ class Sight:
         return score + 0.3 * min(3, self.seen[name])
 
 
-def rank(sight: Sight, neighbours: Neighbours, visible: str) -> list[Entry]:
+Named = Callable[[str], Iterable[tuple[str, Definition]]]
+"""The definitions of a name in other open files, with the paths of these."""
+
+
+def rank(sight: Sight, neighbours: Neighbours, named: Named, visible: str) -> list[Entry]:
     """The definitions to be shown, the most wanted first. What is `visible` already is not among them."""
     found: dict[tuple[str, int, str], Entry] = {}
-    for entry in _wanted(sight, neighbours):
+    for entry in _wanted(sight, neighbours, named):
         if entry.text in visible:
             continue
         if entry.key not in found or found[entry.key].score < entry.score:
@@ -86,7 +92,7 @@ def rank(sight: Sight, neighbours: Neighbours, visible: str) -> list[Entry]:
     return sorted(found.values(), key=lambda entry: (-entry.score, entry.path, entry.line))
 
 
-def _wanted(sight: Sight, neighbours: Neighbours) -> Iterator[Entry]:
+def _wanted(sight: Sight, neighbours: Neighbours, named: Named) -> Iterator[Entry]:
     for known in neighbours.known:
         name, definition = known.name, known.definition
         score = 1.0 + sight.score(name) + _members(sight, definition)
@@ -99,49 +105,63 @@ def _wanted(sight: Sight, neighbours: Neighbours) -> Iterator[Entry]:
         if sight.owner == name:
             score += 4.0
         yield _entry(known.path, definition, score - (definition.kind == "constant") * 0.5, why)
-    for name, file in neighbours.modules:
-        for definition in _public(file):
-            score = 0.2 + (sight.score(definition.name) if definition.name in sight.attributes else 0.0)
-            if sight.owner == name:
-                score += 5.0 + sight.score(definition.name)
-                if sight.typed and not definition.name.startswith(sight.typed):
-                    continue
-            yield _entry(file.path, definition, score, f"in {name}, which is imported")
-    for files, base, where in (
-        (neighbours.stars, 0.6, "imported with all of its file"),
-        (neighbours.open, 0.3, "open"),
-    ):
-        for file in files:
-            for definition in _public(file):
-                score = sight.score(definition.name)
-                if definition.name in sight.near or (len(sight.typed) > 2 and score > 2):
-                    yield _entry(file.path, definition, base + score, f"{definition.name} is used nearby and {where}")
+    yield from _of_owner(sight, neighbours)
+    yield from _of_pool(sight, neighbours.pool)
+    for name in sight.near:
+        for path, definition in named(name):
+            yield _entry(path, definition, 0.3 + sight.score(name), f"{name} is used nearby and open")
 
 
-def _public(file: File) -> Iterator[Definition]:
-    for definition in file.outline.definitions:
-        if not definition.parents and not definition.name.startswith("_"):
-            yield definition
+def _of_owner(sight: Sight, neighbours: Neighbours) -> Iterator[Entry]:
+    """What the module before the dot has."""
+    for file in neighbours.modules.get(sight.owner, ()):
+        for definition in public(file):
+            name = last_part(definition.name)
+            if not sight.typed or name.startswith(sight.typed):
+                why = f"in {sight.owner}, which is imported"
+                yield _entry(file.path, definition, 5.2 + sight.score(name), why)
+
+
+def _of_pool(sight: Sight, pool: Pool) -> Iterator[Entry]:
+    named = (known for name in (*sight.near, *sight.attributes) for known in pool.by_name.get(name, ()))
+    begun = pool.beginning(sight.typed) if len(sight.typed) > 2 else ()
+    for known in dict.fromkeys((*named, *begun, *pool.top)):
+        score = known.base + sight.score(known.name) + _members(sight, known.definition)
+        if sight.owner == known.name:
+            score += 4.0
+        yield _entry(known.path, known.definition, score, f"{known.name} is {known.why}")
 
 
 def _members(sight: Sight, definition: Definition) -> float:
     """Whether something of a class is used around the cursor."""
     if definition.kind != "class":
         return 0.0
-    members = set(_WORD.findall(definition.signature))
-    return min(1.0, 0.25 * len(members & sight.attributes))
+    return min(1.0, 0.25 * len(_words_in(definition.signature) & sight.attributes))
 
 
+@lru_cache(2000)
+def _words_in(signature: str) -> frozenset[str]:
+    return frozenset(_WORD.findall(signature))
+
+
+_DECORATOR = re.compile(r"\s*(?:@\w|#\[|\[\w)")
 _CONSTRUCTORS = re.compile(r"\b(?:__init__|constructor|new)\s*\(")
 
 
 def _entry(path: str, definition: Definition, score: float, why: str) -> Entry:
-    text, short = definition.signature, ""
+    return Entry(path, definition.line, definition.signature, score, why, _short(definition))
+
+
+@lru_cache(2000)
+def _short(definition: Definition) -> str:
+    """Of a class with its members, the header and how it is made; else nothing."""
+    text = definition.signature
     if definition.kind == "class" and "\n" in text:
-        header, *members = text.split("\n")
-        kept = [line for line in members if _CONSTRUCTORS.search(line)][:1]
-        short = "\n".join((header, *kept))
-    return Entry(path, definition.line, text, score, why, short)
+        lines = text.split("\n")
+        start = next((index for index, line in enumerate(lines) if not _DECORATOR.match(line)), 0)
+        kept = [line for line in lines[start + 1 :] if _CONSTRUCTORS.search(line)][:1]
+        return "\n".join((lines[start], *kept))
+    return ""
 
 
 _IMPORTS = 600

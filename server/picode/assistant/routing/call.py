@@ -26,7 +26,7 @@ from picode.assistant.usage.events import CallEnded, Record
 from picode.assistant.usage.observers import ignore
 from picode.core.errors import AllProvidersFailed, PiCodeError, ProviderTimeout
 from picode.core.messages import Chunk
-from picode.core.policy import first_word_timeout, hedge_after
+from picode.core.policy import explain_detour, first_word_timeout, hedge_after
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +35,11 @@ class Answered:
 
     target: Target
     causes: tuple[PiCodeError, ...]
+
+    @property
+    def note(self) -> str:
+        """Why it took longer than it could have; empty where nothing went wrong."""
+        return explain_detour(self.causes, self.target.provider.title)
 
 
 class Caller:
@@ -57,6 +62,10 @@ class Caller:
         self.jitter = jitter
         self.record = record
         self.privacy = privacy or Privacy.of_session()
+
+    def first_word_times(self, target: Target) -> tuple[float, ...]:
+        """The seconds that the latest answers of `target` took to begin."""
+        return self.health.times(target)
 
     async def ask(
         self,

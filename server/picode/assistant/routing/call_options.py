@@ -52,7 +52,8 @@ class CallOptions:
 def inline_options(settings: Settings, *, by_hand: bool = False, feature: str = "inline") -> CallOptions:
     """The options for an inline suggestion."""
     inline = settings.inline
-    retry = replace(INLINE, retries=inline.retries, seconds=min(INLINE.seconds, inline.timeout_seconds))
+    retries = settings.advanced.inline.retries
+    retry = replace(INLINE, retries=retries, seconds=min(INLINE.seconds, inline.timeout_seconds))
     deadlines = Deadlines(idle=inline.timeout_seconds, total=inline.timeout_seconds)
     return CallOptions(retry, deadlines, inline.strategy, by_hand=by_hand, feature=feature)
 
@@ -60,7 +61,8 @@ def inline_options(settings: Settings, *, by_hand: bool = False, feature: str = 
 def chat_options(settings: Settings, *, by_hand: bool = False, feature: str = "chat") -> CallOptions:
     """The options for an answer in a conversation, and for an edit."""
     chat = settings.chat
-    retry = replace(CHAT, retries=chat.retries, seconds=min(CHAT.seconds, chat.timeout_seconds))
+    retries = settings.advanced.chat.retries
+    retry = replace(CHAT, retries=retries, seconds=min(CHAT.seconds, chat.timeout_seconds))
     idle = min(_SILENCE_S, chat.timeout_seconds)
     deadlines = Deadlines(idle=idle, total=chat.timeout_seconds, setting="chat.timeoutSeconds")
     return CallOptions(retry, deadlines, chat.strategy, by_hand=by_hand, feature=feature)

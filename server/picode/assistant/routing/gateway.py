@@ -12,15 +12,14 @@ from picode import postprocess
 from picode.assistant.ports import AnswerStore, Excluder
 from picode.assistant.routing.call import Answered, Caller
 from picode.assistant.routing.call_options import CallOptions, chat_options, inline_options
-from picode.assistant.routing.route import Chain, Router, origin
+from picode.assistant.routing.disk_cache import DiskCache
+from picode.assistant.routing.route import Chain, Router
 from picode.assistant.routing.upstream import Target
 from picode.assistant.usage.events import LookupDone
 from picode.core import prompt
-from picode.core.cachekey import key_of
 from picode.core.document import Position, Snapshot, split_lines
 from picode.core.errors import BadRequest, ConfigurationError, ContextTooLong, Private
 from picode.core.messages import Chat, Chunk, Fill, Finish, Request, Usage
-from picode.core.policy import explain_detour
 from picode.core.stops import StopCutter
 from picode.settings.model import Settings
 
@@ -52,6 +51,8 @@ class GatewayRequest:
     seed: int | None = None
     own_stops: bool = False
     reuse: Reuse = "deterministic"
+    owner: str = ""
+    """The name of the token that it came with. Nobody else gets its answer, unless the settings share answers."""
 
 
 @dataclass(slots=True)
@@ -90,7 +91,7 @@ class Relay:
         self._settings = settings
         self._router = router
         self._caller = caller
-        self._store = store
+        self._disk = DiskCache(store, caller.privacy)
         self._excluder = excluder
 
     async def answer(self, asked: GatewayRequest) -> GatewayReply:
@@ -107,7 +108,7 @@ class Relay:
         find = self._router.chat_chain if isinstance(asked.prompt, Chat) else self._router.inline_chain
         chain = await find(settings, asked.provider, asked.model)
         key = self._key(asked, chain.lead, settings)
-        if key and (kept := _read(await self._store.find(key, _STORE_PATIENCE))) is not None:
+        if key and (kept := _read(await self._disk.find(key, _STORE_PATIENCE))) is not None:
             self._caller.record(LookupDone(chain.lead.provider.name, chain.lead.model, FEATURE, "disk"))
             return _replay(kept, chain.lead)
         self._caller.record(LookupDone(chain.lead.provider.name, chain.lead.model, FEATURE, "none"))
@@ -117,13 +118,11 @@ class Relay:
         """Under which the answer is kept; empty where it is not to be."""
         if asked.reuse == "never" or (asked.reuse == "deterministic" and asked.temperature != 0):
             return ""
-        outgoing = self._caller.privacy.prepare(_request(asked, lead, settings), lead)
-        if not outgoing.keepable:
-            return ""
-        call = lead.dialect.encode(outgoing.request, lead.profile)
         # Kept with its end and its usage, and so apart from what suggestions keep.
-        shaping = {**call.body, "stops": asked.stop, "whole": True}
-        return key_of(origin(lead, settings), lead.dialect.name, call.path, shaping)
+        shaping = {"stops": asked.stop, "whole": True}
+        if not settings.gateway.share_answers:
+            shaping["owner"] = asked.owner
+        return self._disk.entry(_request(asked, lead, settings), lead, settings, shaping).key
 
     async def _ask(self, asked: GatewayRequest, chain: Chain, settings: Settings, key: str) -> GatewayReply:
         heard: list[Answered] = []
@@ -142,8 +141,7 @@ class Relay:
             await chunks.aclose()
             raise
         target = heard[0].target
-        note = explain_detour(heard[0].causes, target.provider.title)
-        reply = GatewayReply(target.provider.name, target.model, chunks, note=note)
+        reply = GatewayReply(target.provider.name, target.model, chunks, note=heard[0].note)
         reply.chunks = self._read(reply, first, chunks, asked, target, key if target is chain.lead else "")
         return reply
 
@@ -184,7 +182,7 @@ class Relay:
             usage.cached_tokens,
         )
         if key and text.strip() and reply.finish is not Finish.REFUSED:
-            self._store.keep(key, _written(reply, text), "")
+            self._disk.keep(key, _written(reply, text), "")
 
 
 class _Arrival:
@@ -203,7 +201,7 @@ class _Arrival:
         return self._more(postprocess.normalize(self._raw, self._place, ended=False)) if text else ""
 
     def close(self) -> str:
-        return self._more(postprocess.normalize(self._raw, self._place))
+        return self._more(postprocess.normalize(self._raw, self._place, whole=True))
 
     def _more(self, now: str) -> str:
         if not now.startswith(self._given):  # what was given out can't be taken back
@@ -216,7 +214,7 @@ def _request(asked: GatewayRequest, target: Target, settings: Settings) -> Reque
     """Raises `BadRequest` where a conversation is asked of a model that holds none."""
     content: Fill | Chat = asked.prompt
     if isinstance(content, Chat):
-        usual = settings.chat.max_tokens
+        usual = settings.advanced.chat.max_tokens
         if not target.profile.chat:
             problem = f"{target.model} completes code and holds no conversations."
             raise BadRequest(target.provider.title, problem, "Choose another model for this.", status=400)

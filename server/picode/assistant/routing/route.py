@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 
 from picode.assistant.ports import Endpoints, Transport
 from picode.assistant.routing.budget import Ceiling
-from picode.assistant.routing.call_options import Candidate
+from picode.assistant.routing.call_options import CallOptions, Candidate, chat_options, inline_options
 from picode.assistant.routing.discovery import Discovery
 from picode.assistant.routing.model_lists import ModelLists
 from picode.assistant.routing.upstream import Target
@@ -98,10 +98,11 @@ def _host(url: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Chain:
-    """The models to ask, in this order. `lead` is the first that could be located: prompts are made for it."""
+    """The models to ask, in this order, and how. `lead` is the first that could be located: prompts are made for it."""
 
     lead: Target
     candidates: tuple[Candidate, ...]
+    options: CallOptions
 
 
 TargetFor = Callable[[str, str, Settings], Awaitable[Target]]
@@ -125,14 +126,18 @@ class Router:
         """
         inline = settings.inline
         named = _named(inline.provider, inline.model, inline.fallback, provider, model)
-        return await _located([self._candidate(*each, settings, self.inline_target) for each in named], INLINE)
+        return await _located(
+            [self._candidate(*each, settings, self.inline_target) for each in named], INLINE, inline_options(settings)
+        )
 
     async def chat_chain(self, settings: Settings, provider: str = "", model: str = "") -> Chain:
         """The models for a conversation or an edit; see `inline_chain`."""
         chat = settings.chat
         usual = chat.provider or settings.inline.provider
         named = _named(usual, chat.model or _talking(usual, settings), chat.fallback, provider, model)
-        return await _located([self._candidate(*each, settings, self.chat_target) for each in named], CHAT)
+        return await _located(
+            [self._candidate(*each, settings, self.chat_target) for each in named], CHAT, chat_options(settings)
+        )
 
     def _candidate(self, name: str, model: str, settings: Settings, target: TargetFor) -> Candidate:
         row = providers(settings).get(name)
@@ -204,7 +209,7 @@ def _entry(text: str) -> tuple[str, str]:
     return name, model
 
 
-async def _located(candidates: Sequence[Candidate], retry: RetryBudget) -> Chain:
+async def _located(candidates: Sequence[Candidate], retry: RetryBudget, options: CallOptions) -> Chain:
     """The chain of `candidates`, led by the first that can be located in its share of the time."""
     errors: list[PiCodeError] = []
     for at, candidate in enumerate(candidates):
@@ -217,7 +222,7 @@ async def _located(candidates: Sequence[Candidate], retry: RetryBudget) -> Chain
             errors.append(error)
         else:
             failed = [replace(each, locate=_failing(why)) for each, why in zip(candidates, errors, strict=False)]
-            return Chain(lead, (*failed, replace(candidate, target=lead), *candidates[at + 1 :]))
+            return Chain(lead, (*failed, replace(candidate, target=lead), *candidates[at + 1 :]), options)
     raise errors[0] if len(errors) == 1 else AllProvidersFailed(errors)
 
 

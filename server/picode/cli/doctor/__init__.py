@@ -1,12 +1,11 @@
 """`picode doctor`: is everything as it should be, and if not, what is to be done?
 
-Nobody is asked whom the user has not chosen, and nothing is changed.
+It contacts only the providers that the user has chosen, and changes nothing.
 """
 
 from __future__ import annotations
 
 import asyncio
-import json
 import os
 import sys
 from typing import Any
@@ -15,6 +14,7 @@ import typer
 
 from picode.cli.doctor import editors, installation, keyring, network, places, providers
 from picode.cli.doctor.finding import Circumstances, Finding, Group, State
+from picode.cli.terminal import print_json, print_text
 
 GROUPS = (
     Group("PiCode", installation.check, 30),
@@ -37,7 +37,7 @@ def examine(*, as_json: bool) -> int:
     found = asyncio.run(_examine())
     problems = sum(each.state == "problem" for findings in found.values() for each in findings)
     if as_json:
-        print(json.dumps(_as_json(found, problems), indent=2, ensure_ascii=False))
+        print_json(_as_json(found, problems))
     else:
         _show(found, problems)
     return 1 if problems else 0
@@ -60,12 +60,14 @@ def _as_json(found: dict[str, list[Finding]], problems: int) -> dict[str, Any]:
 def _show(found: dict[str, list[Finding]], problems: int) -> None:
     plain = (sys.stdout.encoding or "").lower().replace("-", "") != "utf8"
     for title, group in found.items():
-        typer.secho(title, bold=True)
+        print_text(title, bold=True)
         for each in group:
             mark, letters, colour = _MARKS[each.state]
             told = each.as_json()
-            typer.echo(f"  {typer.style(letters if plain else mark, fg=colour)} {told['name']}: {told['text']}")
+            print_text("  ", end="")
+            print_text(letters if plain else mark, fg=colour, end="")
+            print_text(f" {told['name']}: {told['text']}")
             if told["fix"]:
-                typer.echo(f"    {'->' if plain else '→'} {told['fix']}")
-    typer.echo()
-    typer.echo("All is well." if not problems else "1 problem." if problems == 1 else f"{problems} problems.")
+                print_text(f"    {'->' if plain else '→'} {told['fix']}")
+    print_text("")
+    print_text("All is well." if not problems else "1 problem." if problems == 1 else f"{problems} problems.")

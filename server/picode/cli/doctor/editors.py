@@ -54,7 +54,7 @@ def _finding(seen: _Seen, *, usable: bool) -> Finding:
     if seen.old:
         fix = f"Update {editor.title} to {dotted(editor.needed)} or newer."
         text = f"{version} is too old for PiCode."
-        # Whoever works in another editor need not care.
+        # Not a problem for users of other editors.
         return note(editor.title, text, fix) if usable and not seen.client else problem(editor.title, text, fix)
     if seen.client is None:
         return note(editor.title, f"{version}, without PiCode.", editor.install)

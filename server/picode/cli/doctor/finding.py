@@ -60,7 +60,7 @@ class Group:
     seconds: float
 
     async def run(self, circumstances: Circumstances) -> list[Finding]:
-        """What was found. Never fails: a defect of a check is told as one."""
+        """What was found. Never raises: an exception in a check becomes a finding."""
         try:
             async with asyncio.timeout(self.seconds):
                 return await self.check(circumstances)

@@ -7,21 +7,20 @@ import os
 import shutil
 import tempfile
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 from picode.cli.doctor.finding import Circumstances, Finding, problem, well
 from picode.core.errors import ConfigurationError
-from picode.io import answer_cache, model_cache
-from picode.io.folders import models_folder, runtime_folder, state_folder
-from picode.io.keys.files import data_folder
+from picode.io.folders import cache_folder, data_folder, runtime_folder, state_folder
 
 _LEAST = 50_000_000
 """Bytes that should be free: a database that can't grow is lost work."""
 
 _PLACES: tuple[tuple[str, Callable[[], Path], str], ...] = (
-    ("answers", answer_cache.cache_folder, "PICODE_CACHE_DIR"),
-    ("lists of models", model_cache.cache_folder, "PICODE_CACHE_DIR"),
-    ("models", models_folder, "PICODE_CACHE_DIR"),
+    ("answers", partial(cache_folder, "answers"), "PICODE_CACHE_DIR"),
+    ("lists of models", partial(cache_folder, "model-lists"), "PICODE_CACHE_DIR"),
+    ("models", partial(cache_folder, "models"), "PICODE_CACHE_DIR"),
     ("state", state_folder, "PICODE_STATE_DIR"),
     ("keys and conversations", data_folder, "PICODE_DATA_DIR"),
     ("running servers", runtime_folder, "PICODE_RUNTIME_DIR"),

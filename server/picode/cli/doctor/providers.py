@@ -1,4 +1,4 @@
-"""Whether the providers that the user has chosen answer: a real question to each, and to nobody else."""
+"""Whether the providers that the user has chosen answer: sends one real request to each of them, and to no other."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ from collections.abc import Sequence
 
 from picode.assistant.routing.provider_test import Step
 from picode.cli.doctor.finding import Circumstances, Finding, note, problem, well
-from picode.cli.doctor.network import proxy_for
-from picode.core.errors import NetworkFailure, PiCodeError, ProviderNotFound
+from picode.core.errors import ConfigurationError, NetworkFailure, PiCodeError, ProviderNotFound
 from picode.core.origins import is_loopback_url
+from picode.io.proxies import Proxy, proxy_for
 from picode.settings.model import Settings
 
 _SECONDS = 45.0
@@ -39,7 +39,7 @@ async def _check(name: str, circumstances: Circumstances) -> Finding:
                 return problem(name, "The package that runs the model is not installed.", standing.missing)
             return note(name, "The model's file is fetched when it is first needed (about 100 MB).")
         async with asyncio.timeout(_SECONDS):
-            steps = [step async for step in assistant.trial(name)]
+            steps = [step async for step in assistant.provider_test(name)]
     except TimeoutError:
         return problem(
             name, f"no answer within {_SECONDS:g} s.", "Choose a faster model, or see what its server is doing."
@@ -57,11 +57,18 @@ async def _check(name: str, circumstances: Circumstances) -> Finding:
 def _fix(error: PiCodeError, name: str, base_url: str, circumstances: Circumstances) -> str:
     remedy = error.remedy or f"Run `picode provider show {name}` to see its settings."
     if isinstance(error, NetworkFailure) and base_url and not is_loopback_url(base_url):
-        proxy = proxy_for(base_url, circumstances.assistant.settings(), circumstances.environ)
+        proxy = _proxy(base_url, circumstances)
         if proxy:
             return f"{remedy} All goes through the proxy {proxy.shown} ({proxy.origin}): is that right?"
         return f"{remedy} If there is no way but through a proxy, set picode.network.proxy or HTTPS_PROXY."
     return remedy
+
+
+def _proxy(base_url: str, circumstances: Circumstances) -> Proxy | None:
+    try:
+        return proxy_for(base_url, circumstances.assistant.settings().network.proxy, circumstances.environ)
+    except ConfigurationError:  # the network's own finding
+        return None
 
 
 def _words(steps: Sequence[Step]) -> str:

@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from picode.cli.terminal import print_text
+
 if TYPE_CHECKING:
     from picode.settings.model import Settings
 
@@ -36,11 +38,11 @@ def add(
         _check(name, values)
         file = add_provider(name, values)
     except ConfigurationError as error:
-        typer.echo(str(error), err=True)
+        print_text(str(error), err=True)
         raise typer.Exit(1) from None
-    typer.echo(f"{name} is in {file} now. Try it: picode provider test {name}")
+    print_text(f"{name} is in {file} now. Try it: picode provider test {name}")
     if not key_env:
-        typer.echo(f"If it wants a key: picode provider key set {name}")
+        print_text(f"If it wants a key: picode provider key set {name}")
 
 
 def remove(name: Name) -> None:
@@ -52,14 +54,14 @@ def remove(name: Name) -> None:
     try:
         files = remove_provider(name)
     except ConfigurationError as error:
-        typer.echo(str(error), err=True)
+        print_text(str(error), err=True)
         raise typer.Exit(1) from None
     if not files:
         where = "It comes with PiCode and stays." if name in CATALOG else "See picode provider list."
-        typer.echo(f"Your settings files say nothing of a provider {name}. {where}", err=True)
+        print_text(f"Your settings files say nothing of a provider {name}. {where}", err=True)
         raise typer.Exit(1)
     rest = f"{name} is as PiCode knows it again" if name in CATALOG else f"{name} is removed"
-    typer.echo(f"{rest} ({', '.join(map(str, files))}).")
+    print_text(f"{rest} ({', '.join(map(str, files))}).")
 
 
 def _check(name: str, values: dict[str, str]) -> Settings:

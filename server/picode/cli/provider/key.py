@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import json
 import os
 from collections.abc import Coroutine
 from typing import TYPE_CHECKING, Annotated, Any, NoReturn, TypeVar
@@ -11,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any, NoReturn, TypeVar
 import typer
 
 from picode.cli import completion
-from picode.cli.terminal import examples
+from picode.cli.terminal import examples, print_json, print_text
 
 if TYPE_CHECKING:
     from picode.core.errors import ConfigurationError
@@ -22,7 +21,7 @@ T = TypeVar("T")
 
 app = typer.Typer(help="Give a provider its key, delete it, or see where it is.", no_args_is_help=True)
 
-_PATIENCE = 120.0
+_TIMEOUT_S = 120.0
 """Seconds that the keyring has where its user is there to unlock it."""
 
 _NOTICE_AFTER = 2.0
@@ -64,11 +63,11 @@ def set_(
     try:
         name = _entry(provider, origin)
         key = read_key(_words(name))
-        keychain = Keychain.of_user(os.environ, ask_passphrase=ask_passphrase, patience=_PATIENCE)
+        keychain = Keychain.of_user(os.environ, ask_passphrase=ask_passphrase, timeout_s=_TIMEOUT_S)
         _run(keychain.store(name, key, in_vault=vault))
     except ConfigurationError as error:
         _fail(error)
-    typer.echo(f"The key for {_words(name)} is in the {'vault' if vault else 'system keyring'} now.")
+    print_text(f"The key for {_words(name)} is in the {'vault' if vault else 'system keyring'} now.")
     _mention_variable(provider, f"{{}} is set in the environment and comes first for {provider}.")
 
 
@@ -80,14 +79,14 @@ def delete(provider: ProviderName, origin: Origin = None) -> None:
 
     try:
         name = _entry(provider, origin)
-        deleted = _run(Keychain.of_user(os.environ, patience=_PATIENCE).delete(name))
+        deleted = _run(Keychain.of_user(os.environ, timeout_s=_TIMEOUT_S).delete(name))
     except ConfigurationError as error:
         _fail(error)
     _mention_variable(provider, "{} is set in the environment, where only you can delete it.")
     if not deleted:
-        typer.echo(f"No key is stored for {_words(name)}.", err=True)
+        print_text(f"No key is stored for {_words(name)}.", err=True)
         raise typer.Exit(1)
-    typer.echo(f"The key for {_words(name)} is deleted.")
+    print_text(f"The key for {_words(name)} is deleted.")
 
 
 @app.command(epilog=examples("picode provider key status", "picode provider key status openai --json"))
@@ -105,9 +104,12 @@ def status(
     except ConfigurationError as error:
         _fail(error)
     lines = [state.as_json() for state in report.states]
-    print(json.dumps(lines, indent=2) if as_json else table(report.states))
+    if as_json:
+        print_json(lines)
+    else:
+        print_text(table(report.states))
     for trouble in report.troubles:
-        typer.echo(trouble, err=True)
+        print_text(trouble, err=True)
     if rows and not report.states[0].well:
         raise typer.Exit(1)
 
@@ -160,11 +162,11 @@ def _words(name: str) -> str:
 
 def _mention_variable(provider: str, text: str) -> None:
     """Tells of the environment variable that holds a key for the provider, if one does."""
-    from picode.io.keys.environment import environment_key
+    from picode.io.keys.chain import environment_key
 
     names = next((row.key_names for row in _all() if row.name == provider), ())
     if found := environment_key(os.environ, names):
-        typer.echo(text.format(found[0]), err=True)
+        print_text(text.format(found[0]), err=True)
 
 
 def _run(work: Coroutine[Any, Any, T]) -> T:
@@ -172,7 +174,7 @@ def _run(work: Coroutine[Any, Any, T]) -> T:
 
     async def watched() -> T:
         text = "Waiting for the system keyring. It may ask to be unlocked in another window."
-        notice = asyncio.get_running_loop().call_later(_NOTICE_AFTER, lambda: typer.echo(text, err=True))
+        notice = asyncio.get_running_loop().call_later(_NOTICE_AFTER, lambda: print_text(text, err=True))
         try:
             return await work
         finally:
@@ -182,5 +184,5 @@ def _run(work: Coroutine[Any, Any, T]) -> T:
 
 
 def _fail(error: ConfigurationError) -> NoReturn:
-    typer.echo(str(error), err=True)
+    print_text(str(error), err=True)
     raise typer.Exit(1)

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-import json
 import os
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from picode.cli import completion
+from picode.cli.terminal import print_json, print_text
 
 if TYPE_CHECKING:
     from picode.assistant.routing.provider_status import ProviderStatus
@@ -27,12 +27,12 @@ def list_(as_json: AsJson = False) -> None:
     """List all providers: where their keys are, and which servers run on this machine. The one in use has a star."""
     rows = asyncio.run(_survey())
     if as_json:
-        print(json.dumps(rows, indent=2))
+        print_json(rows)
         return
     from picode.cli.session import columns
 
     heads = ("", "name", "title", "key", "server", "model")
-    print(columns([heads, *(_cells(row) for row in rows)]))
+    print_text(columns([heads, *(_cells(row) for row in rows)]))
 
 
 def show(name: Name, as_json: AsJson = False) -> None:
@@ -42,14 +42,14 @@ def show(name: Name, as_json: AsJson = False) -> None:
     try:
         facts = asyncio.run(_facts(name))
     except PiCodeError as error:
-        typer.echo(str(error), err=True)
+        print_text(str(error), err=True)
         raise typer.Exit(1) from None
     if as_json:
-        print(json.dumps(facts, indent=2))
+        print_json(facts)
         return
     from picode.cli.session import columns
 
-    print(columns([(key, _plain(value)) for key, value in facts.items() if value not in ("", None, [], {})]))
+    print_text(columns([(key, _plain(value)) for key, value in facts.items() if value not in ("", None, [], {})]))
 
 
 async def _survey() -> list[dict[str, Any]]:
@@ -61,7 +61,7 @@ async def _survey() -> list[dict[str, Any]]:
         current = assistant.settings().inline.provider
     keys = {state.provider: state.words() for state in report.states if state.used}
     for trouble in report.troubles:
-        typer.echo(trouble, err=True)
+        print_text(trouble, err=True)
     return [_row(standing, keys.get(standing.provider.name, ""), current) for standing in standings]
 
 

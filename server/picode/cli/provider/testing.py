@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from picode.cli import completion
+from picode.cli.terminal import print_text
 
 if TYPE_CHECKING:
     from picode.assistant.routing.provider_test import Step
@@ -34,7 +35,7 @@ def try_out(
     try:
         well = asyncio.run(_run(name, model))
     except PiCodeError as error:
-        typer.echo(str(error), err=True)
+        print_text(str(error), err=True)
         raise typer.Exit(1) from None
     if not well:
         raise typer.Exit(1)
@@ -45,9 +46,9 @@ async def _run(name: str, model: str) -> bool:
 
     well = True
     async with session() as assistant:
-        async for step in assistant.trial(name, model):
+        async for step in assistant.provider_test(name, model):
             well = well and step.error is None
-            typer.echo(_line(step), err=step.error is not None)
+            print_text(_line(step), err=step.error is not None)
     return well
 
 

@@ -26,7 +26,7 @@ def read_key(owner: str) -> Key:
 
 def ask_passphrase(new: bool) -> Key:
     """The vault's passphrase: the environment's, else one from the terminal, even where standard input is not one. A new
-    one is asked for twice. Empty where nobody can be asked. Raises `ConfigurationError` where the two differ."""
+    one is asked for twice. Empty where standard input is no terminal. Raises `ConfigurationError` where the two differ."""
     if passphrase := passphrase_in(os.environ):
         return passphrase
     try:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-import json
 import sys
 from datetime import date, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import typer
+
+from picode.cli.terminal import print_json, print_text
 
 if TYPE_CHECKING:
     from rich.table import Table as RichTable
@@ -24,16 +25,16 @@ def show(days: int, *, as_json: bool, html: Path | None) -> None:
     """Prints the figures of the last `days` days, or writes them to `html` as a page."""
     figures = asyncio.run(_read(days))
     if as_json:
-        print(json.dumps(figures.as_json(), indent=2, ensure_ascii=False))
+        print_json(figures.as_json())
     if html is not None:
         from picode.cli.stats.page import page
 
         try:
             html.write_text(page(figures), encoding="utf-8")
         except OSError as error:
-            typer.echo(f"{html} can't be written ({error.strerror}).", err=True)
+            print_text(f"{html} can't be written ({error.strerror}).", err=True)
             raise typer.Exit(1) from None
-        typer.echo(f"Wrote {html}: open it in a browser. Nothing in it is fetched from elsewhere.", err=True)
+        print_text(f"Wrote {html}: open it in a browser. Nothing in it is fetched from elsewhere.", err=True)
     if not as_json and html is None:
         _print(figures, days)
 
@@ -44,15 +45,14 @@ async def _read(days: int) -> Figures:
 
     today = date.today()
     async with session() as assistant:
-        return Figures(today - timedelta(days=days - 1), today, await assistant.usage.rows(days))
+        return Figures(today - timedelta(days=days - 1), today, await assistant.usage.store.rows(days))
 
 
 def _print(figures: Figures, days: int) -> None:
     if not figures.rows:
-        print("Nothing is counted yet: open a file in your editor and type. The counts stay on this machine.")
+        print_text("Nothing is counted yet: open a file in your editor and type. The counts stay on this machine.")
         return
-    from rich.console import Console
-
+    from picode.cli.console import Console
     from picode.cli.stats.figures import compact, dollars, model_table, suggestion_table
 
     console = Console() if sys.stdout.isatty() else Console(width=_WIDE)
@@ -65,13 +65,11 @@ def _print(figures: Figures, days: int) -> None:
         console.print(
             f"{saved.requests:,} requests ({saved.share:.0%}) were answered without asking a model: about {saved.tokens:,} "
             f"tokens{money} not spent.",
-            highlight=False,
         )
 
 
 def _rendered(title: str, table: Table) -> RichTable:
     from rich import box
-    from rich.markup import escape
     from rich.table import Table as RichTable
 
     from picode.io.log_lines import clean
@@ -80,5 +78,5 @@ def _rendered(title: str, table: Table) -> RichTable:
     for at, name in enumerate(table.heads):
         found.add_column(name, overflow="fold", justify="left" if at < 2 else "right", no_wrap=at >= 2)
     for row in table.rows:
-        found.add_row(*(escape(clean(cell)) for cell in row))  # names from outside hold no markup, and no control codes
+        found.add_row(*map(clean, row))
     return found

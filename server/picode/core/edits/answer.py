@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 
 from picode.core.edits.fences import Code, contents_of, fenced_blocks
@@ -11,8 +10,7 @@ from picode.core.edits.prose import DECLINES, is_prose, without_prose
 from picode.core.edits.refusal import CUT_OFF, DECLINED, EMPTY, NO_CODE, OTHER_LANGUAGE, PROSE, SEVERAL, Refused
 from picode.core.edits.wrappers import unwrap, unwrap_lines
 from picode.core.languages import language as row_of
-
-_THINKING = re.compile(r"\A\s*<think(?:ing)?>.*?(?:</think(?:ing)?>|\Z)|\A(?:(?!```).)*?</think(?:ing)?>", re.DOTALL)
+from picode.core.reasoning import split_reasoning
 
 _ALIASES = """
 python py python3 | javascript js javascriptreact jsx mjs cjs typescript ts typescriptreact tsx node | go golang | rust rs
@@ -35,7 +33,7 @@ def extract_code(answer: str, language: str, original: str = "", *, ended: bool 
 
     Where there are several blocks of code, the one that has most of the selection's lines is meant.
     """
-    text = _THINKING.sub("", answer.replace("\r\n", "\n").replace("\r", "\n"), count=1).removeprefix("\ufeff")
+    text = split_reasoning(answer.replace("\r\n", "\n").replace("\r", "\n"), original).text.removeprefix("\ufeff")
     if original.strip() and text.strip() == original.replace("\r\n", "\n").replace("\r", "\n").strip():
         return Code(text.strip("\n"))
     text = unwrap(text, original, language)

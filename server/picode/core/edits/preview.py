@@ -83,8 +83,8 @@ def _decided(old: Sequence[str], new: Sequence[str], language: str) -> list[Line
     return shown + [("…", line) for line in old[at:]]
 
 
-def _certain(line: str, ahead: int, times: int) -> bool:
-    return len(line.strip()) > _CHANCE and (ahead <= _NEAR or times == 1)
+def _certain(line: str, distance: int, times: int) -> bool:
+    return len(line.strip()) > _CHANCE and (distance <= _NEAR or times == 1)
 
 
 def _alike(one: str, other: str) -> bool:

@@ -11,7 +11,7 @@ from picode.core.errors import ProviderNotFound
 from picode.gateway import own
 from picode.gateway.names import ModelRef
 from picode.gateway.replies import as_json, new_id, streamed, whole
-from picode.gateway.services import Services, services_of
+from picode.gateway.services import Services, services_of, token_of
 from picode.gateway.slash import run_command
 from picode.gateway.streaming import while_connected
 
@@ -26,7 +26,7 @@ async def completions(body: own.CompletionBody, request: Request) -> Response:
     services = services_of(request)
     named = await _named(body, services)
     if body.command is not None:
-        reply = await while_connected(request, run_command(services.assistant, body, named))
+        reply = await while_connected(request, run_command(services.assistant, body, named, token_of(request)))
     else:
         reply = await services.answer(body.gateway_request(named, services.settings.gateway.reuse), request)
     identifier = new_id()

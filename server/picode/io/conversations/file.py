@@ -19,7 +19,7 @@ from picode.core.errors import ConfigurationError
 from picode.io.conversations import rows, search
 from picode.io.conversations.migrations import LATEST, Newer, migrate, version_of
 from picode.io.folders import private_folder
-from picode.io.lock import held
+from picode.io.lock import file_lock
 
 T = TypeVar("T")
 
@@ -41,7 +41,7 @@ class Damaged(sqlite3.DatabaseError):
 
 
 class ConversationFile:
-    """`conversations.db` in the folder that `folder` names, for one thread. `tell` hears what the user has to know."""
+    """`conversations.db` in the folder that `folder` names, for one thread. `tell` is called with messages for the user."""
 
     def __init__(self, folder: Callable[[], Path], tell: Callable[[str], None], busy: float = BUSY) -> None:
         self._folder = folder
@@ -120,7 +120,7 @@ class ConversationFile:
         """Moves the damaged file away and begins a new one, unless another process has done so just now."""
         self.close()
         file = self.path
-        with held(file.with_name(f"{NAME}.lock"), patience=self._busy):
+        with file_lock(file.with_name(f"{NAME}.lock"), timeout_s=self._busy):
             try:
                 connection = _connect(file, self._busy)
                 try:
@@ -196,7 +196,7 @@ def _connect(file: Path, busy: float) -> sqlite3.Connection:
 
 
 def _connect_to_read(file: Path) -> sqlite3.Connection:
-    """On a disk where nothing can be written, not even the files beside it that SQLite reads through. Then nobody else
+    """On a disk where nothing can be written, not even the files beside it that SQLite reads through. Then no other process
     writes there either."""
     for mode in ("mode=ro", "immutable=1"):
         connection = sqlite3.connect(
@@ -211,11 +211,11 @@ def _connect_to_read(file: Path) -> sqlite3.Connection:
     raise sqlite3.OperationalError("unable to open database file")
 
 
-def _prepare(connection: sqlite3.Connection, patience: float) -> None:
+def _prepare(connection: sqlite3.Connection, timeout_s: float) -> None:
     """Brings the file up to date. One of a newer release is not so much as switched to another kind of journal."""
     if (version := version_of(connection)) > LATEST:
         raise Newer(version)
-    until = time.monotonic() + patience
+    until = time.monotonic() + timeout_s
     while True:
         try:
             # While others open it for the first time too, SQLite refuses at once instead of waiting.

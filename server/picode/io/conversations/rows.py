@@ -11,13 +11,12 @@ from typing import Any, get_args
 from picode.core.conversation import Conversation, Summary, Turn, TurnState
 from picode.core.messages import Role, Usage
 from picode.io.conversations import search
-from picode.io.conversations.text import sound, title_of
-from picode.io.conversations.transaction import writing
+from picode.io.sqlite import sound, title_of, writing
 
 _CONVERSATION = "id, title, folder, origin, begun, changed"
 _TURN = (
     "id, conversation, place, role, text, at, command, provider, model, input_tokens, output_tokens, cached_tokens, cost,"
-    " state, problem, shown, settled"
+    " state, problem, shown, reasoning, settled"
 )
 PROBES = (f"SELECT {_CONVERSATION} FROM conversation LIMIT 0", f"SELECT {_TURN}, indexed FROM turn LIMIT 0")
 """They fail where a table or a column is missing."""
@@ -193,6 +192,7 @@ def _fields(turn: Turn, now: float) -> dict[str, Any]:
         "state": turn.state,
         "problem": sound(turn.problem),
         "shown": json.dumps([sound(name) for name in turn.shown], ensure_ascii=False),
+        "reasoning": sound(turn.reasoning),
     }
 
 
@@ -206,7 +206,26 @@ def _summary(row: Sequence[Any], turns: int, usage: Usage, cost: float | None) -
 
 
 def _turn(row: Sequence[Any]) -> Turn:
-    number, _, _, role, text, at, command, provider, model, came, went, cached, cost, state, problem, shown, _ = row
+    (
+        number,
+        _,
+        _,
+        role,
+        text,
+        at,
+        command,
+        provider,
+        model,
+        came,
+        went,
+        cached,
+        cost,
+        state,
+        problem,
+        shown,
+        reasoning,
+        _,
+    ) = row
     return Turn(
         role if role in _ROLES else "user",
         text,
@@ -220,6 +239,7 @@ def _turn(row: Sequence[Any]) -> Turn:
         state if state in _STATES else "partial",
         problem,
         _names(shown),
+        reasoning,
     )
 
 

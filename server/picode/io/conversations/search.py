@@ -6,8 +6,7 @@ import sqlite3
 from collections.abc import Sequence
 
 from picode.io.conversations.migrations import m002_search
-from picode.io.conversations.text import sound
-from picode.io.conversations.transaction import writing
+from picode.io.sqlite import sound, writing
 
 MOST_WORDS = 16
 LONGEST_WORD = 200

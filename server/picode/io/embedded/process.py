@@ -1,7 +1,7 @@
 """The model's process: `python -m picode.io.embedded.process`, its parameters as one line of JSON on standard input.
 
 It says `listening` on standard output when servers can find it in the registry, waits for the first of them, loads the
-model and serves it. It ends by itself: when the servers are gone, however they went, or when nobody has asked for long.
+model and serves it. It ends by itself: when the servers are gone, however they went, or after the idle time without a request.
 """
 
 from __future__ import annotations
@@ -12,14 +12,15 @@ import json
 import os
 import sys
 import threading
+import time
 from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 from picode.io.embedded import control, serving
-from picode.io.embedded.holders import Holders
-from picode.io.embedded.registry import Registration, remove_registration, write_registration
+from picode.io.embedded.control import Registration, remove_registration, write_registration
 
 LOG_LIMIT = 1 << 20
 """Bytes; a longer log starts anew."""
@@ -40,7 +41,7 @@ def main() -> None:
     faulthandler.enable()
     line = sys.stdin.readline()
     if not line:
-        return  # whoever started this is gone already
+        return  # the server that started this process has ended
     asyncio.run(_run(Parameters(**json.loads(line))))
 
 
@@ -115,6 +116,113 @@ async def _keep_log_short() -> None:
         with suppress(OSError):
             if os.fstat(2).st_size > LOG_LIMIT:
                 os.ftruncate(2, 0)
+
+
+GRACE_SECONDS = 10.0
+"""How long a new process waits for the server that started it."""
+LINGER_SECONDS = 2.0
+"""How long it outlives the last holder: a server that restarts finds a warm model."""
+HANDSHAKE_SECONDS = 5.0
+_TICK_SECONDS = 5.0
+
+
+class Holders:
+    """The servers that hold a lease, and the time of the last request."""
+
+    def __init__(self, key: str) -> None:
+        self._serving = False
+        self._key = key
+        self._idle_wishes: dict[asyncio.StreamWriter, float] = {}
+        self._state: bytes = b""
+        self._changed = asyncio.Event()
+        self._active_at = time.monotonic()
+
+    async def accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        """One control connection, from its first byte to its last."""
+        try:
+            async with asyncio.timeout(HANDSHAKE_SECONDS):
+                line = await self._shake_hands(reader, writer)
+            writer.write(self._state)
+            while True:
+                self._idle_wishes[writer] = float(line["idle"])
+                self._active_at = time.monotonic()
+                self._changed.set()
+                line = await control.receive(reader)
+                writer.write(control.encode(awake=line["ask"]))
+        except (ConnectionError, TimeoutError, KeyError, TypeError, ValueError):
+            pass
+        finally:
+            self._idle_wishes.pop(writer, None)
+            self._changed.set()
+            writer.close()
+
+    async def _shake_hands(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> dict[str, Any]:
+        hello = await control.receive(reader)
+        nonce = control.make_nonce()
+        proof = control.prove(self._key, "process", str(hello["nonce"]))
+        writer.write(control.encode(proof=proof, nonce=nonce, pid=os.getpid()))
+        line = await control.receive(reader)
+        control.check(self._key, "server", nonce, line)
+        return line
+
+    def tell(self, **state: object) -> None:
+        """Tells every holder, now, and those who come later."""
+        self._state = control.encode(**state)
+        for writer in self._idle_wishes:
+            writer.write(self._state)
+
+    def mark_serving(self) -> None:
+        """The model is loaded: from now on idle time counts."""
+        self._serving = True
+        self._active_at = time.monotonic()
+
+    async def flush(self) -> None:
+        """Waits, for a bounded time, until the holders have received what was sent."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(1.0):
+                for writer in list(self._idle_wishes):
+                    with suppress(ConnectionError):
+                        await writer.drain()
+
+    async def until_first(self, starter_gone: asyncio.Future[None]) -> bool:
+        """Waits for the first holder; False if none comes. It has less time once the starter is gone."""
+        first = asyncio.create_task(self._wait_for_holder(GRACE_SECONDS))
+        either: set[asyncio.Future[Any]] = {first, starter_gone}
+        await asyncio.wait(either, return_when=asyncio.FIRST_COMPLETED)
+        if first.done():
+            return first.result()
+        first.cancel()
+        return await self._wait_for_holder(LINGER_SECONDS)
+
+    async def until_unwanted(self) -> None:
+        """Returns when no server has held a lease for `LINGER_SECONDS`, or no request has come for the longest
+        idle time that a holder wants."""
+        measured_at, spent = time.monotonic(), time.process_time()
+        while self._idle_wishes or await self._wait_for_holder(LINGER_SECONDS):
+            if not self._idle_wishes:
+                continue
+            # A long answer is activity as well: llama.cpp's threads count in the process's time.
+            now, used = time.monotonic(), time.process_time()
+            if now - measured_at > 0.25:
+                if used - spent > 0.25 * (now - measured_at):
+                    self._active_at = now
+                measured_at, spent = now, used
+            left = self._active_at + max(self._idle_wishes.values()) - now if self._serving else _TICK_SECONDS
+            if left <= 0:
+                return
+            await self._wait_for_change(min(left, _TICK_SECONDS))
+
+    async def _wait_for_holder(self, seconds: float) -> bool:
+        deadline = time.monotonic() + seconds
+        while not self._idle_wishes and (left := deadline - time.monotonic()) > 0:
+            await self._wait_for_change(left)
+        return bool(self._idle_wishes)
+
+    async def _wait_for_change(self, seconds: float) -> None:
+        self._changed.clear()
+        with suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
+                await self._changed.wait()
 
 
 if __name__ == "__main__":

@@ -15,9 +15,9 @@ from urllib.parse import unquote, urlsplit
 from picode.core.errors import ConfigurationError, ModelUnavailable
 from picode.core.origins import is_loopback_url
 from picode.io.embedded import download, pulled_models
+from picode.io.embedded.download import without_credentials
 from picode.io.embedded.model_file import BUILT_IN, PACKAGED, PackagedModel, check_gguf, fetched_folder, find_model
 from picode.io.embedded.options import PROVIDER, Progress
-from picode.io.embedded.package_index import without_credentials
 from picode.io.embedded.pulled_models import NAME, PulledModel
 from picode.io.folders import private_folder
 from picode.io.lock import locked
@@ -90,7 +90,7 @@ def _check_address(source: str, sha256: str) -> None:
     if not sha256:
         raise ConfigurationError(
             "A file from the web has to be the one that you mean.",
-            "Say what its hash is, with --sha256; whoever publishes the model tells it.",
+            "Name its hash with --sha256, as the publisher of the model states it.",
         )
 
 
@@ -132,7 +132,7 @@ class _Fetching:
             self._on_progress(Progress(title, done, total or 0))
 
         async with download.session(encrypted=True) as client:
-            await download.fetch(client, self._url, part, size=None, sha256=self._sha256, on_bytes=show, remedy=_REMEDY)
+            await download.fetch(client, download.Download(self._url, self._sha256, None, _REMEDY), part, show)
 
 
 class _Copying:

@@ -1,4 +1,7 @@
-"""The embedded model as a PiCode server sees it: an endpoint that is started, joined or restarted when it is asked for."""
+"""The embedded model as a PiCode server sees it: an endpoint that is started, joined or restarted when it is asked for.
+
+After a failure it is left alone for a while, so that a broken model is not restarted at every key.
+"""
 
 from __future__ import annotations
 
@@ -9,13 +12,10 @@ from dataclasses import replace
 
 from picode.assistant.ports import Endpoint
 from picode.core.errors import ModelUnavailable, PiCodeError
-from picode.io.embedded.cores import inference_threads
-from picode.io.embedded.failures import Failures
-from picode.io.embedded.launch import require_runtime
+from picode.io.embedded.launch import require_runtime, start_or_join
 from picode.io.embedded.lease import Lease
 from picode.io.embedded.model_file import find_model, is_at_hand
-from picode.io.embedded.options import PROVIDER, EmbeddedOptions, Progress
-from picode.io.embedded.start import start_or_join
+from picode.io.embedded.options import PROVIDER, EmbeddedOptions, Progress, inference_threads
 
 PROGRESS_SECONDS = 0.1
 """Progress is shown at most so often, and whenever another step begins."""
@@ -111,7 +111,7 @@ class EmbeddedModel:
     def _started(self, task: asyncio.Task[Endpoint]) -> None:
         self._starting = None
         if not task.cancelled():
-            task.exception()  # every caller may have left: nobody else fetches it
+            task.exception()  # marks it as retrieved: every caller may have been cancelled
 
     async def _start(self, options: EmbeddedOptions, wanted: EmbeddedOptions) -> Endpoint:
         last = Progress("Starting the embedded model")
@@ -145,3 +145,46 @@ class EmbeddedModel:
         self._lease, self._served, self._ready_at = lease, wanted, time.monotonic()
         self._failures.count_success()
         return endpoint
+
+
+FIRST_DELAY_SECONDS = 1.0
+LONGEST_DELAY_SECONDS = 60.0
+STEADY_SECONDS = 60.0
+"""A process that lived for so long did not die of what killed the one before."""
+
+
+class Failures:
+    """The failed starts and the deaths in a row, under one set of options."""
+
+    def __init__(self) -> None:
+        self.hold_off_until = 0.0
+        self._options: EmbeddedOptions | None = None
+        self._error: PiCodeError | None = None
+        self._failed_starts = 0
+        self._deaths = 0
+
+    def check(self, options: EmbeddedOptions) -> None:
+        """Raises the last error again while its delay lasts. Other options are another matter."""
+        if self._error is not None and self._options == options and time.monotonic() < self.hold_off_until:
+            raise self._error.with_traceback(None)
+
+    def count_start(self, options: EmbeddedOptions, error: PiCodeError) -> None:
+        """A start failed: each one in a row is left alone for twice as long as the one before."""
+        self._failed_starts = self._failed_starts + 1 if self._options == options else 1
+        self._hold_off(options, error, FIRST_DELAY_SECONDS * 2.0 ** min(self._failed_starts - 1, 10))
+
+    def count_success(self) -> None:
+        self._failed_starts = 0
+        self.hold_off_until = 0.0
+
+    def count_death(self, options: EmbeddedOptions, lived_seconds: float) -> None:
+        """The process died. Once may be an accident, which costs no delay; again and again is a failure."""
+        accident = lived_seconds >= STEADY_SECONDS or self._options != options
+        self._deaths = 1 if accident else self._deaths + 1
+        error = ModelUnavailable(PROVIDER, "its process dies again and again.", "Its log may say why.")
+        delay = FIRST_DELAY_SECONDS * 2.0 ** min(self._deaths - 2, 10) if self._deaths > 1 else 0.0
+        self._hold_off(options, error, delay)
+
+    def _hold_off(self, options: EmbeddedOptions, error: PiCodeError, seconds: float) -> None:
+        self._options, self._error = options, error
+        self.hold_off_until = time.monotonic() + min(seconds, LONGEST_DELAY_SECONDS)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Hashable, Mapping
+from collections.abc import Callable, Hashable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -12,9 +12,9 @@ from typing import Literal
 from picode.assistant.routing.upstream import key_remedy
 from picode.core.errors import ConfigurationError
 from picode.core.keys import Key, entry_name, flaw, require_sound
-from picode.io.keys.environment import environment_key
-from picode.io.keys.files import data_folder, stamp
-from picode.io.keys.keyring import PATIENCE, SystemKeyring
+from picode.io.folders import data_folder
+from picode.io.keys.files import stamp
+from picode.io.keys.keyring import TIMEOUT_S, SystemKeyring
 from picode.io.keys.register import Register
 from picode.io.keys.vault import AskPassphrase, Vault, passphrase_in
 from picode.providers.catalog import Provider
@@ -56,12 +56,12 @@ class Keychain:
         environ: Mapping[str, str],
         folder: Path | None = None,
         ask_passphrase: AskPassphrase | None = None,
-        patience: float = PATIENCE,
+        timeout_s: float = TIMEOUT_S,
     ) -> Keychain:
         """The user's own keys. Without `ask_passphrase`, the vault's passphrase is the environment's."""
         folder = folder or data_folder()
         vault = Vault(folder, ask_passphrase or (lambda new: passphrase_in(environ)))
-        return cls(environ, SystemKeyring(Register(folder), patience), vault)
+        return cls(environ, SystemKeyring(Register(folder), timeout_s), vault)
 
     async def key(self, provider: Provider) -> Key | None:
         """The key for the server at the provider's address; None where there is none.
@@ -173,7 +173,7 @@ class Keychain:
     def _ended(self, lookup: asyncio.Task[Key | None]) -> None:
         self._running.discard(lookup)
         if not lookup.cancelled():
-            lookup.exception()  # every caller may have left: nobody else fetches it
+            lookup.exception()  # marks it as retrieved: every caller may have been cancelled
 
     async def _look_up(self, name: str, provider: Provider) -> Key | None:
         key = await self.keyring.key(name)
@@ -205,9 +205,14 @@ def _has_found(lookup: asyncio.Task[Key | None] | None) -> bool:
 
 
 def _readable(names: Callable[[], frozenset[str]]) -> frozenset[str]:
-    """A list that can't be read is no reason to fail providers that need no key; those that need one hear of it later."""
+    """The names; none where the list can't be read. Providers without a key still work; the others report it when asked."""
     try:
         return names()
     except ConfigurationError as error:
         log.warning("%s", error)
         return frozenset()
+
+
+def environment_key(environ: Mapping[str, str], names: Iterable[str]) -> tuple[str, Key] | None:
+    """The first of the variables that is set, and its key without the white space around it. A blank one is not set."""
+    return next(((name, key) for name in names if (key := Key(environ.get(name, "").strip()))), None)

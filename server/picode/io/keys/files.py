@@ -1,15 +1,14 @@
-"""The files that say what is stored: where they lie, and how they are read and replaced."""
+"""Files of a few kilobytes that list what is stored: how they are read, replaced, and changed by one process at a time."""
 
 from __future__ import annotations
 
-import os
 import stat
-import tempfile
 from collections.abc import AsyncIterator, Hashable
 from contextlib import asynccontextmanager
 from pathlib import Path
 
 from picode.core.errors import ConfigurationError
+from picode.io.atomic import write_atomic
 from picode.io.folders import private_folder
 from picode.io.lock import locked
 
@@ -17,13 +16,6 @@ LARGEST = 4 * 1024 * 1024
 """Bytes in such a file: room for hundreds of the longest keys."""
 
 _VARIABLE = "PICODE_DATA_DIR"
-
-
-def data_folder() -> Path:
-    """The user's folder for what PiCode keeps: `PICODE_DATA_DIR`, else the platform's usual place. It need not exist yet."""
-    from platformdirs import user_data_dir
-
-    return Path(os.environ.get(_VARIABLE) or user_data_dir("picode", appauthor=False)).absolute()
 
 
 def stamp(file: Path) -> Hashable:
@@ -52,20 +44,10 @@ def read_file(file: Path) -> bytes | None:
 
 
 def replace_file(file: Path, text: str) -> None:
-    """Replaces `file` as a whole, with access for the user alone: whoever reads it sees the old text or the new one, even
-    after a power cut. Raises `ConfigurationError` where that can't be done."""
+    """Replaces `file` as a whole, with access for the user alone. Raises `ConfigurationError` where it can't be."""
     private_folder(file.parent, _VARIABLE)
     try:
-        handle, draft = tempfile.mkstemp(dir=file.parent, prefix=f"{file.name}.")  # creates it with mode 0600
-        try:
-            with os.fdopen(handle, "w", encoding="utf-8") as opened:
-                opened.write(text)
-                opened.flush()
-                os.fsync(opened.fileno())
-            os.replace(draft, file)
-        except BaseException:
-            os.unlink(draft)
-            raise
+        write_atomic(file, text)
     except OSError as error:
         raise ConfigurationError(f"{file} can't be written ({error.strerror}).") from error
 

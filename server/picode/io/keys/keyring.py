@@ -1,7 +1,7 @@
 """The keyring of the operating system: Keychain, Credential Manager, Secret Service, KWallet.
 
-It may be absent, locked behind a dialog that nobody sees, or not answer at all. So it is asked in a daemon thread, which can be
-left behind, and is left alone once it has failed.
+It may be absent, locked behind a dialog that is not visible, or not answer at all. So each question runs in a daemon thread,
+which can be left behind, and the keyring is not asked again once it has failed.
 """
 
 from __future__ import annotations
@@ -14,16 +14,16 @@ from typing import Any
 
 from picode.core.errors import ConfigurationError
 from picode.core.keys import Key
-from picode.io.daemon_thread import in_daemon_thread
 from picode.io.keys.register import Register
+from picode.io.workers import in_daemon_thread
 
 SERVICE = "picode"
 
-PATIENCE = 2.0
+TIMEOUT_S = 2.0
 """Seconds that a question may take."""
 
 _IMPORT_PATIENCE = 30.0
-"""Seconds that importing the library may take. It asks nobody, but a disk that is cold and busy is slow."""
+"""Seconds that importing the library may take. It contacts no keyring, but reading it from a busy disk may be slow."""
 
 _REMEDY = "Use --vault for an encrypted file instead, or an environment variable."
 
@@ -31,13 +31,13 @@ _REMEDY = "Use --vault for an encrypted file instead, or an environment variable
 class SystemKeyring:
     """Answers one question at a time. For use in one event loop."""
 
-    def __init__(self, register: Register, patience: float = PATIENCE) -> None:
+    def __init__(self, register: Register, timeout_s: float = TIMEOUT_S) -> None:
         self.register = register
         self.trouble = ""
         """Why the keyring is left alone, in words that follow "the system keyring"; empty while it is not."""
         self.absent = False
         """Whether that is because there is none."""
-        self._patience = patience
+        self._timeout_s = timeout_s
         self._turn = asyncio.Lock()
         self._last: asyncio.Future[_Outcome] | None = None
 
@@ -75,12 +75,12 @@ class SystemKeyring:
                 return _Outcome()
             outcome = await self._wait(_load, _IMPORT_PATIENCE)
             if not outcome.trouble:
-                outcome = await self._wait(question, self._patience)
+                outcome = await self._wait(question, self._timeout_s)
             self.trouble, self.absent = outcome.trouble, outcome.absent
             return outcome
 
     async def _wait(self, question: Callable[[], Any], seconds: float) -> _Outcome:
-        self._last = in_daemon_thread(lambda: _outcome_of(question), "keyring")
+        self._last = in_daemon_thread(lambda: _outcome(question), "keyring")
         done, _ = await asyncio.wait({self._last}, timeout=seconds)
         return self._last.result() if done else _Outcome(trouble=f"has not answered for {seconds:g} s")
 
@@ -95,7 +95,7 @@ class _Outcome:
     absent: bool = False
 
 
-def _outcome_of(question: Callable[[], Any]) -> _Outcome:
+def _outcome(question: Callable[[], Any]) -> _Outcome:
     try:
         return _Outcome(question())
     except BaseException as error:

@@ -71,7 +71,7 @@ def derive(passphrase: Key, salt: bytes) -> AESGCM:
 
 
 def seal(cipher: AESGCM, name: str, text: str) -> Sealed:
-    """`text` for nobody but who has the passphrase, and for no other name."""
+    """`text` encrypted with the passphrase's key, and bound to `name`: under another name it can't be opened."""
     nonce = os.urandom(NONCE_BYTES)
     return Sealed(nonce, cipher.encrypt(nonce, text.encode(), name.encode("utf-8", "surrogatepass")))
 

@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 from picode.assistant.ports import AnswerStore
 from picode.core.errors import redact
-from picode.io.answer_cache import LARGEST, PATIENCE
+from picode.io.answer_cache import LARGEST, TIMEOUT_S
 from picode.io.shared.link import SharedLink, key
 from picode.settings.model import Cache
 
@@ -22,9 +22,9 @@ class SharedAnswers:
         self._link = link
         self._settings = settings
 
-    async def find(self, key_: str, patience: float = PATIENCE) -> str | None:
+    async def find(self, key_: str, timeout_s: float = TIMEOUT_S) -> str | None:
         """See `picode.assistant.ports.AnswerStore`."""
-        found = await self._own.find(key_, patience)
+        found = await self._own.find(key_, timeout_s)
         if found is not None or not self._sharing:
             return found
         answer = _read(await self._link.ask(lambda client: client.get(_name(key_))))

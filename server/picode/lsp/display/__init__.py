@@ -25,8 +25,8 @@ class Display(Protocol):
         if that turns out later."""
         ...
 
-    def update(self, *, thinking: bool = False) -> None:
-        """The answer's text has grown; with `thinking`, only the model's reasoning, which is not part of the answer."""
+    def update(self, *, retracted: bool = False) -> None:
+        """The answer has grown, or its reasoning has. `retracted`: what was its text so far is a part of the reasoning now."""
         ...
 
     async def finish(self) -> None:

@@ -53,7 +53,7 @@ class VirtualDocumentDisplay:
             self._session.show_document(uri)
             self._refreshing = asyncio.create_task(self._refresh(uri))
 
-    def update(self, *, thinking: bool = False) -> None:
+    def update(self, *, retracted: bool = False) -> None:
         self._changed.set()
 
     async def finish(self) -> None:
@@ -95,7 +95,7 @@ class FileDisplay:
         if show and self._writing is None:
             self._writing = asyncio.create_task(self._keep_writing())
 
-    def update(self, *, thinking: bool = False) -> None:
+    def update(self, *, retracted: bool = False) -> None:
         self._changed.set()
 
     async def finish(self) -> None:

@@ -26,10 +26,10 @@ def footer(answer: CommandAnswer) -> str:
     lines: list[str] = []
     if answer.state == "stopped":
         lines.append("*You have stopped the answer here.*")
-    elif answer.state == "cut":
-        lines.append(f"*{answer.problem or 'The answer has reached its longest length (`picode.chat.maxTokens`).'}*")
-    elif answer.state == "failed":
+    elif answer.state == "failed" and answer.text.strip():
         lines.append(f"*The answer broke off: {answer.problem}*")
+    elif answer.state in ("cut", "refused", "failed"):
+        lines.append(f"*{answer.problem}*")
     if answer.edit is not None and answer.edit.state == "refused":
         lines.append(f"*The code was not changed: {answer.edit.reason}*")
     by = "/".join(filter(None, (answer.provider, answer.model)))

@@ -27,13 +27,13 @@ class MessageDisplay:
     def start(self, *, show: bool) -> None:
         self._show = self._show or show
 
-    def update(self, *, thinking: bool = False) -> None:
+    def update(self, *, retracted: bool = False) -> None:
         pass
 
     async def finish(self) -> None:
         text = sanitize(self._answer.text).strip()
-        if not text or not self._show:
+        if not self._show or not (text or self._answer.problem):
             return
         if len(text) > _LONGEST:
             text = f"{text[:_LONGEST]}…\n\n(all of it: picode conversations show {self._answer.conversation})"
-        self._session.show_message(types.MessageType.Info, text + footer(self._answer).rstrip())
+        self._session.show_message(types.MessageType.Info, (text + footer(self._answer)).strip("\n -"))

@@ -14,7 +14,7 @@ from lsprotocol import types
 from picode.core.comments import comment_at
 from picode.core.document import Position, body, text_between
 from picode.core.slash import Command
-from picode.lsp.capabilities import shows_live_edits
+from picode.lsp.capabilities import asks_for_words, shows_live_edits
 from picode.lsp.documents import position_in
 
 if TYPE_CHECKING:
@@ -26,8 +26,7 @@ KINDS = (types.CodeActionKind.QuickFix, types.CodeActionKind.Refactor, types.Cod
 OPTIONS = types.CodeActionOptions(code_action_kinds=KINDS, resolve_provider=True)
 
 _PREFIX = "PiCode: "
-_NEEDS_INPUT = frozenset({"chat", "edit"})
-"""Not offered: a code action has no place to type."""
+_NEVER_OFFERED = frozenset({"chat", "edit"})
 
 
 async def offer(session: Session, params: types.CodeActionParams) -> list[types.CodeAction]:
@@ -42,9 +41,12 @@ async def offer(session: Session, params: types.CodeActionParams) -> list[types.
     lines, encoding = document.lines, session.documents.encoding
     start, end = position_in(lines, params.range.start, encoding), position_in(lines, params.range.end, encoding)
     target = _Target(session, document, params, min(start, end), max(start, end))
+    types_words = asks_for_words(session.client_capabilities)  # a code action by itself has no place to type
     actions: list[types.CodeAction] = []
     for command in assistant.commands().values():
-        if not command.kind or command.name in _NEEDS_INPUT or not _is_wanted(command.kind, params.context.only):
+        if not command.kind or command.name in _NEVER_OFFERED or not _is_wanted(command.kind, params.context.only):
+            continue
+        if command.args_required and not types_words:
             continue
         obstacle = target.obstacle(command)
         if obstacle is not None:

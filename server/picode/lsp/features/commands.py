@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypedDict, cast
 
 from picode.lsp.notifications import StatusParams, status_params
 
@@ -15,9 +15,20 @@ async def metrics(session: Session, *arguments: Any) -> str:
     return (await session.assistant()).metrics.render().decode()
 
 
-async def models(session: Session, *arguments: Any) -> list[dict[str, Any]]:
+class ModelChoice(TypedDict):
+    """A model to choose. `title` is the provider's name for people; `detail` says what is to be known about it."""
+
+    provider: str
+    title: str
+    model: str
+    available: bool
+    current: bool
+    detail: str
+
+
+async def models(session: Session, *arguments: Any) -> list[ModelChoice]:
     """`picode.models`: the models to choose from, the current one first, with those of model servers on this machine."""
-    return [choice.as_json() for choice in await (await session.assistant()).models()]
+    return [cast("ModelChoice", choice.as_json()) for choice in await (await session.assistant()).models()]
 
 
 async def retry(session: Session, *arguments: Any) -> None:

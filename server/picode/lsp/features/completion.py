@@ -1,7 +1,7 @@
-"""`textDocument/completion`: suggestions in the list of completions, for editors without ghost text (`inline.completion`).
+"""`textDocument/completion`: completions in the editor's list, for editors without ghost text (`inline.completion`).
 
-Such a list waits for nobody, so the answer is given within 50 ms and is never complete: the editor asks again at the next key,
-and what was still under way then serves it (LSP 3.18, "Completion Request", `isIncomplete`).
+Editors wait for all servers before they show the list, so it is answered within 50 ms and is never complete: the editor
+requests it again at the next key, and in-flight answers serve it then (LSP 3.18, "Completion Request", `isIncomplete`).
 """
 
 from __future__ import annotations
@@ -15,71 +15,70 @@ from picode.core.document import Snapshot, from_column, last_word
 from picode.lsp.features.inline_completion import ACCEPTED, SELECTOR
 
 if TYPE_CHECKING:
-    from picode.assistant.completion.request import Suggestion
+    from picode.assistant.completion.request import InlineItem
     from picode.lsp.session import Session
 
-PATIENCE = 0.04
-"""Seconds that it waits for a model; the rest of the 50 ms is for the way."""
+TIMEOUT_S = 0.04
+"""Seconds to wait for a model; the rest of the 50 ms is for the protocol."""
 
 _REGISTRATION = "picode-completion"
 _LABEL = 60
 
 
-def announces(ls: Session) -> bool:
-    """Whether the answer to `initialize` says that there is completion: where the client has asked for it there, and could not
-    be told later."""
-    inline = ls.editor_settings.get("inline")
+def announces(session: Session) -> bool:
+    """Whether the answer to `initialize` announces completion: where the client's options want it, and the client can't be
+    told later."""
+    inline = session.editor_settings.get("inline")
     wanted = isinstance(inline, dict) and inline.get("completion") is True
-    return wanted and not _registers_dynamically(ls)
+    return wanted and not _registers_dynamically(session)
 
 
-async def settings_changed(ls: Session, wanted: bool) -> None:
-    """Tells the client that there is completion now, or no longer."""
-    if wanted == ls.offers_completion or not _registers_dynamically(ls):
+async def settings_changed(session: Session, wanted: bool) -> None:
+    """Registers or unregisters completion with the client."""
+    if wanted == session.offers_completion or not _registers_dynamically(session):
         return
-    ls.offers_completion = wanted
+    session.offers_completion = wanted
     if wanted:
         options = types.CompletionRegistrationOptions(document_selector=SELECTOR)
         registration = types.Registration(_REGISTRATION, types.TEXT_DOCUMENT_COMPLETION, options)
-        ls.send_request(types.CLIENT_REGISTER_CAPABILITY, types.RegistrationParams([registration]))
+        session.send_request(types.CLIENT_REGISTER_CAPABILITY, types.RegistrationParams([registration]))
     else:
         ended = types.Unregistration(_REGISTRATION, types.TEXT_DOCUMENT_COMPLETION)
-        ls.send_request(types.CLIENT_UNREGISTER_CAPABILITY, types.UnregistrationParams([ended]))
+        session.send_request(types.CLIENT_UNREGISTER_CAPABILITY, types.UnregistrationParams([ended]))
 
 
-async def complete(ls: Session, params: types.CompletionParams) -> types.CompletionList:
-    """What is known at the cursor by now."""
+async def complete(session: Session, params: types.CompletionParams) -> types.CompletionList:
+    """What is known at the cursor within `TIMEOUT_S`."""
     nothing = types.CompletionList(is_incomplete=True, items=[])
-    snapshot = ls.documents.snapshot(params.text_document.uri, params.position)
+    snapshot = session.documents.snapshot(params.text_document.uri, params.position)
     if snapshot is None:
         return nothing
-    assistant = await ls.assistant()
+    assistant = await session.assistant()
     if not assistant.settings().inline.completion:
         return types.CompletionList(is_incomplete=False, items=[])
-    from picode.assistant.completion.request import Ask
-    from picode.assistant.completion.service import Superseded
+    from picode.assistant.completion.request import CompletionRequest
 
-    document = ls.documents.get(snapshot.uri)
-    ask = Ask(snapshot, path=document.path if document else None, patience=PATIENCE)
-    answer = await assistant.suggester.suggest(ask)
-    now = ls.documents.get(snapshot.uri)
-    if isinstance(answer, Superseded) or now is None or now.version != snapshot.version:
+    document = session.documents.get(snapshot.uri)
+    request = CompletionRequest(snapshot, path=document.path if document else None, timeout_s=TIMEOUT_S)
+    items = await assistant.suggester.complete(request)
+    now = session.documents.get(snapshot.uri)
+    if items is None or now is None or now.version != snapshot.version:
         return nothing
-    return types.CompletionList(is_incomplete=True, items=[_item(each, snapshot, ls) for each in answer])
+    return types.CompletionList(is_incomplete=True, items=[_item(item, snapshot, session) for item in items])
 
 
-def _item(suggestion: Suggestion, snapshot: Snapshot, ls: Session) -> types.CompletionItem:
-    """An entry that begins with the word at the cursor, since editors show no other."""
+def _item(item: InlineItem, snapshot: Snapshot, session: Session) -> types.CompletionItem:
+    """An entry that begins with the word at the cursor: editors show no other."""
     row, column = snapshot.cursor.line, snapshot.cursor.column
     word = last_word(snapshot.line_prefix)
     start = column - len(word)
-    text = suggestion.text[start - suggestion.start :]
+    text = item.text[start - item.start :]
     first, newline, _ = text.strip().partition("\n")
     label = first.rstrip() if len(first) <= _LABEL else first[: _LABEL - 1]
-    line, encoding = snapshot.lines[row], ls.documents.encoding
+    line, encoding = snapshot.lines[row], session.documents.encoding
     place = types.Range(
         types.Position(row, from_column(line, start, encoding)),
-        types.Position(row, from_column(line, column, encoding)),
+        types.Position(row, from_column(line, item.end, encoding)),
     )
     fence = "`" * max(3, *(len(run) + 1 for run in re.findall("`+", text)), 3)
     return types.CompletionItem(
@@ -91,11 +90,11 @@ def _item(suggestion: Suggestion, snapshot: Snapshot, ls: Session) -> types.Comp
         sort_text="\x21",  # before what language servers offer: they begin with letters or digits
         text_edit=types.TextEdit(place, text),
         insert_text_mode=types.InsertTextMode.AsIs,
-        command=types.Command("Suggestion accepted", ACCEPTED, arguments=[suggestion.id]),
+        command=types.Command("Suggestion accepted", ACCEPTED, arguments=[item.id]),
     )
 
 
-def _registers_dynamically(ls: Session) -> bool:
-    document: Any = ls.client_capabilities.text_document
+def _registers_dynamically(session: Session) -> bool:
+    document: Any = session.client_capabilities.text_document
     declared = document.completion if document else None
     return bool(declared and declared.dynamic_registration)

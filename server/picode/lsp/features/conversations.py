@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, TypedDict
+from typing import TYPE_CHECKING, Any, NotRequired, TypedDict
 
 if TYPE_CHECKING:
+    from picode.core.export import KeptConversation
     from picode.lsp.session import Session
 
 
@@ -20,11 +21,12 @@ class ConversationRow(TypedDict):
 
 
 class ConversationDocument(TypedDict):
-    """A conversation. `text` is sanitized Markdown, or an object of the shape of `core.export.as_json`."""
+    """A conversation: `text` is sanitized Markdown, or `conversation` is all that is stored, as it was written."""
 
     id: str
     title: str
-    text: str | dict[str, Any]
+    text: NotRequired[str]
+    conversation: NotRequired[KeptConversation]
 
 
 async def listed(session: Session, *arguments: Any) -> list[ConversationRow]:
@@ -57,8 +59,12 @@ async def shown(session: Session, *arguments: Any) -> ConversationDocument | Non
     found = await (await session.assistant()).conversations.read(wanted.id)
     if found is None:
         return None
-    text = as_json(found) if wanted.format == "json" else sanitize(as_markdown(found))
-    return {"id": found.summary.id, "title": found.summary.title, "text": text}
+    shown: ConversationDocument = {"id": found.summary.id, "title": found.summary.title}
+    if wanted.format == "json":
+        shown["conversation"] = as_json(found)
+    else:
+        shown["text"] = sanitize(as_markdown(found))
+    return shown
 
 
 async def renamed(session: Session, *arguments: Any) -> bool:

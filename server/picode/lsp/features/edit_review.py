@@ -76,12 +76,30 @@ async def undo(session: Session, *arguments: Any) -> EditResult:
     return _outcome(problem)
 
 
+async def propose(session: Session, *arguments: Any) -> SlashResult:
+    """`picode.edit.propose`: code of an answer as an edit of a document, where it belongs there."""
+    import asyncio
+
+    from picode.assistant.chat.placement import place_code
+    from picode.lsp.arguments import ProposeEditArguments, SlashArguments, read
+    from picode.lsp.execution import propose_edit
+    from picode.lsp.features.slash import selection_of
+
+    wanted = read(ProposeEditArguments, "picode.edit.propose", arguments)
+    place = SlashArguments(text="", uri=wanted.uri, range=wanted.range, unit=wanted.unit)
+    cursor = selection_of(session, place, "picode.edit.propose")
+    assert cursor is not None
+    selection, text = await asyncio.to_thread(place_code, cursor, wanted.code)
+    return await propose_edit(session, await session.assistant(), selection, text)
+
+
 async def again(session: Session, *arguments: Any) -> SlashResult:
-    """`picode.edit.again`: undoes the edit if it was applied, and runs its command again."""
+    """`picode.edit.again`: undoes the edit if it was applied, and runs its command again; code that was not asked for with a
+    command is proposed again."""
     from dataclasses import replace
 
     from picode.lsp.arguments import AgainEditArguments, read
-    from picode.lsp.execution import run_command
+    from picode.lsp.execution import APPLY, propose_edit, run_command
     from picode.lsp.workspace_edits import current_selection, undo_edit
 
     wanted = read(AgainEditArguments, "picode.edit.again", arguments)
@@ -94,6 +112,8 @@ async def again(session: Session, *arguments: Any) -> SlashResult:
     if isinstance(now, str):
         raise JsonRpcInvalidParams(now)
     assistant = await session.assistant()
+    if answer.request.command is APPLY:
+        return await propose_edit(session, assistant, now, answer.text)
     request = replace(answer.request, selection=now, conversation="")
     return await run_command(session, assistant, request, wanted.work_done_token)
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypedDict, cast
 
 from lsprotocol import types
 from pygls.exceptions import JsonRpcInvalidParams
 
 from picode.core.document import Position
+from picode.core.slash import About, Output
 from picode.lsp.documents import position_in
 
 if TYPE_CHECKING:
@@ -32,11 +33,24 @@ async def slash(session: Session, *arguments: Any) -> SlashResult:
     return await run_command(session, assistant, command_request(session, assistant, wanted), wanted.work_done_token)
 
 
-async def commands(session: Session, *arguments: Any) -> list[dict[str, Any]]:
-    """`picode.commands`: the slash commands, with the user-defined ones."""
-    from picode.core.slash_palette import slash_rows
+class SlashCommand(TypedDict):
+    """A slash command. `words` is what may be typed behind its name, or, if `mustSay`, has to be. `source` is the file of a
+    user's own command; empty for the others."""
 
-    return slash_rows((await session.assistant()).commands().values())
+    name: str
+    title: str
+    help: str
+    words: str
+    mustSay: bool
+    output: Output
+    about: About
+    example: str
+    source: str
+
+
+async def commands(session: Session, *arguments: Any) -> list[SlashCommand]:
+    """`picode.commands`: the slash commands, with the user-defined ones."""
+    return [cast("SlashCommand", command.row()) for command in (await session.assistant()).commands().values()]
 
 
 def command_request(session: Session, assistant: Assistant, wanted: SlashArguments) -> CommandRequest:
@@ -49,7 +63,7 @@ def command_request(session: Session, assistant: Assistant, wanted: SlashArgumen
         command, args = parse(wanted.text, assistant.commands())
     except UnknownCommand as error:
         raise JsonRpcInvalidParams(f"picode.slash: text: {error}") from None
-    selection = _selection(session, wanted)
+    selection = selection_of(session, wanted)
     folder = wanted.folder or _folder(session, selection)
     return CommandRequest(
         command=command,
@@ -63,12 +77,14 @@ def command_request(session: Session, assistant: Assistant, wanted: SlashArgumen
     )
 
 
-def _selection(session: Session, wanted: SlashArguments) -> Selection | None:
+def selection_of(session: Session, wanted: SlashArguments, command: str = "picode.slash") -> Selection | None:
+    """The selection that the arguments of `command` name; None if they name none. Raises `JsonRpcInvalidParams` for a document
+    that is not open."""
     if wanted.uri is None:
         return None
     document = session.documents.get(wanted.uri)
     if document is None:
-        raise JsonRpcInvalidParams(f"picode.slash: uri: {wanted.uri} is not open in the editor.")
+        raise JsonRpcInvalidParams(f"{command}: uri: {wanted.uri} is not open in the editor.")
     problems = [session.structure(each, types.Diagnostic) for each in wanted.diagnostics[:_PROBLEMS]]
     if wanted.range is None:
         last = len(document.lines) - 1

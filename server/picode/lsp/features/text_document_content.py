@@ -26,7 +26,11 @@ def _text(session: Session, uri: str) -> str:
     from picode.core.edits.unified import unified_diff
     from picode.lsp.display.markdown import document_text
 
-    kind, identifier, *rest = [unquote(part) for part in urlsplit(uri).path.split("/")[1:]] + ["", ""]
+    try:
+        parts = urlsplit(uri).path.split("/")[1:]
+    except ValueError:  # no URI
+        return GONE
+    kind, identifier, *rest = [unquote(part) for part in parts] + ["", ""]
     answer = session.answers.get(identifier)
     if answer is None:
         return GONE

@@ -8,10 +8,10 @@ from __future__ import annotations
 import sqlite3
 from types import ModuleType
 
-from picode.io.conversations.migrations import m001_conversations, m002_search
-from picode.io.conversations.transaction import writing
+from picode.io.conversations.migrations import m001_conversations, m002_search, m003_reasoning
+from picode.io.sqlite import writing
 
-STEPS: tuple[ModuleType, ...] = (m001_conversations, m002_search)
+STEPS: tuple[ModuleType, ...] = (m001_conversations, m002_search, m003_reasoning)
 LATEST = len(STEPS)
 
 

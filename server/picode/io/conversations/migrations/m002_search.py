@@ -1,6 +1,6 @@
 """An index of all words in turns.
 
-A turn enters the index when somebody searches, not when it is written: an answer that grows by a word at a time would be
+A turn enters the index at the next search, not when it is written: an answer that grows by a word at a time would be
 indexed a hundred times over. `settled` says that its text changes no more, `indexed` that it is in there.
 """
 

@@ -1,0 +1,89 @@
+"""The rules that are no matter of structure: loops, comments that say nothing, the line above once more."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from picode.core.languages import language
+from picode.postprocess.cursor_context import CursorContext
+from picode.postprocess.normalize import Rule
+
+_LONGEST_LINE = 2000
+_LONGEST = 4_000
+"""Characters of a line, and of an answer, that are looked at. Nobody reads more of what is shown at a cursor."""
+
+
+def within_bounds(text: str) -> str:
+    """`text` up to the first line that is so long that nobody would type it."""
+    text = text[:_LONGEST]
+    at = 0
+    for line in text.split("\n"):
+        if len(line) > _LONGEST_LINE:
+            return text[: max(0, at - 1)]
+        at += len(line) + 1
+    return text
+
+
+def keep_one_line(text: str, place: CursorContext) -> str:
+    """Where only a line is wanted, the first one is it."""
+    return text if place.multiline else text.partition("\n")[0]
+
+
+def drop_repeated_above(text: str, place: CursorContext) -> str:
+    """A first line that only says again what the line above says is no suggestion."""
+    if place.line_prefix.strip():
+        return text
+    above = next((line for line in place.before if line.strip()), "").strip()
+    first = (place.line_prefix + text.partition("\n")[0]).strip()
+    return "" if len(first) > 4 and first == above and re.search(r"[^\W\d]", first) else text
+
+
+def _loops(line: str) -> bool:
+    """Whether it ends with the same three characters or more six times over, or with ten or more four times."""
+    length = len(line)
+    for times, shortest in ((6, 3), (4, 10)):
+        for size in range(shortest, length // times + 1):
+            if line[-1] == line[-1 - size] and line[-size * times :] == line[-size:] * times:
+                return bool(_SAYS.search(line[-size:]))
+    return False
+
+
+_SAYS = re.compile(r"[^\W\d_]")
+
+
+def cut_repetition(text: str, place: CursorContext) -> str:
+    """A model that loops says it once: `x⏎x⏎x` is `x`, as is a paragraph that comes again, and a line that ends in a loop is
+    dropped."""
+    kept: list[str] = []
+    for line in text.split("\n"):
+        if _loops(line):
+            break
+        if len(line.strip()) > 1 and _SAYS.search(line) and kept[-2:] == [line, line]:
+            return "\n".join(kept[:-1])
+        kept.append(line)
+    for size in range(2, len(kept[:_MOST]) // 2 + 1):
+        times = 3 if size == 2 else 2
+        for start in range(len(kept[:_MOST]) - times * size + 1):
+            block = kept[start : start + size]
+            again = (kept[start + size * each : start + size * (each + 1)] for each in range(1, times))
+            if sum(len(line.strip()) > 3 for line in block) > 1 and all(block == other for other in again):
+                return "\n".join(kept[: start + size])
+    return "\n".join(kept)
+
+
+_MOST = 60
+"""Lines that are looked through for loops."""
+
+
+def drop_empty_comments(text: str, place: CursorContext) -> str:
+    """A comment that says nothing is no end: `x()⏎//` is `x()`."""
+    mark = language(place.language).line_comment if place.language else ""
+    empty = (mark,) if mark else ("//", "#", "--")
+    lines = text.split("\n")
+    while lines and lines[-1].strip() in empty and (len(lines) > 1 or not place.line_prefix.strip()):
+        lines.pop()
+    return "\n".join(lines)
+
+
+RULES: Sequence[Rule] = (keep_one_line, drop_repeated_above, cut_repetition, drop_empty_comments)

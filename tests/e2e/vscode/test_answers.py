@@ -1,0 +1,176 @@
+"""What an answer shows beside its text, what becomes of its code, and that it is there again after a reload."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from e2e.vscode import screen
+from e2e.vscode.chat import Chat
+from e2e.vscode.conftest import OpenWindow
+from e2e.vscode.editor import Window
+from e2e.vscode.model import ScriptedModel
+from e2e.vscode.server import wait_until
+
+pytestmark = [pytest.mark.editor, pytest.mark.timeout(600)]  # the first test installs VS Code
+
+CODE = "def add(left, right):\n    return left - right\n"
+
+
+@pytest.fixture
+def window(open_window: OpenWindow, asking: Mapping[str, Any]) -> Window:
+    """A window with a chat that is open and empty, and all of `CODE` selected."""
+    window = open_window(CODE, settings=asking)
+    window.run_command("PiCode: New Chat")
+    Chat(window).wait_for("document.activeElement.id === 'question'", "the cursor in the chat")
+    window.click(".view-line:has-text('def add')")
+    window.press("Control+a")
+    return window
+
+
+@pytest.fixture
+def chat(window: Window) -> Chat:
+    return Chat(window)
+
+
+def reload(window: Window) -> None:
+    """Has VS Code load the window anew; the extension and the language server begin anew, too."""
+    window.run_command("Developer: Reload Window")
+    window.wait_for(screen.editor_of(window.file.name), "the editor", 40)
+    window.wait_for_status("sparkle", 40)
+
+
+@pytest.mark.parametrize("opening", ["<think>\n", ""], ids=["a tag", "a tag that the template opened"])
+def test_reasoning_is_folded_above_the_answer(
+    window: Window, chat: Chat, chat_model: ScriptedModel, opening: str
+) -> None:
+    chat_model.will_say(f"{opening}The sign is **wrong**, I see.\n</think>\n\nIt subtracts.", hold=2)
+    window.run_command("PiCode: Explain")
+    chat.wait_for_state("growing")
+    chat_model.go_on()
+    chat.wait_for_state("whole")
+    assert chat.wait_for_answer("It subtracts.").strip() == "It subtracts."
+    fold = "document.querySelector('article .reasoning')"
+    assert chat.wait_for(f"!{fold}.hidden && !{fold}.open && {fold}.innerText", "the fold").startswith(
+        "Thought for 1 s"
+    )
+    chat.click(".reasoning summary")
+    assert "<strong>wrong</strong>" in chat.wait_for(f"{fold}.querySelector('.thoughts').innerHTML", "the reasoning")
+    window.screenshot("chat-reasoning")
+
+
+@pytest.mark.parametrize(
+    ("text", "finish", "state", "says"),
+    [
+        ("It subtr", "length", "cut", "cut at its longest length"),
+        ("<think>Well, the sign", "length", "cut", "for its reasoning and wrote no answer"),
+        ("", "content_filter", "refused", "content filter gave no answer"),
+        ("", "stop", "failed", "answer was empty"),
+    ],
+    ids=["cut", "reasoning only", "filtered", "empty"],
+)
+def test_an_answer_that_is_not_whole_says_why(
+    window: Window, chat: Chat, chat_model: ScriptedModel, text: str, finish: str, state: str, says: str
+) -> None:
+    chat_model.will_end(text, finish)
+    window.run_command("PiCode: Explain")
+    assert says in chat.wait_for_state(state)
+    window.screenshot(f"chat-ending-{state}-{len(text)}")
+    chat_model.will_say("It subtracts.")
+    chat.click("button:has-text('Try Again')")
+    chat.wait_for_answer("It subtracts.")
+
+
+def test_a_window_that_is_reloaded_in_the_middle_of_an_answer_shows_what_had_arrived(
+    window: Window, chat: Chat, chat_model: ScriptedModel
+) -> None:
+    chat_model.will_say("<think>Hm.</think>It goes on and on and on.", hold=5)
+    window.run_command("PiCode: Explain")
+    chat.wait_for_answer("It goes on and")
+    reload(window)
+    window.run_command("PiCode: Chat…")
+    chat.wait_for_answer("It goes on and")
+    assert "The answer was stopped here." in chat.wait_for_state("stopped")
+    window.screenshot("chat-reloaded")
+    chat_model.will_say("It does.")
+    chat.ask("go on")
+    chat.wait_for_answer("It does.")
+    assert "It goes on and" in chat_model.questions[-1]["messages"][-2]["content"]
+
+
+def test_a_conversation_that_only_the_disk_remembers_is_opened(
+    window: Window, chat: Chat, chat_model: ScriptedModel
+) -> None:
+    chat_model.will_say("<think>Hm.</think>It subtracts.", "It is Python.")
+    window.run_command("PiCode: Explain")
+    chat.wait_for_answer("It subtracts.")
+    window.run_command("PiCode: New Chat")
+    chat.ask("which language?")
+    chat.wait_for_answer("It is Python.")
+    reload(window)
+    window.run_command("PiCode: Conversations…")
+    window.pick("Explain example.py:1")
+    chat.wait_for_answer("It subtracts.")
+    assert chat.wait_for("document.querySelector('article .reasoning').innerText", "the fold") == "Reasoning"
+    assert window.messages == []
+
+
+BLOCK = "Write:\n\n```python\ndef add(left, right):\n    return left + right\n```\n"
+
+
+def answer_with_code(window: Window, chat: Chat, chat_model: ScriptedModel, text: str = BLOCK) -> None:
+    chat_model.will_say(text)
+    window.run_command("PiCode: Explain")
+    chat.wait_for_state("whole")
+
+
+def test_inserting_code_keeps_what_is_selected(window: Window, chat: Chat, chat_model: ScriptedModel) -> None:
+    answer_with_code(window, chat, chat_model)
+    chat.click(".answer button:has-text('Insert at Cursor')")
+    expected = CODE + "def add(left, right):\n    return left + right"
+    wait_until(lambda: window.file.read_text("utf-8") == expected, 10, "the code on the disk")
+
+
+def test_code_is_applied_to_the_file_as_an_edit(window: Window, chat: Chat, chat_model: ScriptedModel) -> None:
+    answer_with_code(window, chat, chat_model)
+    window.click(".view-line:has-text('return left')")
+    chat.click(".answer button:has-text('Apply to File')")
+    window.wait_for_text("Accept")
+    window.screenshot("chat-apply")
+    assert window.file.read_text("utf-8") == CODE
+    window.run_command("PiCode: Accept Edit")
+    wait_until(lambda: window.file.read_text("utf-8") == CODE.replace("-", "+"), 10, "the edit on the disk")
+
+
+def test_code_goes_into_a_new_file(window: Window, chat: Chat, chat_model: ScriptedModel) -> None:
+    answer_with_code(window, chat, chat_model)
+    chat.click(".answer button:has-text('New File')")
+    window.wait_for("document.title.startsWith('Untitled-1') || document.title.includes('def add')", "the new file")
+    assert window.file.read_text("utf-8") == CODE
+
+
+def test_a_command_is_typed_into_the_terminal_and_not_run(
+    window: Window, chat: Chat, chat_model: ScriptedModel, project: Path
+) -> None:
+    answer_with_code(window, chat, chat_model, "Run:\n\n```sh\n$ touch ran\n```\n")
+    chat.click(".answer button:has-text('To Terminal')")
+    window.wait_for("document.querySelector('.terminal-wrapper .xterm') !== null", "the terminal")
+    window.screenshot("chat-terminal")
+    assert not (project / "ran").exists()
+
+
+def test_tests_are_proposed_in_a_new_file_beside_the_others(
+    window: Window, chat: Chat, chat_model: ScriptedModel, project: Path
+) -> None:
+    (project / "tests").mkdir()
+    (project / "tests" / "test_other.py").write_text("def test_it(): ...\n")
+    chat_model.will_say("These:\n\n```python\ndef test_add():\n    assert add(1, 2) == 3\n```\n")
+    window.run_command("PiCode: Write Tests")
+    chat.wait_for_state("whole")
+    window.wait_for("document.title.includes('test_example.py')", "the new test file")
+    window.wait_for_text("def test_add")
+    window.screenshot("chat-test-file")
+    assert not (project / "tests" / "test_example.py").exists()

@@ -1,0 +1,1 @@
+"""Generators of committed files: schemas, pages of the documentation, the editors' tables. Not part of the wheel."""
