@@ -13,8 +13,7 @@ from picode.assistant.usage.events import Attempt, CallEnded, Sent
 from picode.core.conversation import Turn
 from picode.core.messages import Usage
 from picode.io.conversations.store import SqliteConversations
-from picode.io.folders import state_folder
-from picode.io.keys.files import data_folder
+from picode.io.folders import data_folder, state_folder
 from picode.io.usage_store import UsageStore
 from picode.settings.model import Conversations
 from support.upstream import as_chat, completion_stream

@@ -25,7 +25,7 @@ _LARGE = 256_000_000
 
 _NAME = re.compile(r"refs/[^\s\\:?*\[~^]{1,1000}")
 _HASH = re.compile(r"[0-9a-f]{40}(?:[0-9a-f]{24})?")
-_SHA256 = re.compile(rb"^\s*objectformat\s*=\s*\"?sha256", re.IGNORECASE | re.MULTILINE)
+_SHA256 = re.compile(rb"^[ \t]*+objectformat[ \t]*+=[ \t]*+\"?sha256", re.IGNORECASE | re.MULTILINE)
 
 Trusts = Callable[[str], bool]
 """Whether the user trusts a folder, or one that it lies in."""

@@ -20,7 +20,7 @@ _FAR = 3000
 
 _LONGEST_HEAD = 20
 _LONGEST_LINE = 2000
-_CLOSER = re.compile(r"(?:[)\]}]+[;,)]*|end|</[\w.:-]+>)\Z")
+_CLOSER = re.compile(r"(?:[)\]}]++[;,)]*+|end|</[\w.:-]+>)\Z")
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,7 +22,7 @@ _DECODERS: dict[Framing, Callable[[], StreamDecoder]] = {
     "sse": lambda: SseDecoder(lenient=True),
     "ndjson": NdjsonDecoder,
 }
-_FIELD = re.compile(r"^\s*(?:data|event|id|retry)?:", re.MULTILINE)
+_FIELD = re.compile(r"^[ \t\r]*+(?:data|event|id|retry)?:", re.MULTILINE)
 _BLANK = b"\xef\xbb\xbf \t\r\n"
 
 

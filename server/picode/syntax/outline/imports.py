@@ -31,7 +31,9 @@ class _Row:
 
 _QUOTED = r"""["'](?P<module>[^"'\n]+)["']"""
 _C = (_Row(r"""^[ \t]*#[ \t]*(?:include|import)[ \t]+["<](?P<module>[^">\n]+)[">]""", "all"),)
-_STYLES = (_Row(r"""@(?:import|use|forward)\s+(?:\([^)\n]*\)\s*)?(?:url\(\s*)?["']?(?P<module>[^"')\s;]+)""", "all"),)
+_STYLES = (
+    _Row(r"""@(?:import|use|forward)\s++(?:\([^)\n]{0,200}\)\s*+)?(?:url\(\s*+)?["']?(?P<module>[^"')\s;]+)""", "all"),
+)
 _ROWS: dict[str, tuple[_Row, ...]] = {
     "go": (_Row(r'^[ \t]*(?:import[ \t]+)?(?:(?P<alias>\w+|\.)[ \t]+)?"(?P<module>[^"\n]+)"', "module"),),
     "rust": (
@@ -83,7 +85,7 @@ _ROWS: dict[str, tuple[_Row, ...]] = {
     ),
     "proto": (_Row(r"^[ \t]*import[ \t]+(?:public[ \t]+|weak[ \t]+)?" + _QUOTED, "all"),),
     "thrift": (_Row(r"^[ \t]*include[ \t]+" + _QUOTED, "all"),),
-    "graphql": (_Row(r"^[ \t]*#[ \t]*import[ \t]+(?:[\w, ]*\bfrom[ \t]+)?" + _QUOTED, "all"),),
+    "graphql": (_Row(r"^[ \t]*+#[ \t]*+import[ \t]++(?:[\w, ]{1,200}?\bfrom[ \t]++)?" + _QUOTED, "all"),),
     "sql": (_Row(r"^\\ir?[ \t]+(?P<module>[\w./-]+)", "all"),),
     "html": (
         _Row(r"""<link\b[^>]{0,300}?\bhref[ \t]*=[ \t]*["'](?P<module>[^"'?#\n]+)""", "all"),
@@ -130,7 +132,7 @@ _ROWS: dict[str, tuple[_Row, ...]] = {
 LANGUAGES = ("python", *SCRIPTS, *_ROWS)
 
 _PYTHON = re.compile(
-    r"^[ \t]*(?:from[ \t]+(\.*[\w.]*)[ \t]+import[ \t]+(\([^()]*\)|[^\n#;]+)|import[ \t]+([^\n#;]+))", re.M
+    r"^[ \t]*+(?:from[ \t]++([\w.]*+)[ \t]++import[ \t]++(\([^()]*+\)|[^\n#;]+)|import[ \t]++([^\n#;]+))", re.M
 )
 _FROM = re.compile(r"""\b(?:from|(import))\s{0,20}['"]([^'"\n]{1,400})['"]""")
 _KEYWORD = re.compile(r"\b(?:import|export)\s")
@@ -247,7 +249,7 @@ def _made(row: _Row, found: re.Match[str], line: int) -> Iterator[Import]:
 def _listed(module: str, names: str, line: int) -> Iterator[Import]:
     """`use a::{self, b, c::{D as E}}`, `import a.{B, C => D}`, `use A\\{B, C as D}`, `import A (b, C(..))`."""
     separator = next((each for each in ("::", "\\") if each in module or each in names), ".")
-    flat = re.sub(r"\([^)]*\)", "", names)
+    flat = re.sub(r"\([^()]*+\)", "", names)
     prefix = ""
     for part in re.split(r"[,}]", flat):
         # Of nested lists, the inner ones have the path before their brace.

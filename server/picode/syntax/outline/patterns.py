@@ -29,13 +29,15 @@ _MODIFIERS = (
     r"nonisolated|indirect|convenience|required|external|factory|covariant|late|const|case|pub|base|mixin|interface|opaque|"
     r"record|unsigned|new|sync|fixed|noncomputable)(?:\([^)\n]*\))?[ \t]+)*?"
 )
+_SELECTOR = r"[^@{}\n;/*.#]*+(?:[.#](?![\w-])[^@{}\n;/*.#]*+)*+[.#][\w-]"
+"""A selector up to its first class or identifier."""
 _STYLES: tuple[tuple[_Shown, str], ...] = (
     ("line", r"(?P<name>--[\w-]+)[ \t]*:"),
     ("line", r"(?P<name>\$[\w-]+|@[\w-]+)[ \t]*:"),
     ("line", r"(?:@mixin|@function)[ \t]+(?P<name>[\w-]+)"),
     ("whole", r"(?P<name>@(?:keyframes|font-face|property)\b[^{\n]*)\{"),
-    ("whole", r"(?P<name>[^@{}\n;/*]*[.#][\w-][^{}\n;]*?)[ \t]*[{,][ \t]*$"),
-    ("whole", r"(?P<name>[^@{}\n;/*]*[.#][\w-][^{}\n;]*?)[ \t]*\{[^}\n]*\}[ \t]*$"),
+    ("whole", rf"(?P<name>{_SELECTOR}[^{{}}\n;,]*+(?:,(?![ \t]*+$)[^{{}}\n;,]*+)*+)[{{,][ \t]*+$"),
+    ("whole", rf"(?P<name>{_SELECTOR}[^{{}}\n;]*+)\{{[^}}\n]*+\}}[ \t]*+$"),
 )
 _SQL_NAME = r"(?:IF[ \t]+NOT[ \t]+EXISTS[ \t]+)?(?:[\"`\[]?\w+[\"`\]]?\.)*[\"`\[]?(?P<name>\w+)[\"`\]]?"
 
@@ -80,7 +82,7 @@ _ROWS: dict[str, tuple[tuple[_Shown, str], ...]] = {
     ),
     "haskell": (
         ("line", r"(?P<name>[a-z_][\w']*)[ \t]*::"),
-        ("whole", r"(?:data|newtype|type|class|instance)[ \t]+(?:[^=\n]*=>[ \t]*)?(?P<name>[A-Z][\w']*)"),
+        ("whole", r"(?:data|newtype|type|class|instance)[ \t]++(?:[^=\n]{0,200}=>[ \t]*+)?(?P<name>[A-Z][\w']*)"),
     ),
     "zig": (
         (
