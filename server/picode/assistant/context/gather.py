@@ -66,7 +66,7 @@ class Gatherer:
         self._documents = documents
         self._sources = sources
         self._now = now
-        self._neighbourhood = Neighbourhood(sources)
+        self._neighbourhood = Neighbourhood(sources, now, _FRESH)
         self._one_at_a_time = asyncio.Lock()
         self._states: OrderedDict[str, _State] = OrderedDict()
         self._visited: OrderedDict[str, Text] = OrderedDict()

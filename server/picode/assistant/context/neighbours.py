@@ -64,8 +64,13 @@ class Neighbours:
 class Neighbourhood:
     """Finds neighbours. Files are parsed once for each state of theirs. For one thread at a time."""
 
-    def __init__(self, sources: Sources) -> None:
+    def __init__(self, sources: Sources, now: Callable[[], float], fresh: float) -> None:
         self._sources = sources
+        self._now = now
+        self._fresh = fresh
+        self._excluded: dict[str, tuple[float, bool]] = {}
+        """Whether files are excluded, and when that was asked: with hundreds of them open, asking again each time takes longer
+        than all else."""
         self._files: OrderedDict[str, tuple[Hashable, File | None]] = OrderedDict()
 
     def of(self, path: str, language: str, imports: Iterable[Import], texts: Iterable[Text]) -> Neighbours:
@@ -80,7 +85,7 @@ class Neighbourhood:
         return Neighbours(tuple(search.known), tuple(search.modules), tuple(search.stars), tuple(open_files.values()))
 
     def _open(self, text: Text) -> File | None:
-        if text.path and self._sources.excluded(text.path):
+        if text.path and self._is_excluded(text.path):
             return None
         stamp = ("open", text.stamp)
         known = self._files.get(text.path)
@@ -88,6 +93,16 @@ class Neighbourhood:
             known = (stamp, _file(text.path, text.language, text.lines))
             self._keep(text.path, known)
         return known[1]
+
+    def _is_excluded(self, path: str) -> bool:
+        """As it was at most `fresh` seconds ago, which is as old as what was found around a document may be, too."""
+        asked, excluded = self._excluded.get(path, (float("-inf"), False))
+        if self._now() - asked >= self._fresh:
+            asked, excluded = self._now(), self._sources.excluded(path)
+            if len(self._excluded) >= _KEPT:
+                self._excluded.clear()
+            self._excluded[path] = (asked, excluded)
+        return excluded
 
     def _read(self, path: str) -> File | None:
         stamp = self._sources.stamp(path)
