@@ -61,8 +61,8 @@ def _parameters(xllamacpp: Any, model: Path, context: int, threads: int, key: st
 
     `n_batch`: an abandoned request is noticed between batches only; 128 reads as fast as 2048 does.
 
-    `n_threads_http`: each connection that is kept alive occupies one, idle or not; so does one that has sent half a request, for
-    `timeout_read` seconds after each byte. Its default is an hour.
+    `n_threads_http`: each connection that is kept alive occupies one, idle or not; so does one that has sent half a request,
+    for `timeout_read` seconds after each byte. Its default is an hour.
     """
     p = xllamacpp.CommonParams()
     p.model.path = str(model)
