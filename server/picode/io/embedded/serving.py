@@ -61,7 +61,8 @@ def _parameters(xllamacpp: Any, model: Path, context: int, threads: int, key: st
 
     `n_batch`: an abandoned request is noticed between batches only; 128 reads as fast as 2048 does.
 
-    `n_threads_http`: each connection that is kept alive occupies one, idle or not.
+    `n_threads_http`: each connection that is kept alive occupies one, idle or not; so does one that has sent half a request,
+    for `timeout_read` seconds after each byte. Its default is an hour.
     """
     p = xllamacpp.CommonParams()
     p.model.path = str(model)
@@ -75,6 +76,8 @@ def _parameters(xllamacpp: Any, model: Path, context: int, threads: int, key: st
     p.cache_ram_mib = 256
     p.cpuparams.n_threads = p.cpuparams_batch.n_threads = threads
     p.n_threads_http = 32
+    p.timeout_read = 5
+    p.timeout_write = 60
     p.verbosity = 2  # warnings and errors; prompts are in neither
     p.ui = False
     p.endpoint_slots = False
