@@ -21,7 +21,7 @@ from picode.assistant.context.file_types import usual_name
 from picode.assistant.context.imported import Vantage
 from picode.assistant.context.neighbours import Neighbourhood, Neighbours
 from picode.assistant.context.notebook import cells_around
-from picode.assistant.context.open_files import Text
+from picode.assistant.context.open_files import CLOSED, Text
 from picode.assistant.context.selection import select, size_of
 from picode.assistant.ports import Gathered, OpenDocument, OpenDocuments, Sources, Wanted
 from picode.core.document import Snapshot
@@ -121,7 +121,7 @@ class Gatherer:
         if document.path:
             path = _slashed(document.path)
             self._neighbourhood.index.changed(path)
-            key = f"closed:{path}"
+            key = f"{CLOSED}{path}"
             self._visited[key] = None
             self._visited.move_to_end(key)
             self._neighbourhood.open.tell([_text(document, key)])
@@ -184,7 +184,11 @@ class Gatherer:
         stamps = self._neighbourhood.open.stamps
         changed = [each for each in self._documents if stamps.get(each.uri) != each.version and each.uri != uri]
         if changed:
-            self._neighbourhood.open.tell(_text(each, each.uri) for each in changed)
+            texts = [_text(each, each.uri) for each in changed]
+            opened_again = [key for text in texts if (key := f"{CLOSED}{text.path}") in self._visited]
+            for key in opened_again:
+                del self._visited[key]
+            self._neighbourhood.open.tell(texts, opened_again)
 
     async def _look_around(self, state: _State, wanted: Wanted, head: str, key: Hashable) -> None:
         snapshot, row = wanted.snapshot, wanted.snapshot.cursor.line
