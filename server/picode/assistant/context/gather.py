@@ -70,6 +70,7 @@ class _State:
     headers: tuple[Header, ...] = ()
     key: Hashable = None
     revision: Hashable = None
+    indexed: int = -1
     looked: float = -1e9
     task: asyncio.Task[None] | None = None
     shown: Sequence[tuple[str, int, str]] = ()
@@ -211,12 +212,12 @@ class Gatherer:
             return around, headers
 
         async with self._one_at_a_time:
-            revision = self._neighbourhood.revision
+            revision, indexed = self._neighbourhood.revision, self._neighbourhood.index.revision
             try:
                 state.neighbours, state.headers = await asyncio.to_thread(look)
             except Exception:
                 log.exception("could not look around %s because of a defect", wanted.path)
-        state.key, state.revision, state.looked = key, revision, self._now()
+        state.key, state.revision, state.indexed, state.looked = key, revision, indexed, self._now()
 
     def _work_in_background(self) -> None:
         busy = self._background is not None and not self._background.done()
@@ -242,8 +243,8 @@ class Gatherer:
         state = self._states.get(wanted.snapshot.uri) if wanted is not None else None
         if wanted is None or state is None or (state.task is not None and not state.task.done()):
             return False
-        if not state.neighbours.partial and state.revision == self._neighbourhood.revision:
-            return False
+        if not state.neighbours.partial and state.indexed == self._neighbourhood.index.revision:
+            return False  # what else is open has time until the next request
         head = "".join(wanted.snapshot.lines[:_HEAD])
         await self._look_around(state, wanted, head, tuple(state.imports))
         return state.neighbours.partial
