@@ -10,8 +10,10 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import hypothesis
 import pytest
 
+from faults import matrix
 from picode import bootstrap
 from picode.core.errors import ConfigurationError, NetworkFailure, ProviderTimeout
 from picode.io.embedded.launch import require_runtime
@@ -20,10 +22,19 @@ from picode.io.embedded.model_file import find_model
 _PRIVATE = ("XDG_CONFIG_HOME", "XDG_STATE_HOME", "XDG_DATA_HOME", "XDG_RUNTIME_DIR")
 
 
+# How long an example takes depends on what else the machine does: no test is about that.
+hypothesis.settings.register_profile("picode", deadline=None)
+hypothesis.settings.load_profile("picode")
+
 # A shell's job in the background ignores Ctrl-C, and so would every process that a test starts. Here, before any test
 # module is imported: pynvim takes the handler that it finds at its import for the one to restore.
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """A run of the faults and attacks is one of their table, docs/reliability.md."""
+    matrix.configure(config)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

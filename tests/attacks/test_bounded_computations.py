@@ -12,7 +12,9 @@ from picode.core.document import Position, Snapshot
 from picode.core.edits.answer import extract_code
 from picode.core.edits.difference import changed_words, similar_lines
 from picode.core.edits.elision import fill_in
+from picode.core.edits.patch import parse_patch
 from picode.core.edits.prose import is_prose, without_prose
+from picode.core.ignore_rules import TooLong, excluded_by, parse
 from picode.core.markdown.blocks import Lines
 from picode.core.markdown.inline import harmless_inline, settled
 from picode.core.secrets import find
@@ -34,6 +36,14 @@ def ticks(size: int) -> str:
     return "".join(out)
 
 
+def applied(rules: str) -> bool:
+    """Whether a file with a long name in many folders is private by `rules`, or they take too long."""
+    try:
+        return excluded_by(parse(rules).rules, ["a" * 250] * 15) is not None
+    except TooLong:
+        return True
+
+
 def suggested(answer: str, language: str = "typescript", *, line: str = "x = ", chat: bool = False) -> object:
     """What is shown of an answer, and whether its stream may be stopped."""
     snapshot = Snapshot("file:///a", [line + "\n", "y\n", ""], Position(0, len(line)), None, language)
@@ -53,6 +63,22 @@ CASES: dict[str, Callable[[], object]] = {
     "a key that ends": lambda: find(much("A" * 64 + "\n") + "-----END RSA PRIVATE KEY-----"),
     "quotes": lambda: find(much("pwd=\"pwd='")),
     "brackets": lambda: find(much("secret = [[[")),
+    "columns of values": lambda: find("a,password\n" + much("b,Kx7vq2Rm9zT\n")),
+    "headings of columns": lambda: find(much("a,password\n")),
+    "rows of SQL": lambda: find("insert into a (b, password) values " + much("('a', 'b'), ")),
+    "commands": lambda: find(much("mysql -u a curl --user b:c echo d | ")),
+    "literals that are joined": lambda: find(much('password = "Kx7vq2Rm9" + ')),
+    "rules with many stars": lambda: applied("\n".join(["*a" * 490 + "b"] * 250)),
+    "rules with long classes": lambda: applied("\n".join(["*[" + "a" * 900 + "]b"] * 280)),
+    "rules with many ranges": lambda: applied("\n".join(["*[" + "b-c" * 300 + "]b"] * 280)),
+    "rules with many folders": lambda: applied("\n".join(["**/" * 300 + "b"] * 280)),
+    "blocks that begin": lambda: parse_patch(much("<<<<<<< SEARCH\na\n"), "python"),
+    "blocks that are parted often": lambda: parse_patch("<<<<<<< SEARCH\n" + much("=======\n"), "python"),
+    "tags for old code": lambda: parse_patch(much("<old>") + "</old>", "python"),
+    "JSON within JSON": lambda: extract_code(much('{"a":', 900_000) + "}", "python"),
+    "lines with numbers": lambda: extract_code("```python\n" + much("1: a\n") + "```", "python"),
+    "quotations": lambda: extract_code(much("> "), "python"),
+    "entities": lambda: extract_code("```python\n" + much("&lt;") + "\n```", "python", "x < 1"),
     "tags within tags": lambda: extract_code(much("<code>"), "python"),
     "a line of spaces": lambda: extract_code("```python\n" + " " * MEGABYTE + "x\n", "python"),
     "a fence that never ends": lambda: extract_code(much("```"), "python"),

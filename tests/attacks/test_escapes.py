@@ -15,8 +15,8 @@ from typer.main import get_command
 
 import picode.cli
 from picode.cli.app import app
-from picode.cli.documentation import runnable
 from support.commands import CommandRunner
+from tools.cli_page import runnable
 
 from .hostile_home import HOSTILE, NAME, HostileProvider, furnish
 

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import subprocess
+import threading
 from pathlib import Path
 from random import Random
 
 import pytest
 
 from picode.core.ignore_rules import excluded_by, parse
+from picode.io import ignore
 from picode.io.ignore import IgnoreRules
 
 
@@ -47,6 +50,54 @@ def test_globs_made_to_be_slow_take_steps_in_proportion_to_their_length() -> Non
     rules = parse(hostile)
     assert len(rules.rules) == 4
     assert excluded_by(rules.rules, ["a" * 250] * 20) is None
+
+
+def test_rules_that_take_too_long_make_their_folder_private_and_are_tried_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tried: list[object] = []
+    monkeypatch.setattr(ignore, "excluded_by", lambda *given: tried.append(given) or excluded_by(*given))
+    (tmp_path / ".gitignore").write_text("\n".join(["*a" * 120 + "b"] * 1_000))
+    folder = tmp_path.joinpath(*["a" * 200] * 8)
+    rules = rules_of(tmp_path)
+    for _ in range(3):
+        assert "too long" in (rules.reason(str(folder / "a.py")) or "")
+    assert len(tried) == 1
+
+
+async def test_a_file_system_that_hangs_makes_the_document_private_and_holds_nothing_else_up(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    let_go = threading.Event()
+    stat = os.stat
+
+    def hang(path: str, *options: object, **more: object) -> os.stat_result:
+        if str(path).startswith(str(tmp_path)):
+            let_go.wait(30)
+        return stat(path, *options, **more)
+
+    monkeypatch.setattr(os, "stat", hang)
+    monkeypatch.setattr(ignore, "_PATIENCE", 0.2)
+    rules = rules_of(tmp_path)
+    turns = 0
+
+    async def count() -> None:
+        nonlocal turns
+        while True:
+            turns += 1
+            await asyncio.sleep(0.01)
+
+    counting = asyncio.create_task(count())
+    before = threading.active_count()
+    reasons = await asyncio.gather(*(rules.find_reason(str(tmp_path / f"{number % 20}.py")) for number in range(200)))
+    assert all(reason is not None and "too long" in reason for reason in reasons)
+    assert threading.active_count() - before <= ignore._MOST_LOOKS
+    assert turns > 5
+    let_go.set()
+    counting.cancel()
+    while rules._looks:
+        await asyncio.sleep(0.01)
+    assert await rules.find_reason(str(tmp_path / "1.py")) is None
 
 
 INVALID = ["[z-a]", "!", "a[", "x\\", "/", "[", "y" * 2_000]
@@ -91,11 +142,28 @@ def test_rules_up_to_the_root_of_the_repository_count(tmp_path: Path, monkeypatc
     assert rules.reason(str(inner / "elsewhere.py")) is not None
 
 
+@pytest.mark.parametrize("folds", [True, False])
+def test_capitals_count_where_they_tell_files_apart(tmp_path: Path, folds: bool) -> None:
+    (tmp_path / ".gitignore").write_text("Private.py\n[[:upper:]]x.py\n")
+    rules = IgnoreRules(lambda: [str(tmp_path)], folds=folds)
+    for name in ("private.py", "PRIVATE.py", "ax.py"):
+        assert (rules.reason(str(tmp_path / name)) is not None) == folds
+    assert rules.reason(str(tmp_path / "Private.py")) is not None
+    assert rules.reason(str(tmp_path / "other.py")) is None
+
+
 SEGMENTS = ["a", "b", "ab", "*", "a*", "?", "**", "[ab]", "[!a]", "[[:alpha:]]", "*.py", "x.py", "\\a"]
 NAMES = ["a", "b", "ab", "x.py", "ba", "1"]
+ODD_SEGMENTS = [
+    "a", "*", "?", "***", "[]a]", "[!]a]", "[a-]", "[a\\-c]", "[a-\\]]", "[\\]]", "[c-a]", "[*]", "[!a-c]", "*.*", ".*",
+    "\\*", "\\#a", "a\t", "é", "??", "É*", "{a,b}", "[[:punct:]]", "[[:digit:][:upper:]]", "[[:xdigit:]]", "[[:blank:]]",
+    "[[:graph:]]", "[[:print:]]", "[[:cntrl:]]", "[[:space:]]", "[[:foo:]]",
+]  # fmt: skip
+ODD_NAMES = ["a", "b", "c", "-", "]", "*", "#a", "a\t", "\t", "é", "É", "F", "1", ".x", "a.x", "{a,b}", "[", "_", " "]
 
 
-def test_git_says_the_same(tmp_path: Path) -> None:
+@pytest.mark.parametrize(("segments", "names"), [(SEGMENTS, NAMES), (ODD_SEGMENTS, ODD_NAMES)], ids=["usual", "odd"])
+def test_git_says_the_same(tmp_path: Path, segments: list[str], names: list[str]) -> None:
     """Of 60 files of rules and 30 paths each, drawn with a seed."""
     subprocess.run(["git", "init", "-q", str(tmp_path)], check=True)
     random = Random(9)
@@ -103,13 +171,13 @@ def test_git_says_the_same(tmp_path: Path) -> None:
         patterns = [
             random.choice(["", "", "!"])
             + random.choice(["", "/"])
-            + "/".join(random.choices(SEGMENTS, k=random.randint(1, 3)))
+            + "/".join(random.choices(segments, k=random.randint(1, 3)))
             for _ in range(random.randint(1, 4))
         ]
         patterns = [pattern + random.choice(["", "", "/"]) for pattern in patterns]
-        paths = {"/".join(random.choices(NAMES, k=random.randint(1, 4))) for _ in range(30)}
+        paths = {"/".join(random.choices(names, k=random.randint(1, 4))) for _ in range(30)}
         (tmp_path / ".gitignore").write_text("\n".join(patterns) + "\n")
-        command = ["git", "-C", str(tmp_path), "check-ignore", "--no-index", "--stdin"]
-        said = subprocess.run(command, input="\n".join(paths), capture_output=True, text=True).stdout.split("\n")
+        command = ["git", "-C", str(tmp_path), "check-ignore", "--no-index", "-z", "--stdin"]
+        said = subprocess.run(command, input="\0".join(paths), capture_output=True, text=True).stdout.split("\0")
         rules = parse("\n".join(patterns)).rules
         assert {path for path in paths if excluded_by(rules, path.split("/"))} == set(filter(None, said)), patterns

@@ -17,6 +17,8 @@ from picode.core.secrets.names import VENDORS
 from picode.core.secrets.shapes import SHAPES, compiled
 from picode.providers import profiles
 from picode.providers.catalog import CATALOG
+from picode.syntax import lexer, lexis
+from picode.syntax.outline import imports, names, patterns
 from picode.wire import failures
 from support.patterns import Expression, inventory
 
@@ -25,6 +27,7 @@ DEADLINE = 20.0
 """Seconds for one expression with all its texts, in a process that is ended when they are over."""
 
 EXPRESSIONS, UNKNOWN = inventory()
+LEXES = [*lexis._LEXES.values(), lexis._ANY]
 
 TABLES = {
     # Where a pattern comes from a table: the table's patterns, and the method that they are used with.
@@ -38,12 +41,43 @@ TABLES = {
         *((compiled(each).pattern, 0, "match") for each in VENDORS.values()),
     ],
     "picode/providers/profiles.py: pattern": [(each, 0, "search") for each, _ in profiles._ROWS],
+    'picode/assistant/context/build_files.py: f"""^name:[ \\\\t]*[\'\\\\"]?{re.escape(name)}[\'\\\\"]?[ \\\\t]*$"""': [
+        (r"^name:[ \t]*['\"]?app['\"]?[ \t]*$", re.MULTILINE, "search")
+    ],
+    "picode/syntax/outline/imports.py: pattern": [
+        (row.pattern, re.MULTILINE, "finditer") for rows in imports._ROWS.values() for row in rows
+    ],
+    "picode/syntax/outline/names.py: pattern": [
+        (each, re.MULTILINE, "search") for each in sorted(set(names._PACKAGES.values()))
+    ],
+    "picode/syntax/outline/patterns.py: '(?P<indent>[ \\\\t]*)' + pattern": [
+        (rule.pattern.pattern, 0, "match") for name in patterns.LANGUAGES for rule in patterns._rules(name)
+    ],
+    "picode/syntax/outline/patterns.py: shown[each] + pattern": [
+        (each.pattern, re.MULTILINE, "finditer") for name in patterns.LANGUAGES for each in patterns.outermost(name)
+    ],
+    "picode/syntax/lexer.py: '|'.join(begins)": [
+        (each, re.MULTILINE, "search") for each in sorted({"|".join(begin for begin, _ in row.long) for row in LEXES})
+    ],
+    "picode/syntax/lexer.py: '|'.join(parts)": [
+        (each, re.MULTILINE, "search") for each in sorted({lexer._pattern(name)[0].pattern for name in lexis._LEXES})
+    ],
+    "picode/syntax/lexer.py: end": [
+        (each, re.MULTILINE, "search") for each in sorted({end for row in LEXES for _, end in row.long})
+    ],
+    "picode/syntax/lexer.py: f'^[ \\\\t]*{name[2:]}\\\\b'": [(r"^[ \t]*END\b", re.MULTILINE, "search")],
     "picode/wire/failures.py: meaning.message": [
         (each.message, re.IGNORECASE, "search") for each in failures._MEANINGS
     ],
 }
 BOUNDED = {
     # Characters that the text is cut to before.
+    "picode/syntax/lexer.py: '|'.join(begins)": 100_000,
+    "picode/syntax/lexer.py: '|'.join(parts)": 100_000,
+    "picode/syntax/lexer.py: end": 100_000,
+    # The package of a file stands in its first 8,000 characters; a line that is longer than 400 defines nothing.
+    "picode/syntax/outline/names.py: pattern": 8_000,
+    "picode/syntax/outline/patterns.py: '(?P<indent>[ \\\\t]*)' + pattern": patterns._LONGEST_LINE,
     "picode/assistant/routing/discovery.py: provider.fill_models": 400,
     "picode/providers/profiles.py: pattern": 200,
     "picode/wire/failures.py: meaning.message": 2_000,

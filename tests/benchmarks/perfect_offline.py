@@ -25,7 +25,7 @@ def suggest(hole: Hole, says: str) -> Item | None:
     lines = tuple(split_lines(hole.before + hole.after))
     row, column = len(split_lines(hole.before)) - 1, len(hole.line_prefix)
     snapshot = Snapshot(f"file:///{hole.path}", lines, Position(row, column), 1, hole.language)
-    place = postprocess.describe(snapshot, held="")
+    place = postprocess.describe(snapshot, healed="")
     fitted = postprocess.fit_to_cursor(postprocess.normalize(says, place), place, snapshot)
     if not fitted.text:
         return None

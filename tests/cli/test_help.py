@@ -88,7 +88,7 @@ def test_ctrl_c_ends_with_130() -> None:
     ("words", "offered"),
     [
         ("config get inline.deb", ["inline.debounceMs"]),
-        ("config show chat.max", ["chat.maxTokens"]),
+        ("config show advanced.chat.max", ["advanced.chat.maxTokens"]),
         ("provider test open", ["openai", "openrouter", "openai-compatible"]),
         ("provider key set te", ["team"]),
         ("models list --provider mis", ["mistral"]),

@@ -28,6 +28,9 @@ SLOW = debounce_for(metered=False, local=False, delay_s=1.0)
         ("foo()│", SLOW, 0, 0, 1.0),
         ("to│tal", LIVELY, 9, 0, None),
         ("to│_", LIVELY, 9, 0, None),
+        # Before a word, and not inside one, there is room for an argument, an operand, a modifier.
+        ("f(│total)", LIVELY, 9, 0, 0.0),
+        ("x = │total", LIVELY, 9, 0, 0.0),
         ("to│.x", LIVELY, 9, 0, 0.0),
         ("    │", LIVELY, 0, 1, 0.5),
         ("x = │", LIVELY, 9, 1, 1.0),

@@ -1,12 +1,22 @@
-"""The matrix of faults between PiCode and providers: rows 1 to 28, each with a test of its number."""
+"""The table of faults and attacks has a test for each row, and each test exists."""
 
 from __future__ import annotations
 
-import re
-from pathlib import Path
+from .matrix import TESTS, defined, rows
 
 
-def test_every_row_has_its_test() -> None:
-    texts = "".join(file.read_text("utf-8") for file in Path(__file__).parent.glob("test_*.py"))
-    numbers = {int(number) for number in re.findall(r"^async def test_row_(\d\d)_", texts, re.MULTILINE)}
-    assert numbers >= set(range(1, 29))
+def test_every_row_has_tests_and_every_test_exists() -> None:
+    found = rows()
+    assert [row.number for row in found["fault"]] == list(range(1, 61))
+    assert [row.number for row in found["attack"]] == list(range(1, 13))
+    for row in (*found["fault"], *found["attack"]):
+        assert row.tests, row
+        for test in row.tests:
+            assert test in defined(TESTS / test.partition("::")[0]), test
+
+
+def test_a_row_says_what_is_expected_in_a_line() -> None:
+    for row in (*rows()["fault"], *rows()["attack"]):
+        assert row.what
+        assert row.expected
+        assert "|" not in row.what + row.expected

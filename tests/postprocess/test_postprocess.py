@@ -242,7 +242,7 @@ def test_where_a_file_shows_no_indentation_the_editor_says_what_it_is(unit: str,
 
 
 @pytest.mark.parametrize(
-    ("line", "held", "raw", "shown"),
+    ("line", "healed", "raw", "shown"),
     [
         ("    ", " ", " return x", "return x"),
         ("    ", " ", "return x", "return x"),

@@ -10,9 +10,12 @@ import pytest
 from picode.assistant.ports import Endpoint
 from picode.assistant.privacy import Outgoing, Privacy
 from picode.assistant.routing.upstream import Target
+from picode.core.asking import ChatContext, Excerpt, build_chat
 from picode.core.errors import Truncated
 from picode.core.messages import Chat, Chunk, Fill, Finish, Message, Request, Snippet, Usage
+from picode.core.prompt import ask_to_fill, fold
 from picode.core.secrets import Placeholders
+from picode.core.slash import COMMANDS
 from picode.providers.catalog import CATALOG
 from picode.wire import DIALECTS
 from picode.wire.dialect import Profile
@@ -116,3 +119,45 @@ def test_a_prompt_is_looked_at_once_for_all_who_ask() -> None:
 def test_nothing_shows_a_secret_by_accident() -> None:
     assert KEY not in repr(prepare(asked(f"a = '{KEY}'\n")))
     assert "key" not in repr(OURS)
+
+
+OTHER = "ghp_" + "q8Zt3LmW0xVb5NcR7yKd2PfH6sJg4TaE1uIo"
+CONTEXT = (Snippet("secrets.py", f"TOKEN = '{OTHER}'\n"),)
+EXCERPT = Excerpt("secrets.py", f"TOKEN = '{OTHER}'\n", "python")
+OWN = Excerpt("a.py", f"KEY = '{KEY}'\n", "python", 1)
+ASK = ChatContext(COMMANDS["fix"], code=OWN)
+PROMPTS: dict[str, Fill | Chat] = {
+    "a fill": Fill(f"KEY = '{KEY}'\n", snippets=CONTEXT),
+    "a fill, with snippets as comments": fold(Fill(f"KEY = '{KEY}'\n", language="python", snippets=CONTEXT)),
+    "a conversation that fills in": ask_to_fill(Fill(f"KEY = '{KEY}'\n", language="python", snippets=CONTEXT)),
+    "a command, a related file": build_chat(replace(ASK, others=(EXCERPT,))),
+    "a command, a file that is named": build_chat(replace(ASK, named=(EXCERPT,))),
+}
+
+
+@pytest.mark.parametrize("prompt", PROMPTS.values(), ids=PROMPTS)
+async def test_a_secret_of_another_file_is_not_put_back(prompt: Fill | Chat) -> None:
+    outgoing = prepare(Request("m", prompt, 8))
+    sent = repr(outgoing.request)
+    assert KEY not in sent
+    assert OTHER not in sent
+    answer = f"a = '{NAME}', b = '{OURS.of(OTHER)}'"
+    chunks = [chunk async for chunk in outgoing.restored(says(answer, finish=True))]
+    assert "".join(chunk.text for chunk in chunks) == f"a = '{KEY}', b = '{OURS.of(OTHER)}'"
+
+
+@pytest.mark.parametrize(
+    "prompt",
+    [
+        Fill(f"T = '{OTHER}'\n", snippets=CONTEXT),
+        fold(Fill(f"T = '{OTHER}'\n", language="python", snippets=CONTEXT)),
+        build_chat(replace(ASK, code=replace(OWN, text=f"T = '{OTHER}'\n"), others=(EXCERPT,))),
+        build_chat(replace(ASK, code=None, named=(EXCERPT,))),
+        build_chat(replace(ASK, others=(EXCERPT,), args=f"use {OTHER} here")),
+    ],
+    ids=["a fill", "comments", "the code", "the file is the subject", "the user's own words"],
+)
+async def test_a_secret_that_stands_in_the_document_too_is_put_back(prompt: Fill | Chat) -> None:
+    outgoing = prepare(Request("m", prompt, 8))
+    chunks = [chunk async for chunk in outgoing.restored(says(f"'{OURS.of(OTHER)}'", finish=True))]
+    assert "".join(chunk.text for chunk in chunks) == f"'{OTHER}'"

@@ -259,6 +259,68 @@ WITH = {
     ),
 }  # fmt: skip
 
+MORE = (
+    # What a second round invented, when the rules had been made for the first.
+    'conn = psycopg2.connect(dbname="a", user="b", password="‹w9#Lp2zTq›", host="h")\n',
+    'engine = create_engine(URL.create("postgresql", "ada", "‹w9#Lp2zTq›", "db"))\n',
+    '$credential = New-Object PSCredential("ada", (ConvertTo-SecureString "‹w9#Lp2zTq›" -AsPlainText -Force))\n',
+    'smtp.login("a@b.c", "‹river42Stone›")\n',
+    'client.connect("mqtt", 1883); client.username_pw_set("ada", "‹w9#Lp2zTq›")\n',
+    'redis = Redis(host="h", password="‹river42Stone›")\n',
+    '    "ConnectionStrings": { "Default": "Host=db;Username=ada;Password=‹river42Stone›;Database=a" }\n',
+    'DISCORD_TOKEN = "‹aZ81kQp0LmX93vBt72NcYe56RdWu4HsG›"\n',
+    'app.secret_key = b"‹_5#y2L\\"F4Q8z›"\n',
+    'jwt.sign(payload, "‹aZ81kQp0LmX93vBt72NcYe56RdWu4HsG›", { expiresIn: "1h" })\n',
+    'jwt.encode(payload, "‹aZ81kQp0LmX93vBt72NcYe56RdWu4HsG›", algorithm="HS256")\n',
+    'session({ secret: "‹aZ81kQp0LmX93vBt72NcYe56RdWu4HsG›", resave: false })\n',
+    "crypto.createHmac('sha256', '‹aZ81kQp0LmX93vBt72NcYe56RdWu4HsG›')\n",
+    'new Stripe("‹sk_live_51aZ81kQp0LmX93vBt72NcYe56RdWu4HsG›")\n',
+    'firebase.initializeApp({ apiKey: "‹AIzaSyaZ81kQp0LmX93vBt72NcYe56RdWu4HsGx›" })\n',
+    "Authorization: token ‹ghp_aZ81kQp0LmX93vBt72NcYe56RdWu4HsGabcd›\n",
+    'mapboxgl.accessToken = "‹pk.eyJ1IjoiYWRhIiwiYSI6ImNrMTIzNDU2Nzg5MGFiY2RlZiJ9.aZ81kQp0LmX93vBt72NcYe›"\n',
+    "  - DB_PASS=‹river42Stone›\n",
+    "ARG NPM_TOKEN=‹aZ81kQp0LmX93vBt72NcYe56RdWu4HsG›\n",
+    'RUN echo "//registry.npmjs.org/:_authToken=‹aZ81kQp0LmX93vBt72NcYe56RdWu4HsG›" > .npmrc\n',
+    "git clone https://oauth2:‹aZ81kQp0LmX93vBt72NcYe56RdWu4HsG›@gitlab.com/a/b.git\n",
+    'curl -H "X-API-Key: ‹aZ81kQp0LmX93vBt72NcYe56RdWu4HsG›" https://x\n',
+    'curl -H "PRIVATE-TOKEN: ‹aZ81kQp0LmX93vBt72NcYe56RdWu4HsG›" https://x\n',
+    'curl "https://api.x.com/v1?access_token=‹aZ81kQp0LmX93vBt72NcYe56RdWu4HsG›"\n',
+    "http POST :8000/login username=ada password=‹river42Stone›\n",
+    'let pool = PgPoolOptions::new().connect("postgres://ada:‹river42Stone›@db/app")\n',
+    'opts.SetPassword("‹w9#Lp2zTq›")\n',
+    'cfg.Net.SASL.Password = "‹w9#Lp2zTq›"\n',
+    'clientcmd.Auth{Username: "ada", Password: "‹w9#Lp2zTq›"}\n',
+    "spring:\n  datasource:\n    password: ‹river42Stone›\n    url: jdbc:x\n",
+    "quarkus.datasource.password=‹river42Stone›\n",
+    '<property name="hibernate.connection.password">‹w9#Lp2zTq›</property>\n',
+    '<bean><property name="password"><value>‹w9#Lp2zTq›</value></property></bean>\n',
+    '.setPassword(\n    "‹w9#Lp2zTq›"\n)\n',
+    'let password = ProcessInfo.processInfo.environment["DB_PASSWORD"] ?? "‹w9#Lp2zTq›"\n',
+    'val token = System.getenv("API_TOKEN") ?: "‹aZ81kQp0LmX93vBt72NcYe56RdWu4HsG›"\n',
+    'System.getenv().getOrDefault("DB_PASSWORD", "‹w9#Lp2zTq›")\n',
+    'process.env.JWT_SECRET || "‹aZ81kQp0LmX93vBt72NcYe56RdWu4HsG›"\n',
+    'os.getenv("SECRET_KEY", "‹aZ81kQp0LmX93vBt72NcYe56RdWu4HsG›")\n',
+    'getenv("DB_PASS") ?: "‹w9#Lp2zTq›"\n',
+    'Rails.application.config.secret_key_base = "‹7c1e9ab3f0d24e58a6b7c8d9e0f1a2b3›"\n',
+    "secret_key_base: ‹7c1e9ab3f0d24e58a6b7c8d9e0f1a2b37c1e9ab3f0d24e58a6b7c8d9e0f1a2b3›\n",
+    'config.password = ENV["PW"] || "‹w9#Lp2zTq›"\n',
+    "vault kv put secret/db password=‹river42Stone›\n",
+    "aws configure set aws_secret_access_key ‹wJalrXUtnFEMI/K7MDENG/bPxRfiCYa8Zq3Lr7Vb›\n",
+    'gh secret set API_TOKEN --body "‹aZ81kQp0LmX93vBt72NcYe56RdWu4HsG›"\n',
+    "heroku config:set SECRET_KEY=‹aZ81kQp0LmX93vBt72NcYe56RdWu4HsG›\n",
+    "fly secrets set DATABASE_PASSWORD=‹river42Stone›\n",
+    'docker secret: printf "‹w9#Lp2zTq›" | docker secret create db_password -\n',
+    'printf "%s" "‹river42Stone›" | docker login -u ada --password-stdin\n',
+    "wp user create ada ada@x.y --user_pass=‹river42Stone›\n",
+    'export AWS_SECRET_ACCESS_KEY="‹wJalrXUtnFEMI/K7MDENG/bPxRfiCYa8Zq3Lr7Vb›"\n',
+    "mysqldump --user=ada --password=‹river42Stone› app\n",
+    "mysql -uada -p‹river42Stone› app\n",
+    'pg_dump "host=db user=ada password=‹river42Stone›"\n',
+    'ansible-playbook -e "db_password=‹river42Stone›" site.yml\n',
+    "net user ada ‹river42Stone› /add\n",
+    "xfreerdp /u:ada /p:‹river42Stone› /v:host\n",
+)  # fmt: skip
+
 WITHOUT = (
     'password = input("Password: ")\n',
     "password = getpass.getpass()\n",
@@ -418,7 +480,7 @@ WITHOUT = (
 
 def test_secrets_are_found_in_snippets_of_many_tools() -> None:
     missed = {}
-    for name, marked in WITH.items():
+    for name, marked in (WITH | {each: each for each in MORE}).items():
         text = marked.replace("‹", "").replace("›", "")
         covered = {at for each in find(text) for at in range(each.start, each.end)}
         at = 0

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import threading
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ import pytest
 
 from picode.assistant.usage.rows import UsageRow
 from picode.io.folders import state_folder
+from picode.io.ignore import IgnoreRules
 from picode.io.usage_store import UsageStore
 from support.editor import FakeEditor
 from support.upstream import ScriptedUpstream
@@ -225,3 +227,29 @@ class TestAudit:
         assert await editor.ghost() == "1"
         await editor.stop()
         assert written() == []
+
+
+async def test_the_event_loop_reads_no_ignore_file(
+    start: Start, upstream: ScriptedUpstream, project: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Suggestions, code actions, lenses and commands, with another file open and edited."""
+    looked: list[bool] = []
+    reason = IgnoreRules.reason
+
+    def watched(rules: IgnoreRules, document: str) -> str | None:
+        looked.append(threading.current_thread() is threading.main_thread())
+        return reason(rules, document)
+
+    monkeypatch.setattr(IgnoreRules, "reason", watched)
+    editor = await start(SCRIPTED, folder=str(project))
+    upstream.says_from_now_on("```python\nx = 2\n```")
+    editor.open("other.py", "y = 1<cursor>\n")
+    editor.type("0")
+    editor.open("a.py", "<sel>x = 1</sel>\ny = <cursor>\n".replace("<cursor>", ""))
+    await editor.actions()
+    await editor.request("textDocument/codeLens", {"textDocument": {"uri": editor.buffer.uri}})
+    await editor.slash("/explain #other.py")
+    await editor.ghost(explicit=True)
+    await editor.slash("/fix")
+    assert len(looked) > 5
+    assert not any(looked)

@@ -69,6 +69,7 @@ def test_a_setting_that_nobody_thought_about_is_the_users() -> None:
         "advanced.inline.adapt",
         "inline.completion",
         "inline.maxTokens",
+        "inline.multiline",
         "inline.timeoutSeconds",
         "inline.candidates",
     }

@@ -19,7 +19,7 @@ from .places import at
 
 def mend(text: str, snapshot: Snapshot) -> str:
     """What is shown of `text`, with nothing of what the prompt may have left out."""
-    return postprocess.fit_to_cursor(text, postprocess.describe(snapshot, held=""), snapshot).text
+    return postprocess.fit_to_cursor(text, postprocess.describe(snapshot, healed=""), snapshot).text
 
 
 KEPT = [

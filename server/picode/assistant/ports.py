@@ -88,7 +88,13 @@ class Endpoints(Protocol):
 class Excluder(Protocol):
     """Says why a file must not be shown to a model; None if it may be."""
 
-    def reason(self, path: str) -> str | None: ...
+    def reason(self, path: str) -> str | None:
+        """Reads from the disk: not for the event loop."""
+        ...
+
+    async def find_reason(self, path: str) -> str | None:
+        """The same for the event loop. A file of which it can't be told in time is private."""
+        ...
 
 
 class Clock(Protocol):
@@ -208,7 +214,11 @@ class Sources(Protocol):
         ...
 
     def excluded(self, path: str) -> bool:
-        """Whether a file must not be shown to a model."""
+        """Whether a file must not be shown to a model. Reads from the disk: not for the event loop."""
+        ...
+
+    async def find_excluded(self, path: str) -> bool:
+        """The same for the event loop."""
         ...
 
 

@@ -115,10 +115,7 @@ class Privacy:
         if isinstance(prompt, Chat):
             last = prompt.messages[-1] if prompt.messages else None
             prompt = Chat(
-                tuple(
-                    Message(each.role, work.around(each.text, MARKER, begun=each is last and each.role == "assistant"))
-                    for each in prompt.messages
-                )
+                tuple(work.turn(each, begun=each is last and each.role == "assistant") for each in prompt.messages)
             )
         else:
             prompt, beginning, typed = work.fill(prompt, beginning)
@@ -139,28 +136,34 @@ class _Work:
         self.secrets: dict[str, str] = {}
         self.kinds: dict[str, int] = {}
         self.own: set[str] = set()
-        """The placeholders of secrets in the cursor's document, or in a conversation."""
+        """The placeholders of secrets in the cursor's document, or in what is said of it."""
 
-    def around(self, text: str, marker: str, *, begun: bool) -> str:
-        """`text`, in which `marker` stands where somebody is typing, or the end does where it has `begun`: a secret may lie
-        there."""
-        parts = text.split(marker)
+    def turn(self, message: Message, *, begun: bool) -> Message:
+        """`message`, in which the marker stands where the user is typing, or the end does where it has `begun`: a secret may
+        lie there."""
+        parts = message.text.split(MARKER)
         *cuts, end = accumulate(map(len, parts))
         pieces = self._pieces("".join(parts), *cuts, typed=(*cuts, *((end,) if begun else ())))
-        self.own |= self.secrets.keys()
-        return marker.join(pieces)
+        self._own("".join(parts), message.elsewhere)
+        return Message(message.role, MARKER.join(pieces))
+
+    def _own(self, text: str, elsewhere: tuple[str, ...] = ()) -> None:
+        """Takes note of the secrets in `text` that do not stand only in its parts from other files."""
+        for part in elsewhere:
+            text = text.replace(part, "\n", 1)
+        self.own |= {word for word, secret in self.secrets.items() if secret in text}
 
     def fill(self, fill: Fill, beginning: str) -> tuple[Fill, str, str]:
         """`fill` and `beginning`; and the latter as it was, where the model can't be held to it any more."""
         cursor = len(fill.prefix) + len(beginning)
         text = fill.prefix + beginning + fill.suffix
         prefix, healed, suffix = self._pieces(text, len(fill.prefix), cursor, typed=(cursor,))
-        self.own |= self.secrets.keys()
+        self._own(text, fill.elsewhere)
         snippets = tuple(Snippet(each.path, *self._pieces(each.text)) for each in fill.snippets)
         typed = beginning if healed != beginning else ""
         if typed:
             prefix, healed = prefix + healed, ""
-        return replace(fill, prefix=prefix, suffix=suffix, snippets=snippets), healed, typed
+        return replace(fill, prefix=prefix, suffix=suffix, snippets=snippets, elsewhere=()), healed, typed
 
     def _pieces(self, text: str, *cuts: int, typed: tuple[int, ...] = ()) -> tuple[str, ...]:
         redacted = self._placeholders.redact(text, cuts, typed=typed)

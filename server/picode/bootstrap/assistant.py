@@ -169,9 +169,9 @@ class Assistant:
         """All slash commands by name, the user's own among them."""
         return self.stores.command_files.all()
 
-    def exclusion(self, path: str) -> str | None:
+    async def exclusion(self, path: str) -> str | None:
         """Why a file is shown to no model; None where it may be."""
-        return self.stores.excluder.reason(path)
+        return await self.stores.excluder.find_reason(path)
 
     def surroundings_changed(self, surroundings: Surroundings) -> None:
         """Applies other folders, trust or editor settings, at once."""

@@ -110,7 +110,10 @@ class ChatContext:
 
 def build_chat(context: ChatContext) -> Chat:
     """The messages for the model: system prompt, history, and the user's turn."""
-    return Chat((Message("system", _SYSTEM), *context.history, Message("user", "\n\n".join(_parts(context)))))
+    # A file that the user names without any code is itself what the question is about.
+    elsewhere = (*context.others, *(context.named if context.code is not None else ()))
+    turn = Message("user", "\n\n".join(_parts(context)), tuple(map(_shown, elsewhere)))
+    return Chat((Message("system", _SYSTEM), *context.history, turn))
 
 
 def user_turn(command: Command, args: str, code: Excerpt | None, attached: str = "") -> str:
@@ -143,8 +146,7 @@ def fence(text: str, language: str = "") -> str:
 def _parts(context: ChatContext) -> Iterable[str]:
     code, command = context.code, context.command
     placed = {name for name in ("selection", "diagnostics", "diff", "input") if uses(command.instruction, name)}
-    for other in (*context.others, *context.named):
-        yield f"{other.place}:\n{fence(other.text, other.language)}"
+    yield from map(_shown, (*context.others, *context.named))
     if code is not None and context.before.strip():
         yield f"In `{code.path}`, before the selection:\n{fence(context.before, code.language)}"
     if code is not None and context.after.strip():
@@ -165,6 +167,10 @@ def _parts(context: ChatContext) -> Iterable[str]:
         yield _REWRITE
     if context.args and "input" not in placed:
         yield context.args
+
+
+def _shown(excerpt: Excerpt) -> str:
+    return f"{excerpt.place}:\n{fence(excerpt.text, excerpt.language)}"
 
 
 def _values(context: ChatContext) -> dict[str, str]:

@@ -40,6 +40,10 @@ def debounce_for(*, metered: bool, local: bool, delay_s: float) -> Debounce:
     return Debounce(1 if local else LIVELY_IN_FLIGHT, delay_s, max(_MAX_S, 4 * delay_s))
 
 
+def _is_word(character: str) -> bool:
+    return character.isalnum() or character == "_"
+
+
 def debounce_delay(
     line_prefix: str, line_suffix: str, debounce: Debounce, waited_s: float, *, backoff: float = 0.0
 ) -> float | None:
@@ -48,7 +52,7 @@ def debounce_delay(
     `waited_s` is how long the user has been typing without a completion. `backoff` rises from 0 to 1 while completions in the
     document's language are not accepted; at 1, they are requested only after a pause to think.
     """
-    if line_suffix[:1].isalnum() or line_suffix[:1] == "_":
+    if _is_word(line_prefix[-1:]) and _is_word(line_suffix[:1]):
         return None  # inside a word: what fits there is half of another word
     unwanted = _BACKOFF_S * (max(0.0, backoff - _IGNORED_BACKOFF) / (1 - _IGNORED_BACKOFF)) ** 2
     if not line_prefix.strip():

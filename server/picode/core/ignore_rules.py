@@ -1,16 +1,21 @@
 """The rules of a `.gitignore`, matched in time that is bounded whatever the rules are.
 
 Syntax and meaning are those of gitignore(5). The usual translation into regular expressions takes exponential time for a
-hostile rule such as `*a*a*a*a*b`. Here the time for a name grows with the product of its length and that of the pattern.
+hostile rule such as `*a*a*a*a*b`. Here the time for a name grows with the product of its length and that of the pattern, and
+all names and rules together take no more than a fixed number of steps.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
+from string import ascii_lowercase, ascii_uppercase
 from typing import NamedTuple
 
 MOST_RULES = 2_000
+MOST_STEPS = 1_000_000
+"""Characters that are compared for one file. A rule of the usual length takes some ten."""
 LONGEST_RULE = 1_000
 """Characters."""
 _LONGEST_NAME = 1_000
@@ -51,8 +56,10 @@ def parse(text: str) -> Rules:
             problems.append((0, f"more than {MOST_RULES:,} rules"))
             break
         try:
-            if (rule := _rule(line.removesuffix("\r"), number)) is not None:
+            if (rule := _rule(_bytes(line.removesuffix("\r")), number)) is not None:
                 rules.append(rule)
+                if any(map(_runs_backwards, rule.segments)):  # it holds for what else is in the class
+                    problems.append((number, "a range that runs backwards"))
         except ValueError as error:
             problems.append((number, str(error)))
     return Rules(tuple(rules), tuple(problems))
@@ -71,131 +78,203 @@ def _rule(line: str, number: int) -> Rule | None:
     if not pattern:
         raise ValueError("no pattern")
     anchored = "/" in pattern
-    segments = [segment for segment in pattern.lstrip("/").split("/") if segment]
+    segments = ["**" if set(each) == {"*"} and len(each) > 1 else each for each in pattern.split("/") if each]
     for segment in segments:
-        _check(segment)
+        _symbols_of(segment)
     if not anchored:
         segments.insert(0, "**")
     return Rule(tuple(segments), negated, folders_only, number)
 
 
 def _without_trailing_space(line: str) -> str:
-    stripped = line.rstrip(" \t")
+    stripped = line.rstrip(" ")
     return stripped + " " if stripped.endswith("\\") and len(stripped) < len(line) else stripped
 
 
-def _check(segment: str) -> None:
-    """Raises `ValueError` for what git takes for no pattern."""
-    at = 0
-    while at < len(segment):
-        if segment[at] == "\\":
-            if at + 1 == len(segment):
-                raise ValueError("a backslash at its end")
-            at += 1
-        elif segment[at] == "[":
-            at = _class_end(segment, at)
-        at += 1
+class TooLong(Exception):
+    """To apply the rules would take more than `MOST_STEPS`."""
 
 
-def _class_end(segment: str, at: int) -> int:
-    """Where the `]` is that closes the class which begins at `at`. Raises `ValueError` where there is none, or a bad range."""
-    if segment.startswith("[[:", at) and (named := segment.find(":]]", at)) > 0:
-        return named + 2
-    end = segment.find("]", at + (3 if segment[at + 1 : at + 2] in ("!", "^") else 2))
-    if end < 0:
-        raise ValueError("a bracket that is not closed")
-    body = segment[at + 1 : end].lstrip("!^")
-    if any(body[i + 1] == "-" and body[i] > body[i + 2] for i in range(len(body) - 2)):
-        raise ValueError("a range that runs backwards")
-    return end
+class _Steps:
+    """Counts what was compared."""
+
+    def __init__(self) -> None:
+        self.left = MOST_STEPS
+
+    def take(self, count: int) -> None:
+        self.left -= count
+        if self.left < 0:
+            raise TooLong
 
 
 def excluded_by(rules: Sequence[Rule], parts: Sequence[str]) -> Rule | None:
     """The rule that excludes the file at `parts`, its path below the rules' folder; None where none does.
 
-    A file in an excluded folder is excluded, whatever later rules say (gitignore(5)).
+    A file in an excluded folder is excluded, whatever later rules say (gitignore(5)). Raises `TooLong` for rules that are made
+    to be slow.
     """
+    steps = _Steps()
+    parts = [_bytes(part) for part in parts]
     for depth in range(1, len(parts) + 1):
         found = None
         for rule in rules:
-            if (depth < len(parts) or not rule.folders_only) and _matches(rule.segments, parts[:depth]):
+            if (depth < len(parts) or not rule.folders_only) and _matches(rule.segments, parts[:depth], steps):
                 found = rule
         if found is not None and not found.negated:
             return found
     return None
 
 
-def _matches(segments: Sequence[str], parts: Sequence[str]) -> bool:
+def _matches(segments: Sequence[str], parts: Sequence[str], steps: _Steps) -> bool:
     """Whether the pattern matches the whole path: the row of places in `parts` that each segment may have come to."""
+    if len(segments) == 2 and segments[0] == "**":  # the usual rule, a name in any folder
+        return segments[1] == "**" or _matches_name(segments[1], parts[-1], steps)
     reached = {0}
     for number, segment in enumerate(segments):
         if segment == "**":
             least = min(reached, default=len(parts) + 1)
             last = number == len(segments) - 1
             reached = set(range(least + last, len(parts) + 1))
+            steps.take(len(parts))
         else:
-            reached = {at + 1 for at in reached if at < len(parts) and _matches_name(segment, parts[at])}
+            reached = {at + 1 for at in reached if at < len(parts) and _matches_name(segment, parts[at], steps)}
         if not reached:
             return False
     return len(parts) in reached
 
 
-def _matches_name(pattern: str, name: str) -> bool:
+def _matches_name(pattern: str, name: str, steps: _Steps) -> bool:
     """Whether `pattern` matches `name`: after a mismatch only the last star takes one character more."""
     if len(name) > _LONGEST_NAME:
         return True
-    at = place = 0
+    symbols = _symbols_of(pattern)
+    at = place = taken = 0
     star = mark = -1
-    while place < len(name):
-        size = _one(pattern, at, name[place])
-        if at < len(pattern) and pattern[at] == "*":
+    matches = True
+    while place < len(name) and matches:
+        symbol = symbols[at] if at < len(symbols) else None
+        taken += 1 if symbol is None or isinstance(symbol, str) else symbol.cost
+        if symbol == "*":
             star, mark = at, place
             at += 1
-        elif size:
-            at += size
-            place += 1
+        elif symbol is not None and (symbol == "?" or name[place] in symbol):
+            at, place = at + 1, place + 1
         elif star >= 0:
             mark += 1
             at, place = star + 1, mark
         else:
-            return False
-    return all(each == "*" for each in pattern[at:])
+            matches = False
+    steps.take(taken)
+    return matches and all(symbol == "*" for symbol in symbols[at:])
 
 
-def _one(pattern: str, at: int, character: str) -> int:
-    """How many characters of `pattern` from `at` on match `character`; 0 where they do not."""
-    mark = pattern[at : at + 1]
-    if mark == "?":
-        return 1
-    if mark == "[":
-        end = _class_end(pattern, at)
-        return end - at + 1 if _in_class(pattern[at + 1 : end], character) else 0
-    if mark == "\\":
-        return 2 if pattern[at + 1 : at + 2] == character else 0
-    return 1 if mark == character else 0
-
-
+_PUNCTUATION = "!\"#$%&'()*+,-./:;<=>?@[\\]^_`{|}~"
+_LOWER, _UPPER, _DIGITS = ascii_lowercase, ascii_uppercase, "0123456789"
 _CLASSES = {
-    "alpha": str.isalpha,
-    "digit": str.isdigit,
-    "alnum": str.isalnum,
-    "upper": str.isupper,
-    "lower": str.islower,
-    "space": str.isspace,
+    "alnum": _LOWER + _UPPER + _DIGITS,
+    "alpha": _LOWER + _UPPER,
+    "blank": " \t",
+    "cntrl": "".join(map(chr, (*range(32), 127))),
+    "digit": _DIGITS,
+    "graph": _LOWER + _UPPER + _DIGITS + _PUNCTUATION,
+    "lower": _LOWER,
+    "print": _LOWER + _UPPER + _DIGITS + _PUNCTUATION + " ",
+    "punct": _PUNCTUATION,
+    "space": " \t\n\r\v\f",
+    "upper": _UPPER,
+    "xdigit": _DIGITS + "abcdefABCDEF",
 }
 
 
-def _in_class(body: str, character: str) -> bool:
-    negated = body[:1] in ("!", "^")
-    body = body[negated:]
-    if body.startswith("[:") and (test := _CLASSES.get(body[2:].rstrip(":]"))) is not None:
-        return test(character) != negated
-    at, inside = 0, False
-    while at < len(body):
-        if body[at + 1 : at + 2] == "-" and at + 2 < len(body):
-            inside = inside or body[at] <= character <= body[at + 2]
-            at += 3
-        else:
-            inside = inside or body[at] == character
+@dataclass(frozen=True, slots=True)
+class _Class:
+    """A character class: the `characters` and `ranges` in it."""
+
+    negated: bool
+    characters: frozenset[str]
+    ranges: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def cost(self) -> int:
+        """Steps that it takes to try it."""
+        return 1 + len(self.ranges)
+
+    def __contains__(self, character: str) -> bool:
+        inside = character in self.characters or any(low <= character <= high for low, high in self.ranges)
+        return inside != self.negated
+
+
+@lru_cache(maxsize=8_192)
+def _symbols_of(pattern: str) -> tuple[str | _Class, ...]:
+    """What a segment consists of: `*`, `?`, classes, and literal characters (escaped ones as a class).
+
+    Raises `ValueError` for a pattern that matches nothing in git.
+    """
+    symbols: list[str | _Class] = []
+    at = 0
+    while at < len(pattern):
+        if pattern[at] == "[":
+            found, at = _class_at(pattern, at + 1)
+            symbols.append(found)
+        elif pattern[at] == "\\":
             at += 1
-    return inside != negated
+            if at == len(pattern):
+                raise ValueError("a backslash at its end")
+            symbols.append(_Class(False, frozenset(pattern[at])))
+        else:
+            symbols.append(pattern[at])
+        at += 1
+    return tuple(symbols)
+
+
+def _class_at(pattern: str, at: int) -> tuple[_Class, int]:
+    """The class whose text begins at `at`, and where its `]` is; as in git's wildmatch.c."""
+    negated = pattern[at : at + 1] in ("!", "^") and bool(pattern[at : at + 1])
+    at += negated
+    characters: set[str] = set()
+    ranges: list[tuple[str, str]] = []
+    before, first = "", at
+    while at == first or pattern[at : at + 1] != "]":
+        character = pattern[at : at + 1]
+        if character == "-" and before and pattern[at + 1 : at + 2] not in ("]", ""):
+            character, at = _literal(pattern, at + 1)
+            ranges.append((before, character))
+            before = ""
+        elif character == "[" and pattern[at + 1 : at + 2] == ":" and (end := pattern.find("]", at + 2)) > at + 2:
+            if pattern[end - 1] == ":":
+                characters.update(_named(pattern[at + 2 : end - 1]))
+                before, at = "", end
+            else:
+                characters.add("[")
+                before = "["
+        else:
+            before, at = _literal(pattern, at)
+            characters.add(before)
+        at += 1
+    return _Class(negated, frozenset(characters), tuple(ranges)), at
+
+
+def _literal(pattern: str, at: int) -> tuple[str, int]:
+    """The character at `at`, escaped or not, and where it ends."""
+    if pattern[at : at + 1] == "\\":
+        at += 1
+    if at >= len(pattern):
+        raise ValueError("a bracket that is not closed")
+    return pattern[at], at
+
+
+def _named(name: str) -> str:
+    if name not in _CLASSES:
+        raise ValueError(f"a class [:{name[:20]}:] that there is not")
+    return _CLASSES[name]
+
+
+def _runs_backwards(segment: str) -> bool:
+    return any(
+        low > high for symbol in _symbols_of(segment) if isinstance(symbol, _Class) for low, high in symbol.ranges
+    )
+
+
+def _bytes(text: str) -> str:
+    """`text` with a character for each byte, as which git compares names: `?` is half of an `é`."""
+    return text if text.isascii() else text.encode("utf-8", "surrogateescape").decode("latin-1")

@@ -16,10 +16,12 @@ Role = Literal["system", "user", "assistant"]
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """One turn of a conversation."""
+    """One turn of a conversation. `elsewhere` are the parts of `text` that come from other files than the one that it is
+    about."""
 
     role: Role
     text: str
+    elsewhere: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,13 +34,15 @@ class Snippet:
 
 @dataclass(frozen=True, slots=True)
 class Fill:
-    """Code around a cursor. `prefix` ends and `suffix` begins exactly at the cursor."""
+    """Code around a cursor. `prefix` ends and `suffix` begins exactly at the cursor. `elsewhere` are the parts of `prefix` that
+    come from other files."""
 
     prefix: str
     suffix: str = ""
     path: str = ""
     language: str = ""
     snippets: tuple[Snippet, ...] = ()
+    elsewhere: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

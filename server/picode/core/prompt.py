@@ -87,7 +87,7 @@ def fold(fill: Fill) -> Fill:
     blocks = [as_comment(f"Path: {each.path}\n{each.text.rstrip()}", fill.language) for each in fill.snippets]
     if fill.path:
         blocks.append(as_comment(f"Path: {fill.path}", fill.language))
-    return replace(fill, prefix="\n".join([*blocks, fill.prefix]), snippets=())
+    return replace(fill, prefix="\n".join([*blocks, fill.prefix]), snippets=(), elsewhere=tuple(blocks))
 
 
 _INSTRUCTION = """\
@@ -118,7 +118,7 @@ def ask_to_fill(fill: Fill) -> Chat:
         (
             Message("system", _INSTRUCTION.format(marker=MARKER)),
             *_EXAMPLES,
-            Message("user", question),
+            Message("user", question, (others,) if others else ()),
             *((Message("assistant", begun),) if 1 < len(begun) <= _LONGEST else ()),
         )
     )

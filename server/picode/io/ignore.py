@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
+import logging
 import os
-import stat
+import sys
 from collections.abc import Callable, Hashable, Iterator, Sequence
 from pathlib import Path
 
-from picode.core.ignore_rules import Rules, excluded_by, parse
+from picode.core.ignore_rules import Rules, TooLong, excluded_by, parse
 from picode.core.privacy import LONGEST_PATH, ambiguous_rule, holds_secrets, paths_of, sensitive_rule
+from picode.io.regular_files import read_regular
+from picode.io.workers import in_daemon_thread
+
+log = logging.getLogger(__name__)
 
 IGNORE_FILES = (".picodeignore", ".gitignore")
 _SIZE_LIMIT = 256 * 1024
@@ -16,12 +23,18 @@ _HEAD = 64_000
 _DEEPEST = 60
 """Folders up from a file that are looked at."""
 _REMEMBERED = 2_000
+_PATIENCE = 2.0
+"""Seconds that the event loop waits for what is read of the disk."""
+_MOST_LOOKS = 8
+"""Documents that are looked at at once. More are waiting only where a file system does not answer."""
+_LATE = "it takes too long to read the ignore files around it, and in doubt it is private"
 _EXCEPTION = "privacy.allow in your own settings makes an exception"
 
 
 class IgnoreRules:
     """Says why a document is excluded. The rules of each file are read again when it changes.
 
+    `folds`: names that differ in capitals alone are the same file, as on Windows and macOS, so that rules go by that too.
     `allowed` are the patterns of files that the user lets models see whatever rules say; `tell` hears once of each rule that
     is not valid. Where rules can't be read, what they may be about is private.
     """
@@ -31,13 +44,37 @@ class IgnoreRules:
         folders: Callable[[], Sequence[str]],
         allowed: Callable[[], Sequence[str]] = tuple,
         tell: Callable[[str], None] = lambda _: None,
+        *,
+        folds: bool = sys.platform in ("win32", "darwin"),
     ) -> None:
         self._folders = folders
         self._allowed = allowed
         self._tell = tell
+        self._folds = folds
         self._rules: dict[str, tuple[Hashable, Rules | None]] = {}
         self._contents: dict[str, tuple[Hashable, bool]] = {}
+        self._verdicts: dict[tuple[str, tuple[str, ...]], tuple[Rules | None, str | None]] = {}
+        self._looks: dict[str, asyncio.Future[str | None]] = {}
         self._told: set[str] = set()
+
+    async def find_reason(self, document: str) -> str | None:
+        """`reason` for the event loop: it is looked for in a thread, since a file system may hang. Where that takes more than
+        two seconds, the document is private."""
+        look = self._looks.get(document)
+        if look is None:
+            if len(self._looks) >= _MOST_LOOKS:
+                return _LATE
+            look = self._looks[document] = in_daemon_thread(lambda: self._found(document), "ignore")
+            look.add_done_callback(lambda _: self._looks.pop(document, None))
+        done, _ = await asyncio.wait({look}, timeout=_PATIENCE)
+        return look.result() if done else _LATE
+
+    def _found(self, document: str) -> str | None:
+        try:
+            return self.reason(document)
+        except Exception:
+            log.exception("a document is private because of a defect")
+            return _LATE
 
     def reason(self, document: str) -> str | None:
         """Why `document`, a path or a URI of any scheme, must not be shown to a model; None if it may be.
@@ -74,7 +111,9 @@ class IgnoreRules:
     def _is_allowed(self, path: str) -> bool:
         patterns = [str(Path(each).expanduser()) if each.startswith("~") else each for each in self._allowed()]
         parts = [part for part in path.replace("\\", "/").split("/") if part]
-        return bool(patterns) and excluded_by(parse("\n".join(patterns)).rules, parts) is not None
+        with contextlib.suppress(TooLong):
+            return bool(patterns) and excluded_by(parse("\n".join(patterns)).rules, parts) is not None
+        return False
 
     def _holds_secrets(self, path: str) -> bool:
         stamp = _stamp(path)
@@ -111,15 +150,19 @@ class IgnoreRules:
         known = self._rules.get(file)
         if known is None or known[0] != stamp:
             text = _read(file, _SIZE_LIMIT, whole=True)
+            if text is not None and self._folds:
+                text = text.lower().replace("[:upper:]", "[:alpha:]")
             known = (stamp, None if text is None else parse(text))
             self._rules[file] = known
             self._report(file, known[1])
-        rules, name = known[1], os.path.basename(file)
-        if rules is None:
-            return f"{name}, which can't be read: in doubt everything that it may be about is private"
-        if (rule := excluded_by(rules.rules, parts)) is not None:
-            return f"{name}, line {rule.line}"
-        return f"{name}, which has too many rules to read" if rules.incomplete else None
+        parts = [part.lower() for part in parts] if self._folds else parts
+        rules, key = known[1], (file, tuple(parts))
+        verdict = self._verdicts.get(key)
+        if verdict is None or verdict[0] is not rules:
+            if len(self._verdicts) > _REMEMBERED:
+                self._verdicts.clear()
+            verdict = self._verdicts[key] = (rules, _verdict(os.path.basename(file), rules, parts))
+        return verdict[1]
 
     def _report(self, file: str, rules: Rules | None) -> None:
         problems = ["it is no ordinary file, or too large."] if rules is None else []
@@ -127,6 +170,17 @@ class IgnoreRules:
         if problems and file not in self._told:
             self._told.add(file)
             self._tell(f"{file} has rules that PiCode can't follow; the others hold: {' '.join(problems[:3])}")
+
+
+def _verdict(name: str, rules: Rules | None, parts: Sequence[str]) -> str | None:
+    if rules is None:
+        return f"{name}, which can't be read: in doubt everything that it may be about is private"
+    try:
+        if (rule := excluded_by(rules.rules, parts)) is not None:
+            return f"{name}, line {rule.line}"
+    except TooLong:
+        return f"{name}, whose rules take too long to apply: in doubt everything that they may be about is private"
+    return f"{name}, which has too many rules to read" if rules.incomplete else None
 
 
 def _readings(path: str) -> tuple[str, ...]:
@@ -149,24 +203,9 @@ def _stamp(path: str) -> Hashable | None:
 
 
 def _read(path: str, limit: int, *, whole: bool) -> str | None:
-    """The text of a regular file, or its beginning; None for what is none, can't be read, or (`whole`) is larger.
-
-    Opening waits for nothing: a FIFO without a writer, a device and a socket are turned down before they are read.
-    """
-    try:
-        descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_CLOEXEC", 0))
-    except (OSError, ValueError):
-        return None
-    try:
-        found = os.fstat(descriptor)
-        if not stat.S_ISREG(found.st_mode) or (whole and found.st_size > limit):
-            return None
-        with os.fdopen(descriptor, "rb", closefd=False) as file:
-            return file.read(limit).decode("utf-8", "replace")
-    except OSError:
-        return None
-    finally:
-        os.close(descriptor)
+    """The text of a regular file, or its beginning; None for what is none, can't be read, or (`whole`) is larger."""
+    data = read_regular(path, limit, whole=whole)
+    return None if data is None else data.decode("utf-8", "replace")
 
 
 def _users_excludes() -> str:

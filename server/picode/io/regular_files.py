@@ -7,8 +7,11 @@ import stat
 from pathlib import Path
 
 
-def read_regular(file: Path, limit: int) -> bytes | None:
-    """The bytes of a regular file; None where there is none, or a larger one. Never waits for a pipe or a device."""
+def read_regular(file: str | Path, limit: int, *, whole: bool = True) -> bytes | None:
+    """The bytes of a regular file; None where there is none, or a larger one. Never waits for a pipe or a device.
+
+    Where it need not be `whole`, the first `limit` bytes of a larger one.
+    """
     flags = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_BINARY", 0)
     try:
         if not stat.S_ISREG(os.stat(file).st_mode):
@@ -19,4 +22,4 @@ def read_regular(file: Path, limit: int) -> bytes | None:
             data = opened.read(limit + 1)
     except (OSError, ValueError):
         return None
-    return data if len(data) <= limit else None
+    return None if whole and len(data) > limit else data[:limit]

@@ -104,14 +104,22 @@ class SourceFiles:
         return folders, files
 
     def excluded(self, path: str) -> bool:
-        now = monotonic()
-        known = self._excluded.get(path)
-        if known is None or now - known[0] > _FRESH:
-            known = (now, self._excluder.reason(path) is not None)
-            if len(self._excluded) > 10_000:
-                self._excluded.clear()
-            self._excluded[path] = known
-        return known[1]
+        known = self._known(path)
+        return self._remember(path, self._excluder.reason(path) is not None) if known is None else known
+
+    async def find_excluded(self, path: str) -> bool:
+        known = self._known(path)
+        return self._remember(path, await self._excluder.find_reason(path) is not None) if known is None else known
+
+    def _known(self, path: str) -> bool | None:
+        found = self._excluded.get(path)
+        return None if found is None or monotonic() - found[0] > _FRESH else found[1]
+
+    def _remember(self, path: str, excluded: bool) -> bool:
+        if len(self._excluded) > 10_000:
+            self._excluded.clear()
+        self._excluded[path] = (monotonic(), excluded)
+        return excluded
 
     def _inside(self, real: str, path: str) -> bool:
         roots = [os.path.realpath(root) for root in self.roots(path)]

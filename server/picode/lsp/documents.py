@@ -9,6 +9,7 @@ import os
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from urllib.parse import unquote, urlsplit
 
 from lsprotocol import types
@@ -26,6 +27,7 @@ _NO_NAME = re.compile("[\0\ud800-\udfff]")
 _FILE_SCHEMES = ("file", "vscode-notebook-cell")
 
 
+@lru_cache(4096)  # a hundred times for each suggestion, where many documents are open
 def to_path(uri: str) -> str | None:
     """The path that `uri` names; None where it names no file of this machine, or is no URI.
 

@@ -10,7 +10,7 @@ from picode.postprocess.cursor_context import CursorContext
 from picode.postprocess.normalize import Rule
 
 _LONGEST_LINE = 2000
-_LONGEST = 16_000
+_LONGEST = 4_000
 """Characters of a line, and of an answer, that are looked at. Nobody reads more of what is shown at a cursor."""
 
 

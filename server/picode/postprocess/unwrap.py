@@ -6,38 +6,18 @@ import re
 from typing import NamedTuple
 
 from picode.core.invisible import drop_invisible
+from picode.core.reasoning import split_reasoning
 from picode.postprocess.cursor_context import CursorContext
-
-_TAGS = r"think(?:ing)?|thought|reason(?:ing)?|seed:think|reflection|scratchpad"
-_SPELLINGS = (
-    (rf"<(?:{_TAGS})>", rf"</(?:{_TAGS})>"),
-    (r"\[(?:THINK|REASONING)\]", r"\[/(?:THINK|REASONING)\]"),
-    (r"<\|begin_of_(?:thought|thinking)\|>", r"<\|end_of_(?:thought|thinking)\|>"),
-    (r"◁think▷", r"◁/think▷"),
-    (r"<\|START_THINKING\|>", r"<\|END_THINKING\|>"),
-)
-_REASONING = [
-    (re.compile(rf"\s*{begin}", re.IGNORECASE), re.compile(rf"{end}\s*", re.IGNORECASE)) for begin, end in _SPELLINGS
-]
-_HARMONY = re.compile(
-    r"<\|channel\|>\s*(\w+)[^<]*<\|message\|>(.*?)(?=<\|(?:end|start|return|call|channel)\|>|\Z)", re.DOTALL
-)
 
 
 def drop_reasoning(text: str, place: CursorContext) -> str:
     """`<think>…</think>x = 1` is `x = 1`, in any spelling, also where the prompt has opened it; reasoning without an end has no
     answer behind it. In code that has such tags itself they are code."""
-    if "<|channel|>" in text:
-        said = [found[2] for found in _HARMONY.finditer(text) if found[1] == "final"]
-        return said[-1] if said else ""
     if not any(mark in text for mark in "<[◁"):
         return text
-    for begin, end in _REASONING:
-        opened = begin.match(text)
-        closed = end.search(text)
-        if (opened or closed) and not _stands_around(closed[0] if closed else opened[0] if opened else "", place):
-            return drop_reasoning(text[closed.end() :], place) if closed else ""
-    return text
+    around = "\n".join((*reversed(place.before), place.line_prefix, place.line_suffix, *place.after))
+    split = split_reasoning(text, around)
+    return split.text if split.reasoning else text
 
 
 def _stands_around(tag: str, place: CursorContext) -> bool:

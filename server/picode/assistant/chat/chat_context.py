@@ -40,7 +40,7 @@ class ChatContextBuilder:
         """
         selection, command = request.selection, request.command
         if selection is not None:
-            self._admit(selection.path or selection.uri)
+            await self._admit(selection.path or selection.uri)
         if command.args_required and not request.args and not request.attached.strip():
             raise ConfigurationError(f"{command.slash} says nothing.", f"Say what you want, as in: {command.example}")
         named = tuple([await self._named(name, request.folder) for name in request.files])
@@ -86,8 +86,8 @@ class ChatContextBuilder:
             )
         return unstaged, subjects, UNSTAGED if about_changes else ""
 
-    def _admit(self, path: str) -> None:
-        if (why := self._excluder.reason(path)) is not None:
+    async def _admit(self, path: str) -> None:
+        if (why := await self._excluder.find_reason(path)) is not None:
             raise ConfigurationError(
                 f"PiCode shows this file to no model: {why}.", "Ask about another one, or change the rule."
             )
@@ -116,7 +116,7 @@ class ChatContextBuilder:
         matches = [each for each in self._documents if each.path and _means(wanted, each)]
         if matches:
             document = min(matches, key=lambda each: len(each.path or ""))
-            self._admit(document.path or "")
+            await self._admit(document.path or "")
             path = (document.path or "").replace("\\", "/")
             return Excerpt(
                 shown_path(path, self._sources), "".join(document.lines), document.language, 1, "you named it"
@@ -128,7 +128,7 @@ class ChatContextBuilder:
                 "Open it in the editor first.",
             )
         for path in places:
-            if (why := self._excluder.reason(path)) is not None:
+            if (why := await self._excluder.find_reason(path)) is not None:
                 raise ConfigurationError(f"PiCode shows #{name} to no model: {why}.")
             if (text := await asyncio.to_thread(self._sources.read, path)) is not None:
                 return Excerpt(shown_path(path, self._sources), text, language_of(path), 1, "you named it")

@@ -157,17 +157,21 @@ class Warmer:
         warm = row is None or not row.local or now - self._loaded.get(model, -_LOADED_S) < _LOADED_S
         if row is None or (warm and (row.base_url, language) in self._prepared):
             return
-        if self._gate.inactive_reason(request) is not None:
+        if self._gate.turned_off(request) is not None:
             return
         if (row.base_url, language) not in self._prepared:
-            work = _logged(lambda: self._load(row, language))
+            work = _logged(lambda: self._load(row, request))
             self._prepared[row.base_url, language] = asyncio.create_task(work)
         if not warm and not self._prefill.running:
             self._loaded[model] = now
             self._prefill.start(lambda: self._warm(request, settings))
 
-    async def _load(self, row: Provider, language: str) -> None:
+    async def _load(self, row: Provider, request: CompletionRequest) -> None:
         """Imports the grammar of a language and the dialects of a provider, in a thread, and prepares for its requests."""
+        language = request.snapshot.language
+        if await self._gate.inactive_reason(request) is not None:
+            del self._prepared[row.base_url, language]  # the next document may be another matter
+            return
 
         def load() -> None:
             parser_of(language)
@@ -178,6 +182,9 @@ class Warmer:
         await self._prepare(row.base_url or "http://127.0.0.1")
 
     async def _warm(self, request: CompletionRequest, settings: Settings) -> None:
+        if await self._gate.inactive_reason(request) is not None:
+            self._loaded.clear()
+            return
         row = providers(settings)[settings.inline.provider]
         if not await asyncio.to_thread(self._endpoints.at_hand, row):
             return

@@ -94,8 +94,8 @@ class Gate:
         self.settings = settings
         self._excluder = excluder
 
-    def inactive_reason(self, request: CompletionRequest | None) -> str | None:
-        """Why there are no completions for `request`, for the user; None where there are. Without a request: anywhere."""
+    def turned_off(self, request: CompletionRequest | None) -> str | None:
+        """Why the settings want no completions for `request`, for the user; None where they do. Without a request: anywhere."""
         settings = self.settings()
         if not settings.enabled:
             return "PiCode is turned off."
@@ -106,9 +106,14 @@ class Gate:
         language, languages = request.snapshot.language, settings.inline.languages
         if not languages.get(language, languages.get("*", True)):
             return f"Inline suggestions are turned off for {language or 'this kind of document'}."
-        if (why := self._excluder.reason(request.path or request.snapshot.uri)) is not None:
-            return f"No suggestions here: {why}."
         return None
+
+    async def inactive_reason(self, request: CompletionRequest) -> str | None:
+        """Why there are no completions for `request`, for the user; None where there are."""
+        if (off := self.turned_off(request)) is not None:
+            return off
+        why = await self._excluder.find_reason(request.path or request.snapshot.uri)
+        return None if why is None else f"No suggestions here: {why}."
 
 
 @dataclass(frozen=True, slots=True)

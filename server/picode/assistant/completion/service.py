@@ -52,6 +52,7 @@ class CompletionService:
         """The settings with which only the user can mend what failed; automatic requests are not answered with them."""
         self._shown: dict[str, tuple[str, Completion]] = {}
         self._last: CompletionRequest | None = None
+        self._looking: asyncio.Future[str | None] | None = None
 
     async def complete(self, request: CompletionRequest) -> tuple[InlineItem, ...] | None:
         """The items for `request`, best first; empty where there is nothing to suggest, or a provider has failed.
@@ -79,7 +80,8 @@ class CompletionService:
         if self._last is not None and self._last.snapshot.uri != request.snapshot.uri:
             self._statistics.nothing(self._last.snapshot.uri)  # ghost text is on screen at one cursor only
         self._last = request
-        if self.reconsider() is not None or (request.trigger == "automatic" and self._gave_up is settings):
+        reason = await self._inactive_reason(request)
+        if reason is not None or (request.trigger == "automatic" and self._gave_up is settings):
             return ()
         try:
             return await self._items(request, settings)
@@ -158,15 +160,25 @@ class CompletionService:
         shown = self._shown.get(item_id or "")
         return None if shown is None else self._engine.explain(*shown)
 
-    def reconsider(self) -> str | None:
-        """Sets the status, and returns why there are no completions where the user was last; None where there are. To be
-        called when settings change."""
+    def reconsider(self) -> None:
+        """Sets the status: why there are no completions where the user was last. To be called when settings change."""
+        if (off := self._gate.turned_off(self._last)) is not None or self._last is None:
+            self._set_status(off)
+        else:
+            self._looking = asyncio.ensure_future(self._inactive_reason(self._last))
+
+    async def _inactive_reason(self, request: CompletionRequest) -> str | None:
+        """Sets the status, and returns why there are no completions for `request`; None where there are."""
+        reason = await self._gate.inactive_reason(request)
+        if request is self._last:
+            self._set_status(reason)
+        return reason
+
+    def _set_status(self, reason: str | None) -> None:
         settings = self._gate.settings()
-        reason = self._gate.inactive_reason(self._last)
         provider = providers(settings).get(settings.inline.provider)
         self._status.serves(settings.inline.provider, settings.inline.model or (provider.model if provider else ""))
         self._status.inactive(reason or "")
-        return reason
 
     def retry(self) -> None:
         """Forgets failures, so that the next request asks all models again."""

@@ -148,7 +148,7 @@ class Gatherer:
         ]
         similar = self._similar(state, snapshot, visible)
         similar = select(similar, int(wanted.room * _SIMILAR), [entry.key for entry in similar])
-        edits = select([*self._edited(snapshot, visible), *_reported(wanted)], int(wanted.room * _EDITS), ())
+        edits = select([*await self._edited(snapshot, visible), *_reported(wanted)], int(wanted.room * _EDITS), ())
         room = wanted.room - size_of([*similar, *edits, *cells])
         definitions = select(entries, room, state.shown)
         state.shown = [entry.key for entry in definitions]
@@ -275,14 +275,14 @@ class Gatherer:
             ]
         return [entry for entry in state.similar if entry.text not in visible]
 
-    def _edited(self, snapshot: Snapshot, visible: str) -> list[Entry]:
+    async def _edited(self, snapshot: Snapshot, visible: str) -> list[Entry]:
         recent = self.edits.elsewhere(snapshot.uri, snapshot.cursor.line)[:3]
         uris = {edit.uri for edit in recent}
         documents = {each.uri: each for each in self._documents if each.uri in uris} if recent else {}
         found: list[Entry] = []
         for edit in recent:
             document = documents.get(edit.uri)
-            if document is None or self._sources.excluded(document.path or document.uri):
+            if document is None or await self._sources.find_excluded(document.path or document.uri):
                 continue
             text = text_of(edit, document.lines).replace("\r\n", "\n").rstrip()
             if text and text not in visible:

@@ -103,7 +103,7 @@ class Relay:
         if not settings.enabled:
             raise ConfigurationError("PiCode is turned off.", "Set picode.enabled.")
         path = asked.prompt.path if isinstance(asked.prompt, Fill) else ""
-        if path and (why := self._excluder.reason(path)) is not None:
+        if path and (why := await self._excluder.find_reason(path)) is not None:
             raise Private(f"Nothing is asked about this file: {why}.")
         find = self._router.chat_chain if isinstance(asked.prompt, Chat) else self._router.inline_chain
         chain = await find(settings, asked.provider, asked.model)

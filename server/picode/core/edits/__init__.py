@@ -1,9 +1,9 @@
 """From a model's answer to the smallest edit of a selection, or to the reason why there is none.
 
-`propose` does it all: `answer` finds the code (`fences`), or `patch` the changes of an answer that is a diff; `fitting` makes
-the code fit (`context` and `elision` say what of it is repeated or left out); `changes` makes edits of what differs. `preview`
-is the live diff while the answer arrives, `reanchor` finds the selection again when the document has moved, `invert` undoes.
-Columns are code points. Nothing outside of the selection changes.
+`propose` does it all: `answer` finds the code (`fences`, `wrappers`), or `patch` the changes of an answer that is a diff;
+`fitting` makes the code fit (`context` and `elision` say what of it is repeated or left out); `changes` makes edits of what
+differs. `preview` is the live diff while the answer arrives, `reanchor` finds the selection again when the document has moved,
+`invert` undoes. Columns are code points. Nothing outside of the selection changes.
 """
 
 from __future__ import annotations

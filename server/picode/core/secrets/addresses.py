@@ -72,7 +72,7 @@ _EXAMPLE = re.compile(r"(?i:pass(?:word|wd)?|pwd|secret|p|pw|x+|\.+|my.*|changem
 _WORD = r"[\"']?(?P<secret>[^\s\"'`$-][^\s\"'`]{2,200})"
 _OPTIONS = r"[^\n|;&]{0,200}?[ \t]"
 _GAP = r"[ \t]{1,3}"
-_ECHO = rf"echo{_GAP}(?:-\w{_GAP})?[\"']?"
+_ECHO = rf"(?:echo{_GAP}(?:-\w{_GAP})?|printf{_GAP}(?:[\"']%s(?:\\n)?[\"']{_GAP})?)[\"']?"
 _PIPE = r"[\"']?[ \t]{0,3}\|[ \t]{0,3}"
 
 _ARGUMENTS = tuple(
@@ -113,7 +113,18 @@ _ARGUMENTS = tuple(
             rf"sqlplus{_GAP}(?:-\w{{1,8}}{_GAP})?[\"']?[\w#]{{1,40}}/(?P<secret>[^\s\"'`@/$]{{3,100}})[@\s\"']",
         ),
         ("net", "net use", rf"net use[ \t]{_OPTIONS}/user:\S{{1,60}}{_GAP}{_WORD}"),
-        ("sudo", "echo", rf"{_ECHO}(?P<secret>[^\s\"'`|$]{{3,100}}){_PIPE}sudo{_GAP}-\w{{0,4}}S"),
+        *(
+            (word, mark, rf"{_ECHO}(?P<secret>[^\s\"'`|$%][^\s\"'`|$]{{2,200}}){_PIPE}{sink}")
+            for mark in ("echo", "printf")
+            for word, sink in (
+                ("sudo", rf"sudo{_GAP}-\w{{0,4}}S"),
+                ("stdin", r"[^\n|;&]{1,200}?--password-stdin"),
+                ("secret", r"(?:docker|podman|gh) secret "),
+            )
+        ),
+        ("gh", "gh secret", rf"gh secret set{_OPTIONS}(?:-b|--body)[ \t=]{_WORD}"),
+        ("net", "net user", rf"net user{_GAP}[\w.@-]{{1,60}}{_GAP}(?!/|\*)(?P<secret>[^\s\"'`$]{{3,100}})"),
+        ("xfreerdp rdesktop", "freerdp", rf"freerdp{_OPTIONS}/p:{_WORD}"),
         ("chpasswd", "echo", rf"{_ECHO}[\w.-]{{1,60}}:(?P<secret>[^\s\"'`|$]{{3,100}}){_PIPE}(?:sudo{_GAP})?chpasswd"),
         (
             "securestring",
@@ -137,19 +148,21 @@ _PAIR = re.compile(rf"\(\s{{0,40}}{_USER}{_STRING}")
 _TRIPLE = re.compile(
     rf"\(\s{{0,40}}(?:[\"'`][^\n\"'`]{{1,200}}[\"'`]|[^\n,()\"'`]{{1,100}}),\s{{0,40}}{_USER}{_STRING}"
 )
+_KEYED = re.compile(rf"\(\s{{0,40}}[^\n,]{{1,100}}?,\s{{0,40}}b?{_STRING}")
 _CALLS = tuple(
     (re.findall("[a-z]+", mark.lower())[-1], mark, pattern)
     for pattern, marks in (
         (
             _PAIR,
             "auth=( HTTPBasicAuth( HTTPDigestAuth( BasicAuth( basicAuth( basic_auth( NetworkCredential("
-            " PasswordAuthentication( UsernamePasswordCredentials( .login(",
+            " PasswordAuthentication( UsernamePasswordCredentials( .login( username_pw_set(",
         ),
-        (_TRIPLE, "getConnection( DBI->connect( mysqli( mysqli_connect( PDO("),
+        (_TRIPLE, "getConnection( DBI->connect( mysqli( mysqli_connect( PDO( URL.create("),
+        (_KEYED, "jwt.sign( jwt.verify( jwt.encode( jwt.decode( createHmac( hmac.new( createCipheriv("),
     )
     for mark in marks.split()
 )
-"""Calls that take a user's name and a password, the latter also behind an address or a host."""
+"""Calls that take a user's name and a password, also behind an address or a host; or what to sign, and the key for it."""
 
 
 def _behind_users(text: str, words: Set[str]) -> Iterator[tuple[int, int]]:
@@ -157,7 +170,7 @@ def _behind_users(text: str, words: Set[str]) -> Iterator[tuple[int, int]]:
         at = text.find(mark) if word in words else -1
         while at >= 0:
             match = pattern.match(text, at + len(mark) - 1)
-            if match is not None and is_secret(match["secret"], chosen=True, quoted=True):
+            if match is not None and is_secret(match["secret"], chosen=pattern is not _KEYED, quoted=True):
                 yield match.span("secret")
             at = text.find(mark, at + len(mark))
 

@@ -16,6 +16,7 @@ def assigned(text: str, words: Set[str]) -> Iterator[tuple[int, int]]:
     if len(lower) != len(text):  # a few letters become two
         lower = text.translate(_LOWER)
     seen = set()
+    looked = 0
     for stem in (*STEMS, *(EXACT & words)):
         at = lower.find(stem)
         while at >= 0:
@@ -28,11 +29,13 @@ def assigned(text: str, words: Set[str]) -> Iterator[tuple[int, int]]:
                     pass
                 elif (span := _value(text, start, end, chosen)) is not None:
                     yield span
-                elif text[end : end + 1] in _COLUMN_ENDS:
-                    yield from columned(text, start, end, chosen)
+                elif text[end : end + 1] in _COLUMN_ENDS and looked < _MOST_OF_COLUMNS:
+                    looked += yield from columned(text, start, end, chosen)
             at = lower.find(stem, max(end, at + 1))
 
 
+_MOST_OF_COLUMNS = 400_000
+"""Characters of rows that are looked at in one text."""
 _COLUMN_ENDS = tuple(',;\t|) \n\r`"')
 _LOWER = {code: code + 32 for code in range(ord("A"), ord("Z") + 1)}
 
@@ -68,12 +71,12 @@ _SIGN = r":=|:\*{2}|<{3}|\bis\b:?|=>|->|<-|={1,3}|!={1,2}|\?=|\?{2}|\|{2}|:-|:(?
 _LITERAL = r"(?:\w{0,2}\(?|[A-Za-z_][\w.:]{0,60}\()"
 
 _ASSIGNED = re.compile(rf"{_CLOSE}{_GAP}(?:{_TYPE}|{_SIGN}){_GAP}(?:\(?[ \t]{{0,4}}\r?\n[ \t]{{0,60}}(?=[\"'`]))?")
-_CALLED = re.compile(r"\([ \t]{0,4}(?:Some\()?(?=[\w@$]{0,2}\\?[\"'`])")
-_LAST = re.compile(r"\\?[\"'`][ \t]{0,4}\)")
+_CALLED = re.compile(r"\(\s{0,40}(?:Some\()?(?=[\w@$]{0,2}\\?[\"'`])")
+_LAST = re.compile(r"\\?[\"'`]\s{0,40}\)")
 _NEXT = re.compile(r"\\{0,3}[\"'`]\)?[ \t]?,[ \t]{0,8}(?:\r?\n[ \t]{0,60})?(?=[\w@$]{0,2}\\?[\"'`])")
 _OTHERWISE = re.compile(
-    r"[\"'`]\)(?:[ \t]{0,4}(?:\{|do)[ \t]{0,4}|\s{0,40}\.(?:unwrap_or|orElse|getOrElse)\w{0,10}\((?:\|\w{0,8}\|[ \t]?)?)"
-    r"(?=[\"'`])"
+    r"[\"'`]\)(?:[ \t]{0,4}(?:\{|do|\?:|\?\?|\|\||or)[ \t]{0,4}|\s{0,40}"
+    r"\.(?:unwrap_or|orElse|getOrElse)\w{0,10}\((?:\|\w{0,8}\|[ \t]?)?)(?=[\"'`])"
 )
 """What follows a variable's name where its value is missing: `ENV.fetch('PASSWORD') { '…' }`."""
 _VALUED = re.compile(r"[\"']?,?\s{1,60}[\"']?value[\"']?[ \t]{0,4}:[ \t]{1,4}(?=\S)")
@@ -82,6 +85,7 @@ _TUPLE = re.compile(r",[ \t]{0,4}(?=[\"'])")
 _ATTRIBUTE = re.compile(r"[\"']\s{1,40}(?:value|content|Value)\s{0,4}=\s{0,4}(?=[\"'])")
 _ELEMENT = re.compile(r"(?:[ \t][^<>\n]{0,200})?>(?P<value>[^<>\n]{1,400})</")
 _ENTRY = re.compile(r"[\"']?>?\s{0,4}</?\w{1,20}>\s{0,40}<(?:string|value)>(?P<value>[^<>\n]{1,400})</")
+_PROPERTY = re.compile(r"[\"'][ \t]{0,4}>\s{0,40}(?:<value>)?(?P<value>[^<>\n]{1,400})</")
 _VARIABLE = re.compile(r"\"[ \t]{0,4}\{[^{}]{0,300}?\bdefault[ \t]{0,8}=[ \t]{0,8}(?=\")")
 _GIVES = re.compile(
     r"(?i:env|[gs]et\w{0,20}|fetch|define|put|add\w{0,20}|property|default|option|with\w{0,20})\([\"'`]\Z"
@@ -107,7 +111,7 @@ def _value(text: str, start: int, end: int, chosen: bool) -> tuple[int, int] | N
     """Start and end of the secret behind the name between `start` and `end`; None where there is none."""
     before = text[max(0, start - 60) : start]
     line = before[before.rfind("\n") + 1 :]
-    for pattern in (_ELEMENT, _ENTRY):
+    for pattern in (_ELEMENT, _ENTRY, _PROPERTY):
         if line.endswith(("<", ":", '"', "'", ">")) and (match := pattern.match(text, end)) is not None:
             return _judged(text, *match.span("value"), chosen, quoted=True)
     if (match := _ASSIGNED.match(text, end)) is not None and not (line.endswith(":") and match[0] == ":"):
@@ -150,7 +154,9 @@ _KEYWORD = re.compile(
     r"(?:^|[\s(,{])(?:set|setq|setf|def|defvar|defconst|defconstant|defparameter|defonce|:|-|define|const|\$)[ \t]?[:*]?\Z"
     r"|(?:^|\s)set(?:\(|[ \t]+-[a-zA-Z]{1,4}[ \t]+)\Z|[\s({]:\Z"
 )
-_ENVIRONMENT = re.compile(r"^[ \t]*(?i:env|arg|setx|set|setenv)[ \t]+\Z|\b(?:login|user)[ \t]+\S{1,80}[ \t]+\Z")
+_ENVIRONMENT = re.compile(
+    r"^[ \t]*(?i:env|arg|setx|set|setenv)[ \t]+\Z|\bconfigure set[ \t]+\Z|\b(?:login|user)[ \t]+\S{1,80}[ \t]+\Z"
+)
 
 
 def _behind(text: str, at: int, chosen: bool, line: str, start: int, sign: str) -> tuple[int, int] | None:
@@ -260,6 +266,8 @@ def _is_configuration(text: str, start: int, at: int, line: str, sign: str) -> b
             return True
         if re.search(r"[;?&\"']\Z|[^,] \Z", line) and _PAIRS.search(line + name):
             return True
+        if _ARGUMENT.search(line) and (value := _BARE.match(text, at)) is not None and is_mixed(value[0]):
+            return True
     if not line.strip() and (
         _SECTION.search(text, max(0, start - 600), start) or (sign in (":=", "?=") and name[0].isupper())
     ):
@@ -273,6 +281,7 @@ _SHELL = re.compile(
     r"|(?:^|[\s\"'])-[DPe]\Z|\$env:\Z|^Environment=[\"']?\Z"
     r"|(?:--set|--set-string|--from-literal|--build-arg|--env|--extra-vars|-{1,2}var)(?:[ \t]+|=)[\"']?\Z"
 )
+_ARGUMENT = re.compile(r"[\w/.-] [\"']?\Z")
 _PAIRS = re.compile(r"\w=[^\s=;?&\"]{1,200}[;?&\" ]|[?&]\w*=|jdbc:|dbname=|host=", re.I)
 
 

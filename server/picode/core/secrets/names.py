@@ -18,7 +18,7 @@ PASSWORDS = frozenset(
 TOKENS = frozenset(
     """
     secret secrets token tokens sessionid sessid privkey credential credentials cred creds auth authorization apikey
-    accesskey secretkey
+    accesskey secretkey secretkeybase
     privatekey signingkey encryptionkey authkey masterkey sharedkey accountkey licensekey servicekey subscriptionkey
     sharedaccesskey presharedkey
     consumersecret clientsecret appsecret accesstoken authtoken refreshtoken bearertoken sessiontoken

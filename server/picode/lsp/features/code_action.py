@@ -37,7 +37,7 @@ async def offer(session: Session, params: types.CodeActionParams) -> list[types.
     assistant = await session.assistant()
     if not assistant.settings().enabled:
         return []
-    exclusion = assistant.exclusion(document.path or document.uri)
+    exclusion = await assistant.exclusion(document.path or document.uri)
     lines, encoding = document.lines, session.documents.encoding
     start, end = position_in(lines, params.range.start, encoding), position_in(lines, params.range.end, encoding)
     target = _Target(session, document, params, min(start, end), max(start, end))

@@ -31,7 +31,8 @@ async def lenses(session: Session, params: types.CodeLensParams) -> list[types.C
     found = _reviews(session, document)
     assistant = await session.assistant()
     settings = assistant.settings()
-    if settings.enabled and settings.code_lens.enabled and not assistant.exclusion(document.path or document.uri):
+    wanted = settings.enabled and settings.code_lens.enabled
+    if wanted and not await assistant.exclusion(document.path or document.uri):
         found += await _definitions(session, document)
     return found
 
