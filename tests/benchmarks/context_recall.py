@@ -35,7 +35,6 @@ from picode.core.document import Position, Snapshot, split_lines
 from picode.core.messages import Fill
 from picode.core.prompt import Window, build_fill
 from picode.core.tokens import USUAL
-from picode.io.ignore import IgnoreRules
 from picode.io.source_files import SourceFiles
 
 from . import recall_cases
@@ -48,6 +47,13 @@ PACKAGES = (
 EACH = 25
 BUDGETS = (1024, 2048)
 SEED = 20
+
+
+class Nothing:
+    """Implements `picode.assistant.ports.Excluder`: a virtual environment is excluded by its own ignore file."""
+
+    def reason(self, path: str) -> str | None:
+        return None
 
 
 @dataclass(frozen=True)
@@ -251,7 +257,7 @@ async def compare_languages(names: list[str]) -> None:
 async def _prompt_for(case: recall_cases.Use, gatherers: dict[Path, Gatherer]) -> tuple[str, float]:
     if case.root not in gatherers:
         root = str(case.root)
-        files = SourceFiles(lambda: (root,), IgnoreRules(lambda: (root,)))
+        files = SourceFiles(lambda: (root,), Nothing())
         gatherers[case.root] = Gatherer((), files, time.monotonic)
     return await with_engine(case, int(TOKENS * USUAL), gatherers[case.root])
 
@@ -280,7 +286,7 @@ async def main() -> None:
             cache[case.package] = windows_of(sorted((SITE / case.package).rglob("*.py")))
         return cache[case.package]
 
-    files = SourceFiles(lambda: (str(SITE),), IgnoreRules(lambda: (str(SITE),)))
+    files = SourceFiles(lambda: (str(SITE),), Nothing())
     gatherer = Gatherer((), files, time.monotonic)
     verbose = "-v" in sys.argv
     for budget in BUDGETS:

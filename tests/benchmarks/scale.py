@@ -4,7 +4,7 @@ The whole server as a process, its model a stub that answers at once. For each n
 documents and of their lines: the first suggestion, asked for one second after the first document was opened; then one key and
 one automatic request in each document in turn, twice around, with what PiCode adds to each (from the request to its arrival at
 the stub, and from the stub's answer to PiCode's), and the processor time for each; the memory for each open document; and the
-processor time for each second of half a minute's idleness. `--quick` leaves out the large ones, `-v` prints every request.
+processor time for each second of idleness. `--quick` leaves out the large ones, `-v` prints every request.
 
 The last columns are ratios to one document in ten files, which is the baseline: on a busy machine, look at these, and at the
 processor times.
@@ -29,9 +29,10 @@ sys.path.insert(0, str(ROOT))
 from support.process import ServerProcess  # noqa: E402
 from support.provider import Provider  # noqa: E402
 
-IDLE = 5.0
-"""Seconds."""
-SETTLING = 3.0
+IDLE = 20.0
+"""Seconds in which nothing is asked of the server."""
+SETTLING, RESTING = 3.0, 45.0
+"""Seconds before the memory is measured, and before idleness is: the index of a large workspace is filled within them."""
 FOLDER_SIZE = 40
 KEYS = "total_of_"
 BLANK_LINES = range(199, 0, -6)
@@ -115,7 +116,7 @@ async def measure(load: Load, folder: Path, provider: Provider) -> Figures:
         added = [await key(server, provider, uri, turn) for turn in turns for uri in uris]
         busy = (processor_time(process) - busy) / len(added)
         memory = (server.memory() - before) / max(1, load.documents - 1)
-        await asyncio.sleep(SETTLING)
+        await asyncio.sleep(RESTING)
         resting = processor_time(process)
         await asyncio.sleep(IDLE)
         idle = (processor_time(process) - resting) / IDLE

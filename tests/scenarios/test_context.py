@@ -106,6 +106,19 @@ async def test_what_another_open_file_defines_before_it_is_saved(
     assert "discount" not in prompt
 
 
+async def test_a_file_that_was_closed_is_as_the_disk_has_it(
+    start: Start, upstream: ScriptedUpstream, shop: Path
+) -> None:
+    editor = await start(folder=str(shop))
+    await editor.server.assistant()
+    prices = (shop / "shop" / "prices.py").as_uri()
+    editor.open(prices, PRICES.replace("discount: float", "rebate: float"))
+    editor.notify("textDocument/didClose", {"textDocument": {"uri": prices}})  # without having been saved
+    text = "from shop.prices import price_of\n\nx = <cursor>\n"
+    prompt = await prompt_at(editor, upstream, shop / "main.py", text)
+    assert "discount: float" in prompt
+
+
 async def test_code_of_an_open_file_that_looks_the_same(start: Start, upstream: ScriptedUpstream, shop: Path) -> None:
     editor = await start(folder=str(shop))
     first = (

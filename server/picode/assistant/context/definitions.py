@@ -95,7 +95,7 @@ def rank(sight: Sight, neighbours: Neighbours, named: Named, visible: str) -> li
 def _wanted(sight: Sight, neighbours: Neighbours, named: Named) -> Iterator[Entry]:
     for known in neighbours.known:
         name, definition = known.name, known.definition
-        score = 1.0 + sight.score(name) + _members(sight, definition)
+        score = known.base + sight.score(name) + _members(sight, definition)
         why = f"{name} is imported"
         if sight.seen[name] <= 1:
             score += 1.5  # whoever imports something is about to use it

@@ -21,7 +21,7 @@ from picode.assistant.context.file_types import usual_name
 from picode.assistant.context.imported import Vantage
 from picode.assistant.context.neighbours import Neighbourhood, Neighbours
 from picode.assistant.context.notebook import cells_around
-from picode.assistant.context.open_files import Text
+from picode.assistant.context.open_files import CLOSED, Text
 from picode.assistant.context.selection import select, size_of
 from picode.assistant.ports import Gathered, OpenDocument, OpenDocuments, Sources, Wanted
 from picode.core.document import Snapshot
@@ -70,6 +70,7 @@ class _State:
     headers: tuple[Header, ...] = ()
     key: Hashable = None
     revision: Hashable = None
+    indexed: int = -1
     looked: float = -1e9
     task: asyncio.Task[None] | None = None
     shown: Sequence[tuple[str, int, str]] = ()
@@ -121,7 +122,7 @@ class Gatherer:
         if document.path:
             path = _slashed(document.path)
             self._neighbourhood.index.changed(path)
-            key = f"closed:{path}"
+            key = f"{CLOSED}{path}"
             self._visited[key] = None
             self._visited.move_to_end(key)
             self._neighbourhood.open.tell([_text(document, key)])
@@ -184,7 +185,11 @@ class Gatherer:
         stamps = self._neighbourhood.open.stamps
         changed = [each for each in self._documents if stamps.get(each.uri) != each.version and each.uri != uri]
         if changed:
-            self._neighbourhood.open.tell(_text(each, each.uri) for each in changed)
+            texts = [_text(each, each.uri) for each in changed]
+            opened_again = [key for text in texts if (key := f"{CLOSED}{text.path}") in self._visited]
+            for key in opened_again:
+                del self._visited[key]
+            self._neighbourhood.open.tell(texts, opened_again)
 
     async def _look_around(self, state: _State, wanted: Wanted, head: str, key: Hashable) -> None:
         snapshot, row = wanted.snapshot, wanted.snapshot.cursor.line
@@ -207,12 +212,12 @@ class Gatherer:
             return around, headers
 
         async with self._one_at_a_time:
-            revision = self._neighbourhood.revision
+            revision, indexed = self._neighbourhood.revision, self._neighbourhood.index.revision
             try:
                 state.neighbours, state.headers = await asyncio.to_thread(look)
             except Exception:
                 log.exception("could not look around %s because of a defect", wanted.path)
-        state.key, state.revision, state.looked = key, revision, self._now()
+        state.key, state.revision, state.indexed, state.looked = key, revision, indexed, self._now()
 
     def _work_in_background(self) -> None:
         busy = self._background is not None and not self._background.done()
@@ -238,8 +243,8 @@ class Gatherer:
         state = self._states.get(wanted.snapshot.uri) if wanted is not None else None
         if wanted is None or state is None or (state.task is not None and not state.task.done()):
             return False
-        if not state.neighbours.partial and state.revision == self._neighbourhood.revision:
-            return False
+        if not state.neighbours.partial and state.indexed == self._neighbourhood.index.revision:
+            return False  # what else is open has time until the next request
         head = "".join(wanted.snapshot.lines[:_HEAD])
         await self._look_around(state, wanted, head, tuple(state.imports))
         return state.neighbours.partial

@@ -84,7 +84,7 @@ class Search:
     def mention(self, name: str, file: File) -> None:
         for definition in file.outline.definitions:
             if definition.name == name:
-                self.pool.append(Known(last_part(name), file.path, definition, 0.9, "used nearby"))
+                self.pool.append(Known(last_part(name), file.path, definition, 0.4, "used nearby"))
                 return
 
     def _module(self, name: str, files: Sequence[File]) -> None:

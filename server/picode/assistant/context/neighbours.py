@@ -8,8 +8,8 @@ from __future__ import annotations
 import re
 from bisect import bisect_left
 from collections import Counter, OrderedDict
-from collections.abc import Hashable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from math import log1p
 from posixpath import dirname, normpath
 from time import monotonic
@@ -38,6 +38,8 @@ _VOTERS = 24
 _RESOLVED = 10.0
 """Seconds for which it is remembered to which files an import leads."""
 _USED_HERE = 0.4
+_OF_IMPORTED, _OF_POOL = 0.1, 0.35
+"""Shares of what names and other files say about a definition: whoever imports something by its name says more than that."""
 _TOP, _SAME = 80, 2
 """Definitions of the pool that are looked at for each prompt, and those of one name: one that is declared in many places says
 little."""
@@ -99,7 +101,8 @@ class Neighbourhood:
                 search.reach(file)
         self._mentioned(vantage, search)
         modules = {name: tuple(files) for name, files in search.modules.items()}
-        return Neighbours(tuple(search.known), modules, self._pool(vantage, search, votes), self._partial)
+        known = self._weighed(search.known, vantage, votes, _OF_IMPORTED)
+        return Neighbours(tuple(known), modules, self._pool(vantage, search, votes), self._partial)
 
     def work(self, seconds: float) -> bool:
         """What can be done ahead; whether there is more of it."""
@@ -207,7 +210,12 @@ class Neighbourhood:
         for name in names:
             if name in vantage.own or name in search.names or len(name) < 3:
                 continue
-            for path in self.index.defining(name, vantage.language, vantage.path)[:2]:
+            if vantage.language in _IMPORTING and name.islower():
+                continue  # most likely a variable
+            places = self.index.defining(name, vantage.language, vantage.path)
+            if len(places) > 1 and vantage.language in _IMPORTING:
+                continue  # most likely another one of that name
+            for path in places[:2]:
                 if (file := self._file(path)) is not None:
                     search.mention(name, file)
                     found += 1
@@ -215,15 +223,10 @@ class Neighbourhood:
                 return
 
     def _pool(self, vantage: Vantage, search: Search, votes: Mapping[str, float]) -> Pool:
-        parts = frozenset(each for each in words_of(vantage.near) if each.islower())
+        every = self._weighed(search.pool, vantage, votes, _OF_POOL)
         by_name: dict[str, list[Known]] = {}
-        every: list[Known] = []
-        for each in search.pool:
-            score = each.base + votes.get(each.name, 0.0) + self._likelihood(each, parts)
-            score += _USED_HERE if each.name in vantage.words else 0.0
-            known = Known(each.name, each.path, each.definition, score, each.why)
-            every.append(known)
-            by_name.setdefault(each.name, []).append(known)
+        for each in every:
+            by_name.setdefault(each.name, []).append(each)
         every.sort(key=lambda each: (-each.base, each.path, each.definition.line))
         frozen = {name: tuple(entries[:_SAME]) for name, entries in by_name.items()}
         seen: Counter[str] = Counter()
@@ -256,6 +259,18 @@ class Neighbourhood:
         near = dict.fromkeys(words_of(vantage.near), 1.0)
         return {name: count / most for name, count in votes.items()} | near
 
+    def _weighed(
+        self, known: Iterable[Known], vantage: Vantage, votes: Mapping[str, float], share: float
+    ) -> list[Known]:
+        """The same with how likely each is to be needed, as far as its name and its use in this and other files say."""
+        parts = frozenset(each for each in words_of(vantage.near) if each.islower())
+        found = []
+        for each in known:
+            likelihood = votes.get(each.name, 0.0) + self._likelihood(each, parts)
+            likelihood += _USED_HERE if each.name in vantage.words else 0.0
+            found.append(replace(each, base=each.base + share * likelihood))
+        return found
+
     def _likelihood(self, known: Known, parts: frozenset[str]) -> float:
         """How likely a definition is needed, by the words of its name, before it is known what stands at the cursor."""
         own = [each for each in words_of(known.name) if each.islower()]
@@ -266,6 +281,10 @@ class Neighbourhood:
         return 0.5 * shared + used - constant - hidden
 
 
+_IMPORTING = frozenset(
+    ("python", "javascript", "javascriptreact", "typescript", "typescriptreact", "rust", "go", "java")
+)
+"""Languages in which what is used is imported by its name, or after the name of its module."""
 _FULL_NAME = re.compile(r"\b[A-Z]\w*(?:(?:\.|::)[A-Z]\w*)+")
 
 

@@ -18,6 +18,8 @@ from picode.assistant.context.similar import Pieces
 from picode.assistant.ports import Sources
 from picode.syntax.outline import Definition, Outline, outline
 
+CLOSED = "closed:"
+"""What the key of a document begins with that was closed a while ago; its path follows."""
 _LONGEST = 3000
 """Lines of a document that are taken in pieces; those around the cursor of a longer one."""
 _RECHECKED = 20
@@ -91,7 +93,8 @@ class OpenFiles:
             self._waiting[text.uri] = text
             self._waiting.move_to_end(text.uri)
             self.stamps[text.uri] = text.stamp
-            self._uris[text.path] = text.uri
+            if not text.uri.startswith(CLOSED):  # the disk knows better what is in a file that is closed
+                self._uris[text.path] = text.uri
         for uri in gone:
             self.stamps.pop(uri, None)
             self._waiting[uri] = Text(uri, "", "", None, ())

@@ -20,6 +20,8 @@ _LOYALTY = 1.0
 
 _SURE = 3.5
 """What is wanted so much is shown whole before others are shown at all."""
+_LARGE = 4
+"""Unless it takes more than this part of the room: then it is shown whole if there is room left at the end."""
 
 
 def select(entries: Sequence[Entry], room: int, shown: Sequence[tuple[str, int, str]]) -> list[Entry]:
@@ -34,7 +36,7 @@ def select(entries: Sequence[Entry], room: int, shown: Sequence[tuple[str, int, 
     left = room
     for entry in wanted:
         heading = 0 if entry.path in headed else _heading(entry.path)
-        whole = entry.score >= _SURE or not entry.short
+        whole = (entry.score >= _SURE and len(entry.text) <= room // _LARGE) or not entry.short
         for text in (entry.text, entry.short) if whole else (entry.short,):
             if text and len(text) + 1 + heading <= left:
                 chosen[entry.key] = replace(entry, text=text)
