@@ -3,8 +3,8 @@ docs/reliability.md. A run of tests/faults and tests/attacks takes the rows' oth
 
 from __future__ import annotations
 
-import ast
 import os
+import re
 import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -20,6 +20,8 @@ TOGETHER = ("faults", "attacks")
 COMMAND = "PICODE_UPDATE=1 uv run pytest tests/faults tests/attacks"
 _FIGURES = "\n## Figures\n"
 """What follows on the page is written by hand."""
+
+_DEFINITION = re.compile(r"^( {4})?(class|def|async def) (\w+)", re.MULTILINE)
 
 _HEAD = """\
 # Reliability
@@ -50,16 +52,13 @@ def rows() -> dict[str, list[Row]]:
 
 def defined(file: Path) -> set[str]:
     """The tests that a file defines, as `rows.toml` names them."""
-    name = file.relative_to(TESTS).as_posix()
-    return {f"{name}::{test}" for test in _tests(ast.parse(file.read_text("utf-8")))}
-
-
-def _tests(tree: ast.AST, above: str = "") -> Iterator[str]:
-    for node in ast.iter_child_nodes(tree):
-        if isinstance(node, ast.ClassDef):
-            yield from _tests(node, f"{above}{node.name}::")
-        elif isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and node.name.startswith("test"):
-            yield f"{above}{node.name}"
+    name, above, found = file.relative_to(TESTS).as_posix(), "", set()
+    for indent, kind, each in _DEFINITION.findall(file.read_text("utf-8")):
+        if not indent:
+            above = f"{each}::" if kind == "class" else ""
+        if kind != "class" and each.startswith("test"):
+            found.add(f"{name}::{above}{each}")
+    return found
 
 
 def page(results: Mapping[str, str], figures: str) -> str:

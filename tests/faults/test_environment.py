@@ -44,15 +44,15 @@ WRONG: dict[str, tuple[dict[str, str], str]] = {
     "an escape sequence": ({"HTTPS_PROXY": "http://\x1b]0;x\x07:1"}, "HTTPS_PROXY is no address"),
     "a page": ({"HTTPS_PROXY": "http://127.0.0.1:1/proxy.pac"}, "HTTPS_PROXY is no address"),
     "a file of certificates that is not there": (
-        {"SSL_CERT_FILE": "/nowhere/ca.pem"},
-        "SSL_CERT_FILE (/nowhere/ca.pem)",
+        {"SSL_CERT_FILE": "/dev/null/nowhere/ca.pem"},
+        "SSL_CERT_FILE (/dev/null/nowhere/ca.pem)",
     ),
     "one that is a folder": ({"SSL_CERT_FILE": "/"}, "SSL_CERT_FILE (/)"),
     "one without certificates": ({"SSL_CERT_FILE": "/dev/null"}, "SSL_CERT_FILE (/dev/null)"),
-    "a folder of them that is not there": ({"SSL_CERT_DIR": "/nowhere"}, "SSL_CERT_DIR (/nowhere)"),
+    "a folder of them that is not there": ({"SSL_CERT_DIR": "/dev/null/nowhere"}, "SSL_CERT_DIR (/dev/null/nowhere)"),
     "a log of keys that can't be written": (
-        {"SSLKEYLOGFILE": "/nowhere/keys", "SSL_CERT_FILE": "/nowhere/ca.pem"},
-        "SSL_CERT_FILE (/nowhere/ca.pem)",
+        {"SSLKEYLOGFILE": "/dev/null/nowhere/keys", "SSL_CERT_FILE": "/dev/null/nowhere/ca.pem"},
+        "SSL_CERT_FILE (/dev/null/nowhere/ca.pem)",
     ),
 }
 """What is wrong, the variables, and what the error says. No test leaves this machine: the provider's name leads nowhere by
@@ -77,9 +77,9 @@ HARMLESS: dict[str, dict[str, str]] = {
     "exceptions alone": {"NO_PROXY": "http://[, *"},
     "an empty proxy": {"HTTPS_PROXY": "", "ALL_PROXY": " "},
     "a proxy for nothing of ours": {"FTP_PROXY": "ftp://[", "ODD_PROXY": "\x01"},
-    "a log of keys": {"SSLKEYLOGFILE": "/nowhere/keys"},
-    "no home": {"HOME": "/nowhere"},
-    "no folder for temporary files": {"TMPDIR": "/nowhere"},
+    "a log of keys": {"SSLKEYLOGFILE": "/dev/null/nowhere/keys"},
+    "no home": {"HOME": "/dev/null/nowhere"},
+    "no folder for temporary files": {"TMPDIR": "/dev/null/nowhere"},
     "plain ASCII": {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONIOENCODING": "ascii", "PYTHONCOERCECLOCALE": "0"},
     "a strange terminal": {"TERM": "nonsense", "COLUMNS": "-3", "LINES": "x", "FORCE_COLOR": "1"},
 }

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from picode.lsp.framing import BODY_LIMIT, HEADER_LIMIT, FrameDecoder, Malformed
+from picode.lsp.framing import HEADER_LIMIT, LONGEST, FrameDecoder, Malformed
 
 BODY = b'{"jsonrpc":"2.0","method":"\xc3\xa9"}'
 LENGTH = str(len(BODY)).encode()
@@ -42,7 +42,7 @@ def test_headers_are_read_as_http_reads_them(header: bytes) -> None:
         b"Content-Length: five",
         b"Content-Length: 0x10",
         b"Content-Length: 5\r\nContent-Length: 6",
-        f"Content-Length: {BODY_LIMIT + 1}".encode(),
+        f"Content-Length: {LONGEST + 1}".encode(),
     ],
 )
 def test_a_length_that_is_none_ends_the_stream_at_once(header: bytes) -> None:
