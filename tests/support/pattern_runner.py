@@ -18,6 +18,9 @@ from support.patterns import attacks
 
 GROWTH = (20, 26, 32, 60, 1_000, 4_000, 16_000, 64_000)
 """Characters: small ones first, at which what is exponential shows."""
+ALL, LONGER = 4_000, 16
+"""Up to this size all texts are tried, beyond it only so many, which were the slowest of the size before: there, what is
+quadratic takes a hundred times as long as what is linear."""
 WHOLE = 1_000_000
 START = 0.03
 PER_CHARACTER = 4e-6
@@ -41,21 +44,30 @@ def slowest(
     pattern: re.Pattern[str], source: str, flags: int, methods: list[str], longest: int
 ) -> tuple[float, int, str, str] | None:
     """Seconds, size, method and the beginning of the text, where it takes too long for its length."""
-    worst = (0.0, "", "search")
+    ranked: list[tuple[float, int, str]] = []  # seconds, the text's place among the attacks, method
     for size in [each for each in GROWTH if each <= longest]:
-        for text in attacks(source, flags, size):
-            for method in methods:
-                seconds = taken(pattern, method, text)
-                if seconds > START + PER_CHARACTER * len(text):
-                    return seconds, len(text), method, text[:60]
-                if size == GROWTH[-1]:
-                    worst = max(worst, (seconds, text, method))
-    seconds, text, method = worst
-    if not text or longest < WHOLE:
+        texts = list(attacks(source, flags, size))
+        if size > ALL:
+            tries = [(number, method) for _, number, method in sorted(ranked, reverse=True)[:LONGER]]
+        else:
+            tries = [(number, method) for number in range(len(texts)) for method in methods]
+        ranked = []
+        for number, method in tries:
+            seconds = taken(pattern, method, texts[number])
+            if is_slow(seconds, texts[number]):
+                return seconds, len(texts[number]), method, texts[number][:60]
+            ranked.append((seconds, number, method))
+    if not ranked or longest < WHOLE:
         return None
+    _, number, method = max(ranked)
+    text = texts[number]
     whole = text[:200] + text[200:1200] * (WHOLE // 1000) + text[-200:] if len(text) > 2_000 else text
     seconds = taken(pattern, method, whole)
-    return (seconds, len(whole), method, text[:60]) if seconds > START + PER_CHARACTER * len(whole) else None
+    return (seconds, len(whole), method, text[:60]) if is_slow(seconds, whole) else None
+
+
+def is_slow(seconds: float, text: str) -> bool:
+    return seconds > START + PER_CHARACTER * len(text)
 
 
 def main() -> None:

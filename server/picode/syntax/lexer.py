@@ -70,7 +70,9 @@ def _end_of(name: str, language: str) -> re.Pattern[str]:
     return re.compile(end, re.MULTILINE)
 
 
-_HEREDOC = r"(?P<h><<[-~]?[ \t]*(?P<q>[\"']?)(?P<n>[A-Za-z_]\w*+)(?P=q)[^\n]{0,500}+\n[\s\S]*?(?:(?P<xh>^[ \t]*(?P=n)\b)|\Z))"
+_HEREDOC = (
+    r"(?P<h><<[-~]?[ \t]*(?P<q>[\"']?)(?P<n>[A-Za-z_]\w*+)(?P=q)[^\n]{0,500}+\n[\s\S]*?(?:(?P<xh>^[ \t]*(?P=n)\b)|\Z))"
+)
 
 
 _VALUE = r"\"[^\"]*\"|'[^']*'|\{[^}]{0,1000}+\}|[^\s\"'<>=]+"
