@@ -1,7 +1,7 @@
 """What is fuzzed. Each target makes one random case and tries it; it raises where an invariant does not hold.
 
-Every step of the event loop is measured but for those that make the cases (`Clock.watching`). There a target notes what the server
-would do on its loop with `Clock.call`; `off` marks what the server does in other threads.
+Every step of the event loop is measured but for those that make the cases (`Clock.watching`). There a target notes what the
+server would do on its loop with `Clock.call`; `off` marks what the server does in other threads.
 """
 
 from __future__ import annotations
