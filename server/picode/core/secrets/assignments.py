@@ -82,7 +82,8 @@ _OTHERWISE = re.compile(
 )
 """What follows a variable's name where its value is missing: `ENV.fetch('PASSWORD') { '…' }`."""
 _VALUED = re.compile(
-    r"[\"']?,?\s{1,60}(?:[\"']\w{1,40}[\"']:[ \t]{1,4}(?:true|false|null|\d{1,9}),\s{1,60}){0,2}[\"']?value[\"']?[ \t]{0,4}:[ \t]{1,4}(?=\S)"
+    r"[\"']?,?\s{1,60}(?:[\"']\w{1,40}[\"']:[ \t]{1,4}(?:true|false|null|\d{1,9}),\s{1,60}){0,2}"
+    r"[\"']?value[\"']?[ \t]{0,4}:[ \t]{1,4}(?=\S)"
 )
 """An entry of a list: `- name: PASSWORD` and its `value: …` on the next line, or both in an object of JSON."""
 _TUPLE = re.compile(r",[ \t]{0,4}(?=[\"'])")
@@ -163,7 +164,8 @@ _KEYWORD = re.compile(
     r"|(?:^|\s)set(?:\(|[ \t]+-[a-zA-Z]{1,4}[ \t]+)\Z|[\s({]:\Z"
 )
 _ENVIRONMENT = re.compile(
-    r"^[ \t]*(?i:env|arg|setx|set|setenv)(?:[ \t]+-{1,2}[\w-]{1,12}){0,3}[ \t]+\Z|\bconfigure set[ \t]+\Z|\b(?:login|user)[ \t]+\S{1,80}[ \t]+\Z"
+    r"^[ \t]*(?i:env|arg|setx|set|setenv)(?:[ \t]+-{1,2}[\w-]{1,12}){0,3}[ \t]+\Z"
+    r"|\bconfigure set[ \t]+\Z|\b(?:login|user)[ \t]+\S{1,80}[ \t]+\Z"
 )
 
 
