@@ -16,7 +16,7 @@ import pytest
 from support.process import ServerProcess
 from support.provider import Provider
 
-LIMIT = 5.0
+LIMIT = 30.0
 
 
 def stub(provider: Provider) -> dict[str, object]:
