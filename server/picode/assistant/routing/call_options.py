@@ -47,6 +47,8 @@ class CallOptions:
     strategy: Strategy = "fallback"
     by_hand: bool = False
     feature: str = "other"
+    whole: bool = False
+    """Chunks are given out when the answer is whole: one that breaks off can be asked for again."""
 
 
 def inline_options(settings: Settings, *, by_hand: bool = False, feature: str = "inline") -> CallOptions:
