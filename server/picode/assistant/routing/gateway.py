@@ -241,7 +241,7 @@ def _request(asked: GatewayRequest, target: Target, settings: Settings) -> Reque
 
 def _call_options(asked: GatewayRequest, settings: Settings) -> CallOptions:
     """Filling in is tried as long as a suggestion is, but may then take its time."""
-    chat = replace(chat_options(settings, feature=FEATURE), whole=asked.whole)
+    chat = replace(chat_options(settings, feature=FEATURE), whole=asked.whole, stops=asked.stop)
     if isinstance(asked.prompt, Chat):
         return chat
     return replace(chat, retry=inline_options(settings).retry, strategy=settings.inline.strategy)

@@ -19,6 +19,7 @@ from picode.core.errors import ModelUnavailable, PiCodeError, ProviderError
 from picode.core.messages import Chunk, Request, Usage
 from picode.core.origins import origin
 from picode.core.policy import Retry, is_worth_waiting, next_step
+from picode.core.stops import StopCutter
 
 
 class Services(Protocol):
@@ -200,6 +201,7 @@ class Runner:
         left = round(max(0.1, deadlines.total - self._call.elapsed()), 1)
         arriving = stream(outgoing.request, target, self._services.transport, replace(deadlines, total=left))
         before: list[Chunk] = []
+        options, cutter = self._call.options, StopCutter(self._call.options.stops)
         async with aclosing(outgoing.restored(arriving)) as chunks:
             async for chunk in chunks:
                 received.add(chunk)
@@ -208,7 +210,9 @@ class Runner:
                     self.spoke = True
                     attempt.first_word = self._services.clock.now()
                     self._services.health.spoke(target, attempt.first_word - attempt.began)
-                if self.spoke and not self._call.options.whole:
+                if options.whole and not cutter.found:
+                    cutter.feed(chunk.text)
+                if self.spoke and (cutter.found or not options.whole):
                     self._give_out(before)
         self._give_out(before)
 
