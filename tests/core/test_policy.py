@@ -272,7 +272,7 @@ class TestBreaker:
     def test_after_half_a_minute_one_probe_goes_alone(self) -> None:
         breaker = self.opened(100.0)
         assert breaker.wait(130.0) == 0
-        assert breaker.probing
+        assert breaker.is_open
         assert breaker.asked(130.0).wait(130.0) == OPEN_SECONDS
 
     def test_the_probe_closes_it_or_opens_it_again(self) -> None:
@@ -283,7 +283,7 @@ class TestBreaker:
     def test_a_cancelled_probe_has_found_out_nothing(self) -> None:
         breaker = self.opened(100.0).asked(130.0).abandoned(131.0)
         assert breaker.wait(131.0) == 0
-        assert breaker.probing
+        assert breaker.is_open
 
     def test_cancelling_anything_else_changes_nothing(self) -> None:
         assert Breaker(3).abandoned(100.0) == Breaker(3)

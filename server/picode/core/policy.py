@@ -213,13 +213,13 @@ class Breaker:
         return max(0.0, self.paused_until - now)
 
     @property
-    def probing(self) -> bool:
-        """Whether the next request is a probe, which goes alone."""
+    def is_open(self) -> bool:
+        """Whether only a probe is let through, one request at a time."""
         return self.failures >= FAILURES_TO_OPEN
 
     def asked(self, now: float) -> Breaker:
         """A request is sent. While a probe is in flight, no other request is admitted."""
-        return replace(self, until=now + OPEN_SECONDS) if self.probing else self
+        return replace(self, until=now + OPEN_SECONDS) if self.is_open else self
 
     def failed(self, now: float) -> Breaker:
         """A request has failed, in a way that counts (`counts_as_failure`)."""
@@ -238,7 +238,7 @@ class Breaker:
 
     def abandoned(self, now: float) -> Breaker:
         """The probe was cancelled before it found out anything: the next request is the probe."""
-        return replace(self, until=now) if self.probing else self
+        return replace(self, until=now) if self.is_open else self
 
 
 def counts_as_failure(error: ProviderError) -> bool:

@@ -36,7 +36,7 @@ class Health:
         failures, wait = found
         until = self._clock.now() + wait if wait > 0 else float("-inf")
         known = Breaker(failures)
-        known = replace(known, until=until) if known.probing else replace(known, paused_until=until)
+        known = replace(known, until=until) if known.is_open else replace(known, paused_until=until)
         self._breakers[_key(target)] = known
         self._tell(target)
 
@@ -59,7 +59,7 @@ class Health:
             problem, remedy = f"has failed {breaker.failures} times in a row.", f"It is asked again in {ceil(wait)} s."
             raise ServerFailure(title, problem, remedy, retry_after=wait, retryable=False)
         self._note(target, breaker.asked(now))
-        return breaker.probing
+        return breaker.is_open
 
     def answered(self, target: Target) -> None:
         """A request was answered."""
@@ -107,7 +107,7 @@ class Health:
             self._board.write(*key, breaker.failures, breaker.wait(self._clock.now()))
 
     def _tell(self, target: Target) -> None:
-        key, is_open = _key(target), self._breaker(target).probing
+        key, is_open = _key(target), self._breaker(target).is_open
         if is_open == (key in self._open):
             return
         if is_open:
