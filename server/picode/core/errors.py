@@ -85,7 +85,7 @@ class ProviderError(PiCodeError):
         self.retryable = retryable
         """Whether the provider says that a retry may help (`x-should-retry`, a spent quota); None if it does not say."""
         self.correction: object | None = None
-        """What to change in the request so that the provider takes it, where its words say so: a `wire.corrections.Correction`."""
+        """What to change so that the provider takes the request, where its words say so: a `wire.corrections.Correction`."""
         super().__init__(f"{provider}: {problem}", remedy)
 
 

@@ -62,15 +62,8 @@ async def stream(
             asyncio.timeout(deadlines.total),
             transport.send(http_request(call, target), name, deadlines) as response,
         ):
-            if response.status >= 400:
-                raise _explained(await _failed(response), call, target)
             if response.status >= 300:
-                raise ServerFailure(
-                    name,
-                    f"redirects to another address ({response.status}), which PiCode does not follow.",
-                    "Set the base URL to the final address.",
-                    status=response.status,
-                )
+                raise await _refusal(response, call, target)
             reader = AnswerReader(target.dialect, call.framing, name)
             async for piece in _until_finished(response, reader):
                 for chunk in reader.feed(piece):
@@ -88,7 +81,16 @@ async def stream(
         raise
 
 
-def _explained(failed: Failed, call: Call, target: Target) -> ProviderError:
+async def _refusal(response: HttpResponse, call: Call, target: Target) -> ProviderError:
+    """The error of a response with a status of 300 or more."""
+    if response.status < 400:
+        return ServerFailure(
+            target.provider.title,
+            f"redirects to another address ({response.status}), which PiCode does not follow.",
+            "Set the base URL to the final address.",
+            status=response.status,
+        )
+    failed = await _failed(response)
     error = target.dialect.explain(failed, target.provider.title)
     if type(error) is BadRequest and failed.status in (400, 422):
         error.correction = find_correction(failed.body, call.body)
