@@ -157,13 +157,14 @@ def _write_editor_settings(folder: Path, canary: str, stranger: str) -> None:
         (folder / name).write_text(text)
 
 
-_SETTINGS = (".picode.json", ".picode.toml", ".picodeignore", ".nvim.lua", ".exrc", ".envrc")
+SETTINGS = (".picode.json", ".picode.toml", ".picodeignore", ".nvim.lua", ".exrc", ".envrc")
+"""Files that each folder has."""
 
 
 def _repeat_settings(clone: Path) -> None:
     """The same settings for PiCode and for editors in each folder, since each can be opened as a workspace."""
     for folder in folders_of(clone)[1:]:
-        for name in _SETTINGS:
+        for name in SETTINGS:
             shutil.copy(clone / name, folder / name)
         if folder != clone / ".vscode":
             shutil.copytree(clone / ".vscode", folder / ".vscode")

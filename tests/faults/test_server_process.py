@@ -17,6 +17,7 @@ from support.process import ServerProcess
 from support.provider import Provider
 
 LIMIT = 30.0
+"""Seconds. A server ends in a twentieth of them, on a machine that has nothing else to do."""
 
 
 def stub(provider: Provider) -> dict[str, object]:
