@@ -123,8 +123,13 @@ def _as_text(content: Any) -> str:
     return content if isinstance(content, str) else "".join(part.get("text", "") for part in content)
 
 
+def pieces_of(text: str) -> list[str]:
+    """The texts of the events of a stream."""
+    return [text[at : at + _PIECE] for at in range(0, len(text), _PIECE)]
+
+
 def _events(path: str, text: str, why: str) -> Iterator[dict[str, Any]]:
-    pieces = [text[at : at + _PIECE] for at in range(0, len(text), _PIECE)]
+    pieces = pieces_of(text)
     if path.endswith("/infill"):
         yield from ({"content": piece, "stop": False} for piece in pieces)
         yield {"content": "", "stop": True, "stop_type": "limit" if why == "length" else "eos"}

@@ -21,7 +21,7 @@ from picode.postprocess.normalize import ARRIVAL, Rule, hold_back
 from picode.postprocess.overlap import said_again
 from picode.postprocess.rules import RULES, within_bounds
 
-__all__ = ["CursorContext", "Fitted", "describe", "fit_to_cursor", "is_complete", "normalize"]
+__all__ = ["CursorContext", "Fitted", "describe", "fit_to_cursor", "is_complete", "normalize", "whole_lines"]
 
 
 def normalize(text: str, place: CursorContext, *, ended: bool = True, whole: bool = False) -> str:
@@ -56,5 +56,10 @@ def is_complete(text: str, place: CursorContext) -> bool:
         return "\n" in text
     if len(within_bounds(text)) < len(text):
         return True
-    whole = text[: text.rfind("\n") + 1]  # what is still being written may become anything
+    whole = whole_lines(text)  # what is still being written may become anything
     return bool(whole.strip()) and (is_over(whole, place) or said_again(whole, place) is not None)
+
+
+def whole_lines(text: str) -> str:
+    """`text` without the line that is still being written: of a stream that is complete, what has been judged."""
+    return text[: max(text.rfind("\n"), text.rfind("\r")) + 1]
