@@ -57,7 +57,7 @@ def is_complete(text: str, place: CursorContext) -> bool:
     if len(within_bounds(text)) < len(text):
         return True
     whole = whole_lines(text)  # what is still being written may become anything
-    return bool(whole.strip()) and (is_over(whole, place) or said_again(whole, place) is not None)
+    return bool(whole.strip()) and (is_over(whole, place) or said_again(whole, place, ended=False) is not None)
 
 
 def whole_lines(text: str) -> str:

@@ -21,6 +21,8 @@ _GOES_ON = re.compile(r"(?:then|do|and|or|in|of|where|extends|implements|with)\b
 _UNFINISHED = re.compile(
     r"(?:(?<![+\-*/])[=,+\-*/|&<(\[{\\]|\b(?:and|or|not|in|is|return|extends|implements|where))\s*\Z"
 )
+_QUOTES = ("'", '"')
+_STRING_BEGINS = re.compile(r"[A-Za-z]{0,2}[\"']")
 _OPENS = (":", "{", "(", "[", ",", "\\", "=", "=>", "->", "do", "then", "of")
 _LABEL = re.compile(r"(?:case\b|default\b|\w+\s*:(?!:))")
 _ITEM = re.compile(r"-(?:\s|\Z)")
@@ -35,11 +37,12 @@ _WORD_CLOSED = frozenset("ruby lua shellscript elixir julia sql cmake makefile v
 @dataclass(frozen=True, slots=True)
 class _Line:
     """A line of an answer: where it starts there, what it says, how deep in brackets it begins (the cursor's line begins at 0),
-    and whether a string is open at its start."""
+    the least of these depths so far, and whether a string is open at its start."""
 
     start: int
     text: str
     depth: int
+    least: int
     quoted: bool
 
     @property
@@ -95,7 +98,7 @@ def is_over(text: str, place: CursorContext) -> bool:
     if last.rstrip().endswith(_OPENS) or _UNFINISHED.search(last) or begins_definition(last):
         return False
     if place.line_prefix.strip() and content[-1].start == 0:
-        return _ends_statement(last.rstrip(), place.language)
+        return _ends_statement(last.rstrip(), place.language) and not _is_head(last, end, place.language)
     blank = not lines[-2].content if len(lines) > 1 else False
     return blank and not place.several_definitions and not place.line_prefix.strip() and not _width(last)
 
@@ -105,9 +108,21 @@ def _ends_statement(line: str, language: str) -> bool:
     return line.endswith((";", "}")) or language in _BY_LINE
 
 
-_BY_LINE = frozenset(
-    "python ruby lua shellscript yaml toml makefile elixir julia r go vim cmake dockerfile".split()
-) | {""}
+_HEAD = re.compile(r"\s*(?:when|in|elsif|elseif|else|rescue|ensure|catch|finally)\b")
+_RULE = re.compile(r"[^\s=]+[^=\t]*:(?!=)")
+
+
+def _is_head(line: str, end: _Line, language: str) -> bool:
+    """Whether a line that is whole may go on in the next, though nothing at its end says so: a clause, a pattern of
+    a shell's `case`, a rule of a Makefile. A string that is a line of its own may be joined to the next one."""
+    if language == "shellscript":
+        return end.depth < 0
+    if _STRING_BEGINS.match(line.strip()) and line.endswith(_QUOTES):
+        return True
+    return bool(_RULE.match(line)) if language == "makefile" else bool(_HEAD.match(line))
+
+
+_BY_LINE = frozenset("python ruby lua shellscript toml makefile elixir julia r go vim cmake dockerfile".split()) | {""}
 """Languages in which a line that is whole is a statement that is whole."""
 
 
@@ -144,8 +159,8 @@ class _Reach:
     def ends_before(self, line: _Line) -> bool:
         if not self.begun:
             return line.indent < self.floor
-        if line.depth < 0:
-            self._leave_brackets(-line.depth)
+        if line.least < 0:
+            self._leave_brackets(-line.least)
         if line.depth > 0 and self._lacks_content(line):
             return True
         if line.depth > 0 or (self.place.language in _PREPROCESSED and _DIRECTIVE.match(line.content)):
@@ -187,7 +202,8 @@ class _Reach:
             item = bool(_ITEM.match(line.content))
             return not item if self.place.language == "yaml" else bool(_LABEL.match(line.content))
         goes_on = _GOES_ON.match(line.content) and self.place.language not in _STYLES
-        return not (self._is_unfinished() or goes_on)
+        concatenated = _STRING_BEGINS.match(line.content) and self.last.rstrip().endswith(_QUOTES)
+        return not (self._is_unfinished() or goes_on or concatenated)
 
     def _is_unfinished(self) -> bool:
         if self.place.language == "sql":
@@ -219,15 +235,16 @@ def _lines(text: str, place: CursorContext) -> Iterator[_Line]:
     prefix = place.line_prefix
     whole = prefix + text
     starts = [0, *(found.end() for found in re.finditer("\n", whole))]
-    states = [(0, False)]
-    depth = 0
+    states = [(0, 0, False)]
+    depth = least = 0
     for token in lex(whole, place.language, place.inside):
         while len(states) < len(starts) and starts[len(states)] <= token.start:
-            states.append((depth, False))
+            states.append((depth, least, False))
         depth += (token.kind == "open") - (token.kind == "close")
-        while len(states) < len(starts) and starts[len(states)] < token.end:
-            states.append((depth, token.kind == "string"))
-    states += [(depth, False)] * (len(starts) - len(states))
+        least = min(least, depth)
+        while len(states) < len(starts) and starts[len(states)] < token.end + (not token.closed):
+            states.append((depth, least, token.kind == "string"))
+    states += [(depth, least, False)] * (len(starts) - len(states))
     ends = [*(start - 1 for start in starts[1:]), len(whole)]
-    for start, end, (deep, quoted) in zip(starts, ends, states, strict=True):
-        yield _Line(max(0, start - len(prefix)), whole[max(start, len(prefix)) : end], deep, quoted)
+    for start, end, state in zip(starts, ends, states, strict=True):
+        yield _Line(max(0, start - len(prefix)), whole[max(start, len(prefix)) : end], *state)
