@@ -20,6 +20,7 @@ from picode.postprocess.fit import NOTHING, Fitted, fit
 from picode.postprocess.normalize import ARRIVAL, Rule, hold_back
 from picode.postprocess.overlap import said_again
 from picode.postprocess.rules import RULES, within_bounds
+from picode.postprocess.unwrap import is_echo
 
 __all__ = ["CursorContext", "Fitted", "describe", "fit_to_cursor", "is_complete", "normalize", "whole_lines"]
 
@@ -28,7 +29,11 @@ def normalize(text: str, place: CursorContext, *, ended: bool = True, whole: boo
     """What the model wrote for `place`, beginning at the cursor, as far as it belongs there; `whole`: to its end. `ended`
     false: it is still writing, and may yet say where it ends."""
     text = text.replace("\r\n", "\n").replace("\r", "\n")
-    text = _run(ARRIVAL, text if ended else hold_back(text, place), place)
+    if not ended:
+        text = hold_back(text, place)
+        if is_echo(text, place):
+            return ""  # what is meant is still to come
+    text = _run(ARRIVAL, text, place)
     if whole or not ended:
         return text
     text = within_bounds(text)

@@ -53,11 +53,18 @@ def _line_again(lines: Sequence[str], place: CursorContext, below: Sequence[str]
     for replaced in replaceable(first, place.line_suffix):
         right = place.line_suffix[replaced:].rstrip()
         for rest in (right, right.lstrip()):
-            if rest and first.endswith(rest) and (follows or (_LETTER.search(rest) and not replaced)):
+            if rest and first.endswith(rest) and (follows or _says_rest(rest, replaced, whole=len(lines) > 1)):
                 kept = first[: len(first) - len(rest)]
                 if is_subsequence(place.line_suffix[:replaced], kept):
                     return len(kept)
     return None
+
+
+def _says_rest(rest: str, replaced: int, *, whole: bool) -> bool:
+    """Whether `rest` is so much that a line hardly ends with it by chance. `whole`: the line has ended."""
+    if replaced:
+        return len(rest) >= _LONG
+    return bool(_LETTER.search(rest)) or (whole and any(map(str.isdigit, rest)))
 
 
 _CLOSERS = re.compile(r"(?:[)\]}>\"'`;,:/%*\-]|</[\w.:-]*>|[ \t](?=\S))+")
