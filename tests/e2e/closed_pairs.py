@@ -26,7 +26,7 @@ USE = "function use(x) {\n  return x;\n}\n"
 """Shows what the file is indented with."""
 
 SESSIONS = (
-    Session("area.py", "python", "", "def area(", "def area(w, h):\n    return w * h"),
+    Session("area.py", "python", "import math\n", "def area(", "def area(w, h):\n    return w * h"),
     Session("call.js", "javascript", "const bar = 1;\n", "foo(bar, ", "foo(bar, baz(bar));"),
     Session("text.py", "python", "name = 1\n", 'print("', 'print("the name is", name)'),
     Session("page.html", "html", "<p>above</p>\n", "<div ", '<div class="row">a</div>'),

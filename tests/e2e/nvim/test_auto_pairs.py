@@ -41,7 +41,7 @@ def test_what_is_closed_already_is_not_closed_twice(
     upstream.will_write(session.written)
     nvim.edit(project / session.file, session.above)
     nvim.wait_for_server()
-    nvim.keys("Go" if session.above else "i")
+    nvim.keys("Go")
     nvim.type(session.typed)
     behind = nvim.line.decode()[nvim.cursor[1] :]
     assert bool(behind) == (pairing and "<" not in session.typed)
