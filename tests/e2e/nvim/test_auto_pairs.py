@@ -43,8 +43,7 @@ def test_what_is_closed_already_is_not_closed_twice(
     nvim.wait_for_server()
     nvim.keys("Go")
     nvim.type(session.typed)
-    behind = nvim.line.decode()[nvim.cursor[1] :]
-    assert bool(behind) == (pairing and "<" not in session.typed)
+    assert nvim.line.decode() == session.typed + (session.closed if pairing else "")
 
     eventually(lambda: nvim.ghost, 20.0, lambda: nvim.evidence)
     photograph(nvim)

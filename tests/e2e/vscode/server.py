@@ -21,6 +21,8 @@ from e2e.vscode.install import Toolchain
 _QUIET = {
     "breadcrumbs.enabled": False,
     "chat.disableAIFeatures": True,
+    "editor.autoClosingBrackets": "never",
+    "editor.autoIndent": "none",
     "editor.minimap.enabled": False,
     "editor.overviewRulerBorder": False,
     "editor.quickSuggestions": {"other": "off", "comments": "off", "strings": "off"},

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
@@ -12,12 +13,17 @@ from e2e.vscode import screen
 from e2e.vscode.conftest import OpenWindow
 from e2e.vscode.server import wait_until
 
+# The tests' own settings turn these off; a folder's count more.
+DEFAULTS = {"editor.autoClosingBrackets": "languageDefined", "editor.autoIndent": "full"}
+
 pytestmark = [pytest.mark.editor, pytest.mark.timeout(600)]
 
 
 def test_what_the_editor_has_closed_is_not_closed_twice(
     open_window: OpenWindow, upstream: ScriptedUpstream, project: Path
 ) -> None:
+    (project / ".vscode").mkdir()
+    (project / ".vscode/settings.json").write_text(json.dumps(DEFAULTS), "utf-8")
     window = open_window("x = 1\n")
     for session in SESSIONS:
         upstream.will_write(session.written)
@@ -27,13 +33,14 @@ def test_what_the_editor_has_closed_is_not_closed_twice(
         window.wait_for(screen.editor_of(session.file), "the editor")
         window.press("Control+End")
         window.type(session.typed)
+        wait_for_text(path, session.above + session.typed + session.closed)
         window.wait_for_ghost_text()
         window.screenshot(f"auto-closing-{path.stem}")
         window.press("Tab")
-        wait_until(
-            lambda path=path, session=session: path.read_text("utf-8").rstrip("\n") == session.document,
-            20,
-            f"{session.document!r} on the disk",
-        )
+        wait_for_text(path, session.document)
         assert is_sound(session.document, session.language)
     assert window.messages == []
+
+
+def wait_for_text(path: Path, text: str) -> None:
+    wait_until(lambda: path.read_text("utf-8").rstrip("\n") == text, 20, f"{text!r} in {path.name}")
