@@ -24,11 +24,12 @@ def test_what_the_editor_has_closed_is_not_closed_twice(
 ) -> None:
     (project / ".vscode").mkdir()
     (project / ".vscode/settings.json").write_text(json.dumps(DEFAULTS), "utf-8")
+    for session in SESSIONS:
+        (project / session.file).write_text(session.above, "utf-8")
     window = open_window("x = 1\n")
     for session in SESSIONS:
         upstream.will_write(session.written)
         path = project / session.file
-        path.write_text(session.above, "utf-8")
         window.open_file(session.file)
         window.wait_for(screen.editor_of(session.file), "the editor")
         window.press("Control+End")
