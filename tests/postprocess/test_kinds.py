@@ -643,6 +643,16 @@ def test_a_stream_is_read_as_far_as_it_belongs_there(language: str, marked: str,
     assert postprocess.is_complete(postprocess.normalize(arrived, place, ended=False), place) == complete
 
 
+@pytest.mark.parametrize("fence", ["", "```python\n"])
+def test_a_stream_that_echoes_the_code_above_is_read_on(fence: str) -> None:
+    above, answer = "import os\n\ndef f():\n    x = 1\n    ", "return x"
+    place = postprocess.describe(snapshot_of(f"{above}│\n", "python"), chat=True)
+    for size in range(len(above)):
+        arrived = postprocess.normalize(fence + above[:size], place, ended=False)
+        assert not postprocess.is_complete(arrived, place), above[:size]
+    assert postprocess.normalize(fence + above + answer, place) == answer
+
+
 def test_the_line_that_is_being_written_is_no_part_of_what_was_complete() -> None:
     assert postprocess.whole_lines("a()\n  b") == "a()\n"
     assert postprocess.whole_lines("a()\r\n  b\r") == "a()\r\n  b\r"

@@ -17,10 +17,9 @@ from picode.core.document import Snapshot
 from picode.postprocess.cursor_context import CursorContext, describe
 from picode.postprocess.extent import extent, is_over
 from picode.postprocess.fit import NOTHING, Fitted, fit
-from picode.postprocess.normalize import ARRIVAL, Rule, hold_back
+from picode.postprocess.normalize import ARRIVAL, ARRIVING, Rule
 from picode.postprocess.overlap import said_again
 from picode.postprocess.rules import RULES, within_bounds
-from picode.postprocess.unwrap import is_echo
 
 __all__ = ["CursorContext", "Fitted", "describe", "fit_to_cursor", "is_complete", "normalize", "whole_lines"]
 
@@ -29,11 +28,7 @@ def normalize(text: str, place: CursorContext, *, ended: bool = True, whole: boo
     """What the model wrote for `place`, beginning at the cursor, as far as it belongs there; `whole`: to its end. `ended`
     false: it is still writing, and may yet say where it ends."""
     text = text.replace("\r\n", "\n").replace("\r", "\n")
-    if not ended:
-        text = hold_back(text, place)
-        if is_echo(text, place):
-            return ""  # what is meant is still to come
-    text = _run(ARRIVAL, text, place)
+    text = _run(ARRIVAL if ended else ARRIVING, text, place)
     if whole or not ended:
         return text
     text = within_bounds(text)

@@ -14,6 +14,7 @@ from picode.postprocess.unwrap import (
     drop_prompt_echo,
     drop_reasoning,
     drop_refusal,
+    hold_back_echo,
     unwrap_fence,
     unwrap_tag,
 )
@@ -187,3 +188,7 @@ ARRIVAL: Sequence[Rule] = (
     fit_depth,
     fit_leading_space,
 )
+
+_ECHO = ARRIVAL.index(drop_lines_above)
+ARRIVING: Sequence[Rule] = (hold_back, *ARRIVAL[:_ECHO], hold_back_echo, *ARRIVAL[_ECHO:])
+"""The same for an answer that is still being written."""

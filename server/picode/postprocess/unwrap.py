@@ -136,9 +136,10 @@ def drop_lines_above(text: str, place: CursorContext) -> str:
     return text if echo is None else "\n".join(text.split("\n")[echo:])
 
 
-def is_echo(text: str, place: CursorContext) -> bool:
-    """Whether all of an answer that is still being written may be the code above the cursor once more."""
-    return _echoed_above(text + "\n", place, ended=False) is not None
+def hold_back_echo(text: str, place: CursorContext) -> str:
+    """While the model writes, what may yet come to be the code above the cursor once more waits."""
+    so_far = _echoed_above(text, place, ended=False)
+    return text if so_far is None or _echoed_above(text, place) is not None else ""
 
 
 def _echoed_above(text: str, place: CursorContext, *, ended: bool = True) -> int | None:

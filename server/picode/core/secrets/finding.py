@@ -193,5 +193,5 @@ _BEGUN = re.compile(
     + r")([A-Za-z0-9_.-]{4,})\Z"
 )
 _NAMES = re.compile(r"[a-z]{2,}(?:(?:[_.-][a-z]|[A-Z])[a-z]+)*[_.-]?")
-"""`pattern`, `key-value` and `patternOf` begin like secrets, and go on as names do: not one in thirty secrets has four such letters,
-and hardly any has more."""
+"""`pattern`, `key-value` and `patternOf` begin like secrets, and go on as names do. Of secrets, one in thirty goes on with four
+such letters, and hardly one with more."""
