@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from picode.io.config_files import config_directory
 from support.editor import BARE, FULL, FakeEditor
 from support.upstream import ScriptedUpstream
 
@@ -121,6 +122,51 @@ async def test_it_is_not_announced_unless_it_is_wanted_at_once(
 async def test_it_is_announced_where_it_is_wanted(start: Start) -> None:
     editor = await start(WANTED, client=BARE)
     assert "completionProvider" in editor.capabilities
+
+
+USER_FILE = """
+[inline]
+provider = "scripted"
+model = "scripted-model"
+completion = %s
+
+[providers.scripted]
+baseUrl = "http://127.0.0.1:9/v1"
+fill = "openai_completions"
+"""
+
+
+@pytest.mark.parametrize(
+    ("in_file", "in_editor", "announced"),
+    [
+        ("true", {}, True),
+        ("false", {}, False),
+        ("true", {"inline": {"completion": False}}, False),
+        ("false", {"inline": {"completion": True}}, True),
+        ('"yes please"', {}, False),
+    ],
+)
+async def test_the_users_own_file_is_heeded_before_anything_is_announced(
+    start: Start, in_file: str, in_editor: dict[str, Any], announced: bool
+) -> None:
+    file = config_directory() / "config.toml"
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_text(USER_FILE % in_file)
+    editor = await start(in_editor, client=BARE)
+    assert ("completionProvider" in editor.capabilities) is announced
+
+
+async def test_a_client_without_registration_completes_by_the_users_own_file(
+    start: Start, upstream: ScriptedUpstream
+) -> None:
+    file = config_directory() / "config.toml"
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_text(USER_FILE % "true")
+    editor = await start({}, client=BARE)
+    upstream.will_say("urn left")
+    editor.open("a.py", "    ret<cursor>\n")
+    [item] = await entries(editor)
+    assert item["textEdit"]["newText"] == "return left"
 
 
 async def test_a_client_that_can_be_told_is_told_when_the_setting_changes(start: Start) -> None:

@@ -117,7 +117,6 @@ def _announce(session: Session, client: types.ClientCapabilities, server: types.
     """Corrects the capabilities that pygls announces: what is registered dynamically, or turned off, is not among them."""
     if inline_completion.registers_dynamically(client):
         server.inline_completion_provider = None
-    session.offers_completion = completion.announces(session)
     if not session.offers_completion:
         server.completion_provider = None
     if server.workspace is not None and shows_virtual_documents(client):  # pygls 2.1 does not announce it

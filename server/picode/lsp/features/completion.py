@@ -25,17 +25,16 @@ _REGISTRATION = "picode-completion"
 _LABEL = 60
 
 
-def announces(session: Session) -> bool:
-    """Whether the answer to `initialize` announces completion: where the client's options want it, and the client can't be
-    told later."""
-    inline = session.editor_settings.get("inline")
-    wanted = isinstance(inline, dict) and inline.get("completion") is True
-    return wanted and not _registers_dynamically(session)
+def registers_dynamically(capabilities: types.ClientCapabilities) -> bool:
+    """Whether the client can be told later that completions are offered, or no longer."""
+    document = capabilities.text_document
+    declared = document.completion if document else None
+    return bool(declared and declared.dynamic_registration)
 
 
 async def settings_changed(session: Session, wanted: bool) -> None:
     """Registers or unregisters completion with the client."""
-    if wanted == session.offers_completion or not _registers_dynamically(session):
+    if wanted == session.offers_completion or not registers_dynamically(session.client_capabilities):
         return
     session.offers_completion = wanted
     if wanted:
@@ -92,9 +91,3 @@ def _item(item: InlineItem, snapshot: Snapshot, session: Session) -> types.Compl
         insert_text_mode=types.InsertTextMode.AsIs,
         command=types.Command("Suggestion accepted", ACCEPTED, arguments=[item.id]),
     )
-
-
-def _registers_dynamically(session: Session) -> bool:
-    document: Any = session.client_capabilities.text_document
-    declared = document.completion if document else None
-    return bool(declared and declared.dynamic_registration)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 from typing import TYPE_CHECKING, Any
 
 from lsprotocol import types
@@ -13,6 +14,7 @@ from picode.lsp.features import completion
 if TYPE_CHECKING:
     from picode.bootstrap import Surroundings
     from picode.lsp.session import Session
+    from picode.settings.model import Settings
 
 log = logging.getLogger(__name__)
 
@@ -25,6 +27,17 @@ def current(session: Session) -> Surroundings:
     from picode.bootstrap import Surroundings
 
     return Surroundings(tuple(session.folders), session.workspace_trusted, dict(session.editor_settings))
+
+
+def read_now(session: Session) -> Settings:
+    """The settings in force for what the client has sent so far, read from the disk. Importing what reads them takes some
+    100 ms: to be called in a thread."""
+    from picode.io.live_settings import LiveSettings
+
+    now = current(session)
+    live = LiveSettings(os.environ, lambda _: None)
+    live.update(now.folders, now.trusted, now.editor, now.command_line)
+    return live.resolved.settings
 
 
 def take_initialization_options(session: Session, options: Any) -> None:
