@@ -32,6 +32,11 @@ def asks_for_words(capabilities: types.ClientCapabilities) -> bool:
     return _own(capabilities, "input")
 
 
+def asks_for_choices(capabilities: types.ClientCapabilities) -> bool:
+    """Whether it lets the user choose an action of a message (`window/showMessageRequest`). Others leave it unanswered."""
+    return bool(capabilities.window and capabilities.window.show_message)
+
+
 def shows_live_edits(capabilities: types.ClientCapabilities) -> bool:
     """Whether it shows edits while they are written, from `picode/edit`."""
     return _own(capabilities, "liveEdits")

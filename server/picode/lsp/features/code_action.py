@@ -14,7 +14,7 @@ from lsprotocol import types
 from picode.core.comments import comment_at
 from picode.core.document import Position, body, text_between
 from picode.core.slash import Command
-from picode.lsp.capabilities import asks_for_words, shows_live_edits
+from picode.lsp.capabilities import asks_for_choices, asks_for_words, shows_live_edits
 from picode.lsp.documents import position_in
 
 if TYPE_CHECKING:
@@ -41,13 +41,14 @@ async def offer(session: Session, params: types.CodeActionParams) -> list[types.
     lines, encoding = document.lines, session.documents.encoding
     start, end = position_in(lines, params.range.start, encoding), position_in(lines, params.range.end, encoding)
     target = _Target(session, document, params, min(start, end), max(start, end))
-    types_words = asks_for_words(session.client_capabilities)  # a code action by itself has no place to type
+    capabilities = session.client_capabilities
+    types_words, chooses = asks_for_words(capabilities), asks_for_choices(capabilities)
     actions: list[types.CodeAction] = []
     for command in assistant.commands().values():
         if not command.kind or command.name in _NEVER_OFFERED or not _is_wanted(command.kind, params.context.only):
             continue
-        if command.args_required and not types_words:
-            continue
+        if command.args_required and not types_words and not (command.choices and chooses):
+            continue  # a code action by itself has no place to type
         obstacle = target.obstacle(command)
         if obstacle is not None:
             actions.append(target.action(command, exclusion or obstacle, assistant))
