@@ -10,12 +10,21 @@ from urllib.parse import unquote, urlsplit
 import pytest
 from markdown_it import MarkdownIt
 
-from support.editor import BARE, LIVE, RICH, FakeEditor, RpcError
+from support.editor import BARE, LIVE, PLAIN, RICH, FakeEditor, RpcError
 from support.upstream import ScriptedUpstream
 
 from .conftest import SCRIPTED, Start
 
 SOURCE = "def add(a, b):\n    <sel>return a - b</sel>\n"
+
+
+OPENING: dict[str, Any] = {**PLAIN, "window": {"workDoneProgress": True, "showDocument": {"support": True}}}
+"""An editor that opens files, and has no virtual documents."""
+
+
+def progress(editor: FakeEditor) -> list[str]:
+    """The kinds of the reports of progress so far."""
+    return [each["value"]["kind"] for each in editor.told("$/progress")]
 
 
 def last_answer(editor: FakeEditor) -> dict[str, Any]:
@@ -78,6 +87,67 @@ class TestShowing:
         file = Path(unquote(urlsplit(shown["uri"]).path))
         assert "It subtracts." in file.read_text("utf-8")
         assert file.stat().st_mode & 0o077 == 0
+
+    async def test_a_file_is_opened_when_all_of_the_answer_is_in_it(
+        self, start: Start, upstream: ScriptedUpstream
+    ) -> None:
+        """Eglot, lsp-mode, Helix and Neovim don't read a file again that they have opened."""
+        editor = await start(client=OPENING)
+        rest = asyncio.Event()
+        upstream.will_begin("It subtracts,\n", "since there is a minus.", rest)
+        editor.open("a.py", SOURCE)
+        running = asyncio.create_task(editor.slash("/explain"))
+        await editor.until(lambda: "report" in progress(editor), "a report of progress")
+        assert editor.requested("window/showDocument") == []
+        rest.set()
+        await running
+        (shown,) = editor.requested("window/showDocument")
+        assert "since there is a minus." in Path(unquote(urlsplit(shown["uri"]).path)).read_text("utf-8")
+
+    @pytest.mark.parametrize("how", ["whole", "failed", "stopped"])
+    @pytest.mark.parametrize(
+        "client", [{"window": {"workDoneProgress": True}}, {"window": OPENING["window"]}], ids=["messages", "files"]
+    )
+    async def test_what_is_shown_at_the_end_comes_after_the_end_of_the_progress(
+        self, start: Start, upstream: ScriptedUpstream, client: dict[str, Any], how: str
+    ) -> None:
+        """Eglot and lsp-mode wipe away with the progress what they were sent before its end."""
+        editor = await start(client=client)
+        rest = asyncio.Event()
+        if how == "failed":
+            upstream.will_fail(400, "no such thing")
+        else:
+            upstream.will_begin("It subtracts.", "", rest)
+        editor.open("a.py", SOURCE)
+        running = asyncio.create_task(editor.slash("/explain"))
+        if how == "stopped":
+            await editor.until(lambda: "report" in progress(editor))
+            (token,) = {each["token"] for each in editor.told("$/progress")}
+            editor.notify("window/workDoneProgress/cancel", {"token": token})
+        rest.set()
+        await running
+        (end,) = [at for at, name in enumerate(editor.timeline) if name == "$/progress end"]
+        shown = [at for at, name in enumerate(editor.timeline) if name in ("window/showMessage", "window/showDocument")]
+        assert shown
+        assert min(shown) > end
+
+    @pytest.mark.parametrize(
+        ("client", "level"),
+        [({"window": {"workDoneProgress": True}}, 2), (BARE, 1)],
+        ids=["vim-lsp shows warnings", "ALE shows errors"],
+    )
+    async def test_a_message_has_a_level_that_is_shown(
+        self, start: Start, upstream: ScriptedUpstream, client: dict[str, Any], level: int
+    ) -> None:
+        editor = await start(client=client)
+        upstream.will_say("".join(f"{number}. It subtracts {number**5}.\n" for number in range(1000)))
+        editor.open("a.py", SOURCE)
+        await editor.slash("/explain")
+        (told,) = [each for each in editor.told("window/showMessage") if "subtracts" in each["message"]]
+        assert told["type"] == level
+        assert len(told["message"]) < 5000
+        file = Path(told["message"].rpartition("This answer as a file: ")[2])
+        assert file.read_text("utf-8").count("It subtracts") == 1000
 
     async def test_an_editor_that_shows_nothing_gets_a_message(self, start: Start, upstream: ScriptedUpstream) -> None:
         editor = await start(client=BARE)

@@ -142,6 +142,8 @@ class FakeEditor:
         self.answered: list[Any] = []
         self.asked_of_us: list[tuple[str, Any]] = []
         """The server's requests."""
+        self.timeline: list[str] = []
+        """The methods of the server's messages in the order in which they came; a progress with its kind."""
         self.takes_edits = True
         self.chooses: str | None = None
         """How the user answers a question: the beginning of an action's title; None closes the question."""
@@ -173,6 +175,9 @@ class FakeEditor:
         return future
 
     def _receive(self, message: dict[str, Any]) -> None:
+        if method := message.get("method"):
+            kind = message["params"]["value"]["kind"] if method == "$/progress" else ""
+            self.timeline.append(f"{method} {kind}".strip())
         if "method" in message and "id" in message:
             reply = {
                 "jsonrpc": "2.0",

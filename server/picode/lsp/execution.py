@@ -52,6 +52,7 @@ async def propose_edit(session: Session, assistant: Assistant, selection: Select
     answer.token = session.tasks.token(None)
     execution = _Execution(session, assistant, answer, applies=True)
     await execution.propose(selection)
+    await execution.present()
     return slash_result(answer, execution.result_text())
 
 
@@ -82,7 +83,10 @@ async def _execute(
     )
     answer.token = session.tasks.token(token)
     execution = _Execution(session, assistant, answer, applies=applies)
-    await session.tasks.run(execution.run(), f"PiCode: {answer.title}", answer.token, ours=token is None)
+    try:
+        await session.tasks.run(execution.run(), f"PiCode: {answer.title}", answer.token, ours=token is None)
+    finally:
+        await asyncio.shield(execution.present())
     return execution
 
 
@@ -96,6 +100,8 @@ class _Execution:
         self._applies = applies
         self._display = display_for(session, answer)
         self._live_edit: LiveEdit | None = None
+        self._messages: list[tuple[types.MessageType, str]] = []
+        """For the user, when the progress has ended."""
         output = answer.request.command.output
         client_shows_answers = shows_answers(session.client_capabilities)
         self._is_prose = output in ("prose", "local") or (output == "message" and not client_shows_answers)
@@ -137,6 +143,12 @@ class _Execution:
             self._fail("PiCode has a defect here; its log says more.")
         finally:
             await asyncio.shield(self._finish())
+
+    async def present(self) -> None:
+        """Shows what is shown when the progress has ended."""
+        await self._display.present()
+        for kind, message in self._messages:
+            self._session.show_message(kind, message)
 
     def _take(self, event: Event) -> None:
         answer = self.answer
@@ -219,7 +231,7 @@ class _Execution:
             self._tell(types.MessageType.Error, problem)
 
     def _tell(self, kind: types.MessageType, message: str) -> None:
-        self._session.show_message(kind, f"PiCode: {message}")
+        self._messages.append((kind, f"PiCode: {message}"))
 
 
 def _live_state(answer: AnswerState, edit: EditState) -> LiveEditState:
