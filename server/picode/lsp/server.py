@@ -22,6 +22,7 @@ from picode.lsp.features import (
     completion,
     configuration,
     conversations,
+    copilot,
     edit_review,
     feedback,
     inline_completion,
@@ -57,6 +58,7 @@ FEATURES: tuple[tuple[str, Callable[..., Any], Any], ...] = (
     (types.TEXT_DOCUMENT_CODE_LENS, code_lens.lenses, types.CodeLensOptions()),
     (types.WORKSPACE_TEXT_DOCUMENT_CONTENT, text_document_content.content, text_document_content.OPTIONS),
     (types.WINDOW_WORK_DONE_PROGRESS_CANCEL, lifecycle.progress_cancelled, None),
+    *((method, handler, None) for method, handler in copilot.REQUESTS.items()),
 )
 
 COMMANDS: tuple[tuple[str, Callable[..., Any]], ...] = (

@@ -10,6 +10,7 @@ from lsprotocol import types
 
 from picode.lsp.extensions import DidChangeTrust, TrustParams
 from picode.lsp.features import completion
+from picode.lsp.features.copilot import without_introduction
 
 if TYPE_CHECKING:
     from picode.bootstrap import Surroundings
@@ -45,7 +46,8 @@ def take_initialization_options(session: Session, options: Any) -> None:
     if not isinstance(options, dict):
         return
     session.workspace_trusted = options.get(_TRUSTED) is True
-    session.editor_settings = {name: value for name, value in options.items() if name != _TRUSTED}
+    settings = without_introduction(options) if session.speaks_copilot else options
+    session.editor_settings = {name: value for name, value in settings.items() if name != _TRUSTED}
 
 
 def registrations(session: Session) -> list[types.Registration]:
