@@ -120,6 +120,26 @@ async def test_an_action_that_can_not_be_done_says_why(start: Start) -> None:
     assert reasons == {"Only blanks are selected."}
 
 
+async def test_where_no_reason_can_be_shown_nothing_is_offered(start: Start) -> None:
+    editor = await start(client=PLAIN)
+    editor.open("a.py", "x = 1\n<sel>   </sel>\n")
+    assert await editor.actions(only=["refactor"]) == []
+
+
+@pytest.mark.parametrize(
+    "marked", ["def f():\n<sel> </sel>   return 1\n", "x =<sel> </sel>1\n", "def f():\n<sel>    </sel>return 1\n"]
+)
+async def test_a_blank_of_a_line_of_code_is_a_cursor(start: Start, upstream: ScriptedUpstream, marked: str) -> None:
+    """ALE sends the character at the cursor."""
+    editor = await start(client=PLAIN)
+    upstream.will_say("It is code.")
+    editor.open("a.py", marked)
+    explain = next(action for action in await editor.actions() if action["title"] == "PiCode: Explain")
+    place = explain["command"]["arguments"][0]["range"]
+    assert place["start"] == place["end"]
+    assert (await editor.choose(explain))["state"] == "whole"
+
+
 async def test_an_excluded_file_says_so(start: Start, upstream: ScriptedUpstream, project: Path) -> None:
     (project / ".picodeignore").write_text("*.py\n")
     editor = await start(client=RICH, folder=str(project))

@@ -84,7 +84,8 @@ async def test_it_waits_for_no_model_but_has_its_answer_at_the_next_key(
     editor = await start(WANTED, client=BARE)
     written = asyncio.Event()
     upstream.will_say("urn left", after=written)
-    editor.open("a.py", "    ret<cursor>\n")
+    editor.open("a.py", "    re<cursor>\n")
+    editor.type("t")
     assert await listed(editor) == {"isIncomplete": True, "items": []}
     await upstream.asked()
     written.set()
@@ -95,11 +96,13 @@ async def test_it_waits_for_no_model_but_has_its_answer_at_the_next_key(
     assert len(upstream.exchanges) == 1
 
 
-async def by_hand(editor: FakeEditor, upstream: ScriptedUpstream) -> list[dict[str, Any]]:
+async def by_hand(
+    editor: FakeEditor, upstream: ScriptedUpstream, context: dict[str, Any] | None = None
+) -> list[dict[str, Any]]:
     """The entries of one request whose model answers only after the time that a list waits while one types."""
     written = asyncio.Event()
     upstream.will_say("urn left", after=written)
-    request = asyncio.ensure_future(listed(editor, TYPED))
+    request = asyncio.ensure_future(listed(editor, context))
     await upstream.asked()
     await asyncio.sleep(3 * TIMEOUT_S)
     assert not request.done()
@@ -108,10 +111,13 @@ async def by_hand(editor: FakeEditor, upstream: ScriptedUpstream) -> list[dict[s
     return entries
 
 
-async def test_a_list_by_hand_waits_for_the_model(start: Start, upstream: ScriptedUpstream) -> None:
+@pytest.mark.parametrize("context", [TYPED, None], ids=["a context", "ALE sends none"])
+async def test_a_list_by_hand_waits_for_the_model(
+    start: Start, upstream: ScriptedUpstream, context: dict[str, Any] | None
+) -> None:
     editor = await start(WANTED, client=BARE)
     editor.open("a.py", "    ret<cursor>\n")
-    [item] = await by_hand(editor, upstream)
+    [item] = await by_hand(editor, upstream, context)
     assert item["textEdit"]["newText"] == "return left"
 
 
@@ -126,8 +132,9 @@ async def test_a_list_some_time_after_the_last_edit_is_one_by_hand(start: Start,
     assert item["textEdit"]["newText"] == "return left"
 
 
+@pytest.mark.parametrize("again_as", [TYPED, {"triggerKind": 3}], ids=["Eglot", "lsp-mode: the list was incomplete"])
 async def test_a_list_that_is_requested_again_at_its_place_is_one_by_hand(
-    start: Start, upstream: ScriptedUpstream
+    start: Start, upstream: ScriptedUpstream, again_as: dict[str, Any]
 ) -> None:
     editor = await start(WANTED, client=BARE)
     written = asyncio.Event()
@@ -135,7 +142,7 @@ async def test_a_list_that_is_requested_again_at_its_place_is_one_by_hand(
     editor.open("a.py", "    re<cursor>\n")
     editor.type("t")
     assert (await listed(editor, TYPED))["items"] == []
-    again = asyncio.ensure_future(listed(editor, TYPED))
+    again = asyncio.ensure_future(listed(editor, again_as))
     await upstream.asked()
     await asyncio.sleep(3 * TIMEOUT_S)
     assert not again.done()
@@ -176,7 +183,8 @@ async def test_ghost_text_and_the_list_do_not_disturb_each_other(start: Start, u
     editor = await start(WANTED)
     written = asyncio.Event()
     upstream.will_say("urn 1", after=written)
-    editor.open("a.py", "ret<cursor>\n")
+    editor.open("a.py", "re<cursor>\n")
+    editor.type("t")
     ghost = editor.ask(explicit=False)
     await upstream.asked()
     await listed(editor)

@@ -145,6 +145,8 @@ class FakeEditor:
         self.timeline: list[str] = []
         """The methods of the server's messages in the order in which they came; a progress with its kind."""
         self.takes_edits = True
+        self.answers_edits = True
+        """Whether the requests to apply an edit are answered."""
         self.chooses: str | None = None
         """How the user answers a question: the beginning of an action's title; None closes the question."""
         self.undo: list[str] = []
@@ -178,7 +180,9 @@ class FakeEditor:
         if method := message.get("method"):
             kind = message["params"]["value"]["kind"] if method == "$/progress" else ""
             self.timeline.append(f"{method} {kind}".strip())
-        if "method" in message and "id" in message:
+        if message.get("method") == "workspace/applyEdit" and not self.answers_edits:
+            self._apply(message["params"]["edit"])
+        elif "method" in message and "id" in message:
             reply = {
                 "jsonrpc": "2.0",
                 "id": message["id"],

@@ -53,6 +53,11 @@ def shows_virtual_documents(capabilities: types.ClientCapabilities) -> bool:
     return bool(capabilities.workspace and capabilities.workspace.text_document_content)
 
 
+def applies_edits(capabilities: types.ClientCapabilities) -> bool | None:
+    """Whether it applies edits on request (`workspace/applyEdit`); None if it does not say."""
+    return capabilities.workspace.apply_edit if capabilities.workspace else None
+
+
 def honours_annotations(capabilities: types.ClientCapabilities) -> bool:
     """Whether it asks the user before it applies a change whose annotation needs confirmation."""
     edit = capabilities.workspace.workspace_edit if capabilities.workspace else None

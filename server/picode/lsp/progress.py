@@ -26,6 +26,8 @@ class CancellableTasks:
         """Tokens that were cancelled before their task was started: the cancellation can overtake the command."""
         self._shown: set[Token] = set()
         """Those whose progress the client shows."""
+        self._late: set[asyncio.Task[Any]] = set()
+        """Those that go on after their request was answered."""
         self._numbers = itertools.count(1)
 
     def token(self, given: Token | None) -> Token:
@@ -57,6 +59,21 @@ class CancellableTasks:
                 self._shown.remove(token)
                 self._send(token, types.WorkDoneProgressEnd())
         return None if task.cancelled() else task.result()
+
+    async def within(self, seconds: float, work: Coroutine[Any, Any, T]) -> T | None:
+        """The result of `work`; None if it takes longer: then it goes on. If the caller is cancelled, so is `work`."""
+        task = asyncio.ensure_future(work)
+        try:
+            await asyncio.wait({task}, timeout=seconds)
+        except asyncio.CancelledError:
+            task.cancel()
+            await asyncio.wait({task})
+            raise
+        if task.done():
+            return task.result()
+        self._late.add(task)
+        task.add_done_callback(self._late.discard)
+        return None
 
     def cancel(self, token: Token) -> None:
         """Cancels the task of that token, or the one that is going to be started with it."""

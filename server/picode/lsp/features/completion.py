@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 TIMEOUT_S = 0.04
 """Seconds to wait for a model; the rest of the 50 ms is for the protocol."""
 
-_PAUSE_S = 1.0
+_PAUSE_S = 0.5
 """Seconds after an edit from which a request is one by hand: editors that request by themselves do so sooner."""
 
 _REGISTRATION = "picode-completion"
@@ -78,11 +78,13 @@ async def complete(session: Session, params: types.CompletionParams) -> types.Co
 
 def _is_by_hand(document: Document, params: types.CompletionParams) -> bool:
     """Whether the user has pressed a key for the list. LSP has one trigger kind for that and for a list that opens while a
-    word is typed: so it is by hand where nothing was typed for a second, and where it is requested again at one place."""
-    if params.context is None or params.context.trigger_kind != types.CompletionTriggerKind.Invoked:
+    word is typed: so it is by hand where nothing was typed for half a second, and where it is requested again at one place."""
+    kind = params.context.trigger_kind if params.context is not None else types.CompletionTriggerKind.Invoked
+    if kind == types.CompletionTriggerKind.TriggerCharacter:
         return False
-    again = document.completed_at == (document.version, params.position.line, params.position.character)
-    return again or time.monotonic() - document.edited_at >= _PAUSE_S
+    if document.completed_at == (document.version, params.position.line, params.position.character):
+        return True
+    return kind == types.CompletionTriggerKind.Invoked and time.monotonic() - document.edited_at >= _PAUSE_S
 
 
 def _item(item: InlineItem, snapshot: Snapshot, session: Session) -> types.CompletionItem:

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 _PROBLEMS = 100
 
 
-async def slash(session: Session, *arguments: Any) -> SlashResult:
+async def slash(session: Session, *arguments: Any) -> SlashResult | None:
     """`picode.slash`: runs a slash command (docs/protocol.md)."""
     from picode.lsp.answers import CommandAnswer, slash_result
     from picode.lsp.arguments import SlashArguments, read
