@@ -32,6 +32,7 @@ from picode.io.endpoints import EndpointDirectory
 from picode.io.http import HttpTransport
 from picode.io.ignore import IgnoreRules
 from picode.io.keys.chain import Keychain
+from picode.io.keys.vault import AskPassphrase
 from picode.io.live_settings import LiveSettings
 from picode.io.metrics import Metrics, NoMetrics
 from picode.io.shared.answers import SharedAnswers
@@ -75,6 +76,7 @@ class Inputs:
     clock: Clock
     transport: Transport
     documents: OpenDocuments
+    ask_passphrase: AskPassphrase | None = None
 
     def settings(self) -> Settings:
         """The settings in force."""

@@ -8,9 +8,10 @@ from typing import Annotated
 
 import typer
 
+from picode.cli.groups import App
 from picode.cli.terminal import examples, print_json, print_text
 
-app = typer.Typer(help="The answers of models that are kept on this machine.", no_args_is_help=True)
+app = App(help="The answers of models that are kept on this machine.", no_args_is_help=True)
 
 
 @app.command(epilog=examples("picode cache info", "picode cache info --json"))

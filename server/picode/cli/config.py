@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 import typer
 
 from picode.cli import completion
-from picode.cli.session import here
+from picode.cli.groups import App
+from picode.cli.session import here, resolved_here
 from picode.cli.terminal import examples, print_json, print_text
 
 if TYPE_CHECKING:
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     from picode.settings.problem import Problem
     from picode.settings.shape import Path as Place
 
-app = typer.Typer(
+app = App(
     help="The settings: which are in force here, where each comes from, and how to change them.", no_args_is_help=True
 )
 
@@ -42,7 +43,7 @@ def show(
     as_json: AsJson = False,
 ) -> None:
     """Show the settings in force in this folder, and where each value comes from."""
-    resolved = _resolved()
+    resolved = resolved_here()
     place = _place(name) if name else ()
     rows = [
         (path, value, resolved.origin(path))
@@ -69,7 +70,7 @@ def show(
 @app.command(epilog=examples("picode config get inline.provider", "picode config get inline.debounceMs --json"))
 def get(name: Name, as_json: AsJson = False) -> None:
     """Print the value of one setting in force here."""
-    resolved = _resolved()
+    resolved = resolved_here()
     place = _place(name)
     value: Any = resolved.settings.model_dump(by_alias=True, exclude_none=True)
     for key in place:
@@ -114,7 +115,7 @@ def set_(
     except ConfigurationError as error:
         _fail(str(error))
     print_text(f"{name} is {_shown(meant)} now ({file}).")
-    source = _resolved().origin(place)
+    source = resolved_here().origin(place)
     if source.origin != str(file):
         print_text(f"It has no effect in this folder: {source.origin} says otherwise, and counts more.", err=True)
 
@@ -180,7 +181,7 @@ def validate(
     as_json: AsJson = False,
 ) -> None:
     """Check settings, and print every problem with its line. The exit code is 1 if there is one."""
-    found = _problems_of(Path(file)) if file else _resolved().problems
+    found = _problems_of(Path(file)) if file else resolved_here().problems
     rows = [
         {
             "origin": each.origin,
@@ -201,14 +202,6 @@ def validate(
         raise typer.Exit(1)
     if not as_json:
         print_text(f"{file or 'The settings'}: no problems.")
-
-
-def _resolved() -> Resolved:
-    from picode.io.live_settings import LiveSettings
-
-    live = LiveSettings(os.environ, lambda _: None)
-    live.update(here(), False, {}, {})
-    return live.resolved
 
 
 def _problems_of(file: Path) -> tuple[Problem, ...]:
@@ -264,7 +257,7 @@ def _check(place: Place, value: Any) -> None:
     if checked.problems:
         _fail(" ".join(f"{each.path} {each.complaint}." for each in checked.problems))
     if place[0] in ("inline", "chat") and place[1:] == ("provider",) and value:
-        known = providers(_resolved().settings)
+        known = providers(resolved_here().settings)
         if value not in known:
             _fail(f"There is no provider named {value!r}. Choose one of: {', '.join(sorted(known))}.")
 

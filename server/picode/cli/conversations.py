@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
 import typer
 
+from picode.cli.groups import App
 from picode.cli.terminal import age, confirm, examples, json_text, line, print_json, print_text
 
 if TYPE_CHECKING:
@@ -24,7 +25,7 @@ T = TypeVar("T")
 LAST = "last"
 """Stands for the conversation changed last. It is no id: these have no vowels."""
 
-app = typer.Typer(help="What you asked and what was answered, in editors and in terminals.", no_args_is_help=True)
+app = App(help="What you asked and what was answered, in editors and in terminals.", no_args_is_help=True)
 
 Id = Annotated[
     str, typer.Argument(metavar="ID", help="The conversation's id, or its first letters, or `last` for the latest.")
@@ -200,15 +201,22 @@ def export(
 def _with_store(work: Callable[[ConversationStore], Awaitable[T]]) -> T:
     """Runs `work`, and ends the program where it can't go on: what is missing, and what is wrong with the store, is said on
     standard error."""
-    from picode.cli.session import session
+    from picode.cli.session import resolved_here
     from picode.core.errors import PiCodeError
+    from picode.io.conversations.store import SqliteConversations
+    from picode.io.folders import data_folder
+
+    settings = resolved_here().settings
+    store = SqliteConversations(data_folder, lambda: settings.conversations, lambda alert: print_text(alert, err=True))
 
     async def run() -> T:
-        async with session() as assistant:
-            found = await work(assistant.conversations)
-            if assistant.conversations.in_trouble:
+        try:
+            found = await work(store)
+            if store.in_trouble:
                 raise typer.Exit(1)  # it has said so itself
             return found
+        finally:
+            store.close()
 
     try:
         return asyncio.run(run())

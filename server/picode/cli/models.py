@@ -8,13 +8,14 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from picode.cli import completion
+from picode.cli.groups import App
 from picode.cli.terminal import examples, print_json, print_text, progress_bar
 
 if TYPE_CHECKING:
     from picode.assistant.routing.models import Choice
     from picode.io.embedded.pulled_models import PulledModel
 
-app = typer.Typer(help="The models to choose from. Lists them if no command is named.", invoke_without_command=True)
+app = App(help="The models to choose from. Lists them if no command is named.", invoke_without_command=True)
 
 Provider = Annotated[
     str,

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from picode.cli.groups import App
 from picode.cli.terminal import examples, print_text
 
 if TYPE_CHECKING:
@@ -14,9 +15,7 @@ if TYPE_CHECKING:
 
 _EVERYWHERE = ("0.0.0.0", "::")  # noqa: S104  what is looked for, not what is bound
 
-app = typer.Typer(
-    help="An HTTP API for other programs: PiCode's own, OpenAI's and Anthropic's, in front of all your models."
-)
+app = App(help="An HTTP API for other programs: PiCode's own, OpenAI's and Anthropic's, in front of all your models.")
 
 
 @app.callback(invoke_without_command=True, epilog=examples("picode server", "picode server --port 8080 --workers 4"))
@@ -67,13 +66,9 @@ def _serve(own: dict[str, Any], *, expose: bool) -> int:
 
 
 def _settings(own: dict[str, Any]) -> Gateway:
-    import os
+    from picode.cli.session import resolved_here
 
-    from picode.io.live_settings import LiveSettings
-
-    live = LiveSettings(os.environ, lambda _: None)
-    live.update((), False, {}, own)
-    return live.resolved.settings.gateway
+    return resolved_here(own).settings.gateway
 
 
 async def _ensure_token() -> str:

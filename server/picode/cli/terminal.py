@@ -78,9 +78,7 @@ def age(moment: float, now: float | None = None) -> str:
 
 def examples(*lines: str) -> str:
     """The end of a command's `--help`: command lines that work, each on a line of its own."""
-    return "\n\n".join(
-        ("Examples:" if len(lines) > 1 else "Example:", *(f"  {each}".replace("[", "\\[") for each in lines))
-    )
+    return "\n".join(("Examples:" if len(lines) > 1 else "Example:", *(f"  {each}" for each in lines)))
 
 
 @contextmanager

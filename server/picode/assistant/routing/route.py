@@ -13,6 +13,7 @@ from picode.assistant.routing.budget import Ceiling
 from picode.assistant.routing.call_options import CallOptions, Candidate, chat_options, inline_options
 from picode.assistant.routing.discovery import Discovery
 from picode.assistant.routing.model_lists import ModelLists
+from picode.assistant.routing.model_names import split_model
 from picode.assistant.routing.upstream import Target
 from picode.core.errors import (
     AllProvidersFailed,
@@ -186,7 +187,7 @@ def _named(usual: str, usual_model: str, fallback: Sequence[str], provider: str,
     provider = provider or usual
     model = model or (usual_model if provider == usual else "")
     alone = (provider, model) != (usual, usual_model)
-    return [(provider, model), *([] if alone else map(_entry, fallback))]
+    return [(provider, model), *([] if alone else map(split_model, fallback))]
 
 
 def _talking(provider: str, settings: Settings) -> str:
@@ -201,12 +202,6 @@ def ceiling_of(name: str, settings: Settings) -> Ceiling:
     """How much the provider of that name may be used in a day, by the settings."""
     own = settings.providers.get(name)
     return Ceiling(own.daily_tokens, own.daily_cost) if own else Ceiling()
-
-
-def _entry(text: str) -> tuple[str, str]:
-    """Provider and model (empty: its usual one) of an entry such as `mistral/codestral-latest`."""
-    name, _, model = text.partition("/")
-    return name, model
 
 
 async def _located(candidates: Sequence[Candidate], retry: RetryBudget, options: CallOptions) -> Chain:

@@ -10,16 +10,17 @@ from typing import TYPE_CHECKING, Annotated, Any, NoReturn, TypeVar
 import typer
 
 from picode.cli import completion
+from picode.cli.groups import App
+from picode.cli.session import resolved_here
 from picode.cli.terminal import examples, print_json, print_text
 
 if TYPE_CHECKING:
     from picode.core.errors import ConfigurationError
     from picode.providers.catalog import Provider
-    from picode.settings.model import Settings
 
 T = TypeVar("T")
 
-app = typer.Typer(help="Give a provider its key, delete it, or see where it is.", no_args_is_help=True)
+app = App(help="Give a provider its key, delete it, or see where it is.", no_args_is_help=True)
 
 _TIMEOUT_S = 120.0
 """Seconds that the keyring has where its user is there to unlock it."""
@@ -114,29 +115,16 @@ def status(
         raise typer.Exit(1)
 
 
-def _settings() -> Settings:
-    """The settings in force in this folder, as a language server has them before its editor adds its own."""
-    from picode.io.live_settings import LiveSettings
-
-    try:
-        folders = [os.getcwd()]
-    except OSError:  # it was deleted
-        folders = []
-    live = LiveSettings(os.environ, lambda resolved: None)
-    live.update(folders, False, {}, {})
-    return live.resolved.settings
-
-
 def _all() -> list[Provider]:
     from picode.assistant.routing.route import providers
 
-    return list(providers(_settings()).values())
+    return list(providers(resolved_here().settings).values())
 
 
 def _named(provider: str) -> Provider:
     from picode.assistant.routing.route import provider_named
 
-    return provider_named(provider, _settings())
+    return provider_named(provider, resolved_here().settings)
 
 
 def _entry(provider: str, url: str | None) -> str:
