@@ -11,9 +11,9 @@ def main() -> None:
         from picode.cli.lsp import serve
 
         sys.exit(serve())
-    from picode.cli.app import app
+    from picode.cli.app import run
 
-    app()
+    run()
 
 
 if __name__ == "__main__":

@@ -6,9 +6,10 @@ import os
 from typing import Annotated
 
 import typer
+from typer.main import get_command
 
 from picode import __version__
-from picode.cli.groups import App, Row, lazy_group
+from picode.cli.groups import App, Row, lazy_group, lighten
 from picode.cli.terminal import examples, print_text
 
 EXIT_CODES = "The exit code is 0 if all went well, 1 if not, 2 for a command that can't be, and 130 after Ctrl-C."
@@ -136,3 +137,10 @@ def _options(
         os.environ["PICODE_CONFIG_FILE"] = os.path.abspath(config)
     if verbose:
         os.environ.setdefault("PICODE_LOG", "debug")
+
+
+def run() -> None:
+    """Runs the command line."""
+    command = get_command(app)
+    lighten(command)
+    command()

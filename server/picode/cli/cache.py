@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from dataclasses import asdict
 from typing import Annotated
 
@@ -17,6 +16,9 @@ app = App(help="The answers of models that are kept on this machine.", no_args_i
 @app.command(epilog=examples("picode cache info", "picode cache info --json"))
 def info(as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False) -> None:
     """Tell where they are, how many there are, and how much space they take."""
+
+    import asyncio
+
     from picode.cli.session import session
 
     async def ask() -> dict[str, object]:
@@ -37,6 +39,9 @@ def clear(
     ] = "",
 ) -> None:
     """Forget them."""
+
+    import asyncio
+
     from picode.cli.session import session
 
     async def forget() -> int:

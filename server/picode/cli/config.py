@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, NoReturn
@@ -16,7 +15,6 @@ from picode.cli.session import here, resolved_here
 from picode.cli.terminal import examples, print_json, print_text
 
 if TYPE_CHECKING:
-    from picode.settings.layers import Resolved
     from picode.settings.problem import Problem
     from picode.settings.shape import Path as Place
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import os
 import sys
 from collections.abc import Awaitable, Callable, Sequence
@@ -15,6 +14,7 @@ import typer
 
 from picode.cli.groups import App
 from picode.cli.terminal import age, confirm, examples, json_text, line, print_json, print_text
+from picode.core.terminal import safe
 
 if TYPE_CHECKING:
     from picode.assistant.ports import ConversationStore
@@ -201,6 +201,9 @@ def export(
 def _with_store(work: Callable[[ConversationStore], Awaitable[T]]) -> T:
     """Runs `work`, and ends the program where it can't go on: what is missing, and what is wrong with the store, is said on
     standard error."""
+
+    import asyncio
+
     from picode.cli.session import resolved_here
     from picode.core.errors import PiCodeError
     from picode.io.conversations.store import SqliteConversations
@@ -293,7 +296,7 @@ def _written(conversation: Conversation, form: Format) -> str:
     from picode.core.export import as_json, as_markdown
 
     if form is Format.MARKDOWN:
-        return as_markdown(conversation)
+        return safe(as_markdown(conversation))  # `cat` shows the file in a terminal too
     return json_text(as_json(conversation)) + "\n"
 
 

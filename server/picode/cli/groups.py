@@ -65,18 +65,27 @@ class _Loaded(MutableMapping[str, Any]):
         return len(self._rows)
 
 
-class Command(TyperCommand):
-    """A command whose examples stay on lines of their own."""
+class _Own:
+    """What commands and groups have in common."""
+
+    epilog: str | None
 
     def format_epilog(self, ctx: Any, formatter: Any) -> None:
+        """Examples stay on lines of their own."""
         _write_epilog(self.epilog, formatter)
 
+    def get_help_option(self, ctx: Any) -> Any:
+        """The option `--help`."""
+        option = super().get_help_option(ctx)  # type: ignore[misc]  # the classes below are click commands
+        return None if option is None else _taken_as_it_is(option)
 
-class Group(TyperGroup):
+
+class Command(_Own, TyperCommand):
+    """A command."""
+
+
+class Group(_Own, TyperGroup):
     """A group of commands that are defined in its own module."""
-
-    def format_epilog(self, ctx: Any, formatter: Any) -> None:
-        _write_epilog(self.epilog, formatter)
 
 
 def lazy_group(rows: Mapping[str, Row]) -> type[Group]:
@@ -86,7 +95,6 @@ def lazy_group(rows: Mapping[str, Row]) -> type[Group]:
         def __init__(self, **options: Any) -> None:
             super().__init__(**options)
             self.commands = _Loaded(rows)  # type: ignore[assignment]  # a mapping is all that is used of it
-            lighten(self)
 
         def list_commands(self, ctx: Any) -> list[str]:
             return list(rows)
@@ -99,18 +107,24 @@ def lazy_group(rows: Mapping[str, Row]) -> type[Group]:
 
 
 def lighten(command: Any) -> None:
-    """Has typer take strings as they are, in `command` and in those below it.
+    """Has typer take strings and flags as they are, in `command` and in those below it.
 
     It would import pydantic to find that a string is one: 0.1 s, before any command runs and even for the help of one.
     """
     for parameter in command.params:
-        if parameter.type_descriptor.annotation is str and parameter.nargs == 1 and not parameter.multiple:
-            parameter._runtime_param = PassThroughRuntimeParam(
-                parameter_info=parameter.type_descriptor.parameter_info, annotation=str
-            )
+        _taken_as_it_is(parameter)
     if not isinstance(getattr(command, "commands", None), _Loaded):
         for each in getattr(command, "commands", {}).values():
             lighten(each)
+
+
+def _taken_as_it_is(parameter: Any) -> Any:
+    described = parameter.type_descriptor
+    if described.annotation in (str, bool) and parameter.nargs == 1 and not parameter.multiple:
+        parameter._runtime_param = PassThroughRuntimeParam(
+            parameter_info=described.parameter_info, annotation=described.annotation
+        )
+    return parameter
 
 
 class App(typer.Typer):

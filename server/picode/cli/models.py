@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -62,6 +61,9 @@ def pull(
     name: Annotated[str, typer.Option("--name", help="What to call it; as its file is called if none is given.")] = "",
 ) -> None:
     """Bring a model for the embedded provider to this machine. A transfer that broke off goes on where it stopped."""
+
+    import asyncio
+
     from picode.core.errors import PiCodeError
     from picode.io.embedded.pull import pull as fetch
 
@@ -109,6 +111,8 @@ def _built_in(model: PulledModel) -> bool:
 
 
 def _list(provider: str, refresh: bool, as_json: bool) -> None:
+    import asyncio
+
     from picode.core.errors import PiCodeError
 
     try:

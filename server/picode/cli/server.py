@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -37,6 +36,8 @@ def serve(
 
 
 def _serve(own: dict[str, Any], *, expose: bool) -> int:
+    import asyncio
+
     from picode.core.errors import ConfigurationError
     from picode.core.origins import is_loopback
     from picode.io import logs
@@ -103,6 +104,9 @@ def token(
     remove: Annotated[bool, typer.Option("--remove", help="Make it worth nothing.")] = False,
 ) -> None:
     """Show the token that programs send, or make one: `picode server token ada --rotate` gives Ada her own."""
+
+    import asyncio
+
     from picode.core.errors import ConfigurationError
 
     try:

@@ -39,8 +39,8 @@ class _Terminal:
 async def session(command_line: Mapping[str, Any] | None = None) -> AsyncIterator[Assistant]:
     """An assistant that is closed at the end. `command_line` are settings that the command itself makes."""
     from picode.assistant import request_ids
-    from picode.cli.provider.typed import ask_passphrase
     from picode.bootstrap import Surroundings, build
+    from picode.cli.provider.typed import ask_passphrase
 
     request_ids.begin()
     surroundings = Surroundings(folders=here(), command_line={**_QUIET, **(command_line or {})})

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import os
 from collections.abc import Coroutine
 from typing import TYPE_CHECKING, Annotated, Any, NoReturn, TypeVar
@@ -96,6 +95,9 @@ def status(
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
     """Show where keys are, never the keys. Exits with 1 if the provider that is named needs one and has none."""
+
+    import asyncio
+
     from picode.cli.provider.key_status import find, table
     from picode.core.errors import ConfigurationError
 
@@ -159,6 +161,8 @@ def _mention_variable(provider: str, text: str) -> None:
 
 def _run(work: Coroutine[Any, Any, T]) -> T:
     """Runs `work`, and says what it waits for if it takes long."""
+
+    import asyncio
 
     async def watched() -> T:
         text = "Waiting for the system keyring. It may ask to be unlocked in another window."

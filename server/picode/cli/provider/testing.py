@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -30,6 +29,9 @@ def try_out(
 
     Exits with 1 if anything fails. Two requests of a few tokens are made, which a provider may charge for.
     """
+
+    import asyncio
+
     from picode.core.errors import PiCodeError
 
     try:
