@@ -358,6 +358,4 @@ class TestTerminal:
         assert "owned" not in shown
         assert "\x1b[2J" not in shown
         assert "\x1b]8" not in shown
-        ready(child)
-        child.sendeof()
         child.expect(pexpect.EOF)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
@@ -16,7 +16,7 @@ from picode.assistant.routing.call import Caller
 from picode.assistant.routing.gateway import Relay
 from picode.assistant.routing.models import LIST_TIMEOUT_S, Choice, list_choices
 from picode.assistant.routing.provider_status import ProviderStatus, list_provider_status
-from picode.assistant.routing.provider_test import Step, try_provider
+from picode.assistant.routing.provider_test import STEPS, Step, try_provider
 from picode.assistant.routing.route import Router, providers
 from picode.assistant.status import Alert, Status, StatusBoard
 from picode.assistant.usage.events import Record
@@ -214,9 +214,9 @@ class Assistant:
             raise ProviderNotFound(name, list(found))
         return found[name]
 
-    def provider_test(self, name: str, model: str = "") -> AsyncIterator[Step]:
+    def provider_test(self, name: str, model: str = "", steps: Collection[str] = STEPS) -> AsyncIterator[Step]:
         """A round trip to a provider, see `try_provider`."""
-        return try_provider(name, model, self.settings(), self.routing.router, self.routing.caller)
+        return try_provider(name, model, self.settings(), self.routing.router, self.routing.caller, steps)
 
     def retry(self) -> None:
         """Forgets failures: the next request asks again."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, NoReturn
@@ -15,6 +16,7 @@ from picode.cli.session import here, resolved_here
 from picode.cli.terminal import examples, print_json, print_text
 
 if TYPE_CHECKING:
+    from picode.settings.model import Settings
     from picode.settings.problem import Problem
     from picode.settings.shape import Path as Place
 
@@ -126,13 +128,15 @@ def unset(name: Name) -> None:
     from picode.settings.moved import former_paths
 
     place = _place(name)
+    before = _own_value(place)
     try:
         files = [file for each in (place, *former_paths(place)) for file in unset_value(each)]
     except ConfigurationError as error:
         _fail(str(error))
     if not files:
         _fail(f"Your settings files say nothing of {name}.")
-    print_text(f"{name} is not set any more ({', '.join(map(str, files))}).")
+    was = "" if before is None else f"; it was {_shown(before)}"
+    print_text(f"{name} is not set any more ({', '.join(map(str, files))}){was}.")
 
 
 @app.command(epilog=examples('"$EDITOR" "$(picode config path)"', "picode config path --all"))
@@ -179,7 +183,7 @@ def validate(
     as_json: AsJson = False,
 ) -> None:
     """Check settings, and print every problem with its line. The exit code is 1 if there is one."""
-    found = _problems_of(Path(file)) if file else resolved_here().problems
+    found = _problems_of(Path(file)) if file else _problems_here()
     rows = [
         {
             "origin": each.origin,
@@ -199,17 +203,50 @@ def validate(
     if found:
         raise typer.Exit(1)
     if not as_json:
-        print_text(f"{file or 'The settings'}: no problems.")
+        print_text(f"{file or os.environ.get('PICODE_CONFIG_FILE') or 'The settings'}: no problems.")
+
+
+def _own_value(place: Place) -> Any:
+    """What the user's own settings files say at `place`; None where they say nothing."""
+    from picode.io.config_files import ConfigFiles
+
+    found: Any = None
+    for layer in ConfigFiles().user_layers():
+        value: Any = layer.values
+        for key in place:
+            value = value.get(key) if isinstance(value, dict) else None
+        found = found if value is None else value
+    return found
+
+
+def _unknown(settings: Settings) -> Iterator[tuple[str, str]]:
+    """Settings that name a provider which there is neither in them nor in those of this folder, and what is wrong with each."""
+    from picode.assistant.routing.route import providers, unknown_providers
+
+    known = {**providers(resolved_here().settings), **providers(settings)}
+    for setting, name in unknown_providers(settings).items():
+        if name not in known:
+            yield setting, f"There is no provider named {name!r}. Choose one of: {', '.join(sorted(known))}"
 
 
 def _problems_of(file: Path) -> tuple[Problem, ...]:
     from picode.io.config_files import ConfigFiles
     from picode.settings.layers import merge
+    from picode.settings.problem import Problem
 
     layer = ConfigFiles().layer_of(file.absolute())
     if layer is None:
         _fail(f"There is no file {file}.", 2)
-    return merge([layer]).problems
+    found = merge([layer])
+    return (*found.problems, *(Problem(at, str(file), f"is wrong: {why}") for at, why in _unknown(found.settings)))
+
+
+def _problems_here() -> tuple[Problem, ...]:
+    from picode.settings.problem import Problem
+
+    found = resolved_here()
+    unknown = _unknown(found.settings)
+    return (*found.problems, *(Problem(at, found.origin(at).origin, f"is wrong: {why}") for at, why in unknown))
 
 
 def _line(problem: Problem) -> int | None:
@@ -248,16 +285,13 @@ def _nested(place: Place, value: Any) -> Any:
 
 def _check(place: Place, value: Any) -> None:
     """Ends the program where `value` could not be used."""
-    from picode.assistant.routing.route import providers
     from picode.settings.layers import Layer, merge
 
     checked = merge([Layer("command line", "the command line", _nested(place, value))])
     if checked.problems:
         _fail(" ".join(f"{each.path} {each.complaint}." for each in checked.problems))
-    if place[0] in ("inline", "chat") and place[1:] == ("provider",) and value:
-        known = providers(resolved_here().settings)
-        if value not in known:
-            _fail(f"There is no provider named {value!r}. Choose one of: {', '.join(sorted(known))}.")
+    for _, why in _unknown(checked.settings):
+        _fail(f"{why}.")
 
 
 def _leaves(values: Mapping[str, Any], above: Place) -> Iterator[tuple[Place, Any]]:

@@ -94,7 +94,7 @@ def lazy_group(rows: Mapping[str, Row]) -> type[Group]:
     class LazyGroup(Group):
         def __init__(self, **options: Any) -> None:
             super().__init__(**options)
-            self.commands = _Loaded(rows)  # type: ignore[assignment]  # a mapping is all that is used of it
+            self.commands = _Loaded(rows)
 
         def list_commands(self, ctx: Any) -> list[str]:
             return list(rows)

@@ -8,7 +8,7 @@ import typer
 
 from picode.cli import completion
 from picode.cli.groups import App
-from picode.cli.terminal import examples, print_json, print_text, progress_bar
+from picode.cli.terminal import Yes, examples, print_json, print_text, progress_bar, require_yes
 
 if TYPE_CHECKING:
     from picode.assistant.routing.models import Choice
@@ -90,10 +90,13 @@ def remove(
             metavar="NAME", help="The model's name, as picode models list has it.", autocompletion=completion.pulled
         ),
     ],
+    yes: Yes = False,
 ) -> None:
     """Remove a model of the embedded provider from this machine."""
     from picode.core.errors import PiCodeError
     from picode.io.embedded.pull import remove as take_away
+
+    require_yes(f"the model {name}", yes=yes)
 
     try:
         model = take_away(name)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from picode.cli.groups import App
-from picode.cli.terminal import examples, print_text
+from picode.cli.terminal import Yes, examples, print_text, require_yes
 
 if TYPE_CHECKING:
     from picode.settings.model import Gateway
@@ -102,6 +102,7 @@ def token(
         bool, typer.Option("--rotate", help="Make a new one. The old one is worth nothing at once.")
     ] = False,
     remove: Annotated[bool, typer.Option("--remove", help="Make it worth nothing.")] = False,
+    yes: Yes = False,
 ) -> None:
     """Show the token that programs send, or make one: `picode server token ada --rotate` gives Ada her own."""
 
@@ -109,11 +110,26 @@ def token(
 
     from picode.core.errors import ConfigurationError
 
+    if remove or rotate:
+        require_yes(f"the token {name}" + (", and make a new one" if rotate else ""), yes=yes or not _known(name))
     try:
         print_text(asyncio.run(_token(name, rotate=rotate, remove=remove)))
     except ConfigurationError as error:
         print_text(str(error), err=True)
         raise typer.Exit(1) from error
+
+
+def _known(name: str) -> bool:
+    """Whether there is a token of that name. Making the first one deletes nothing."""
+    import asyncio
+
+    from picode.core.errors import ConfigurationError
+    from picode.io.gateway_tokens import GatewayTokens
+
+    try:
+        return name in asyncio.run(GatewayTokens().all())
+    except ConfigurationError:
+        return False
 
 
 async def _token(name: str, *, rotate: bool, remove: bool) -> str:

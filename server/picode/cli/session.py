@@ -36,15 +36,18 @@ class _Terminal:
 
 
 @asynccontextmanager
-async def session(command_line: Mapping[str, Any] | None = None) -> AsyncIterator[Assistant]:
-    """An assistant that is closed at the end. `command_line` are settings that the command itself makes."""
+async def session(
+    command_line: Mapping[str, Any] | None = None, environ: Mapping[str, str] | None = None
+) -> AsyncIterator[Assistant]:
+    """An assistant that is closed at the end. `command_line` are settings that the command itself makes, `environ` takes the
+    place of the environment."""
     from picode.assistant import request_ids
     from picode.bootstrap import Surroundings, build
     from picode.cli.provider.typed import ask_passphrase
 
     request_ids.begin()
     surroundings = Surroundings(folders=here(), command_line={**_QUIET, **(command_line or {})})
-    assistant = await build(_Terminal(), surroundings, ask_passphrase=ask_passphrase)
+    assistant = await build(_Terminal(), surroundings, environ=environ, ask_passphrase=ask_passphrase)
     try:
         yield assistant
     finally:

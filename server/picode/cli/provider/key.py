@@ -11,7 +11,7 @@ import typer
 from picode.cli import completion
 from picode.cli.groups import App
 from picode.cli.session import resolved_here
-from picode.cli.terminal import examples, print_json, print_text
+from picode.cli.terminal import Yes, examples, print_json, print_text, require_yes
 
 if TYPE_CHECKING:
     from picode.core.errors import ConfigurationError
@@ -62,8 +62,9 @@ def set_(
 
     try:
         name = _entry(provider, origin)
-        key = read_key(_words(name))
         keychain = Keychain.of_user(os.environ, ask_passphrase=ask_passphrase, timeout_s=_TIMEOUT_S)
+        _run(keychain.require_place(in_vault=vault))  # before the key is typed in vain
+        key = read_key(_words(name))
         _run(keychain.store(name, key, in_vault=vault))
     except ConfigurationError as error:
         _fail(error)
@@ -72,13 +73,14 @@ def set_(
 
 
 @app.command(epilog=examples("picode provider key delete openai"))
-def delete(provider: ProviderName, origin: Origin = None) -> None:
+def delete(provider: ProviderName, origin: Origin = None, yes: Yes = False) -> None:
     """Delete a provider's key from the keyring and the vault."""
     from picode.core.errors import ConfigurationError
     from picode.io.keys.chain import Keychain
 
     try:
         name = _entry(provider, origin)
+        require_yes(f"the key for {_words(name)}", yes=yes)
         deleted = _run(Keychain.of_user(os.environ, timeout_s=_TIMEOUT_S).delete(name))
     except ConfigurationError as error:
         _fail(error)

@@ -101,6 +101,14 @@ class Keychain:
             return Place("keyring", flaw=flaw(key))
         return Place("vault") if name in self.vault.names() else None
 
+    async def require_place(self, *, in_vault: bool) -> None:
+        """Raises `ConfigurationError` where a key could not be stored: there is no keyring that answers, or the vault does not
+        open. Asks for the vault's passphrase."""
+        if in_vault:
+            await self.vault.require_open()
+        else:
+            await self.keyring.require_answer()
+
     async def store(self, name: str, key: Key, *, in_vault: bool) -> None:
         """Stores a key as an entry, in one place only: one that is left in the keyring would come before one in the vault.
 

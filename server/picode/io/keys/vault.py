@@ -62,6 +62,14 @@ class Vault:
             )
         return key
 
+    async def require_open(self) -> None:
+        """Raises `ConfigurationError` where the vault does not open with the passphrase that is asked for. A new one is made
+        when a key is stored."""
+        contents = self._read()
+        self._need_passphrase(new=contents is None)
+        if contents is not None:
+            await self._open(contents)
+
     async def store(self, name: str, key: Key) -> None:
         """Stores a key. Makes the vault if there is none."""
         self._need_passphrase(new=self._read() is None)
