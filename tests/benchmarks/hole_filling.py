@@ -2,8 +2,9 @@
 
 Lines of real libraries (Python of this environment, TypeScript and JavaScript of the VS Code client's) lose their end, from
 a random column on. PiCode is asked through its whole server; beside it the same model on the same machine, asked with the
-plain 800 characters before the cursor, greedily and up to the line's end. Exact: the rest of the line to the character, but
-for space at its end. Similar: difflib's ratio. The figures say what the engine makes of a model, not how good the model is.
+plain 1,600 characters before the cursor, without the space at their end, greedily and up to the line's end. Exact: the rest
+of the line to the character, but for space at its end. Similar: difflib's ratio. The figures say what the engine makes of a
+model, not how good the model is.
 """
 
 from __future__ import annotations
@@ -25,6 +26,7 @@ ROOT = Path(__file__).parent.parent
 sys.path.insert(0, str(ROOT))
 
 from picode.lsp.server import PiCodeServer, build_assistant  # noqa: E402
+from picode.providers.catalog import CATALOG  # noqa: E402
 from support.editor import CURSOR, FakeEditor  # noqa: E402
 
 COUNT = 240
@@ -95,6 +97,17 @@ class DailyCount:
         return f"{exact:5.1f} % exact   {similar:.3f} similar   {median:.2f} s (median)   nothing: {self.silent}"
 
 
+async def ask_plainly(client: httpx2.AsyncClient, hole: Hole) -> str:
+    """What the model says of the text before the cursor. Trailing space is not shown to it: a token that begins with a space
+    could not follow; where its answer begins with the space that is there already, that is taken off."""
+    prompt = hole.prefix[-1600:]
+    shown = prompt.rstrip(" \t")
+    body = {"prompt": shown, "max_tokens": 64, "temperature": 0, "stop": ["\n"]}
+    said = (await client.post("completions", json=body)).json()["choices"][0]["text"]
+    assert isinstance(said, str)
+    return said.removeprefix(prompt[len(shown) :]) if prompt != shown else said
+
+
 async def main(count: int) -> None:
     cases = holes(count)
     with tempfile.TemporaryDirectory() as folder:
@@ -104,15 +117,14 @@ async def main(count: int) -> None:
         alone = {"cache": {"enabled": False}, "statistics": {"enabled": False}}
         await editor.start({"inline": {"debounceMs": 0, "prefetch": False}, **alone}, None, None)
         assistant = await server.assistant()
-        endpoint = await assistant._endpoints.locate(assistant.row("embedded"))
+        endpoint = await assistant.routing.endpoints.locate(CATALOG["embedded"])
         headers = {"authorization": f"Bearer {endpoint.key}"} if endpoint.key else {}
         engine, plain = DailyCount(), DailyCount()
         async with httpx2.AsyncClient(base_url=endpoint.base_url + "/", headers=headers, timeout=60) as client:
             for number, hole in enumerate(cases):
-                body = {"prompt": hole.prefix[-800:], "max_tokens": 64, "temperature": 0, "stop": ["\n"]}
                 began = time.perf_counter()
-                answer = await client.post("completions", json=body)
-                plain.add(answer.json()["choices"][0]["text"], hole, time.perf_counter() - began)
+                alone_said = await ask_plainly(client, hole)
+                plain.add(alone_said, hole, time.perf_counter() - began)
                 editor.open(f"file:///holes/{number}/{hole.path.name}", hole.marked, hole.language)
                 began = time.perf_counter()
                 request = await asyncio.wait_for(editor.ask(explicit=False), 60)
@@ -121,7 +133,7 @@ async def main(count: int) -> None:
                 engine.add(said, hole, took)
                 if "-v" in sys.argv:
                     print(repr(hole.prefix.split("\n")[-1]), "|", repr(hole.missing))
-                    print("    plain ", repr(answer.json()["choices"][0]["text"]))
+                    print("    plain ", repr(alone_said))
                     print("    engine", repr(said))
         await editor.stop()
     print(f"{len(cases)} lines of {len({case.path for case in cases})} files, seed {SEED}")

@@ -52,7 +52,7 @@ class GatewayRequest:
     own_stops: bool = False
     reuse: Reuse = "deterministic"
     owner: str = ""
-    """The name of the token that it came with. Nobody else gets its answer, unless the settings share answers."""
+    """The name of the token that it came with. Other tokens do not get its answer, unless the settings share answers."""
 
 
 @dataclass(slots=True)
