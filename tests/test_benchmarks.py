@@ -41,5 +41,7 @@ def test_a_benchmark_prints_figures(name: str) -> None:
 
 
 def test_every_benchmark_is_tried() -> None:
-    programs = {path.stem for path in (ROOT / "tests" / "benchmarks").glob("*.py") if "__main__" in path.read_text("utf-8")}
+    programs = {
+        path.stem for path in (ROOT / "tests" / "benchmarks").glob("*.py") if "__main__" in path.read_text("utf-8")
+    }
     assert programs - PARTS == set(COMMANDS)

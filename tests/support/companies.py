@@ -84,7 +84,9 @@ def _handler(companies: Companies) -> type[BaseHTTPRequestHandler]:
             self._note({})
             if self._refused():
                 return
-            if self.path.partition("?")[0].endswith("/models"):
+            if self.path == "/api/tags":
+                self._json({"models": [{"name": name, "model": name} for name in companies.models]})
+            elif self.path.partition("?")[0].endswith("/models"):
                 self._json({"data": [{"id": name} for name in companies.models]})
             else:
                 self._json({"error": {"message": "not found"}}, 404)
@@ -97,6 +99,12 @@ def _handler(companies: Companies) -> type[BaseHTTPRequestHandler]:
             path = self.path.partition("?")[0]
             if path == "/api/show":
                 self._json({"template": QWEN, "capabilities": ["completion", "insert"], "model_info": {}})
+            elif path == "/api/chat":
+                pieces = [
+                    {"message": {"role": "assistant", "content": "ready"}},
+                    {"message": {"content": ""}, "done": True},
+                ]
+                self._stream("application/x-ndjson", [json.dumps(each) for each in pieces], "\n")
             elif path == "/api/generate":
                 self._stream(
                     "application/x-ndjson", [json.dumps({"response": "a + b"}), json.dumps({"done": True})], "\n"

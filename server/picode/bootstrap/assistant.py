@@ -29,7 +29,7 @@ from picode.io.conversations.store import SqliteConversations
 from picode.io.embedded import pulled_models
 from picode.io.embedded.shared import EmbeddedModel
 from picode.io.endpoints import EndpointDirectory
-from picode.io.http import HttpTransport
+from picode.io.http import HttpTransport, import_http
 from picode.io.ignore import IgnoreRules
 from picode.io.keys.chain import Keychain
 from picode.io.keys.vault import AskPassphrase
@@ -194,6 +194,7 @@ class Assistant:
         self, *, only: str = "", refresh: bool = False, wait_s: float | None = LIST_TIMEOUT_S
     ) -> list[Choice]:
         """The models to choose from, see `list_choices`."""
+        await self._import_http()
         lists, pulled = self.routing.router.lists, await pulled_names()
         return await list_choices(
             self.settings(), lists, self.routing.endpoints, only=only, refresh=refresh, wait_s=wait_s, pulled=pulled
@@ -201,7 +202,13 @@ class Assistant:
 
     async def providers(self) -> list[ProviderStatus]:
         """All providers, and how they stand. Servers on this machine are asked whether they run."""
+        await self._import_http()
         return await list_provider_status(self.rows(), self.routing.router.lists, self.routing.endpoints)
+
+    async def _import_http(self) -> None:
+        """Before a server's second begins: the import takes a part of it, and on a busy machine more than all."""
+        if isinstance(self.inputs.transport, HttpTransport):
+            await asyncio.to_thread(import_http)
 
     def rows(self) -> list[Provider]:
         """All providers, as the settings have them."""

@@ -63,7 +63,7 @@ class HttpTransport:
 
     async def prepare(self, url: str) -> None:
         """Gets ready for requests to `url`, without sending any: the imports take some 0.3 s, in a thread here."""
-        await asyncio.to_thread(_import_http)
+        await asyncio.to_thread(import_http)
         await self._pool(url, self._network())
 
     async def close(self) -> None:
@@ -88,7 +88,7 @@ class HttpTransport:
             return self._pools[place]
 
 
-def _import_http() -> None:
+def import_http() -> None:
     """What httpx2 imports at the first request too."""
     for name in ("httpx2", "anyio._backends._asyncio", "httpcore2._backends.auto"):
         import_module(name)
