@@ -2,9 +2,9 @@
 
     uv run --all-extras python -m tests.benchmarks.starts
 
-Each round starts every program once, the bare ones too, so that what the machine does besides meets all of them. Processor time is that
-of the process and its children; it says more than the time on the clock where other programs run. Settings, conversations and
-folders are empty ones of its own.
+Each round starts every program once, the bare ones too, so that what the machine does besides meets all of them. Processor
+time is that of the process and its children; it says more than the time on the clock where other programs run. Settings and
+conversations are empty ones.
 """
 
 from __future__ import annotations
