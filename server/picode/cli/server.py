@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -11,8 +13,6 @@ from picode.cli.terminal import Yes, examples, print_text, require_yes
 
 if TYPE_CHECKING:
     from picode.settings.model import Gateway
-
-_EVERYWHERE = ("0.0.0.0", "::")  # noqa: S104  what is looked for, not what is bound
 
 app = App(help="An HTTP API for other programs: PiCode's own, OpenAI's and Anthropic's, in front of all your models.")
 
@@ -63,7 +63,27 @@ def _serve(own: dict[str, Any], *, expose: bool) -> int:
     port = listening.getsockname()[1]
     _announce(settings, port, token)
     plan = serving.Serving(settings.host, port, settings.workers, settings.drain_seconds, own)
-    return serving.serve(plan, listening)
+    with _address_written(settings.host, port):
+        return serving.serve(plan, listening)
+
+
+@contextmanager
+def _address_written(host: str, port: int) -> Iterator[None]:
+    """Has `picode server health` find the gateway. Of several on one machine, it finds the one that started last."""
+    from contextlib import suppress
+
+    from picode.cli.health import FILE
+    from picode.io.folders import runtime_folder
+
+    file = runtime_folder() / FILE
+    text = f"{host} {port}"
+    file.write_text(text, "utf-8")
+    try:
+        yield
+    finally:
+        with suppress(OSError):
+            if file.read_text("utf-8") == text:
+                file.unlink()
 
 
 def _settings(own: dict[str, Any]) -> Gateway:
@@ -156,19 +176,17 @@ def health(
     host: Annotated[str | None, typer.Option(help="Where it listens.")] = None,
     port: Annotated[int | None, typer.Option(min=1, max=65535, help="The port.")] = None,
 ) -> None:
-    """Tell whether a gateway answers here, by the exit code: 0 if it does."""
-    import http.client
+    """Tell whether a gateway answers here, by the exit code: 0 if it does. Without options, the one that started last."""
+    from picode.cli.health import ask, check, reachable
 
+    if host is None and port is None:
+        raise typer.Exit(check())
     settings = _settings({})
-    where = host or ("127.0.0.1" if settings.host in _EVERYWHERE else settings.host)
-    connection = http.client.HTTPConnection(where, port or settings.port, timeout=3)
+    where, at = reachable(host or settings.host), port or settings.port
     try:
-        connection.request("GET", "/readyz", headers={"host": f"127.0.0.1:{port or settings.port}"})
-        status = connection.getresponse().status
-    except OSError as error:
-        print_text(f"No answer at {where}:{port or settings.port} ({error}).", err=True)
+        status = ask(where, at)
+    except (OSError, ValueError) as error:
+        print_text(f"No answer at {where}:{at} ({error}).", err=True)
         raise typer.Exit(1) from error
-    finally:
-        connection.close()
     print_text("ok" if status == 200 else f"not ready ({status})")
     raise typer.Exit(0 if status == 200 else 1)

@@ -31,6 +31,8 @@ _OTHERS = (
     "PICODE_LOG",
     "PICODE_*KEY",
     "PICODE_*TOKEN",
+    "PICODE_*KEY_FILE",
+    "PICODE_*TOKEN_FILE",
     "PICODE_REDIS_*",
 )
 

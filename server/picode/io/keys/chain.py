@@ -17,6 +17,7 @@ from picode.io.keys.files import stamp
 from picode.io.keys.keyring import TIMEOUT_S, SystemKeyring
 from picode.io.keys.register import Register
 from picode.io.keys.vault import AskPassphrase, Vault, passphrase_in
+from picode.io.secret_files import secret_in
 from picode.providers.catalog import Provider
 
 log = logging.getLogger(__name__)
@@ -83,7 +84,10 @@ class Keychain:
 
     def expects(self, provider: Provider) -> bool:
         """Whether there should be a key for the provider. Asks neither the keyring nor the vault."""
-        if environment_key(self._environ, provider.key_names) is not None:
+        try:
+            if environment_key(self._environ, provider.key_names) is not None:
+                return True
+        except ConfigurationError:  # the look-up of the key says so
             return True
         name = entry_name(provider.name, provider.base_url)
         return name in self._stored() or _has_found(self._lookups.get(name))
@@ -222,5 +226,6 @@ def _readable(names: Callable[[], frozenset[str]]) -> frozenset[str]:
 
 
 def environment_key(environ: Mapping[str, str], names: Iterable[str]) -> tuple[str, Key] | None:
-    """The first of the variables that is set, and its key without the white space around it. A blank one is not set."""
-    return next(((name, key) for name in names if (key := Key(environ.get(name, "").strip()))), None)
+    """The first of the variables that is set, in itself or by a file (`NAME_FILE`), and its key without the white space around
+    it. A blank one is not set. Raises `ConfigurationError` for a file that can't be read."""
+    return next(((name, key) for name in names if (key := Key(secret_in(environ, name)))), None)
