@@ -1,7 +1,7 @@
 """What the command line prints: text that a terminal shows and does not obey, JSON, times, examples for `--help`.
 
-Every command prints with `print_text`, `print_json`, `confirm` or `picode.cli.console.Console`, whatever the text is: file
-names, answers and providers' error messages are in many of them (`tests/attacks/test_escapes.py` looks for other ways).
+Every command prints with `print_text`, `print_json`, `ask`, `confirm` or `picode.cli.console.Console`, whatever the text is:
+file names, answers and providers' error messages are in many of them (`tests/attacks/test_escapes.py` looks for other ways).
 """
 
 from __future__ import annotations
@@ -94,6 +94,13 @@ def json_text(value: Any, *, only_ascii: bool = False) -> str:
 def confirm(question: str) -> bool:
     """Whether the user says yes to the `safe` question, which is on standard error. Ctrl-C is a no."""
     return typer.confirm(safe(question), err=True)
+
+
+def ask(question: str, default: str = "") -> str:
+    """What the user types after the `safe` question, which is on standard error; `default` for Enter alone. Raises
+    `typer.Abort` for Ctrl-C and at the end of the input."""
+    answer = typer.prompt(safe(question), default=safe(default), err=True, show_default=bool(default))
+    return str(answer).strip()
 
 
 Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")]

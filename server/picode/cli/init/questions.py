@@ -5,14 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-import typer
-
 from picode.assistant.routing.provider_status import ProviderStatus
 from picode.cli.init.plan import Plan, Wishes, complete_address
-from picode.cli.terminal import confirm, print_text
+from picode.cli.terminal import ask, confirm, print_text
 from picode.core.errors import ConfigurationError
 from picode.core.origins import is_loopback_url
-from picode.core.terminal import safe
 from picode.providers.catalog import CATALOG
 from picode.providers.profiles import profile_of
 
@@ -21,11 +18,6 @@ _USUAL = ("openai", "anthropic", "mistral", "gemini", "openrouter", "azure")
 
 _SHOWN = 12
 """Models of the longest list."""
-
-
-def ask(question: str, default: str = "") -> str:
-    """What the user types; `default` for Enter alone. Raises `typer.Abort` for Ctrl-C and at the end of the input."""
-    return str(typer.prompt(safe(question), default=default, err=True, show_default=bool(default))).strip()
 
 
 def plan(wishes: Wishes, found: Sequence[ProviderStatus]) -> Plan:
