@@ -32,6 +32,7 @@ ELSEWHERE = {
     "cd client-vscode": "the checks build the extension",
     "picode server": "tests/gateway starts it and runs the page's commands",
     "export PICODE_TOKEN=": "tests/gateway/test_documentation.py runs it",
+    "picode chat --model": "tests/cli/test_asking.py names models",
     "picode init": "test_recipes.py and tests/cli/test_init.py run it",
     "curl ": "tests/gateway/test_documentation.py runs it",
     "npm ": "the checks build the extension",

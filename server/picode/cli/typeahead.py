@@ -9,6 +9,7 @@ import re
 import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from typing import Any
 
 _SEQUENCES = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|O.|.)?")
 """Arrow keys and the like, and the marks around what is pasted."""
@@ -36,15 +37,14 @@ class TypeAhead:
     async def reading(self) -> AsyncIterator[None]:
         """Reads keys meanwhile, without showing them: they would stand in the middle of the answer. Ctrl-C stays a signal.
         Where standard input is no terminal of POSIX, nothing is read."""
-        try:
-            import termios
-            import tty
-
-            descriptor = sys.stdin.fileno()
-            before = termios.tcgetattr(descriptor)
-        except (ImportError, OSError, ValueError, termios.error):
+        found = _terminal()
+        if found is None:
             yield
             return
+        import termios
+        import tty
+
+        descriptor, before = found
         loop = asyncio.get_running_loop()
         tty.setcbreak(descriptor, termios.TCSANOW)
         loop.add_reader(descriptor, self._read, descriptor)
@@ -74,6 +74,19 @@ class TypeAhead:
                     await self._arrived.wait()
             except TimeoutError:
                 return
+
+
+def _terminal() -> tuple[int, list[Any]] | None:
+    """Standard input's descriptor and its settings as a terminal; None where it is none, or the system has no such settings."""
+    try:
+        import termios
+    except ImportError:  # Windows
+        return None
+    try:
+        descriptor = sys.stdin.fileno()
+        return descriptor, termios.tcgetattr(descriptor)
+    except (OSError, ValueError, termios.error):
+        return None
 
 
 def edited(typed: str) -> str:
