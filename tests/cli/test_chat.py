@@ -17,7 +17,7 @@ import pytest
 from support.model_server import Model
 
 PICODE = [sys.executable, "-m", "picode"]
-TIMEOUT = 30
+TIMEOUT = 100
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, TextIO
 
 from picode.assistant.chat.command_request import Began, Ended, Event, Piece
 from picode.cli.terminal import print_text
-from picode.cli.waiting import SIGN
+from picode.cli.waiting import WAITING
 from picode.core.terminal import Stripper, safe
 
 if TYPE_CHECKING:
@@ -132,15 +132,15 @@ class _Progress:
         self._since = 0.0
 
     def begin(self) -> None:
-        SIGN.show("Waiting for the model…")
+        WAITING.show("Waiting for the model…")
 
     def thinks(self) -> None:
         if not self._since:
             self._since = time.monotonic()
-            SIGN.show("Thinking…")
+            WAITING.show("Thinking…")
 
     def end(self) -> None:
-        SIGN.clear()
+        WAITING.clear()
         if self._since and sys.stderr.isatty():
             from picode.cli.console import Console
 
@@ -167,7 +167,7 @@ async def show(events: AsyncGenerator[Event], shown: Shown, *, quiet: bool = Fal
                     case Began():
                         shown.began = event
                         if event.note:
-                            with SIGN.lifted():
+                            with WAITING.lifted():
                                 print_text(event.note, err=True)
                     case Piece():
                         _take(event, shown, progress, None if quiet or whole else answer)

@@ -8,7 +8,7 @@ from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Any
 
 from picode.cli.terminal import print_text
-from picode.cli.waiting import SIGN
+from picode.cli.waiting import WAITING
 
 if TYPE_CHECKING:
     from picode.assistant.status import Alert, Status
@@ -25,14 +25,14 @@ class _Terminal:
         """The command itself says how it went."""
 
     def alert(self, alert: Alert) -> None:
-        with SIGN.lifted():
+        with WAITING.lifted():
             print_text(alert.message, err=True)
 
     def progress(self, message: str, fraction: float | None) -> None:
         if message:
-            SIGN.show(message if fraction is None else f"{message} {fraction:.0%}")
+            WAITING.show(message if fraction is None else f"{message} {fraction:.0%}")
         else:
-            SIGN.clear()
+            WAITING.clear()
 
 
 @asynccontextmanager
@@ -51,7 +51,7 @@ async def session(
     try:
         yield assistant
     finally:
-        SIGN.clear()
+        WAITING.clear()
         await assistant.close()
 
 

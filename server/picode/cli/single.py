@@ -7,45 +7,48 @@ from typing import Annotated
 
 import typer
 
+Named = Annotated[
+    str,
+    typer.Argument(metavar="[PROVIDER]", help="The provider to set up, such as ollama; asked for if none is named."),
+]
+BaseUrl = Annotated[
+    str, typer.Option("--base-url", metavar="URL", help="Its address, for a server of your own and for Azure.")
+]
+Model = Annotated[str, typer.Option("--model", metavar="NAME", help="The model, if not the provider's usual one.")]
+Suggestions = Annotated[
+    str,
+    typer.Option(
+        "--suggestions", metavar="PROVIDER[/MODEL]", help="Who makes suggestions, if not the provider itself."
+    ),
+]
+Fallback = Annotated[
+    list[str] | None,
+    typer.Option("--fallback", metavar="PROVIDER[/MODEL]", help="Who answers when the first fails. May be repeated."),
+]
+Proxy = Annotated[str, typer.Option("--proxy", metavar="URL", help="The proxy on the way to it.")]
+CaFile = Annotated[
+    str, typer.Option("--ca-file", metavar="FILE", help="A certificate authority of your own, as a PEM file.")
+]
+KeyEnv = Annotated[
+    str, typer.Option("--key-env", metavar="VARIABLE", help="The environment variable that holds its key.")
+]
+InVault = Annotated[bool, typer.Option("--vault", help="Store keys in the encrypted file, not in the keyring.")]
+Unasked = Annotated[
+    bool, typer.Option("--yes", "-y", help="Ask nothing: take what is named, and the usual for the rest.")
+]
+
 
 def init(
-    provider: Annotated[
-        str,
-        typer.Argument(
-            metavar="[PROVIDER]", help="The provider to set up, such as ollama; asked for if none is named."
-        ),
-    ] = "",
-    base_url: Annotated[
-        str, typer.Option("--base-url", metavar="URL", help="Its address, for a server of your own and for Azure.")
-    ] = "",
-    model: Annotated[
-        str, typer.Option("--model", metavar="NAME", help="The model, if not the provider's usual one.")
-    ] = "",
-    suggestions: Annotated[
-        str,
-        typer.Option(
-            "--suggestions", metavar="PROVIDER[/MODEL]", help="Who makes suggestions, if not the provider itself."
-        ),
-    ] = "",
-    fallback: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--fallback", metavar="PROVIDER[/MODEL]", help="Who answers when the first fails. May be repeated."
-        ),
-    ] = None,
-    proxy: Annotated[str, typer.Option("--proxy", metavar="URL", help="The proxy on the way to it.")] = "",
-    ca_file: Annotated[
-        str, typer.Option("--ca-file", metavar="FILE", help="A certificate authority of your own, as a PEM file.")
-    ] = "",
-    key_env: Annotated[
-        str, typer.Option("--key-env", metavar="VARIABLE", help="The environment variable that holds its key.")
-    ] = "",
-    vault: Annotated[
-        bool, typer.Option("--vault", help="Store keys in the encrypted file, not in the keyring.")
-    ] = False,
-    yes: Annotated[
-        bool, typer.Option("--yes", "-y", help="Ask nothing: take what is named, and the usual for the rest.")
-    ] = False,
+    provider: Named = "",
+    base_url: BaseUrl = "",
+    model: Model = "",
+    suggestions: Suggestions = "",
+    fallback: Fallback = None,
+    proxy: Proxy = "",
+    ca_file: CaFile = "",
+    key_env: KeyEnv = "",
+    vault: InVault = False,
+    yes: Unasked = False,
 ) -> None:
     """Set PiCode up: choose a provider, store its key, try it, and write the settings.
 

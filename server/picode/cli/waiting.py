@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from rich.status import Status
 
 
-class WaitingSign:
+class WaitingLine:
     """A line on standard error that moves, so that it is seen that something is done; nothing where that is no terminal.
 
     There is one in a process: two would draw over each other.
@@ -51,4 +51,4 @@ class WaitingSign:
                 status.start()
 
 
-SIGN = WaitingSign()
+WAITING = WaitingLine()

@@ -16,13 +16,13 @@ import typer
 
 from picode.assistant.routing.upstream import key_remedy
 from picode.bootstrap import Assistant
-from picode.cli.init.plan import Plan, Wishes, leaves
-from picode.cli.init.questions import plan
+from picode.cli.init.questions import set_up
+from picode.cli.init.setup import Setup, Wishes, leaves
 from picode.cli.provider.testing import step_line
 from picode.cli.provider.typed import ask_hidden, ask_passphrase
 from picode.cli.session import session
 from picode.cli.terminal import confirm, print_text
-from picode.cli.waiting import SIGN
+from picode.cli.waiting import WAITING
 from picode.core.errors import ConfigurationError, PiCodeError
 from picode.core.keys import Key, entry_name, require_sound
 from picode.core.origins import is_loopback_url
@@ -51,32 +51,32 @@ def run(wishes: Wishes) -> int:
 
 
 async def _run(wishes: Wishes) -> int:
-    SIGN.show("Looking for model servers on this machine…")
+    WAITING.show("Looking for model servers on this machine…")
     async with session() as assistant:
         found = await assistant.providers()
-    SIGN.clear()
-    planned = plan(wishes, found)
+    WAITING.clear()
+    setup = set_up(wishes, found)
     keychain = Keychain.of_user(os.environ, ask_passphrase=ask_passphrase, timeout_s=120.0)
     try:
-        async with session(planned.settings()) as assistant:
-            _require_usable(planned, assistant)
-            keys = await _Keys(assistant, keychain, wishes.vault).missing(planned)
-        worked = await _try(planned, keys.typed)
+        async with session(setup.settings()) as assistant:
+            _require_usable(setup, assistant)
+            keys = await _Keys(assistant, keychain, wishes.vault).missing(setup)
+        worked = await _try(setup, keys.typed)
         if not worked and (wishes.yes or not confirm("Write the settings all the same?")):
             print_text("Nothing was written.", err=True)
             return 1
         await keys.store()
     finally:
         await keychain.close()
-    _write(planned)
+    _write(setup)
     return 0 if worked else 1
 
 
-def _require_usable(planned: Plan, assistant: Assistant) -> None:
+def _require_usable(setup: Setup, assistant: Assistant) -> None:
     """Raises `ConfigurationError` for settings that can't be used, and `ProviderNotFound`."""
     if problems := [each for each in assistant.problems() if each.origin == "the command line"]:
         raise ConfigurationError(" ".join(f"{each.path} {each.complaint}." for each in problems))
-    for name in planned.providers:
+    for name in setup.providers:
         assistant.row(name)
 
 
@@ -92,9 +92,9 @@ class _Keys:
         """By the name of the provider."""
         self._entries: dict[str, str] = {}
 
-    async def missing(self, planned: Plan) -> _Keys:
+    async def missing(self, setup: Setup) -> _Keys:
         """Asks for each. Where it could not be stored is found out before."""
-        for name in planned.providers:
+        for name in setup.providers:
             row = self._assistant.row(name)
             if not _may_want_key(row) or await self._assistant.routing.keychain.key(row) is not None:
                 continue
@@ -140,31 +140,31 @@ def _lines_of_input() -> Iterator[Key]:
     return (Key(each.strip()) for each in sys.stdin.read().lstrip("\ufeff").splitlines() if each.strip())
 
 
-async def _try(planned: Plan, keys: Mapping[str, Key]) -> bool:
+async def _try(setup: Setup, keys: Mapping[str, Key]) -> bool:
     """A round trip with each provider. Says how it went, and gives whether all did what they are chosen for."""
-    settings, environ = planned.settings(), dict(os.environ)
+    settings, environ = setup.settings(), dict(os.environ)
     for at, (name, key) in enumerate(keys.items()):
         variable = f"PICODE_INIT_{at}_KEY"
         environ[variable] = key
         settings.setdefault("providers", {}).setdefault(name, {})["keyEnv"] = variable
     worked = True
     async with session(settings, environ) as assistant:
-        for name, steps in planned.providers.items():
+        for name, steps in setup.providers.items():
             print_text(f"Asking {assistant.row(name).title}:", err=True)
-            SIGN.show("Waiting for the model…")
+            WAITING.show("Waiting for the model…")
             async for step in assistant.provider_test(name, steps=steps):
                 worked = worked and step.error is None
-                with SIGN.lifted():
+                with WAITING.lifted():
                     print_text(f"  {step_line(step)}", err=True)
-            SIGN.clear()
+            WAITING.clear()
     return worked
 
 
-def _write(planned: Plan) -> None:
+def _write(setup: Setup) -> None:
     """Writes the settings into the user's own file, and says which."""
-    for stale in planned.stale():
+    for stale in setup.stale():
         unset_value(stale)
-    for path, value in leaves(planned.settings()):
+    for path, value in leaves(setup.settings()):
         file = set_value(path, value)
         print_text(f"{'.'.join(path)} = {json.dumps(value, ensure_ascii=False)}", err=True)
     print_text(f"Written to {file}. Ask something: picode chat. Your editor takes it at once.")

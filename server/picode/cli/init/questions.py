@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from picode.assistant.routing.provider_status import ProviderStatus
-from picode.cli.init.plan import Plan, Wishes, complete_address
+from picode.cli.init.setup import Setup, Wishes, complete_address
 from picode.cli.terminal import ask, confirm, print_text
 from picode.core.errors import ConfigurationError
 from picode.core.origins import is_loopback_url
@@ -20,7 +20,7 @@ _SHOWN = 12
 """Models of the longest list."""
 
 
-def plan(wishes: Wishes, found: Sequence[ProviderStatus]) -> Plan:
+def set_up(wishes: Wishes, found: Sequence[ProviderStatus]) -> Setup:
     """What the user wishes, with questions for what the command line leaves open. `found` is how all providers stand.
 
     Raises `ConfigurationError` where something is missing that can't be asked for.
@@ -29,7 +29,7 @@ def plan(wishes: Wishes, found: Sequence[ProviderStatus]) -> Plan:
     name = wishes.provider or (_choose(found) if asks else _usual(found))
     status = next((each for each in found if each.provider.name == name), None)
     base_url = wishes.base_url or _address(name, status, asks)
-    planned = Plan(
+    setup = Setup(
         name,
         complete_address(name, base_url),
         wishes.model or _model(name, status, asks),
@@ -39,7 +39,7 @@ def plan(wishes: Wishes, found: Sequence[ProviderStatus]) -> Plan:
         wishes.ca_file,
         wishes.key_env,
     )
-    return _others(planned, wishes) if asks and not wishes.provider else planned
+    return _others(setup, wishes) if asks and not wishes.provider else setup
 
 
 def _usual(found: Sequence[ProviderStatus]) -> str:
@@ -105,11 +105,11 @@ def _from_list(models: Sequence[str], asks: bool) -> str:
     return ask("Model", usual)
 
 
-def _others(planned: Plan, wishes: Wishes) -> Plan:
+def _others(setup: Setup, wishes: Wishes) -> Setup:
     """What a set-up may have besides. Enter leaves each as it is."""
-    far = planned.base_url and not is_loopback_url(planned.base_url)
-    if far and planned.provider not in CATALOG and not planned.key_env:
-        planned = replace(planned, key_env=ask("Environment variable that holds its key (Enter for none)"))
+    far = setup.base_url and not is_loopback_url(setup.base_url)
+    if far and setup.provider not in CATALOG and not setup.key_env:
+        setup = replace(setup, key_env=ask("Environment variable that holds its key (Enter for none)"))
     if (
         far
         and not (wishes.proxy or wishes.ca_file)
@@ -117,10 +117,10 @@ def _others(planned: Plan, wishes: Wishes) -> Plan:
     ):
         proxy = ask("Proxy, such as http://proxy.example:8080 (Enter for none)")
         ca_file = ask("File with the certificates of the authority, PEM (Enter for none)")
-        planned = replace(planned, proxy=proxy, ca_file=ca_file)
-    if not planned.suggestions:
-        other = ask("Who makes suggestions as you type: provider, or provider/model", planned.provider)
-        planned = replace(planned, suggestions="" if other == planned.provider else other)
-    if not planned.fallback and (other := ask("Who answers when the first fails: provider/model (Enter for nobody)")):
-        planned = replace(planned, fallback=tuple(each.strip() for each in other.split(",") if each.strip()))
-    return planned
+        setup = replace(setup, proxy=proxy, ca_file=ca_file)
+    if not setup.suggestions:
+        other = ask("Who makes suggestions as you type: provider, or provider/model", setup.provider)
+        setup = replace(setup, suggestions="" if other == setup.provider else other)
+    if not setup.fallback and (other := ask("Who answers when the first fails: provider/model (Enter for nobody)")):
+        setup = replace(setup, fallback=tuple(each.strip() for each in other.split(",") if each.strip()))
+    return setup

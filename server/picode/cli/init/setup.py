@@ -33,7 +33,7 @@ class Wishes:
 
 
 @dataclass(frozen=True, slots=True)
-class Plan:
+class Setup:
     """What is set up. `suggestions` and `fallback` are `provider/model`, or a provider alone. An empty value is left to the
     provider's usual one."""
 
