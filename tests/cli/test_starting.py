@@ -30,7 +30,7 @@ RUNS = {
     ("conversations", "list"): {"httpx2", "pygls", "keyring", "cryptography", "rich"},
     ("cache", "info"): {"httpx2", "pygls", "keyring", "cryptography", "rich"},
     ("trust", "--list"): {"httpx2", "pygls", "keyring", "asyncio", "cryptography", "rich"},
-    ("stats",): {"httpx2", "pygls", "keyring", "asyncio", "cryptography"},
+    ("stats",): {"httpx2", "pygls", "keyring", "cryptography"},
 }
 """Commands that ask no model, and what they must not import."""
 

@@ -42,7 +42,6 @@ from picode.io.git import Git
 from picode.io.http import HttpTransport
 from picode.io.ignore import IgnoreRules
 from picode.io.keys.chain import Keychain
-from picode.io.keys.vault import AskPassphrase
 from picode.io.live_settings import LiveSettings
 from picode.io.metrics import open_metrics
 from picode.io.model_cache import ModelCache
@@ -73,12 +72,10 @@ async def build(
     transport: Transport | None = None,
     clock: Clock | None = None,
     documents: OpenDocuments = (),
-    ask_passphrase: AskPassphrase | None = None,
 ) -> Assistant:
     """An assistant that works with the settings of `surroundings` until it is closed.
 
     `transport` and `clock` are the seams that tests replace; `environ` is the environment, by default the process's own.
-    `ask_passphrase` asks the user for the vault's passphrase; without it, the environment holds it or the vault stays closed.
     """
     environ = os.environ if environ is None else environ
     status = StatusBoard(outlets.status, outlets.alert)
@@ -98,7 +95,7 @@ async def build(
         clock=clock or MonotonicClock(),
         transport=transport or HttpTransport(lambda: live.resolved.settings.network),
         documents=documents,
-        ask_passphrase=ask_passphrase,
+        ask_passphrase=surroundings.ask_passphrase,
     )
     stores = build_stores(inputs)
     usage = build_usage(inputs, stores.shared)

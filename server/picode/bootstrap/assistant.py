@@ -57,12 +57,14 @@ class Outlets(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Surroundings:
-    """What the settings depend on besides the user's files and the environment."""
+    """What the settings depend on besides the user's files and the environment. `ask_passphrase` asks the user for the vault's
+    passphrase; without it, the environment holds that or the vault stays closed."""
 
     folders: tuple[str, ...] = ()
     trusted: bool = False
     editor: Mapping[str, Any] = field(default_factory=dict)
     command_line: Mapping[str, Any] = field(default_factory=dict)
+    ask_passphrase: AskPassphrase | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -46,8 +46,9 @@ async def session(
     from picode.cli.provider.typed import ask_passphrase
 
     request_ids.begin()
-    surroundings = Surroundings(folders=here(), command_line={**_QUIET, **(command_line or {})})
-    assistant = await build(_Terminal(), surroundings, environ=environ, ask_passphrase=ask_passphrase)
+    own = {**_QUIET, **(command_line or {})}
+    surroundings = Surroundings(folders=here(), command_line=own, ask_passphrase=ask_passphrase)
+    assistant = await build(_Terminal(), surroundings, environ=environ)
     try:
         yield assistant
     finally:
