@@ -1,6 +1,6 @@
 """How long commands take that ask no model, beside a bare typer program that does nothing.
 
-    uv run --all-extras python -m tests.benchmarks.starts
+    uv run --all-extras python -m tests.benchmarks.starts [--rounds 15]
 
 Each round starts every program once, the bare ones too, so that what the machine does besides meets all of them. Processor
 time is that of the process and its children; it says more than the time on the clock where other programs run. Settings and
@@ -20,7 +20,7 @@ from pathlib import Path
 
 from . import QUICK
 
-ROUNDS = 1 if QUICK else 15
+ROUNDS = 1 if QUICK else int(sys.argv[sys.argv.index("--rounds") + 1]) if "--rounds" in sys.argv else 15
 
 BARE = """\
 import typer
