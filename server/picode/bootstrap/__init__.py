@@ -73,8 +73,8 @@ async def build(
     clock: Clock | None = None,
     documents: OpenDocuments = (),
 ) -> Assistant:
-    """An assistant that works with the settings of `surroundings` until it is closed. `transport` and `clock` are the seams that
-    tests replace; `environ` is the environment, by default the process's own."""
+    """An assistant that works with the settings of `surroundings` until it is closed. `transport` and `clock` are the seams
+    that tests replace; `environ` is the environment, by default the process's own."""
     environ = os.environ if environ is None else environ
     status = StatusBoard(outlets.status, outlets.alert)
     reported: set[Problem] = set()
