@@ -70,7 +70,7 @@ async def apply_proposal(session: Session, answer: CommandAnswer, *, confirm: bo
         return selection
     proposal = edit.proposal
     if selection is not edit.selection:
-        moved = propose_for(selection, answer.text)
+        moved = propose_for(selection, answer.text, cut_off=answer.state == "cut")
         if isinstance(moved, Refused):
             return moved.reason
         proposal = moved

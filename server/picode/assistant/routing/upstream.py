@@ -6,18 +6,27 @@ import asyncio
 import json
 import shlex
 from collections.abc import AsyncGenerator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from picode.assistant.ports import Deadlines, Endpoint, HttpRequest, HttpResponse, Transport
 from picode.assistant.request_ids import current
-from picode.core.errors import AuthenticationError, PiCodeError, ProviderTimeout, ServerFailure
+from picode.core.errors import (
+    AuthenticationError,
+    BadRequest,
+    PiCodeError,
+    ProviderError,
+    ProviderTimeout,
+    ServerFailure,
+)
 from picode.core.keys import require_sound
 from picode.core.messages import Chunk, Request
 from picode.providers.catalog import Provider, address
+from picode.wire.corrections import Correction, correct, find_correction
 from picode.wire.dialect import Call, Dialect, Failed, Profile
 from picode.wire.reading import AnswerReader
 
 _ERROR_BODY_LIMIT = 64 * 1024
+_AFTER_FINISH_S = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,30 +42,30 @@ class Target:
     """Whether code to fill in is asked for in a conversation."""
 
 
-async def stream(request: Request, target: Target, transport: Transport, deadlines: Deadlines) -> AsyncGenerator[Chunk]:
-    """The answer as it arrives; its last chunk carries `finish`.
+async def stream(
+    request: Request,
+    target: Target,
+    transport: Transport,
+    deadlines: Deadlines,
+    corrections: tuple[Correction, ...] = (),
+) -> AsyncGenerator[Chunk]:
+    """The answer as it arrives; its last chunk carries `finish`. `corrections` are made in the request's body.
 
     Closing the iterator closes the connection. Raises the errors of `picode.core.errors`, `Truncated` among them where
     the stream ends early.
     """
     name = target.provider.title
     call = target.dialect.encode(request, target.profile)
+    call = replace(call, body=correct(call.body, corrections)) if corrections else call
     try:
         async with (
             asyncio.timeout(deadlines.total),
             transport.send(http_request(call, target), name, deadlines) as response,
         ):
-            if response.status >= 400:
-                raise target.dialect.explain(await _failed(response), name)
             if response.status >= 300:
-                raise ServerFailure(
-                    name,
-                    f"redirects to another address ({response.status}), which PiCode does not follow.",
-                    "Set the base URL to the final address.",
-                    status=response.status,
-                )
+                raise await _refusal(response, call, target)
             reader = AnswerReader(target.dialect, call.framing, name)
-            async for piece in response.pieces():
+            async for piece in _until_finished(response, reader):
                 for chunk in reader.feed(piece):
                     yield chunk
             for chunk in reader.close():
@@ -70,6 +79,41 @@ async def stream(request: Request, target: Target, transport: Transport, deadlin
     except PiCodeError as error:
         error.hide(target.endpoint.key or "")  # some providers quote it
         raise
+
+
+async def _refusal(response: HttpResponse, call: Call, target: Target) -> ProviderError:
+    """The error of a response with a status of 300 or more."""
+    if response.status < 400:
+        return ServerFailure(
+            target.provider.title,
+            f"redirects to another address ({response.status}), which PiCode does not follow.",
+            "Set the base URL to the final address.",
+            status=response.status,
+        )
+    failed = await _failed(response)
+    error = target.dialect.explain(failed, target.provider.title)
+    if type(error) is BadRequest and failed.status in (400, 422):
+        error.correction = find_correction(failed.body, call.body)
+    return error
+
+
+async def _until_finished(response: HttpResponse, reader: AnswerReader) -> AsyncGenerator[bytes]:
+    """The body, but of what follows the end of the answer only what comes within a second: the usage does, and some servers
+    leave the connection open."""
+    pieces, end = aiter(response.pieces()), None
+    while True:
+        try:
+            async with asyncio.timeout_at(end):
+                piece = await anext(pieces, None)
+        except (TimeoutError, ProviderError):
+            if not reader.finished:
+                raise
+            return  # the answer is whole: what goes wrong after it takes nothing from it
+        if piece is None:
+            return
+        yield piece
+        if reader.finished and end is None:
+            end = asyncio.get_running_loop().time() + _AFTER_FINISH_S
 
 
 def http_request(call: Call, target: Target) -> HttpRequest:
