@@ -135,8 +135,9 @@ def unset(name: Name) -> None:
         _fail(str(error))
     if not files:
         _fail(f"Your settings files say nothing of {name}.")
-    was = "" if before is None else f"; it was {_shown(before)}"
-    print_text(f"{name} is not set any more ({', '.join(map(str, files))}){was}.")
+    print_text(f"{name} is not set any more ({', '.join(map(str, files))}).")
+    if before is not None:
+        print_text(f"It was {_shown(before)}.", err=True)
 
 
 @app.command(epilog=examples('"$EDITOR" "$(picode config path)"', "picode config path --all"))
