@@ -25,17 +25,12 @@ COPIED = {
 }
 """Links of pages to what lies beside docs/, and where each file is in the site."""
 
-WRITTEN_BY_TESTS = "reliability.md"
-
 _LINK = re.compile(r"\]\((\.\./[^)#\s]+)")
 _SSH = re.compile(r"^(?:ssh://)?git@([^:/]+)[:/]")
 
 
 def on_config(config: Any) -> Any:
-    """The link to the repository is that of the clone which the site is built from. The page that a run of the tests writes
-    (`tests/faults/matrix.py`) is in the site where there was one."""
-    if not (ROOT / "docs" / WRITTEN_BY_TESTS).exists():
-        config["nav"] = [_without_missing(each) for each in config["nav"]]
+    """The link to the repository is that of the clone which the site is built from."""
     if not config["repo_url"] and (found := _origin()):
         config["repo_url"], config["repo_name"] = found, "Repository"
     return config
@@ -52,14 +47,6 @@ def on_files(files: Any, config: Any) -> Any:
 def on_page_markdown(markdown: str, page: Any, config: Any, files: Any) -> str:
     """Has links lead to the copies. One that leads elsewhere stays, and the build fails for it."""
     return _LINK.sub(lambda found: f"]({COPIED.get(found[1], found[1])}", markdown)
-
-
-def _without_missing(entry: Any) -> Any:
-    """An entry of the navigation without the page."""
-    title, inside = next(iter(entry.items()))
-    if not isinstance(inside, list):
-        return entry
-    return {title: [each for each in inside if WRITTEN_BY_TESTS not in each.values()]}
 
 
 def _origin() -> str:
