@@ -119,7 +119,8 @@ _LEXES: dict[str, Lexis] = {
     "makefile": Lexis((r"\#[^\n]*",), (), (), ((r"^(?:ifn?eq|ifn?def)\b", r"^endif\b"), (r"^define\b", r"^endef\b"))),
     "yaml": Lexis(
         (r"(?:^|(?<=\s))\#[^\n]*",),
-        (r'(?<![^\s:,\[{(])"(?:[^"\\]++|\\[\s\S]?)*+"?', r"(?<![^\s:,\[{(])'(?:[^'\n]++|'')*+'?"),
+        (),
+        ((r'(?<![^\s:,\[{(])"', r'(?<!\\)(?:\\\\)*"'), (r"(?<![^\s:,\[{(])'", r"'(?!')")),
     ),
     "toml": Lexis((r"\#[^\n]*",), (_DOUBLE, _SINGLE), _TRIPLE),
     "html": _MARKUP,
