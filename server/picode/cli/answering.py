@@ -9,6 +9,7 @@ from contextlib import aclosing
 from typing import TYPE_CHECKING, TextIO
 
 from picode.assistant.chat.command_request import Began, Ended, Event, Piece
+from picode.cli.terminal import print_text
 from picode.core.terminal import Stripper, safe
 
 if TYPE_CHECKING:
@@ -181,7 +182,7 @@ def _take(piece: Piece, shown: Shown, thinking: _Thinking | None, answer: PlainA
         shown.text = ""
         if answer is not None:
             answer.end()  # a terminal takes nothing back
-            print("(What stands above is the model's reasoning.)", file=sys.stderr)
+            print_text("(What stands above is the model's reasoning.)", err=True)
     if piece.reasoning and not piece.text and not shown.text and thinking is not None:
         thinking.start()
     shown.text += piece.text
@@ -200,5 +201,5 @@ def report_ending(shown: Shown) -> int:
     ended = shown.ended
     if ended is None or not ended.note:
         return 0
-    print(safe(ended.note), file=sys.stderr)
+    print_text(ended.note, err=True)
     return INCOMPLETE if ended.text.strip() else EMPTY

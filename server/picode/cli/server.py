@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from contextlib import closing
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -146,14 +147,13 @@ def health(
 
     settings = _settings({})
     where = host or ("127.0.0.1" if settings.host in _EVERYWHERE else settings.host)
-    connection = http.client.HTTPConnection(where, port or settings.port, timeout=3)
+    at = port or settings.port
     try:
-        connection.request("GET", "/readyz", headers={"host": f"127.0.0.1:{port or settings.port}"})
-        status = connection.getresponse().status
-    except OSError as error:
-        print_text(f"No answer at {where}:{port or settings.port} ({error}).", err=True)
+        with closing(http.client.HTTPConnection(where, at, timeout=3)) as connection:
+            connection.request("GET", "/readyz", headers={"host": f"127.0.0.1:{at}"})
+            status = connection.getresponse().status
+    except (OSError, http.client.HTTPException, ValueError) as error:  # ValueError: `where` is no name of a host
+        print_text(f"No answer at {where}:{at} ({error}).", err=True)
         raise typer.Exit(1) from error
-    finally:
-        connection.close()
     print_text("ok" if status == 200 else f"not ready ({status})")
     raise typer.Exit(0 if status == 200 else 1)

@@ -53,7 +53,7 @@ def listen(host: str, port: int) -> socket.socket:
         found = socket.getaddrinfo(host.strip("[]"), port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
         family, kind, protocol, _, address = found[0]
         listening = socket.socket(family, kind, protocol)
-    except OSError as error:
+    except (OSError, UnicodeError) as error:  # UnicodeError: a name that is none, as `a..b`
         raise ConfigurationError(f"{host!r} is no address of this machine.", "Choose another host.") from error
     try:
         if os.name == "posix":  # on Windows it would let two servers listen at the same port

@@ -76,11 +76,12 @@ def _end_of(name: str, language: str) -> re.Pattern[str]:
 
 
 _HEREDOC = (
-    r"(?P<h>(?<!<)<<[-~]?{space}(?P<q>[\"']?)(?P<n>[A-Za-z_]\w*)(?P=q)[^\n]*\n[\s\S]*?(?:(?P<xh>^[ \t]*(?P=n)\b)|\Z))"
+    r"(?P<h>(?<!<)<<[-~]?{space}(?P<q>[\"']?)(?P<n>[A-Za-z_]\w*+)(?P=q)[^\n]{0,500}+\n"
+    r"[\s\S]*?(?:(?P<xh>^[ \t]*(?P=n)\b)|\Z))"
 )
 
 
-_VALUE = r"\"[^\"]*\"|'[^']*'|\{[^}]*\}|[^\s\"'<>=]+"
+_VALUE = r"\"[^\"]*\"|'[^']*'|\{[^}]{0,1000}+\}|[^\s\"'<>=]+"
 _ATTRIBUTE = rf"[^\s\"'<>/=]+(?:\s*=\s*(?:{_VALUE}))?"
 _TAG = rf"</[A-Za-z][\w:.-]*\s*>?|<[A-Za-z][\w:.-]*(?:\s+(?:{_ATTRIBUTE}|/(?!>)))*\s*/?>?"
 _VOID = frozenset("area base br col embed hr img input link meta param source track wbr".split())
@@ -102,9 +103,9 @@ def _tag(found: re.Match[str]) -> Iterator[Token]:
 
 _BLOCK_TAG = (
     r"\{%-?\s*(?:(?:if|for|block|macro|call|filter|with|autoescape|raw|unless|case|capture|trans|blocktrans|blocktranslate|comment"
-    r"|spaceless|verbatim|tablerow|paginate|ifchanged|cache|embed|apply|sandbox)\b[^%\n]*|set\s+\w+\s*-?)%\}"
+    r"|spaceless|verbatim|tablerow|paginate|ifchanged|cache|embed|apply|sandbox)\b[^%\n]*+|set\s+\w+\s*-?)%\}"
 )
-_BLOCK_END = r"\{%-?\s*end\w*[^%\n]*%\}"
+_BLOCK_END = r"\{%-?\s*end\w*+[^%\n]*+%\}"
 
 
 @cache
