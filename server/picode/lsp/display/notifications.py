@@ -74,6 +74,9 @@ class NotificationDisplay:
             **reasoning,
         )
 
+    async def present(self) -> None:
+        pass
+
     def _flush(self) -> None:
         self._flush_later = None
         answer, fields = self._answer, dict[str, Any]()
