@@ -109,8 +109,8 @@ def _ends_statement(line: str, language: str) -> bool:
 
 
 _HEAD = re.compile(r"\s*(?:when|in|elsif|elseif|else|rescue|ensure|catch|finally)\b")
-_PATTERN = re.compile(r"[^()]*\)\s*\Z")
-_RULE = re.compile(r"[^\s=]+[^=\t]*:(?!=)")
+_PATTERN = re.compile(r"[^()]*+\)\s*\Z")
+_RULE = re.compile(r"[^\s=:][^=:\t]*+:(?!=)")
 
 
 def _is_head(line: str, language: str) -> bool:
