@@ -23,9 +23,16 @@ export interface AgainEditArguments {
   workDoneToken?: number | string;
 }
 
+/** The parameters of `picode/alert`: a message that the user should see at once, and what helps. */
+export interface AlertParams {
+  message: string;
+  command?: RemedyCommand;
+}
+
 /**
  * The parameters of `picode/answer` (docs/protocol.md): what is new of an answer. `text` and `reasoning` take the place of
- * what was sent before, `delta` and `reasoningDelta` follow it. `cost` is in US dollars (null if it is not known).
+ * what was sent before, `delta` and `reasoningDelta` follow it. `remedy` helps against `problem`. `cost` is in US dollars
+ * (null if it is not known).
  */
 export interface AnswerParams {
   id: string;
@@ -45,6 +52,7 @@ export interface AnswerParams {
   text?: string;
   reasoning?: string;
   problem?: string;
+  remedy?: RemedyCommand;
   usage?: AnswerUsage;
   cost?: number | null;
 }
@@ -53,6 +61,18 @@ export interface AnswerParams {
 export interface AnswerUsage {
   input: number;
   output: number;
+}
+
+/**
+ * The model that answers the next question; empty names if none is chosen. `problem` is a sentence that says why it can't
+ * be asked, empty if nothing is known against it; `command` helps.
+ */
+export interface ChatModel {
+  provider: string;
+  title: string;
+  model: string;
+  problem: string;
+  command?: RemedyCommand;
 }
 
 /** The URIs of the two virtual documents to compare. */
@@ -123,6 +143,22 @@ export interface EditResult {
   reason: string;
 }
 
+/** A key that the user has entered. */
+export interface EnterKeyArguments {
+  /** The provider's name in the settings. */
+  provider: string;
+  /** The key. */
+  key: string;
+  /** To be tried with; empty: the provider's usual one. */
+  model?: string;
+}
+
+/** Keys that the client keeps. */
+export interface GiveKeysArguments {
+  /** By the names that `picode.key.enter` has given them. */
+  keys: Record<string, string>;
+}
+
 /** A stored conversation. `format` is the version of this shape. */
 export interface KeptConversation {
   id: string;
@@ -161,6 +197,35 @@ export interface KeptUsage {
   cachedTokens: number;
 }
 
+/** A provider's key. */
+export interface KeyArguments {
+  /** The provider's name in the settings. */
+  provider: string;
+}
+
+/**
+ * A provider's key: `page` is the web page where the user gets one (empty if it is not known), `known` whether there is
+ * one.
+ */
+export interface KeyDescription {
+  provider: string;
+  title: string;
+  page: string;
+  known: boolean;
+}
+
+/**
+ * What became of a key that was entered. `place` is empty if the provider refuses it, which `problem` says then;
+ * `session`: the client has to keep it under the name `entry`, and give it to each session. `note` says why it could not
+ * be tried.
+ */
+export interface KeyEntered {
+  entry: string;
+  place: "keyring" | "session" | "";
+  problem: string;
+  note: string;
+}
+
 /** Which conversations to list. */
 export interface ListArguments {
   search?: string;
@@ -168,7 +233,10 @@ export interface ListArguments {
   limit?: number;
 }
 
-/** A model to choose. `title` is the provider's name for people; `detail` says what is to be known about it. */
+/**
+ * A model to choose. `title` is the provider's name for people; `detail` says what is to be known about it; `needsKey`:
+ * what is missing is the provider's key.
+ */
 export interface ModelChoice {
   provider: string;
   title: string;
@@ -176,6 +244,7 @@ export interface ModelChoice {
   available: boolean;
   current: boolean;
   detail: string;
+  needsKey: boolean;
 }
 
 /** LSP's `Position`, in the negotiated encoding. */
@@ -200,6 +269,13 @@ export interface ProposeEditArguments {
 export interface Range {
   start: Position;
   end: Position;
+}
+
+/** What the user can do about something, as LSP's `Command`. */
+export interface RemedyCommand {
+  title: string;
+  command: string;
+  arguments: unknown[];
 }
 
 /** A conversation's new title. */
@@ -281,11 +357,10 @@ export interface SlashResult {
   edit?: EditOutcome;
 }
 
-/** What the user can do about a status, as LSP's `Command`. */
-export interface StatusCommand {
-  title: string;
-  command: string;
-  arguments: unknown[];
+/** For how long there are no suggestions. */
+export interface SnoozeArguments {
+  /** 0: there are some again. */
+  minutes: number;
 }
 
 /** The parameters of `picode/status`, and the result of the command `picode.status`. */
@@ -294,7 +369,7 @@ export interface StatusParams {
   message: string;
   provider: string;
   model: string;
-  command?: StatusCommand;
+  command?: RemedyCommand;
 }
 
 /** Whether the user trusts the workspace: only then its settings files may set addresses, keys and commands. */
@@ -304,6 +379,7 @@ export interface TrustParams {
 
 export interface Notifications {
   "picode/status": StatusParams;
+  "picode/alert": AlertParams;
   "picode/answer": AnswerParams;
   "picode/edit": EditParams;
 }
@@ -322,6 +398,10 @@ export interface CommandArguments {
   "picode.edit.again": AgainEditArguments;
   "picode.edit.compare": EditArguments;
   "picode.edit.propose": ProposeEditArguments;
+  "picode.key": KeyArguments;
+  "picode.key.enter": EnterKeyArguments;
+  "picode.key.give": GiveKeysArguments;
+  "picode.snooze": SnoozeArguments;
   "picode.conversations": ListArguments;
   "picode.conversation": ShowArguments;
   "picode.conversation.rename": RenameArguments;
@@ -329,6 +409,7 @@ export interface CommandArguments {
 }
 
 export interface CommandResults {
+  "picode.chat.model": ChatModel;
   "picode.commands": SlashCommand[];
   "picode.conversation": ConversationDocument | null;
   "picode.conversation.delete": boolean;
@@ -343,9 +424,14 @@ export interface CommandResults {
   "picode.edit.settled": null;
   "picode.edit.undo": EditResult;
   "picode.explainSuggestion": object | null;
+  "picode.key": KeyDescription;
+  "picode.key.enter": KeyEntered;
+  "picode.key.give": null;
   "picode.metrics": string;
   "picode.models": ModelChoice[];
+  "picode.resume": null;
   "picode.retry": null;
   "picode.slash": SlashResult;
+  "picode.snooze": null;
   "picode.status": StatusParams;
 }

@@ -3,6 +3,8 @@
 import type { AnswerState, EditParams } from "./messages.generated";
 
 export type {
+  AlertParams as Alert,
+  ChatModel,
   AnswerParams as AnswerNews,
   ClientNotifications,
   CommandArguments,
@@ -12,8 +14,11 @@ export type {
   EditParams as EditNews,
   EditResult,
   KeptConversation,
+  KeyDescription,
+  KeyEntered,
   ModelChoice,
   Notifications,
+  RemedyCommand as Remedy,
   SlashArguments,
   SlashCommand,
   SlashResult,

@@ -21,9 +21,9 @@ RUN = [page for page in PAGES if page.name != "cli.md"]
 TIMEOUT = 90
 
 ELSEWHERE = {
-    "uv tool install": "the checks install the wheel into an empty environment",
+    "uv tool install": "tests/docs/test_installation.py runs it",
+    "uv build": "tests/docs/test_installation.py runs it",
     "uvx ": "the checks install the wheel into an empty environment",
-    "pipx install": "the checks install the wheel into an empty environment",
     "python3 -m pip install uv && uv run": "the checks run both commands of the README",
     "cd client-vscode": "the checks build the extension",
     "picode server": "tests/gateway starts it and runs the page's commands",

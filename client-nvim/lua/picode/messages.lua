@@ -22,8 +22,14 @@
 ---@field id string
 ---@field workDoneToken? integer|string The client's own progress token.
 
+--- The parameters of `picode/alert`: a message that the user should see at once, and what helps.
+---@class picode.messages.AlertParams
+---@field message string
+---@field command? picode.messages.RemedyCommand
+
 --- The parameters of `picode/answer` (docs/protocol.md): what is new of an answer. `text` and `reasoning` take the place of
---- what was sent before, `delta` and `reasoningDelta` follow it. `cost` is in US dollars (null if it is not known).
+--- what was sent before, `delta` and `reasoningDelta` follow it. `remedy` helps against `problem`. `cost` is in US dollars
+--- (null if it is not known).
 ---@class picode.messages.AnswerParams
 ---@field id string
 ---@field state picode.messages.AnswerState
@@ -42,6 +48,7 @@
 ---@field text? string
 ---@field reasoning? string
 ---@field problem? string
+---@field remedy? picode.messages.RemedyCommand
 ---@field usage? picode.messages.AnswerUsage
 ---@field cost? number|nil
 
@@ -49,6 +56,15 @@
 ---@class picode.messages.AnswerUsage
 ---@field input integer
 ---@field output integer
+
+--- The model that answers the next question; empty names if none is chosen. `problem` is a sentence that says why it can't
+--- be asked, empty if nothing is known against it; `command` helps.
+---@class picode.messages.ChatModel
+---@field provider string
+---@field title string
+---@field model string
+---@field problem string
+---@field command? picode.messages.RemedyCommand
 
 --- The URIs of the two virtual documents to compare.
 ---@class picode.messages.Comparison
@@ -109,6 +125,16 @@
 ---@field applied boolean
 ---@field reason string
 
+--- A key that the user has entered.
+---@class picode.messages.EnterKeyArguments
+---@field provider string The provider's name in the settings.
+---@field key string The key.
+---@field model? string To be tried with; empty: the provider's usual one.
+
+--- Keys that the client keeps.
+---@class picode.messages.GiveKeysArguments
+---@field keys table<string, string> By the names that `picode.key.enter` has given them.
+
 --- A stored conversation. `format` is the version of this shape.
 ---@class picode.messages.KeptConversation
 ---@field id string
@@ -144,13 +170,35 @@
 ---@field outputTokens integer
 ---@field cachedTokens integer
 
+--- A provider's key.
+---@class picode.messages.KeyArguments
+---@field provider string The provider's name in the settings.
+
+--- A provider's key: `page` is the web page where the user gets one (empty if it is not known), `known` whether there is
+--- one.
+---@class picode.messages.KeyDescription
+---@field provider string
+---@field title string
+---@field page string
+---@field known boolean
+
+--- What became of a key that was entered. `place` is empty if the provider refuses it, which `problem` says then;
+--- `session`: the client has to keep it under the name `entry`, and give it to each session. `note` says why it could not
+--- be tried.
+---@class picode.messages.KeyEntered
+---@field entry string
+---@field place 'keyring'|'session'|''
+---@field problem string
+---@field note string
+
 --- Which conversations to list.
 ---@class picode.messages.ListArguments
 ---@field search? string
 ---@field folder? string
 ---@field limit? integer
 
---- A model to choose. `title` is the provider's name for people; `detail` says what is to be known about it.
+--- A model to choose. `title` is the provider's name for people; `detail` says what is to be known about it; `needsKey`:
+--- what is missing is the provider's key.
 ---@class picode.messages.ModelChoice
 ---@field provider string
 ---@field title string
@@ -158,6 +206,7 @@
 ---@field available boolean
 ---@field current boolean
 ---@field detail string
+---@field needsKey boolean
 
 --- LSP's `Position`, in the negotiated encoding.
 ---@class picode.messages.Position
@@ -175,6 +224,12 @@
 ---@class picode.messages.Range
 ---@field start picode.messages.Position
 ---@field end picode.messages.Position
+
+--- What the user can do about something, as LSP's `Command`.
+---@class picode.messages.RemedyCommand
+---@field title string
+---@field command string
+---@field arguments any[]
 
 --- A conversation's new title.
 ---@class picode.messages.RenameArguments
@@ -235,11 +290,9 @@
 ---@field problem? string
 ---@field edit? picode.messages.EditOutcome
 
---- What the user can do about a status, as LSP's `Command`.
----@class picode.messages.StatusCommand
----@field title string
----@field command string
----@field arguments any[]
+--- For how long there are no suggestions.
+---@class picode.messages.SnoozeArguments
+---@field minutes integer 0: there are some again.
 
 --- The parameters of `picode/status`, and the result of the command `picode.status`.
 ---@class picode.messages.StatusParams
@@ -247,7 +300,7 @@
 ---@field message string
 ---@field provider string
 ---@field model string
----@field command? picode.messages.StatusCommand
+---@field command? picode.messages.RemedyCommand
 
 --- Whether the user trusts the workspace: only then its settings files may set addresses, keys and commands.
 ---@class picode.messages.TrustParams

@@ -1,7 +1,7 @@
 // The conversations of this window. They are kept here, not in the view, which VS Code throws away when it is hidden; and
 // not in the server, which may be restarted in between (its store has them too).
 import { EventEmitter, type Disposable } from "vscode";
-import type { AnswerNews } from "../protocol";
+import type { AnswerNews, Remedy } from "../protocol";
 import { breakOff, grow, isOver, newConversation, newTurn, type Conversation, type Turn } from "./conversation";
 
 /**
@@ -58,11 +58,11 @@ export class Chats implements Disposable {
   }
 
   /** The request with that token was answered; a `problem` is what the user must know if there is no turn that tells it. */
-  settle(token: string | number, question: string, problem = ""): void {
+  settle(token: string | number, question: string, problem = "", remedy?: Remedy): void {
     const conversation = this.expected.get(token);
     this.expected.delete(token);
     if (!conversation || !problem || conversation.turns.some((turn) => turn.token === token)) return;
-    this.add(conversation, { ...newTurn(`failed ${String(token)}`, question), state: "failed", problem });
+    this.add(conversation, { ...newTurn(`failed ${String(token)}`, question), state: "failed", problem, ...(remedy && { remedy }) });
   }
 
   /** Takes in what the server tells. */

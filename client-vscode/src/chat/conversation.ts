@@ -1,5 +1,5 @@
 // A conversation as the chat shows it: its turns, and how they grow by what the server tells.
-import type { AnswerNews, Outcome } from "../protocol";
+import type { AnswerNews, Outcome, Remedy } from "../protocol";
 
 export type TurnState = "asked" | "began" | "growing" | Outcome;
 
@@ -19,6 +19,8 @@ export interface Turn {
   note: string;
   shown: string[];
   problem: string;
+  /** What helps against the problem. */
+  remedy?: Remedy;
   tokens: number;
   cost: number | null;
   token?: string | number;
@@ -57,6 +59,7 @@ export function grow(turn: Turn, news: AnswerNews): void {
   turn.note = news.note ?? turn.note;
   turn.shown = news.shown ?? turn.shown;
   turn.problem = news.problem ?? turn.problem;
+  if (news.remedy) turn.remedy = news.remedy;
   turn.cost = news.cost ?? turn.cost;
   if (news.usage) turn.tokens = news.usage.input + news.usage.output;
 }

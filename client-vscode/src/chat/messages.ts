@@ -7,12 +7,18 @@ export interface Attachment {
   label: string;
 }
 
+/** The model that answers the next question; `problem` says why it can't be asked. */
+export interface ModelShown {
+  label: string;
+  problem: string;
+}
+
 export type ToView =
   | { kind: "conversation"; conversation: Conversation }
   | { kind: "turn"; turn: Turn }
   | { kind: "delta"; id: string; delta: string }
   | { kind: "commands"; commands: SlashCommand[] }
-  | { kind: "model"; label: string }
+  | { kind: "model"; model: ModelShown; button: string }
   | { kind: "attachment"; attachment: Attachment | null }
   | { kind: "focus" };
 
@@ -26,4 +32,6 @@ export type ToExtension =
   | { kind: "stop"; id: string }
   | { kind: CodeAction; code: string; language: string }
   | { kind: "detach" }
+  /** Does what helps against the problem of a turn; without an id, of the model. */
+  | { kind: "remedy"; id: string }
   | { kind: "run"; command: "picode.selectModel" | "picode.showLog" | "picode.showConversations" };

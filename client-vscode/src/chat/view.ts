@@ -2,12 +2,13 @@
 import { commands, Uri, window } from "vscode";
 import type { Disposable, ExtensionContext, TextEditor, WebviewView, WebviewViewProvider } from "vscode";
 import { currentEditor, type Asker } from "../asking";
+import type { Remedy } from "../protocol";
 import type { Commands } from "../slash";
 import { selectedCode } from "./attachment";
 import type { Change, Chats } from "./chats";
 import { actOnCode } from "./codeActions";
 import type { Turn } from "./conversation";
-import type { ToExtension, ToView } from "./messages";
+import type { ModelShown, ToExtension, ToView } from "./messages";
 import { chatPage } from "./page";
 
 export const viewId = "picode.chatView";
@@ -16,7 +17,8 @@ export class ChatView implements WebviewViewProvider, Disposable {
   private view: WebviewView | undefined;
   private ready = false;
   private wantsFocus = false;
-  private model = "";
+  private model: ModelShown = { label: "", problem: "" };
+  private remedy: Remedy | undefined;
   /** The selection that the last question was about, or that the user took away: it is not sent once more. */
   private spent = "";
   private lastEditor: TextEditor | undefined = currentEditor();
@@ -69,9 +71,10 @@ export class ChatView implements WebviewViewProvider, Disposable {
   }
 
   /** The model that would answer. */
-  showModel(label: string): void {
-    this.model = label;
-    this.post({ kind: "model", label });
+  showModel(model: ModelShown, remedy: Remedy | undefined): void {
+    this.model = model;
+    this.remedy = remedy;
+    this.post({ kind: "model", model, button: remedy?.title ?? "" });
   }
 
   dispose(): void {
@@ -100,7 +103,7 @@ export class ChatView implements WebviewViewProvider, Disposable {
         this.post({ kind: "conversation", conversation: this.chats.current });
         this.post({ kind: "commands", commands: this.slash.all });
         void this.slash.refresh(); // the user's own may have changed
-        this.post({ kind: "model", label: this.model });
+        this.showModel(this.model, this.remedy);
         this.showAttachment();
         if (this.wantsFocus) this.focus();
         break;
@@ -123,9 +126,16 @@ export class ChatView implements WebviewViewProvider, Disposable {
       case "detach":
         this.spend();
         break;
+      case "remedy":
+        await this.help(this.chats.current.turns.find((turn) => turn.id === message.id)?.remedy ?? this.remedy);
+        break;
       case "run":
         await commands.executeCommand(message.command, ...(message.command === "picode.selectModel" ? ["chat"] : []));
     }
+  }
+
+  private async help(remedy: Remedy | undefined): Promise<void> {
+    if (remedy) await commands.executeCommand(remedy.command, ...remedy.arguments);
   }
 
   /** A question, or a slash command, in the conversation that is shown. */
@@ -149,7 +159,8 @@ export class ChatView implements WebviewViewProvider, Disposable {
       await this.asker.run({ text, ...about, ...(conversation.id && { conversation: conversation.id }) }, token);
       this.chats.settle(token, text);
     } catch (error) {
-      this.chats.settle(token, text, error instanceof Error ? error.message : String(error));
+      const problem = error instanceof Error ? error.message : String(error);
+      this.chats.settle(token, text, problem, this.asker.session.obstacle?.remedy);
     }
   }
 

@@ -21,7 +21,8 @@ const [question, send, stop, model] = [
 ];
 
 const turns = new Turns(list, (action, turn) => {
-  if (action === "again") vscode.postMessage({ kind: "again", text: turn.question });
+  if (action === "remedy") vscode.postMessage({ kind: "remedy", id: turn?.id ?? "" });
+  else if (action === "again") vscode.postMessage({ kind: "again", text: turn?.question ?? "" });
   else vscode.postMessage({ kind: "run", command: action === "log" ? "picode.showLog" : "picode.selectModel" });
 });
 const completions = new Completions(byId("completions"), question);
@@ -69,7 +70,8 @@ window.addEventListener("message", ({ data }: MessageEvent<ToView>) => {
       completions.know(data.commands);
       break;
     case "model":
-      model.textContent = data.label || "Select Model…";
+      model.textContent = data.model.label || "Select Model…";
+      turns.showObstacle(data.model.problem, data.button);
       break;
     case "attachment":
       showAttachment(data.attachment?.label);

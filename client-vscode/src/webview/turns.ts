@@ -2,13 +2,15 @@
 import type { Conversation, Turn } from "../chat/conversation";
 import { rendered } from "./markdown";
 
-export type Act = (action: "stop" | "again" | "log" | "model", turn: Turn) => void;
+/** What a button does; without a turn, it is about the model. */
+export type Act = (action: "again" | "log" | "model" | "remedy", turn?: Turn) => void;
 
 const endings: Partial<Record<Turn["state"], string>> = { stopped: "The answer was stopped here." };
 
 export class Turns {
   private readonly turns = new Map<string, Turn>();
   private readonly stale = new Set<string>();
+  private obstacle = { problem: "", button: "" };
 
   constructor(
     private readonly list: HTMLElement,
@@ -19,9 +21,15 @@ export class Turns {
     return [...this.turns.values()].at(-1);
   }
 
+  /** Why no model answers questions, and the name of the button that helps; empty where one does. */
+  showObstacle(problem: string, button: string): void {
+    this.obstacle = { problem, button };
+    if (this.turns.size === 0) this.list.replaceChildren(this.welcome());
+  }
+
   show(conversation: Conversation): void {
     this.turns.clear();
-    this.list.replaceChildren(...(conversation.turns.length === 0 ? [welcome()] : []));
+    this.list.replaceChildren(...(conversation.turns.length === 0 ? [this.welcome()] : []));
     for (const turn of conversation.turns) this.update(turn);
   }
 
@@ -87,11 +95,10 @@ export class Turns {
     }
     if (["failed", "cut", "refused"].includes(turn.state)) {
       const buttons = part("buttons");
-      buttons.append(
-        this.button("Try Again", "again", turn),
-        this.button("Select Model…", "model", turn),
-        this.button("Show Log", "log", turn),
-      );
+      if (turn.remedy) buttons.append(this.button(turn.remedy.title, "remedy", turn));
+      buttons.append(this.button("Try Again", "again", turn));
+      if (turn.remedy?.command !== "picode.selectModel") buttons.append(this.button("Select Model…", "model", turn));
+      buttons.append(this.button("Show Log", "log", turn));
       nodes.push(buttons);
     }
     const ending = endings[turn.state];
@@ -116,7 +123,21 @@ export class Turns {
     return nodes;
   }
 
-  private button(label: string, action: Parameters<Act>[0], turn: Turn): HTMLButtonElement {
+  private welcome(): HTMLElement {
+    const page = part("welcome");
+    const { problem, button } = this.obstacle;
+    page.append(Object.assign(document.createElement("h2"), { textContent: "Ask about your code" }));
+    page.append(text("", problem || "Select some, and ask about it, or let /explain, /review and /test begin. Answers come from the model named below."));
+    if (!problem || !button) return page;
+    const buttons = part("buttons");
+    const help = this.button(button, "remedy");
+    help.className = "primary";
+    buttons.append(help);
+    page.append(buttons);
+    return page;
+  }
+
+  private button(label: string, action: Parameters<Act>[0], turn?: Turn): HTMLButtonElement {
     const button = document.createElement("button");
     button.type = "button";
     button.textContent = label;
@@ -167,13 +188,4 @@ function part(name: string, html = ""): HTMLElement {
 
 function text(name: string, content: string): HTMLElement {
   return Object.assign(document.createElement("div"), { className: name, textContent: content });
-}
-
-function welcome(): HTMLElement {
-  const page = part("welcome");
-  page.append(
-    Object.assign(document.createElement("h2"), { textContent: "Ask about your code" }),
-    text("", "Select some, and ask about it, or let /explain, /review and /test begin. Answers come from the model named below."),
-  );
-  return page;
 }

@@ -13,7 +13,9 @@ from picode.core.slash import Output
 
 if TYPE_CHECKING:
     from picode.assistant.chat.command_request import CommandRequest, Selection
+    from picode.assistant.status import Action
     from picode.core.edits import Proposal
+    from picode.lsp.notifications import RemedyCommand
 
 AnswerState = Literal["asked", "began", "growing", "whole", "cut", "refused", "stopped", "failed"]
 """`cut`: it reached the longest length. `refused`: the model declined. `stopped`: the user cancelled it."""
@@ -60,6 +62,8 @@ class CommandAnswer:
     """US dollars; None if the price is not known."""
     problem: str = ""
     """Why the answer is empty or not whole, and what to do."""
+    remedy: Action | None = None
+    """What helps against `problem`, where that is a failure."""
     edit: AnswerEdit | None = None
     token: int | str = ""
     """The progress token, by which it can be cancelled."""
@@ -112,7 +116,8 @@ class AnswerUsage(TypedDict):
 
 class AnswerParams(TypedDict):
     """The parameters of `picode/answer` (docs/protocol.md): what is new of an answer. `text` and `reasoning` take the place of
-    what was sent before, `delta` and `reasoningDelta` follow it. `cost` is in US dollars (null if it is not known)."""
+    what was sent before, `delta` and `reasoningDelta` follow it. `remedy` helps against `problem`. `cost` is in US dollars
+    (null if it is not known)."""
 
     id: str
     state: AnswerState
@@ -131,6 +136,7 @@ class AnswerParams(TypedDict):
     text: NotRequired[str]
     reasoning: NotRequired[str]
     problem: NotRequired[str]
+    remedy: NotRequired[RemedyCommand]
     usage: NotRequired[AnswerUsage]
     cost: NotRequired[float | None]
 

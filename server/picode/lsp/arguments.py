@@ -115,6 +115,37 @@ class ProposeEditArguments(Arguments):
     """One level of indentation in the editor."""
 
 
+class SnoozeArguments(Arguments):
+    """For how long there are no suggestions."""
+
+    minutes: Annotated[int, Field(ge=0, le=24 * 60)]
+    """0: there are some again."""
+
+
+class KeyArguments(Arguments):
+    """A provider's key."""
+
+    provider: str
+    """The provider's name in the settings."""
+
+
+class EnterKeyArguments(KeyArguments):
+    """A key that the user has entered."""
+
+    key: Annotated[str, Field(max_length=10_000, repr=False)]
+    """The key."""
+
+    model: str = ""
+    """To be tried with; empty: the provider's usual one."""
+
+
+class GiveKeysArguments(Arguments):
+    """Keys that the client keeps."""
+
+    keys: Annotated[dict[str, str], Field(repr=False)]
+    """By the names that `picode.key.enter` has given them."""
+
+
 class ListArguments(Arguments):
     """Which conversations to list."""
 
@@ -153,6 +184,10 @@ COMMANDS: dict[str, type[Arguments]] = {
     "picode.edit.again": AgainEditArguments,
     "picode.edit.compare": EditArguments,
     "picode.edit.propose": ProposeEditArguments,
+    "picode.key": KeyArguments,
+    "picode.key.enter": EnterKeyArguments,
+    "picode.key.give": GiveKeysArguments,
+    "picode.snooze": SnoozeArguments,
     "picode.conversations": ListArguments,
     "picode.conversation": ShowArguments,
     "picode.conversation.rename": RenameArguments,

@@ -32,6 +32,16 @@ def asks_for_words(capabilities: types.ClientCapabilities) -> bool:
     return _own(capabilities, "input")
 
 
+def enters_keys(capabilities: types.ClientCapabilities) -> bool:
+    """Whether the user can enter a provider's key there: it has the command `picode.enterKey`."""
+    return _own(capabilities, "keys")
+
+
+def shows_alerts(capabilities: types.ClientCapabilities) -> bool:
+    """Whether it shows alerts with a button that helps, from `picode/alert`."""
+    return _own(capabilities, "alerts")
+
+
 def shows_live_edits(capabilities: types.ClientCapabilities) -> bool:
     """Whether it shows edits while they are written, from `picode/edit`."""
     return _own(capabilities, "liveEdits")

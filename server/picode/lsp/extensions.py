@@ -11,6 +11,7 @@ import attrs
 from lsprotocol import types
 
 STATUS = "picode/status"
+ALERT = "picode/alert"
 ANSWER = "picode/answer"
 EDIT = "picode/edit"
 DID_CHANGE_TRUST = "picode/didChangeTrust"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -10,8 +10,8 @@ import pytest
 
 from e2e.vscode import screen
 from e2e.vscode.chat import Chat
-from e2e.vscode.conftest import OpenWindow
-from e2e.vscode.editor import Window
+from e2e.vscode.conftest import Serve
+from e2e.vscode.editor import Browser, Window
 from e2e.vscode.model import ScriptedModel
 from e2e.vscode.server import wait_until
 
@@ -20,15 +20,35 @@ pytestmark = [pytest.mark.editor, pytest.mark.timeout(600)]  # the first test in
 CODE = "def add(left, right):\n    return left - right\n"
 
 
+@pytest.fixture(scope="module")
+def desk(
+    browser: Browser, serve: Serve, asking: Mapping[str, Any], tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Window]:
+    """One window for all of these tests."""
+    folder = tmp_path_factory.mktemp("project")
+    (folder / "example.py").write_text(CODE, "utf-8")
+    server = serve(asking)
+    server.reset_settings()
+    window = Window(browser, server, folder, "example.py")
+    window.wait_for_status("sparkle", 60)
+    yield window
+    window.close()
+
+
 @pytest.fixture
-def window(open_window: OpenWindow, asking: Mapping[str, Any]) -> Window:
-    """A window with a chat that is open and empty, and all of `CODE` selected."""
-    window = open_window(CODE, settings=asking)
-    window.run_command("PiCode: New Chat")
-    Chat(window).wait_for("document.activeElement.id === 'question'", "the cursor in the chat")
-    window.click(".view-line:has-text('def add')")
-    window.press("Control+a")
-    return window
+def window(desk: Window) -> Iterator[Window]:
+    """The window with only the file open, as it was; a chat that is open and empty; and all of `CODE` selected."""
+    desk.open_file(desk.file.name)
+    Chat(desk).open()
+    desk.click(".view-line:has-text('def add')")
+    desk.press("Control+a")
+    yield desk
+    desk.click(".monaco-editor .view-lines")
+    desk.run_command("File: Revert File")
+    desk.run_command("View: Close All Editors")
+    if desk.has("Don't Save"):
+        desk.press_button("Don't Save")
+    desk.file.write_text(CODE, "utf-8")
 
 
 @pytest.fixture

@@ -37,9 +37,8 @@ def desk(
 
 @pytest.fixture
 def window(desk: Window) -> Window:
-    """The window with a new chat, and all of `CODE` selected. The chat takes the focus when it is ready, not before."""
-    desk.run_command("PiCode: New Chat")
-    Chat(desk).wait_for("document.hasFocus() && document.activeElement.id === 'question'", "the cursor in the chat")
+    """The window with a new chat, and all of `CODE` selected."""
+    Chat(desk).open()
     desk.click(".view-line:has-text('def add')")
     desk.press("Control+a")
     return desk

@@ -9,13 +9,13 @@ from dataclasses import dataclass, field, replace
 
 from picode.assistant.chat.chat_context import ChatContextBuilder, shown
 from picode.assistant.chat.command_request import Began, CommandRequest, Ended, Event, Piece, Selection
-from picode.assistant.chat.local_answers import help_text, models_text, parse_model
+from picode.assistant.chat.local_answers import Asked, help_text, models_text, parse_model
 from picode.assistant.chat.scope import widen
 from picode.assistant.chat.turn_recorder import TurnRecorder
 from picode.assistant.ports import ConversationStore
 from picode.assistant.routing.call import Answered, Caller
 from picode.assistant.routing.models import Choice
-from picode.assistant.routing.route import Chain, Router, providers
+from picode.assistant.routing.route import Chain, Router, chat_models, providers
 from picode.assistant.routing.upstream import Target
 from picode.assistant.status import StatusBoard
 from picode.core.asking import ChatContext, build_chat, title_of, user_turn
@@ -80,18 +80,21 @@ class ChatService:
             provider, model = self._chosen = parse_model(request.args, list(providers(self._settings())))
             text = f"From now on `{provider}{'/' if model else ''}{model}` is asked."
         else:
-            text = models_text(await self._choices(), self._current_model())
+            text = models_text(await self._choices(), await self.asked())
         yield Began(request.conversation, "picode", "", selection=request.selection)
         yield Piece(text)
         yield Ended(text, Finish.STOP, Usage())
 
-    def _current_model(self) -> str:
-        """`provider/model`, or the provider alone if its model is not known."""
+    async def asked(self) -> Asked:
+        """Who answers the next question."""
         settings = self._settings()
-        provider = self._chosen[0] or settings.chat.provider or settings.inline.provider
+        try:
+            provider, model = chat_models(settings, *self._chosen)[0]
+        except PiCodeError as error:
+            return Asked(problem=error)
         row = providers(settings).get(provider)
-        model = self._chosen[1] or ("" if self._chosen[0] else settings.chat.model) or (row.model if row else "")
-        return f"{provider}/{model}" if model else provider
+        title, model = (row.title, model or row.model) if row else (provider, model)
+        return Asked(provider, title, model, await self._router.obstacle(provider, settings))
 
     async def _ask(self, request: CommandRequest) -> AsyncGenerator[Event]:
         settings = self._settings()

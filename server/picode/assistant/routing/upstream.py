@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from picode.assistant.ports import Deadlines, Endpoint, HttpRequest, HttpResponse, Transport
 from picode.assistant.request_ids import current
-from picode.core.errors import AuthenticationError, PiCodeError, ProviderTimeout, ServerFailure
+from picode.core.errors import AuthenticationError, PiCodeError, ProviderError, ProviderTimeout, ServerFailure
 from picode.core.keys import require_sound
 from picode.core.messages import Chunk, Request
 from picode.providers.catalog import Provider, address
@@ -69,6 +69,8 @@ async def stream(request: Request, target: Target, transport: Transport, deadlin
         ) from error
     except PiCodeError as error:
         error.hide(target.endpoint.key or "")  # some providers quote it
+        if isinstance(error, ProviderError):
+            error.name = target.provider.name
         raise
 
 
@@ -96,10 +98,17 @@ def key_headers(provider: Provider, key: str | None) -> dict[str, str]:
     if not key:
         if not provider.key_required:
             return {}
-        raise AuthenticationError(provider.title, "no key is known.", key_remedy(provider))
+        raise no_key(provider)
     require_sound(key, provider.title)
     header, _, value = provider.key_header.partition(": ")
     return {header.lower(): value.format(key=key)}
+
+
+def no_key(provider: Provider) -> AuthenticationError:
+    """The error of a provider that wants a key where there is none."""
+    error = AuthenticationError(provider.title, "no key is known.", key_remedy(provider))
+    error.name = provider.name
+    return error
 
 
 def key_remedy(provider: Provider, option: str = "") -> str:

@@ -9,6 +9,7 @@ from picode.core.markdown import Stream, sanitize
 from picode.core.terminal import safe
 from picode.lsp import extensions
 from picode.lsp.answers import FINAL_STATES, AnswerParams, AnswerState, CommandAnswer
+from picode.lsp.notifications import remedy_command
 from picode.lsp.session import Session
 
 _FLUSH_INTERVAL = 0.03
@@ -62,7 +63,9 @@ class NotificationDisplay:
         if self._flush_later is not None:
             self._flush_later.cancel()
         answer = self._answer
-        reasoning = {"reasoning": sanitize(answer.reasoning)} if answer.reasoning else {}
+        more: dict[str, Any] = {"reasoning": sanitize(answer.reasoning)} if answer.reasoning else {}
+        if answer.remedy is not None:
+            more["remedy"] = remedy_command(answer.remedy, self._session.client_capabilities)
         self._notify(
             answer.state,
             text=sanitize(answer.text),
@@ -71,7 +74,7 @@ class NotificationDisplay:
             model=safe(answer.model),
             usage={"input": answer.usage.input_tokens, "output": answer.usage.output_tokens},
             cost=answer.cost,
-            **reasoning,
+            **more,
         )
 
     def _flush(self) -> None:
