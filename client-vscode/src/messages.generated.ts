@@ -2,7 +2,7 @@
 
 export type About = "code" | "changes" | "anything";
 
-export type AnswerState = "asked" | "began" | "growing" | "whole" | "cut" | "refused" | "stopped" | "failed";
+export type AnswerState = "asked" | "waiting" | "began" | "growing" | "whole" | "cut" | "refused" | "stopped" | "failed";
 
 export type EditState = "proposed" | "applied" | "unchanged" | "declined" | "refused";
 
@@ -41,6 +41,8 @@ export interface AnswerParams {
   title: string;
   conversation: string;
   question?: string;
+  typed?: string;
+  wait?: Wait;
   token?: number | string;
   provider?: string;
   model?: string;
@@ -188,6 +190,7 @@ export interface KeptTurn {
   problem: string;
   shown: string[];
   reasoning?: string;
+  typed?: string;
 }
 
 /** Tokens as the provider counted them. */
@@ -314,6 +317,8 @@ export interface SlashArguments {
   files?: string[];
   /** The id of the conversation to go on with. */
   conversation?: string;
+  /** Of the conversation, only so many answered questions go on, in a new conversation. */
+  keep?: number;
   /** To be asked instead of the usual one. */
   provider?: string;
   /** To be asked instead of the usual one. */
@@ -375,6 +380,12 @@ export interface StatusParams {
 /** Whether the user trusts the workspace: only then its settings files may set addresses, keys and commands. */
 export interface TrustParams {
   workspaceTrusted: boolean;
+}
+
+/** What is waited for: `reason` in a few words, and for how many seconds. */
+export interface Wait {
+  reason: string;
+  seconds: number;
 }
 
 export interface Notifications {

@@ -5,8 +5,9 @@ import type { Keys } from "./keys";
 import type { Session } from "./session";
 import { configuration, update, updateTogether } from "./settings";
 
-type Chosen = Pick<ModelChoice, "provider" | "model"> & { needsKey?: boolean };
-type Choice = QuickPickItem & { chosen?: Chosen; typed?: string };
+export type Chosen = Pick<ModelChoice, "provider" | "model">;
+type Listed = Chosen & { needsKey?: boolean };
+type Choice = QuickPickItem & { chosen?: Listed; typed?: string };
 
 /** The group of settings that names the model. */
 export type Purpose = "inline" | "chat";
@@ -31,6 +32,15 @@ export async function selectModel(session: Session, keys: Keys, purpose: Purpose
     await update(`${purpose}.provider`, () => chosen.provider);
     await update(`${purpose}.model`, () => chosen.model);
   });
+}
+
+/** A model for one answer. */
+export async function chooseModel(session: Session): Promise<Chosen | undefined> {
+  const models = await session.execute("picode.models");
+  const rows = models.filter((each) => each.available).map((each) => ({ label: each.title, description: each.model, detail: each.detail, chosen: each }));
+  const options = { title: "PiCode: Regenerate", placeHolder: "The model that answers this question", matchOnDescription: true };
+  const picked = await window.showQuickPick(rows, options);
+  return picked && { provider: picked.chosen.provider, model: picked.chosen.model };
 }
 
 /** `other` is the button that turns to the other purpose. */
@@ -75,7 +85,7 @@ function isCurrent(model: ModelChoice, purpose: Purpose): boolean {
 }
 
 /** A model that the server has not listed, by its name. */
-async function otherModel(purpose: Purpose, typed = ""): Promise<Chosen | undefined> {
+async function otherModel(purpose: Purpose, typed = ""): Promise<Listed | undefined> {
   const set = configuration().get<string>(`${purpose}.provider`, "");
   const provider = set || configuration().get<string>("inline.provider", "embedded");
   const model = await window.showInputBox({

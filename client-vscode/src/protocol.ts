@@ -24,5 +24,5 @@ export type {
   SlashResult,
 } from "./messages.generated";
 
-export type Outcome = Exclude<AnswerState, "asked" | "began" | "growing">;
+export type Outcome = Exclude<AnswerState, "asked" | "waiting" | "began" | "growing">;
 export type EditState = EditParams["state"];

@@ -10,6 +10,9 @@ import { clientStatus, type Status, type StatusView } from "./status";
 /** Five crashes in three minutes are enough; before each new start but the first comes a longer wait. */
 const crashes = { limit: 5, within: 3 * 60_000, wait: (count: number) => (count < 2 ? 0 : 500 * 2 ** (count - 2)) };
 
+/** Milliseconds that a question waits for a server that is starting. */
+const patience = 30_000;
+
 /** Why there is no server, and what helps. */
 export interface Obstacle {
   problem: string;
@@ -80,6 +83,20 @@ export class Session implements Disposable {
   /** Stops what the server does under that progress token. */
   async cancel(token: string | number): Promise<void> {
     await this.running?.sendNotification("window/workDoneProgress/cancel", { token });
+  }
+
+  /** Waits for a server that is about to run, but not for ever. */
+  async whenStarted(): Promise<void> {
+    if (this.running || this.obstacle) return;
+    await new Promise<void>((resolve) => {
+      const waits = [this.onStart(() => done()), this.onObstacle(() => this.obstacle && done())];
+      const limit = setTimeout(() => done(), patience);
+      const done = () => {
+        clearTimeout(limit);
+        for (const each of waits) each.dispose();
+        resolve();
+      };
+    });
   }
 
   start(): Promise<void> {

@@ -128,6 +128,15 @@ def test_every_link_leads_somewhere(page: Path) -> None:
         assert (page.parent / target.partition("#")[0]).exists(), f"{page.name} links to {target}"
 
 
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+def test_every_tag_is_closed(page: Path) -> None:
+    """A backslash in front of a tag makes text of it, as in `<kbd>\\</kbd>`."""
+    html = MarkdownIt().enable("table").render(page.read_text("utf-8"))
+    text = re.sub(r"<code.*?</code>", "", html, flags=re.DOTALL)
+    assert not re.findall(r"&lt;/?\w+&gt;", text)
+    assert text.count("<kbd>") == text.count("</kbd>")
+
+
 def test_the_site_is_built(tmp_path: Path) -> None:
     done = subprocess.run(
         [sys.executable, "-m", "mkdocs", "build", "--quiet", "--site-dir", str(tmp_path / "site")],

@@ -3,7 +3,7 @@
 
 ---@alias picode.messages.About 'code'|'changes'|'anything'
 
----@alias picode.messages.AnswerState 'asked'|'began'|'growing'|'whole'|'cut'|'refused'|'stopped'|'failed'
+---@alias picode.messages.AnswerState 'asked'|'waiting'|'began'|'growing'|'whole'|'cut'|'refused'|'stopped'|'failed'
 
 ---@alias picode.messages.EditState 'proposed'|'applied'|'unchanged'|'declined'|'refused'
 
@@ -37,6 +37,8 @@
 ---@field title string
 ---@field conversation string
 ---@field question? string
+---@field typed? string
+---@field wait? picode.messages.Wait
 ---@field token? integer|string
 ---@field provider? string
 ---@field model? string
@@ -163,6 +165,7 @@
 ---@field problem string
 ---@field shown string[]
 ---@field reasoning? string
+---@field typed? string
 
 --- Tokens as the provider counted them.
 ---@class picode.messages.KeptUsage
@@ -256,6 +259,7 @@
 ---@field unit? string One level of indentation in the editor.
 ---@field files? string[] Paths, beside those that `text` names with `#`.
 ---@field conversation? string The id of the conversation to go on with.
+---@field keep? integer Of the conversation, only so many answered questions go on, in a new conversation.
 ---@field provider? string To be asked instead of the usual one.
 ---@field model? string To be asked instead of the usual one.
 ---@field folder? string The folder of the repository, for `/commit`.
@@ -305,3 +309,8 @@
 --- Whether the user trusts the workspace: only then its settings files may set addresses, keys and commands.
 ---@class picode.messages.TrustParams
 ---@field workspaceTrusted boolean
+
+--- What is waited for: `reason` in a few words, and for how many seconds.
+---@class picode.messages.Wait
+---@field reason string
+---@field seconds number

@@ -37,6 +37,13 @@ export class Chats implements Disposable {
     this.changes.fire({ conversation });
   }
 
+  /** Shows a new conversation with the first `count` turns of the current one, which stays as it is. */
+  branch(count: number): Conversation {
+    const branch = { ...newConversation("", this.current.title), turns: this.current.turns.slice(0, count) };
+    this.show(branch);
+    return branch;
+  }
+
   /** The conversation of that id, if it is remembered. */
   find(id: string): Conversation | undefined {
     return id === "" ? undefined : [this.current, ...this.others].find((each) => each.id === id);
@@ -127,7 +134,7 @@ export class Chats implements Disposable {
       this.show(conversation);
     }
     conversation.title ||= news.title;
-    const turn = { ...newTurn(news.id, news.question ?? ""), ...(news.token !== undefined && { token: news.token }) };
+    const turn = { ...newTurn(news.id, news.question ?? ""), typed: news.typed ?? "", ...(news.token !== undefined && { token: news.token }) };
     this.add(conversation, turn);
   }
 

@@ -27,8 +27,11 @@ export type CodeAction = "copy" | "insert" | "apply" | "newFile" | "terminal";
 
 export type ToExtension =
   | { kind: "ready" }
-  | { kind: "ask"; text: string }
-  | { kind: "again"; text: string }
+  /** `instead`: the turn whose question it takes the place of. */
+  | { kind: "ask"; text: string; instead?: string }
+  | { kind: "again"; id: string }
+  /** Another answer in the place of that turn's; `choose`: by a model that the user chooses. */
+  | { kind: "regenerate"; id: string; choose: boolean }
   | { kind: "stop"; id: string }
   | { kind: CodeAction; code: string; language: string }
   | { kind: "detach" }

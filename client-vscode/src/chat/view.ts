@@ -2,16 +2,24 @@
 import { commands, Uri, window } from "vscode";
 import type { Disposable, ExtensionContext, TextEditor, WebviewView, WebviewViewProvider } from "vscode";
 import { currentEditor, type Asker } from "../asking";
-import type { Remedy } from "../protocol";
+import { chooseModel, type Chosen } from "../models";
+import type { Remedy, SlashArguments, SlashCommand } from "../protocol";
 import type { Commands } from "../slash";
 import { selectedCode } from "./attachment";
 import type { Change, Chats } from "./chats";
 import { actOnCode } from "./codeActions";
-import type { Turn } from "./conversation";
+import type { Conversation, Turn } from "./conversation";
 import type { ModelShown, ToExtension, ToView } from "./messages";
 import { chatPage } from "./page";
 
 export const viewId = "picode.chatView";
+
+/** How a question is asked again: about the same as `like`, in the place of `instead`, of `model`. */
+interface Again {
+  like?: Turn | undefined;
+  instead?: Turn | undefined;
+  model?: Chosen;
+}
 
 export class ChatView implements WebviewViewProvider, Disposable {
   private view: WebviewView | undefined;
@@ -108,10 +116,15 @@ export class ChatView implements WebviewViewProvider, Disposable {
         if (this.wantsFocus) this.focus();
         break;
       case "ask":
-        await this.ask(message.text);
+        await this.ask(message.text, { instead: this.turn(message.instead) });
         break;
-      case "again":
-        await this.ask(message.text.split("\n", 1)[0] ?? "");
+      case "again": {
+        const turn = this.turn(message.id);
+        if (turn) await this.ask(turn.typed, { like: turn });
+        break;
+      }
+      case "regenerate":
+        await this.regenerate(this.turn(message.id), message.choose);
         break;
       case "stop":
         await this.asker.stop(this.tokenOf(message.id));
@@ -127,7 +140,7 @@ export class ChatView implements WebviewViewProvider, Disposable {
         this.spend();
         break;
       case "remedy":
-        await this.help(this.chats.current.turns.find((turn) => turn.id === message.id)?.remedy ?? this.remedy);
+        await this.help(this.turn(message.id)?.remedy ?? this.remedy);
         break;
       case "run":
         await commands.executeCommand(message.command, ...(message.command === "picode.selectModel" ? ["chat"] : []));
@@ -138,9 +151,13 @@ export class ChatView implements WebviewViewProvider, Disposable {
     if (remedy) await commands.executeCommand(remedy.command, ...remedy.arguments);
   }
 
+  private async regenerate(turn: Turn | undefined, choose: boolean): Promise<void> {
+    const model = choose ? await chooseModel(this.asker.session).catch((error: unknown) => this.asker.complain(error)) : undefined;
+    if (turn && (model || !choose)) await this.ask(turn.typed, { like: turn, instead: turn, ...(model && { model }) });
+  }
+
   /** A question, or a slash command, in the conversation that is shown. */
-  private async ask(text: string): Promise<void> {
-    const conversation = this.chats.current;
+  private async ask(text: string, { like, instead, model }: Again = {}): Promise<void> {
     const command = this.slash.named(text);
     if (command?.name === "model" && /^\s*\/model\s*$/i.test(text)) {
       await commands.executeCommand("picode.selectModel", "chat");
@@ -150,18 +167,44 @@ export class ChatView implements WebviewViewProvider, Disposable {
       await commands.executeCommand("picode.commit");
       return;
     }
-    const code = selectedCode(this.editor);
-    const about = command?.about === "code" || (code && code.key !== this.spent) ? this.asker.here(this.editor) : undefined;
+    const about = this.subject(command, like ?? instead);
+    const place = this.place(instead);
     this.spend();
     const token = this.asker.newToken();
-    this.chats.expect(token, conversation);
+    this.chats.expect(token, place.shown);
     try {
-      await this.asker.run({ text, ...about, ...(conversation.id && { conversation: conversation.id }) }, token);
+      await this.asker.run({ ...about, text, ...place.stored, ...model }, token);
       this.chats.settle(token, text);
     } catch (error) {
       const problem = error instanceof Error ? error.message : String(error);
       this.chats.settle(token, text, problem, this.asker.session.obstacle?.remedy);
     }
+  }
+
+  /** What the question is about: what an earlier one was about, else what is selected. */
+  private subject(command: SlashCommand | undefined, earlier: Turn | undefined): Partial<SlashArguments> {
+    const given = earlier?.token === undefined ? undefined : this.asker.given.get(earlier.token);
+    if (given) {
+      const { uri, range, diagnostics, unit, files } = given;
+      return { ...(uri && { uri }), ...(range && { range }), ...(diagnostics && { diagnostics }), ...(unit && { unit }), ...(files && { files }) };
+    }
+    const code = selectedCode(this.editor);
+    const goes = command?.about === "code" || (code && code.key !== this.spent);
+    return (goes ? this.asker.here(this.editor) : undefined) ?? {};
+  }
+
+  /** The conversation that the turn belongs to, as it is shown, and what the server is told of it. */
+  private place(instead: Turn | undefined): { shown: Conversation; stored: Partial<SlashArguments> } {
+    const { current } = this.chats;
+    const named = current.id ? { conversation: current.id } : {};
+    const at = instead ? current.turns.indexOf(instead) : -1;
+    if (at < 0) return { shown: current, stored: named };
+    const keep = current.turns.slice(0, at).filter((turn) => turn.text.trim() && turn.provider !== "picode").length;
+    return { shown: this.chats.branch(at), stored: keep > 0 ? { ...named, keep } : {} };
+  }
+
+  private turn(id: string | undefined): Turn | undefined {
+    return this.chats.current.turns.find((turn) => turn.id === id);
   }
 
   private get editor(): TextEditor | undefined {
@@ -174,6 +217,6 @@ export class ChatView implements WebviewViewProvider, Disposable {
   }
 
   private tokenOf(id: string): Turn["token"] {
-    return this.chats.current.turns.find((turn) => turn.id === id)?.token;
+    return this.turn(id)?.token;
   }
 }

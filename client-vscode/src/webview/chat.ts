@@ -12,7 +12,7 @@ declare function acquireVsCodeApi(): {
 
 const vscode = acquireVsCodeApi();
 const byId = <Kind extends HTMLElement>(id: string) => document.getElementById(id) as Kind;
-const [list, composer, attachment] = [byId("turns"), byId<HTMLFormElement>("composer"), byId("attachment")];
+const [list, composer, attachment, editing] = [byId("turns"), byId<HTMLFormElement>("composer"), byId("attachment"), byId("editing")];
 const [question, send, stop, model] = [
   byId<HTMLTextAreaElement>("question"),
   byId<HTMLButtonElement>("send"),
@@ -22,7 +22,9 @@ const [question, send, stop, model] = [
 
 const turns = new Turns(list, (action, turn) => {
   if (action === "remedy") vscode.postMessage({ kind: "remedy", id: turn?.id ?? "" });
-  else if (action === "again") vscode.postMessage({ kind: "again", text: turn?.question ?? "" });
+  else if (turn && action === "edit") edit(turn);
+  else if (turn && (action === "regenerate" || action === "another")) vscode.postMessage({ kind: "regenerate", id: turn.id, choose: action === "another" });
+  else if (turn && action === "again") vscode.postMessage({ kind: "again", id: turn.id });
   else vscode.postMessage({ kind: "run", command: action === "log" ? "picode.showLog" : "picode.selectModel" });
 });
 const completions = new Completions(byId("completions"), question);
@@ -50,14 +52,47 @@ function changed(): void {
 function ask(): void {
   const text = question.value.trim();
   if (!text || underWay()) return;
-  vscode.postMessage({ kind: "ask", text });
+  vscode.postMessage({ kind: "ask", text, ...(edited && { instead: edited }) });
+  stopEditing();
+}
+
+/** The turn whose question is being edited. */
+let edited = "";
+/** Which of the earlier questions arrow-up has brought back; -1: none. */
+let recalled = -1;
+
+function edit(turn: Turn): void {
+  edited = turn.id;
+  question.value = turn.typed;
+  editing.hidden = false;
+  changed();
+  question.focus();
+}
+
+function stopEditing(): void {
+  edited = "";
+  recalled = -1;
+  editing.hidden = true;
   question.value = "";
   changed();
+}
+
+/** Earlier questions, as in a shell: only where nothing is typed, or one of them stands. */
+function recall(key: string): boolean {
+  const { typed } = turns;
+  const untouched = recalled < 0 ? question.value === "" : question.value === typed[recalled];
+  const next = key === "ArrowUp" ? recalled + 1 : recalled - 1;
+  if (!untouched || next < -1 || next >= typed.length || (key === "ArrowDown" && recalled < 0)) return false;
+  recalled = next;
+  question.value = typed[next] ?? "";
+  changed();
+  return true;
 }
 
 window.addEventListener("message", ({ data }: MessageEvent<ToView>) => {
   switch (data.kind) {
     case "conversation":
+      if (edited) stopEditing();
       turns.show(data.conversation);
       break;
     case "turn":
@@ -112,7 +147,10 @@ question.addEventListener("keydown", (event) => {
   } else if (event.key === "Enter" && !event.shiftKey && !event.isComposing) {
     event.preventDefault();
     ask();
-  } else if (event.key === "Escape" && running) vscode.postMessage({ kind: "stop", id: running.id });
+  } else if ((event.key === "ArrowUp" || event.key === "ArrowDown") && !event.shiftKey && recall(event.key)) {
+    event.preventDefault();
+  } else if (event.key === "Escape" && edited) stopEditing();
+  else if (event.key === "Escape" && running) vscode.postMessage({ kind: "stop", id: running.id });
 });
 
 /** The list has closed by itself, or put a command into the box: only what depends on the text is brought up to date. */
@@ -121,6 +159,7 @@ function changedByKey(): void {
   showState();
 }
 
+byId("stop-editing").addEventListener("click", stopEditing);
 composer.addEventListener("submit", (event) => {
   event.preventDefault();
   ask();

@@ -1,8 +1,9 @@
 // Answers as HTML. A model's answer is a stranger's text: no HTML of its own, no picture, and no link but to the web, which VS
 // Code asks about before it opens one.
-import hljs from "highlight.js/lib/common";
+import katex from "@vscode/markdown-it-katex";
 import MarkdownIt from "markdown-it";
 import type { CodeAction } from "../chat/messages";
+import { highlighted } from "./highlighting";
 
 /** Longer blocks are shown without colours: they are drawn anew with every piece that arrives. */
 const longest = 20_000;
@@ -11,6 +12,8 @@ const longest = 20_000;
 const shells = new Set(["sh", "bash", "shell", "zsh", "fish", "console", "shellscript", "powershell", "pwsh", "ps1", "bat", "cmd"]);
 
 const markdown = new MarkdownIt({ html: false, linkify: false });
+// MathML alone: it needs neither fonts nor styles. What is no math stays as it was written.
+markdown.use(katex, { output: "mathml", throwOnError: false, strict: false, trust: false, maxExpand: 200, maxSize: 20 });
 markdown.validateLink = (address) => /^https?:\/\//i.test(address);
 markdown.renderer.rules.image = (tokens, at) => escaped(`🖼 ${tokens[at]?.content ?? ""}`);
 markdown.renderer.rules.link_open = (tokens, at, options, _, renderer) => {
@@ -20,6 +23,24 @@ markdown.renderer.rules.link_open = (tokens, at, options, _, renderer) => {
   token?.attrSet("rel", "noreferrer");
   return renderer.renderToken(tokens, at, options);
 };
+for (const cell of ["th_open", "td_open"]) {
+  // markdown-it says it in a style, which the page's policy forbids.
+  markdown.renderer.rules[cell] = (tokens, at, options, _, renderer) => {
+    const token = tokens[at];
+    const aligned = /text-align:(\w+)/.exec(token?.attrGet("style") ?? "")?.[1];
+    if (token && aligned) token.attrs = [["class", `align-${aligned}`]];
+    return renderer.renderToken(tokens, at, options);
+  };
+}
+markdown.core.ruler.after("inline", "tasks", ({ tokens }) => {
+  for (const [at, token] of tokens.entries()) {
+    const first = token.type === "inline" && tokens[at - 2]?.type === "list_item_open" ? token.children?.[0] : undefined;
+    const box = first?.type === "text" ? /^\[([ xX])\] /.exec(first.content) : null;
+    if (!first || !box) continue;
+    first.content = `${box[1] === " " ? "☐" : "☑"} ${first.content.slice(4)}`;
+    tokens[at - 2]?.attrSet("class", "task");
+  }
+});
 markdown.renderer.rules.fence = (tokens, at) => block(tokens[at]?.content ?? "", tokens[at]?.info.trim().split(/\s+/)[0] ?? "");
 markdown.renderer.rules.code_block = (tokens, at) => block(tokens[at]?.content ?? "", "");
 
@@ -28,8 +49,7 @@ export function rendered(text: string): string {
 }
 
 function block(code: string, language: string): string {
-  const known = language !== "" && code.length <= longest && hljs.getLanguage(language);
-  const html = known ? hljs.highlight(code, { language, ignoreIllegals: true }).value : escaped(code);
+  const html = (code.length <= longest && highlighted(code, language)) || escaped(code);
   const button = (action: CodeAction, label: string, title: string) =>
     `<button type="button" data-code="${action}" title="${title}">${label}</button>`;
   const buttons = [

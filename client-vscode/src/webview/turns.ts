@@ -3,7 +3,7 @@ import type { Conversation, Turn } from "../chat/conversation";
 import { rendered } from "./markdown";
 
 /** What a button does; without a turn, it is about the model. */
-export type Act = (action: "again" | "log" | "model" | "remedy", turn?: Turn) => void;
+export type Act = (action: "again" | "another" | "edit" | "log" | "model" | "regenerate" | "remedy", turn?: Turn) => void;
 
 const endings: Partial<Record<Turn["state"], string>> = { stopped: "The answer was stopped here." };
 
@@ -16,6 +16,11 @@ export class Turns {
     private readonly list: HTMLElement,
     private readonly act: Act,
   ) {}
+
+  /** What the user has typed so far, the latest first. */
+  get typed(): string[] {
+    return [...new Set([...this.turns.values()].map((turn) => turn.typed).reverse())].filter(Boolean);
+  }
 
   get last(): Turn | undefined {
     return [...this.turns.values()].at(-1);
@@ -69,6 +74,7 @@ export class Turns {
       element = document.createElement("article");
       element.dataset["turn"] = id;
       const question = part("question", rendered(turn.question));
+      question.append(this.action("Edit", "edit", turn, "Ask something else in this place"));
       // Long code in a question is there to look up, not to read again.
       element.append(question, reasoning(), part("answer"), part("end"));
       this.list.append(element);
@@ -86,19 +92,21 @@ export class Turns {
 
   private ending(turn: Turn): Node[] {
     const under = ["asked", "began", "growing"].includes(turn.state);
-    if (under) return [text("working", turn.thinking ? "Thinking…" : turn.text ? "Answering…" : "Waiting for the model…")];
+    if (under) return [text("working", turn.thinking ? "Thinking…" : turn.text ? "Answering…" : this.waiting(turn))];
     const nodes: Node[] = [];
     if (turn.problem) {
       const problem = text(turn.state === "failed" || !turn.text ? "problem" : "problem mild", turn.problem);
       problem.setAttribute("role", "alert");
       nodes.push(problem);
     }
-    if (["failed", "cut", "refused"].includes(turn.state)) {
+    if (["failed", "cut", "refused", "stopped"].includes(turn.state)) {
       const buttons = part("buttons");
       if (turn.remedy) buttons.append(this.button(turn.remedy.title, "remedy", turn));
       buttons.append(this.button("Try Again", "again", turn));
-      if (turn.remedy?.command !== "picode.selectModel") buttons.append(this.button("Select Model…", "model", turn));
-      buttons.append(this.button("Show Log", "log", turn));
+      if (turn.state !== "stopped") {
+        if (turn.remedy?.command !== "picode.selectModel") buttons.append(this.button("Select Model…", "model", turn));
+        buttons.append(this.button("Show Log", "log", turn));
+      }
       nodes.push(buttons);
     }
     const ending = endings[turn.state];
@@ -120,7 +128,25 @@ export class Turns {
       details.append(summary, text("", "The model was shown:"), list);
       nodes.push(details);
     }
+    if (turn.text && turn.provider !== "picode") {
+      const actions = part("actions");
+      actions.append(this.action("Regenerate", "regenerate", turn, "Answer this question anew; this answer stays in its conversation"));
+      actions.append(this.action("Other Model…", "another", turn, "Have another model answer this question"));
+      nodes.push(actions);
+    }
     return nodes;
+  }
+
+  /** Why nothing comes yet. What is left of a wait is counted down. */
+  private waiting(turn: Turn): string {
+    if (!turn.wait) return "Waiting for the model…";
+    const left = Math.max(0, Math.ceil((turn.wait.until - Date.now()) / 1000));
+    if (left > 0) setTimeout(() => turn.wait && this.draw(turn.id), 1000);
+    return left > 0 ? `Waiting: ${turn.wait.reason}, ${left} s left` : "Waiting for the model…";
+  }
+
+  private action(label: string, action: Parameters<Act>[0], turn: Turn, title: string): HTMLButtonElement {
+    return Object.assign(this.button(label, action, turn), { className: "quiet action", title });
   }
 
   private welcome(): HTMLElement {

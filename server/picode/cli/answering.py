@@ -8,7 +8,7 @@ from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from typing import TYPE_CHECKING, TextIO
 
-from picode.assistant.chat.command_request import Began, Ended, Event, Piece
+from picode.assistant.chat.command_request import Began, Ended, Event, Piece, Waits
 from picode.core.terminal import Stripper, safe
 
 if TYPE_CHECKING:
@@ -164,6 +164,10 @@ async def show(events: AsyncGenerator[Event], shown: Shown, *, quiet: bool = Fal
                         shown.began = event
                         if event.note and terminal:
                             Console(stderr=True).print(event.note, style="dim")
+                    case Waits():
+                        if terminal:
+                            seconds = f"{event.seconds:.0f} s"
+                            Console(stderr=True).print(f"Waiting {seconds}: {event.reason}.", style="dim")
                     case Piece():
                         _take(event, shown, thinking, None if quiet else answer)
                     case Ended():

@@ -17,8 +17,9 @@ if TYPE_CHECKING:
     from picode.core.edits import Proposal
     from picode.lsp.notifications import RemedyCommand
 
-AnswerState = Literal["asked", "began", "growing", "whole", "cut", "refused", "stopped", "failed"]
-"""`cut`: it reached the longest length. `refused`: the model declined. `stopped`: the user cancelled it."""
+AnswerState = Literal["asked", "waiting", "began", "growing", "whole", "cut", "refused", "stopped", "failed"]
+"""`waiting`: the model is asked again later. `cut`: it reached the longest length. `refused`: the model declined.
+`stopped`: the user cancelled it."""
 
 FINAL_STATES: Final = frozenset({"whole", "cut", "refused", "stopped", "failed"})
 
@@ -114,6 +115,13 @@ class AnswerUsage(TypedDict):
     output: int
 
 
+class Wait(TypedDict):
+    """What is waited for: `reason` in a few words, and for how many seconds."""
+
+    reason: str
+    seconds: float
+
+
 class AnswerParams(TypedDict):
     """The parameters of `picode/answer` (docs/protocol.md): what is new of an answer. `text` and `reasoning` take the place of
     what was sent before, `delta` and `reasoningDelta` follow it. `remedy` helps against `problem`. `cost` is in US dollars
@@ -125,6 +133,8 @@ class AnswerParams(TypedDict):
     title: str
     conversation: str
     question: NotRequired[str]
+    typed: NotRequired[str]
+    wait: NotRequired[Wait]
     token: NotRequired[int | str]
     provider: NotRequired[str]
     model: NotRequired[str]

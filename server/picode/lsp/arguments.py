@@ -67,6 +67,9 @@ class SlashArguments(Arguments):
     conversation: str = ""
     """The id of the conversation to go on with."""
 
+    keep: Annotated[int, Field(ge=0, le=100_000)] | None = None
+    """Of the conversation, only so many answered questions go on, in a new conversation."""
+
     provider: str = ""
     """To be asked instead of the usual one."""
 

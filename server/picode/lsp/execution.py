@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from lsprotocol import types
 
-from picode.assistant.chat.command_request import Began, CommandRequest, Ended, Event, Piece
+from picode.assistant.chat.command_request import Began, CommandRequest, Ended, Event, Piece, Waits
 from picode.assistant.status import RETRY, remedy_for
 from picode.core.asking import Excerpt, user_turn
 from picode.core.edits import Refused
@@ -147,6 +147,8 @@ class _Execution:
     def _take(self, event: Event) -> None:
         answer = self.answer
         match event:
+            case Waits():
+                self._display.wait(event.reason, event.seconds)
             case Began():
                 self._begin(event)
             case Piece():

@@ -19,8 +19,8 @@ class Chat:
         self._window = window
 
     def open(self) -> None:
-        """Begins a new chat, and waits until its box has the cursor. On a busy machine VS Code's frames for extensions now and then
-        do not load the first time; a user reloads them."""
+        """Begins a new chat, and waits until its box has the cursor. On a busy machine VS Code's frames for extensions now and
+        then do not load the first time; a user reloads them."""
         self._window.run_command("PiCode: New Chat")
         try:
             self.wait_for(_READY, "the cursor in the chat", 30)

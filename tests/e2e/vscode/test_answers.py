@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -43,12 +42,10 @@ def window(desk: Window) -> Iterator[Window]:
     desk.click(".view-line:has-text('def add')")
     desk.press("Control+a")
     yield desk
-    desk.click(".monaco-editor .view-lines")
-    desk.run_command("File: Revert File")
-    desk.run_command("View: Close All Editors")
-    if desk.has("Don't Save"):
-        desk.press_button("Don't Save")
-    desk.file.write_text(CODE, "utf-8")
+    if desk.file.read_text("utf-8") != CODE:
+        desk.open_file(desk.file.name)
+        desk.file.write_text(CODE, "utf-8")
+        desk.run_command("File: Revert File")
 
 
 @pytest.fixture
@@ -173,24 +170,102 @@ def test_code_goes_into_a_new_file(window: Window, chat: Chat, chat_model: Scrip
 
 
 def test_a_command_is_typed_into_the_terminal_and_not_run(
-    window: Window, chat: Chat, chat_model: ScriptedModel, project: Path
+    window: Window, chat: Chat, chat_model: ScriptedModel
 ) -> None:
     answer_with_code(window, chat, chat_model, "Run:\n\n```sh\n$ touch ran\n```\n")
     chat.click(".answer button:has-text('To Terminal')")
     window.wait_for("document.querySelector('.terminal-wrapper .xterm') !== null", "the terminal")
     window.screenshot("chat-terminal")
-    assert not (project / "ran").exists()
+    assert not (window.folder / "ran").exists()
 
 
 def test_tests_are_proposed_in_a_new_file_beside_the_others(
-    window: Window, chat: Chat, chat_model: ScriptedModel, project: Path
+    window: Window, chat: Chat, chat_model: ScriptedModel
 ) -> None:
-    (project / "tests").mkdir()
-    (project / "tests" / "test_other.py").write_text("def test_it(): ...\n")
+    (window.folder / "tests").mkdir()
+    (window.folder / "tests" / "test_other.py").write_text("def test_it(): ...\n")
     chat_model.will_say("These:\n\n```python\ndef test_add():\n    assert add(1, 2) == 3\n```\n")
     window.run_command("PiCode: Write Tests")
     chat.wait_for_state("whole")
     window.wait_for("document.title.includes('test_example.py')", "the new test file")
     window.wait_for_text("def test_add")
     window.screenshot("chat-test-file")
-    assert not (project / "tests" / "test_example.py").exists()
+    assert not (window.folder / "tests" / "test_example.py").exists()
+
+
+MARKUP = """| left | right |
+| :-- | --: |
+| 1 | 2 |
+
+- [x] read
+- [ ] mended
+
+The sum is $a + b$, which costs $5.
+
+```dockerfile
+FROM python:3.12
+```
+"""
+
+
+def test_an_answer_s_tables_tasks_math_and_more_languages_are_drawn(
+    window: Window, chat: Chat, chat_model: ScriptedModel
+) -> None:
+    chat_model.will_say(MARKUP)
+    window.run_command("PiCode: Explain")
+    chat.wait_for_state("whole")
+    aligned = "getComputedStyle(document.querySelectorAll('article td')[1]).textAlign"
+    assert chat.wait_for(aligned, "the table") == "right"
+    assert chat.wait_for_answer("☑ read")
+    assert chat.wait_for("document.querySelector('article math msup, article math mi')?.textContent", "math") == "a"
+    assert chat.wait_for("document.querySelector('article .hljs-keyword')?.textContent", "the colours") == "FROM"
+    window.screenshot("chat-markup")
+
+
+def test_a_question_is_edited_regenerated_and_recalled(window: Window, chat: Chat, chat_model: ScriptedModel) -> None:
+    chat_model.will_say("It subtracts.", "Because of the minus.", "Since Tuesday.", "Who knows.")
+    chat.ask("what does it do?")
+    chat.wait_for_answer("It subtracts.")
+    chat.ask("why?")
+    chat.wait_for_answer("Because of the minus.")
+    window.press("ArrowUp")
+    chat.wait_for("document.querySelector('#question').value === 'why?'", "the question before")
+    window.press("ArrowUp")
+    chat.wait_for("document.querySelector('#question').value === 'what does it do?'", "the one before that")
+    window.press("ArrowDown")
+    window.press("ArrowDown")
+    chat.wait_for("document.querySelector('#question').value === ''", "the empty box")
+
+    chat.click("article:last-child .question button:has-text('Edit')")
+    chat.wait_for("!document.querySelector('#editing').hidden", "what is being edited")
+    window.press("Control+a")
+    window.type("since when?", 0)
+    window.screenshot("chat-editing")
+    window.press("Enter")
+    chat.wait_for_answer("Since Tuesday.")
+    assert [each.split("\n")[0] for each in chat.questions] == ["what does it do?", "since when?"]
+    said = [message["content"] for message in chat_model.questions[-1]["messages"]]
+    assert said[-2:] == ["It subtracts.", "since when?"]
+
+    chat.click("article:last-child button:has-text('Other Model…')")
+    window.wait_for_rows("scripted")
+    window.pick("scripted-model")
+    chat.wait_for_answer("Who knows.")
+    assert [each.split("\n")[0] for each in chat.questions] == ["what does it do?", "since when?"]
+    window.run_command("PiCode: Conversations…")
+    assert sum("what does it do?" in row for row in window.wait_for_rows("what does it do?")) >= 3
+    window.press("Escape")
+
+
+def test_a_wait_counts_down_and_a_stopped_answer_is_tried_again(
+    window: Window, chat: Chat, chat_model: ScriptedModel
+) -> None:
+    chat_model.will_wait(30)
+    chat.ask("why?")
+    assert chat.wait_for_state("asked").startswith("Waiting: rate limit of scripted, ")
+    window.screenshot("chat-waiting")
+    chat.click("#stop")
+    chat.wait_for_state("stopped")
+    chat_model.will_say("It subtracts.")
+    chat.click("button:has-text('Try Again')")
+    chat.wait_for_answer("It subtracts.")

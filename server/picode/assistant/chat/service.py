@@ -8,7 +8,7 @@ from contextlib import aclosing
 from dataclasses import dataclass, field, replace
 
 from picode.assistant.chat.chat_context import ChatContextBuilder, shown
-from picode.assistant.chat.command_request import Began, CommandRequest, Ended, Event, Piece, Selection
+from picode.assistant.chat.command_request import Began, CommandRequest, Ended, Event, Piece, Selection, Waits
 from picode.assistant.chat.local_answers import Asked, help_text, models_text, parse_model
 from picode.assistant.chat.scope import widen
 from picode.assistant.chat.turn_recorder import TurnRecorder
@@ -16,11 +16,12 @@ from picode.assistant.ports import ConversationStore
 from picode.assistant.routing.call import Answered, Caller
 from picode.assistant.routing.models import Choice
 from picode.assistant.routing.route import Chain, Router, chat_models, providers
+from picode.assistant.routing.runner import Waiting
 from picode.assistant.routing.upstream import Target
 from picode.assistant.status import StatusBoard
 from picode.core.asking import ChatContext, build_chat, title_of, user_turn
-from picode.core.conversation import Turn, TurnState, history
-from picode.core.endings import REPEATS, explain_ending
+from picode.core.conversation import Turn, TurnState, first_answered, history
+from picode.core.endings import REPEATS, explain_ending, reason_to_wait
 from picode.core.errors import ConfigurationError, PiCodeError
 from picode.core.messages import Chunk, Finish, Message, Request, Usage
 from picode.core.reasoning import ReasoningSplitter, Split
@@ -103,6 +104,7 @@ class ChatService:
         request = await _scoped(request)
         context = await self._context_builder.build(request)
         chain = await self._chain(request, settings)
+        request = await self._branched(request)
         earlier = await self._history(request.conversation)
         prompt = _Prompt(request, replace(context, history=earlier), settings)
         recorder = TurnRecorder(self._conversations, await self._conversation(request, context))
@@ -142,8 +144,11 @@ class ChatService:
         options = replace(chain.options, by_hand=True)
         finish, repeats = Finish.STOP, False
         with self._status.working(chain.lead.provider.name, chain.lead.model):
-            async with aclosing(self._caller.ask(prompt.request_for, chain.candidates, options, on_answer)) as chunks:
-                async for chunk in chunks:
+            async with aclosing(self._caller.report(prompt.request_for, chain.candidates, options, on_answer)) as news:
+                async for chunk in news:
+                    if isinstance(chunk, Waiting):
+                        yield Waits(reason_to_wait(chunk.error), chunk.seconds)
+                        continue
                     if began:
                         yield began.pop()
                     finish = chunk.finish or finish
@@ -178,6 +183,20 @@ class ChatService:
             return request.conversation
         title = title_of(request.command, request.args, context.code)
         return await self._conversations.begin(title, request.folder, request.origin)
+
+    async def _branched(self, request: CommandRequest) -> CommandRequest:
+        """`request` in a new conversation with the beginning of the one that it names, where only that is to go on: what
+        follows stays in the old one."""
+        if request.keep is None or not request.conversation:
+            return request
+        found = await self._conversations.read(request.conversation)
+        kept = first_answered(found.turns, request.keep) if found is not None else ()
+        if found is None or not kept:
+            return replace(request, conversation="", keep=None)
+        branch = await self._conversations.begin(found.summary.title, found.summary.folder, request.origin)
+        for turn in kept:
+            await self._conversations.add(branch, turn)
+        return replace(request, conversation=branch, keep=None)
 
     async def _history(self, conversation: str) -> tuple[Message, ...]:
         if not conversation:

@@ -33,7 +33,8 @@ class Choice:
 
     def as_json(self) -> dict[str, Any]:
         fields = asdict(self)
-        return {**fields, "needsKey": fields.pop("needs_key")}
+        needs_key = fields.pop("needs_key")
+        return {**fields, "needsKey": needs_key}
 
 
 async def list_choices(  # parameters: four of them are options of the question

@@ -40,7 +40,15 @@ class End:
     """The answer is whole."""
 
 
-News = Chunk | Exception | Late | End
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """A model is asked again in so many seconds, because of `error`."""
+
+    error: ProviderError
+    seconds: float
+
+
+News = Chunk | Exception | Late | End | Waiting
 
 
 @dataclass(slots=True)
@@ -147,6 +155,7 @@ class Runner:
                 request = self._request(target, shorter=True)
             elif step.change == "whole":
                 request = replace(request, stream=False)
+            self._tell(Waiting(error, step.after))
             await services.clock.sleep(step.after)
 
     async def _attempt(self, target: Target, request: Request, reservation: Reservation) -> None:

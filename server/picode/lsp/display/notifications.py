@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from typing import Any, cast
 
+from picode.core.asking import typed_by
 from picode.core.markdown import Stream, sanitize
 from picode.core.terminal import safe
 from picode.lsp import extensions
@@ -43,7 +44,11 @@ class NotificationDisplay:
         self._flush_later: asyncio.TimerHandle | None = None
 
     def show_question(self, question: str) -> None:
-        self._notify("asked", question=sanitize(question), token=self._answer.token)
+        typed = safe(typed_by(self._answer.request.command, self._answer.request.args))
+        self._notify("asked", question=sanitize(question), typed=typed, token=self._answer.token)
+
+    def wait(self, reason: str, seconds: float) -> None:
+        self._notify("waiting", wait={"reason": safe(reason), "seconds": seconds})
 
     def start(self, *, show: bool) -> None:
         answer = self._answer

@@ -70,6 +70,7 @@ def command_request(session: Session, assistant: Assistant, wanted: SlashArgumen
         args=args,
         selection=selection,
         conversation=wanted.conversation,
+        keep=wanted.keep,
         provider=wanted.provider,
         model=wanted.model,
         files=tuple(dict.fromkeys((*wanted.files, *named_files(args)))),
