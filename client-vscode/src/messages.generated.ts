@@ -315,6 +315,10 @@ export interface SlashArguments {
   unit?: string;
   /** Paths, beside those that `text` names with `#`. */
   files?: string[];
+  /** What the user looks at, for a question that is about no selection. */
+  visible?: Visible;
+  /** Text to go by, such as what a terminal says. */
+  attached?: string;
   /** The id of the conversation to go on with. */
   conversation?: string;
   /** Of the conversation, only so many answered questions go on, in a new conversation. */
@@ -380,6 +384,14 @@ export interface StatusParams {
 /** Whether the user trusts the workspace: only then its settings files may set addresses, keys and commands. */
 export interface TrustParams {
   workspaceTrusted: boolean;
+}
+
+/** A stretch of a document that the user looks at. */
+export interface Visible {
+  /** The document; one that is not open, or that no model may see, is left out. */
+  uri: string;
+  /** The lines on the screen. */
+  range: Range;
 }
 
 /** What is waited for: `reason` in a few words, and for how many seconds. */

@@ -258,6 +258,8 @@
 ---@field diagnostics? table[] LSP diagnostics to go by.
 ---@field unit? string One level of indentation in the editor.
 ---@field files? string[] Paths, beside those that `text` names with `#`.
+---@field visible? picode.messages.Visible What the user looks at, for a question that is about no selection.
+---@field attached? string Text to go by, such as what a terminal says.
 ---@field conversation? string The id of the conversation to go on with.
 ---@field keep? integer Of the conversation, only so many answered questions go on, in a new conversation.
 ---@field provider? string To be asked instead of the usual one.
@@ -309,6 +311,11 @@
 --- Whether the user trusts the workspace: only then its settings files may set addresses, keys and commands.
 ---@class picode.messages.TrustParams
 ---@field workspaceTrusted boolean
+
+--- A stretch of a document that the user looks at.
+---@class picode.messages.Visible
+---@field uri string The document; one that is not open, or that no model may see, is left out.
+---@field range picode.messages.Range The lines on the screen.
 
 --- What is waited for: `reason` in a few words, and for how many seconds.
 ---@class picode.messages.Wait

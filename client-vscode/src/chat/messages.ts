@@ -2,9 +2,17 @@
 import type { SlashCommand } from "../protocol";
 import type { Conversation, Turn } from "./conversation";
 
-/** The code that a question goes with: a selection in the editor. */
+/** The code that a question goes with: a selection, or what is on the screen. */
 export interface Attachment {
   label: string;
+  visible: boolean;
+}
+
+/** Something that can be named in a question. */
+export interface Candidate {
+  insert: string;
+  label: string;
+  detail: string;
 }
 
 /** The model that answers the next question; `problem` says why it can't be asked. */
@@ -20,6 +28,9 @@ export type ToView =
   | { kind: "commands"; commands: SlashCommand[] }
   | { kind: "model"; model: ModelShown; button: string }
   | { kind: "attachment"; attachment: Attachment | null }
+  /** What may be meant by the text behind a number sign. */
+  | { kind: "candidates"; typed: string; candidates: Candidate[] }
+  | { kind: "insert"; text: string }
   | { kind: "focus" };
 
 /** What can be done with a block of code. */
@@ -35,6 +46,11 @@ export type ToExtension =
   | { kind: "stop"; id: string }
   | { kind: CodeAction; code: string; language: string }
   | { kind: "detach" }
+  | { kind: "complete"; typed: string }
+  /** Files were dropped: their addresses. */
+  | { kind: "drop"; uris: string[] }
+  /** A place that an answer names. */
+  | { kind: "open"; file: string; line: number }
   /** Does what helps against the problem of a turn; without an id, of the model. */
   | { kind: "remedy"; id: string }
   | { kind: "run"; command: "picode.selectModel" | "picode.showLog" | "picode.showConversations" };

@@ -1,16 +1,18 @@
 // The chat's view in the side bar: passes on what is new to the page, and what the user does to whom it concerns.
-import { commands, Uri, window } from "vscode";
+import { commands, Uri, window, type Range } from "vscode";
 import type { Disposable, ExtensionContext, TextEditor, WebviewView, WebviewViewProvider } from "vscode";
 import { currentEditor, type Asker } from "../asking";
 import { chooseModel, type Chosen } from "../models";
 import type { Remedy, SlashArguments, SlashCommand } from "../protocol";
 import type { Commands } from "../slash";
-import { selectedCode } from "./attachment";
+import { codeOf } from "./attachment";
 import type { Change, Chats } from "./chats";
 import { actOnCode } from "./codeActions";
 import type { Conversation, Turn } from "./conversation";
 import type { ModelShown, ToExtension, ToView } from "./messages";
+import { openPlace } from "./opening";
 import { chatPage } from "./page";
+import { attached, candidates, reference, TerminalOutput } from "./references";
 
 export const viewId = "picode.chatView";
 
@@ -29,6 +31,7 @@ export class ChatView implements WebviewViewProvider, Disposable {
   private remedy: Remedy | undefined;
   /** The selection that the last question was about, or that the user took away: it is not sent once more. */
   private spent = "";
+  private readonly output = new TerminalOutput();
   private lastEditor: TextEditor | undefined = currentEditor();
   private readonly subscriptions: Disposable[];
 
@@ -42,7 +45,9 @@ export class ChatView implements WebviewViewProvider, Disposable {
       window.registerWebviewViewProvider(viewId, this),
       chats.onChange((change) => this.tell(change)),
       slash.onChange(() => this.post({ kind: "commands", commands: slash.all })),
+      this.output,
       window.onDidChangeTextEditorSelection(() => this.showAttachment()),
+      window.onDidChangeTextEditorVisibleRanges(() => this.showAttachment()),
       window.onDidChangeActiveTextEditor((editor) => {
         this.lastEditor = editor ?? this.lastEditor;
         this.showAttachment();
@@ -74,7 +79,7 @@ export class ChatView implements WebviewViewProvider, Disposable {
 
   /** What is selected now does not go with the next question. */
   spend(): void {
-    this.spent = selectedCode(this.editor)?.key ?? "";
+    this.spent = codeOf(this.editor)?.key ?? "";
     this.showAttachment();
   }
 
@@ -139,6 +144,15 @@ export class ChatView implements WebviewViewProvider, Disposable {
       case "detach":
         this.spend();
         break;
+      case "complete":
+        this.post({ kind: "candidates", typed: message.typed, candidates: await candidates(message.typed) });
+        break;
+      case "drop":
+        this.post({ kind: "insert", text: message.uris.map((uri) => reference(Uri.parse(uri))).join(" ") });
+        break;
+      case "open":
+        await openPlace(message.file, message.line);
+        break;
       case "remedy":
         await this.help(this.turn(message.id)?.remedy ?? this.remedy);
         break;
@@ -167,7 +181,7 @@ export class ChatView implements WebviewViewProvider, Disposable {
       await commands.executeCommand("picode.commit");
       return;
     }
-    const about = this.subject(command, like ?? instead);
+    const about = this.subject(text, command, like ?? instead);
     const place = this.place(instead);
     this.spend();
     const token = this.asker.newToken();
@@ -182,15 +196,28 @@ export class ChatView implements WebviewViewProvider, Disposable {
   }
 
   /** What the question is about: what an earlier one was about, else what is selected. */
-  private subject(command: SlashCommand | undefined, earlier: Turn | undefined): Partial<SlashArguments> {
+  private subject(text: string, command: SlashCommand | undefined, earlier: Turn | undefined): Partial<SlashArguments> {
     const given = earlier?.token === undefined ? undefined : this.asker.given.get(earlier.token);
     if (given) {
-      const { uri, range, diagnostics, unit, files } = given;
-      return { ...(uri && { uri }), ...(range && { range }), ...(diagnostics && { diagnostics }), ...(unit && { unit }), ...(files && { files }) };
+      const { uri, range, diagnostics, unit, files, visible, attached } = given;
+      const same = { uri, range, diagnostics, unit, files, visible, attached };
+      return Object.fromEntries(Object.entries(same).filter(([, value]) => value !== undefined));
     }
-    const code = selectedCode(this.editor);
-    const goes = command?.about === "code" || (code && code.key !== this.spent);
-    return (goes ? this.asker.here(this.editor) : undefined) ?? {};
+    const code = codeOf(this.editor);
+    const { attached: more, selection } = attached(text, this.editor, this.output);
+    const isNew = code && code.key !== this.spent;
+    const goes = command?.about === "code" || selection || (isNew && code.kind === "selection");
+    return {
+      ...(goes && this.asker.here(this.editor)),
+      ...(!goes && isNew && this.visible(code.range)),
+      ...(more && { attached: more }),
+    };
+  }
+
+  private visible(range: Range): Partial<SlashArguments> {
+    const convert = this.asker.session.running?.code2ProtocolConverter;
+    if (!convert || !this.editor) return {};
+    return { visible: { uri: convert.asUri(this.editor.document.uri), range: convert.asRange(range) } };
   }
 
   /** The conversation that the turn belongs to, as it is shown, and what the server is told of it. */
@@ -212,8 +239,8 @@ export class ChatView implements WebviewViewProvider, Disposable {
   }
 
   private showAttachment(): void {
-    const code = selectedCode(this.editor);
-    this.post({ kind: "attachment", attachment: code && code.key !== this.spent ? { label: code.label } : null });
+    const code = codeOf(this.editor);
+    this.post({ kind: "attachment", attachment: code && code.key !== this.spent ? { label: code.label, visible: code.kind === "visible" } : null });
   }
 
   private tokenOf(id: string): Turn["token"] {

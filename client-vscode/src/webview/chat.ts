@@ -1,6 +1,6 @@
 // The chat's page: shows what the extension tells, and tells what the user does. It knows nothing by itself.
 import type { Turn } from "../chat/conversation";
-import type { CodeAction, ToExtension, ToView } from "../chat/messages";
+import type { Attachment, CodeAction, ToExtension, ToView } from "../chat/messages";
 import { Completions } from "./completions";
 import { Turns } from "./turns";
 
@@ -27,7 +27,7 @@ const turns = new Turns(list, (action, turn) => {
   else if (turn && action === "again") vscode.postMessage({ kind: "again", id: turn.id });
   else vscode.postMessage({ kind: "run", command: action === "log" ? "picode.showLog" : "picode.selectModel" });
 });
-const completions = new Completions(byId("completions"), question);
+const completions = new Completions(byId("completions"), question, (typed) => vscode.postMessage({ kind: "complete", typed }));
 
 function underWay(): Turn | undefined {
   const last = turns.last;
@@ -109,7 +109,15 @@ window.addEventListener("message", ({ data }: MessageEvent<ToView>) => {
       turns.showObstacle(data.model.problem, data.button);
       break;
     case "attachment":
-      showAttachment(data.attachment?.label);
+      showAttachment(data.attachment);
+      break;
+    case "candidates":
+      completions.offerNamed(data.typed, data.candidates);
+      break;
+    case "insert":
+      question.setRangeText(`${data.text} `, question.selectionStart, question.selectionEnd, "end");
+      question.focus();
+      changed();
       break;
     case "focus":
       question.focus();
@@ -117,17 +125,24 @@ window.addEventListener("message", ({ data }: MessageEvent<ToView>) => {
   showState();
 });
 
-function showAttachment(label: string | undefined): void {
-  attachment.hidden = label === undefined;
-  if (label === undefined) return;
+function showAttachment(shown: Attachment | null): void {
+  attachment.hidden = shown === null;
+  if (shown === null) return;
   const remove = Object.assign(document.createElement("button"), { type: "button", textContent: "×" });
   remove.className = "quiet";
-  remove.ariaLabel = "Ask without the selection";
+  remove.ariaLabel = shown.visible ? "Ask without what is on the screen" : "Ask without the selection";
   remove.addEventListener("click", () => vscode.postMessage({ kind: "detach" }));
-  attachment.replaceChildren(Object.assign(document.createElement("span"), { textContent: label }), remove);
+  attachment.replaceChildren(Object.assign(document.createElement("span"), { textContent: shown.visible ? `👁 ${shown.label}` : shown.label }), remove);
 }
 
+function openPlace(event: Event): void {
+  const place = (event.target as HTMLElement).closest<HTMLElement>("[data-file]");
+  if (place) vscode.postMessage({ kind: "open", file: place.dataset["file"] ?? "", line: Number(place.dataset["line"] ?? 0) });
+}
+
+list.addEventListener("keydown", (event) => event.key === "Enter" && openPlace(event));
 list.addEventListener("click", (event) => {
+  openPlace(event);
   const button = (event.target as HTMLElement).closest<HTMLButtonElement>("button[data-code]");
   const block = button?.closest<HTMLElement>(".code");
   const code = block?.querySelector("code")?.textContent;
@@ -160,6 +175,13 @@ function changedByKey(): void {
 }
 
 byId("stop-editing").addEventListener("click", stopEditing);
+composer.addEventListener("dragover", (event) => event.preventDefault());
+composer.addEventListener("drop", (event) => {
+  event.preventDefault();
+  const given = event.dataTransfer?.getData("application/vnd.code.uri-list") || event.dataTransfer?.getData("text/uri-list") || "";
+  const uris = given.split(/\r?\n/).filter((each) => each && !each.startsWith("#"));
+  if (uris.length > 0) vscode.postMessage({ kind: "drop", uris });
+});
 composer.addEventListener("submit", (event) => {
   event.preventDefault();
   ask();

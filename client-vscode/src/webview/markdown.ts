@@ -14,10 +14,13 @@ const shells = new Set(["sh", "bash", "shell", "zsh", "fish", "console", "shells
 const markdown = new MarkdownIt({ html: false, linkify: false });
 // MathML alone: it needs neither fonts nor styles. What is no math stays as it was written.
 markdown.use(katex, { output: "mathml", throwOnError: false, strict: false, trust: false, maxExpand: 200, maxSize: 20 });
-markdown.validateLink = (address) => /^https?:\/\//i.test(address);
+markdown.validateLink = (address) => /^https?:\/\//i.test(address) || place(decoded(address)) !== undefined;
 markdown.renderer.rules.image = (tokens, at) => escaped(`🖼 ${tokens[at]?.content ?? ""}`);
 markdown.renderer.rules.link_open = (tokens, at, options, _, renderer) => {
   const token = tokens[at];
+  const here = place(decoded(token?.attrGet("href") ?? ""));
+  if (token && here) token.attrs = attributesOf(here);
+  if (here) return renderer.renderToken(tokens, at, options);
   // What a link says and where it leads may differ.
   token?.attrSet("title", token.attrGet("href") ?? "");
   token?.attrSet("rel", "noreferrer");
@@ -43,6 +46,39 @@ markdown.core.ruler.after("inline", "tasks", ({ tokens }) => {
 });
 markdown.renderer.rules.fence = (tokens, at) => block(tokens[at]?.content ?? "", tokens[at]?.info.trim().split(/\s+/)[0] ?? "");
 markdown.renderer.rules.code_block = (tokens, at) => block(tokens[at]?.content ?? "", "");
+
+markdown.renderer.rules.code_inline = (tokens, at) => {
+  const code = tokens[at]?.content ?? "";
+  const here = /[/:]/.test(code) ? place(code) : undefined;
+  if (!here) return `<code>${escaped(code)}</code>`;
+  return `<a ${attributesOf(here).map(([name, value]) => `${name}="${escaped(value)}"`).join(" ")}><code>${escaped(code)}</code></a>`;
+};
+
+/** A file of the workspace, and a line of it; 0 for none. */
+interface Place {
+  file: string;
+  line: number;
+}
+
+/** The place that a relative path names, with a line as in `a.py:12`, `a.py#L12`; undefined where it is no such path. */
+function place(text: string): Place | undefined {
+  if (text.length > 300) return undefined;
+  const found = /^(?:\.\/)?((?:[\w@+~ -][\w.@+~ -]*\/)*[\w@+~.-]*\.[A-Za-z]\w{0,9})(?:(?::|#L?)(\d{1,7})(?:[-–:]L?\d+)?)?$/.exec(text);
+  return found?.[1] && !found[1].includes("..") ? { file: found[1], line: Number(found[2] ?? 0) } : undefined;
+}
+
+/** What the page needs to have it opened: no address, which the page could follow by itself. */
+function attributesOf({ file, line }: Place): [string, string][] {
+  return [["class", "place"], ["role", "link"], ["tabindex", "0"], ["data-file", file], ["data-line", String(line)], ["title", line ? `${file}, line ${line}` : file]];
+}
+
+function decoded(address: string): string {
+  try {
+    return decodeURIComponent(address);
+  } catch {
+    return address;
+  }
+}
 
 export function rendered(text: string): string {
   return markdown.render(text);

@@ -40,6 +40,16 @@ class Range(Arguments):
     end: Position
 
 
+class Visible(Arguments):
+    """A stretch of a document that the user looks at."""
+
+    uri: str
+    """The document; one that is not open, or that no model may see, is left out."""
+
+    range: Range
+    """The lines on the screen."""
+
+
 class SlashArguments(Arguments):
     """A slash command."""
 
@@ -63,6 +73,12 @@ class SlashArguments(Arguments):
 
     files: list[str] = []
     """Paths, beside those that `text` names with `#`."""
+
+    visible: Visible | None = None
+    """What the user looks at, for a question that is about no selection."""
+
+    attached: Annotated[str, Field(max_length=200_000)] = ""
+    """Text to go by, such as what a terminal says."""
 
     conversation: str = ""
     """The id of the conversation to go on with."""

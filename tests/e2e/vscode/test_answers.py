@@ -37,8 +37,9 @@ def desk(
 @pytest.fixture
 def window(desk: Window) -> Iterator[Window]:
     """The window with only the file open, as it was; a chat that is open and empty; and all of `CODE` selected."""
-    desk.open_file(desk.file.name)
     Chat(desk).open()
+    desk.run_command("View: Focus First Editor Group")
+    desk.open_file(desk.file.name)
     desk.click(".view-line:has-text('def add')")
     desk.press("Control+a")
     yield desk
@@ -176,6 +177,8 @@ def test_a_command_is_typed_into_the_terminal_and_not_run(
     chat.click(".answer button:has-text('To Terminal')")
     window.wait_for("document.querySelector('.terminal-wrapper .xterm') !== null", "the terminal")
     window.screenshot("chat-terminal")
+    window.press_button("Cancel")  # a terminal needs trust
+    window.run_command("View: Toggle Panel Visibility")
     assert not (window.folder / "ran").exists()
 
 
@@ -269,3 +272,41 @@ def test_a_wait_counts_down_and_a_stopped_answer_is_tried_again(
     chat_model.will_say("It subtracts.")
     chat.click("button:has-text('Try Again')")
     chat.wait_for_answer("It subtracts.")
+
+
+def test_a_question_goes_with_what_is_on_the_screen_and_what_is_named(
+    window: Window, chat: Chat, chat_model: ScriptedModel
+) -> None:
+    (window.folder / "other.py").write_text("def halve(n):\n    return n / 2\n", "utf-8")
+    window.press("Control+Home")
+    chat.wait_for("document.querySelector('#attachment').innerText.includes('example.py:1–3')", "the chip")
+    chat_model.will_say("See `other.py:2`, and [there](example.py#L2). Not `/etc/hosts.conf`.")
+    chat.click("#question")
+    window.type("compare with #oth", 0.02)
+    chat.wait_for(
+        "document.querySelector('#completions [aria-selected=true]')?.textContent.startsWith('#other.py')", "#"
+    )
+    window.screenshot("chat-number-sign")
+    window.press("Tab")
+    window.press("Enter")
+    chat.wait_for_state("whole")
+    assert "return left - right" in chat_model.last_words
+    assert "return n / 2" in chat_model.last_words
+    chat.wait_for("document.querySelector('#attachment').hidden", "the chip to be spent")
+    chat.click("summary")
+    assert "example.py:1-3 (visible in the editor)" in chat.wait_for_state("whole")
+    window.screenshot("chat-context")
+    assert chat.wait_for("document.querySelectorAll('article a.place').length", "links to places") == 2
+    chat.click("article a.place:has-text('other.py')")
+    window.wait_for("document.title.startsWith('other.py')", "the file")
+    window.wait_for_text("Ln 2, Col 1")
+
+
+def test_what_is_on_the_screen_can_be_left_out(window: Window, chat: Chat, chat_model: ScriptedModel) -> None:
+    window.press("Control+Home")
+    chat_model.will_say("Fine.")
+    chat.click("#attachment button")
+    chat.wait_for("document.querySelector('#attachment').hidden", "no chip")
+    chat.ask("how are you?")
+    chat.wait_for_answer("Fine.")
+    assert "return left - right" not in chat_model.last_words

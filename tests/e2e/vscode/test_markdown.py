@@ -98,6 +98,32 @@ def test_tasks_tables_and_math(render: Render, text: str, html: str) -> None:
     assert "style=" not in render(text), "the page's policy forbids it"
 
 
+@pytest.mark.parametrize(
+    ("text", "file", "line"),
+    [
+        ("`src/app.py`", "src/app.py", 0),
+        ("`src/app.py:12`", "src/app.py", 12),
+        ("`app.py:3-9`", "app.py", 3),
+        ("[it](src/app.py#L7)", "src/app.py", 7),
+        ("[it](my%20app.py:7)", "my app.py", 7),
+        ("[it](./a/b.ts)", "a/b.ts", 0),
+        ("`numpy.array`", None, 0),
+        ("`and/or`", None, 0),
+        ("`/etc/passwd.txt`", None, 0),
+        ("`../secret/key.pem`", None, 0),
+        ("[it](a/../../key.pem)", None, 0),
+        ("[it](C:/a/b.txt)", None, 0),
+        ("[it](//host/a.txt)", None, 0),
+        ("`a.py:1:2:3:4`", None, 0),
+        (f"`{'a/' * 5000}b.py`", None, 0),
+    ],
+)
+def test_a_place_in_the_workspace_is_a_link(render: Render, text: str, file: str | None, line: int) -> None:
+    found = re.findall(r'data-file="([^"]*)" data-line="(\d+)"', render(text))
+    assert found == ([] if file is None else [(file, str(line))])
+    assert "href" not in render(text)
+
+
 def test_a_link_to_the_web_says_where_it_leads(render: Render) -> None:
     html = render("[the manual](https://example.org/)")
     assert '<a href="https://example.org/" title="https://example.org/" rel="noreferrer">the manual</a>' in html

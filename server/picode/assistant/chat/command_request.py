@@ -84,6 +84,8 @@ class CommandRequest:
     model: str = ""
     files: tuple[str, ...] = ()
     attached: str = ""
+    visible: Selection | None = None
+    """What the user looks at, where nothing is selected."""
     folder: str = ""
     origin: str = "editor"
     """As in `Summary`."""
