@@ -107,6 +107,13 @@ export interface ConversationRow {
   cost: number | null;
 }
 
+/** An edit that is accepted or discarded. */
+export interface DecideEditArguments {
+  id: string;
+  /** Only that stretch of its changed lines, which count from 0; without one, all of it. */
+  part?: number;
+}
+
 /** An edit, by the id of its answer. */
 export interface EditArguments {
   id: string;
@@ -139,10 +146,11 @@ export interface EditParams {
   confirm: string;
 }
 
-/** The result of applying or undoing an edit. `reason` says why it was not `applied`. */
+/** The result of applying or undoing an edit. `reason` says why it was not `applied`. `left`: other parts of it wait. */
 export interface EditResult {
   applied: boolean;
   reason: string;
+  left?: boolean;
 }
 
 /** A key that the user has entered. */
@@ -413,8 +421,8 @@ export interface ClientNotifications {
 
 export interface CommandArguments {
   "picode.slash": SlashArguments;
-  "picode.edit.accept": EditArguments;
-  "picode.edit.discard": EditArguments;
+  "picode.edit.accept": DecideEditArguments;
+  "picode.edit.discard": DecideEditArguments;
   "picode.edit.settled": SettledEditArguments;
   "picode.edit.keep": EditArguments;
   "picode.edit.undo": EditArguments;

@@ -94,6 +94,11 @@
 ---@field turns integer
 ---@field cost number|nil
 
+--- An edit that is accepted or discarded.
+---@class picode.messages.DecideEditArguments
+---@field id string
+---@field part? integer Only that stretch of its changed lines, which count from 0; without one, all of it.
+
 --- An edit, by the id of its answer.
 ---@class picode.messages.EditArguments
 ---@field id string
@@ -122,10 +127,11 @@
 ---@field reason string
 ---@field confirm string
 
---- The result of applying or undoing an edit. `reason` says why it was not `applied`.
+--- The result of applying or undoing an edit. `reason` says why it was not `applied`. `left`: other parts of it wait.
 ---@class picode.messages.EditResult
 ---@field applied boolean
 ---@field reason string
+---@field left? boolean
 
 --- A key that the user has entered.
 ---@class picode.messages.EnterKeyArguments

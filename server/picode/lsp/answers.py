@@ -37,6 +37,8 @@ class AnswerEdit:
     state: EditState
     proposal: Proposal | None = None
     reason: str = ""
+    in_parts: bool = False
+    """The user has decided about a part of it: `proposal` is what is left, and no longer what the answer says."""
     settled: bool = False
     """The user has kept it or taken it back: no code lens offers anything about it."""
 

@@ -105,6 +105,13 @@ class EditArguments(Arguments):
     id: str
 
 
+class DecideEditArguments(EditArguments):
+    """An edit that is accepted or discarded."""
+
+    part: Annotated[int, Field(ge=0)] | None = None
+    """Only that stretch of its changed lines, which count from 0; without one, all of it."""
+
+
 class AgainEditArguments(EditArguments):
     """An edit that is to be tried again."""
 
@@ -195,8 +202,8 @@ class RenameArguments(Arguments):
 
 COMMANDS: dict[str, type[Arguments]] = {
     "picode.slash": SlashArguments,
-    "picode.edit.accept": EditArguments,
-    "picode.edit.discard": EditArguments,
+    "picode.edit.accept": DecideEditArguments,
+    "picode.edit.discard": DecideEditArguments,
     "picode.edit.settled": SettledEditArguments,
     "picode.edit.keep": EditArguments,
     "picode.edit.undo": EditArguments,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import subprocess
 from collections.abc import Iterator, Mapping
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -138,7 +139,9 @@ def test_a_chat_without_a_server_offers_to_install_the_one_in_the_package(
 ) -> None:
     home = tmp_path / "home"
     home.mkdir()
-    server = Server(tools, extensions, tmp_path / "vscode", DEFAULTS, environment={"HOME": str(home)})
+    downloads = subprocess.run([tools.uv, "cache", "dir"], capture_output=True, text=True, check=True).stdout.strip()
+    environment = {"HOME": str(home), "UV_CACHE_DIR": downloads}
+    server = Server(tools, extensions, tmp_path / "vscode", DEFAULTS, environment=environment)
     try:
         window = open_window(CODE, server=server, ready=False)
         window.wait_for_message("found none on this machine")

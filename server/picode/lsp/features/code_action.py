@@ -26,7 +26,7 @@ KINDS = (types.CodeActionKind.QuickFix, types.CodeActionKind.Refactor, types.Cod
 OPTIONS = types.CodeActionOptions(code_action_kinds=KINDS, resolve_provider=True)
 
 _PREFIX = "PiCode: "
-_NEVER_OFFERED = frozenset({"chat", "edit"})
+_NEVER_OFFERED = frozenset({"chat"})
 
 
 async def offer(session: Session, params: types.CodeActionParams) -> list[types.CodeAction]:
