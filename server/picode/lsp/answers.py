@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from picode.assistant.chat.command_request import CommandRequest, Selection
     from picode.assistant.status import Action
     from picode.core.edits import Proposal
-    from picode.lsp.notifications import RemedyCommand
+    from picode.lsp.extensions import RemedyCommand
 
 AnswerState = Literal["asked", "waiting", "began", "growing", "whole", "cut", "refused", "stopped", "failed"]
 """`waiting`: the model is asked again later. `cut`: it reached the longest length. `refused`: the model declined.

@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, TypedDict
 
 import attrs
 from lsprotocol import types
@@ -21,6 +21,14 @@ DID_SHOW = "textDocument/didShowCompletion"
 DID_PARTIALLY_ACCEPT = "textDocument/didPartiallyAcceptCompletion"
 DID_FOCUS = "textDocument/didFocus"
 DID_CHANGE_STATUS = "didChangeStatus"
+
+
+class RemedyCommand(TypedDict):
+    """What the user can do about something, as LSP's `Command`."""
+
+    title: str
+    command: str
+    arguments: list[Any]
 
 
 @attrs.define

@@ -9,6 +9,7 @@ from lsprotocol import types
 from picode.core.terminal import safe
 from picode.lsp import extensions
 from picode.lsp.capabilities import enters_keys, shows_alerts, shows_status
+from picode.lsp.extensions import RemedyCommand
 from picode.lsp.progress import creates_progress
 from picode.lsp.session import Session
 
@@ -66,14 +67,6 @@ class CopilotStatus(TypedDict):
     message: str
     kind: str
     busy: bool
-
-
-class RemedyCommand(TypedDict):
-    """What the user can do about something, as LSP's `Command`."""
-
-    title: str
-    command: str
-    arguments: list[Any]
 
 
 class StatusParams(TypedDict):

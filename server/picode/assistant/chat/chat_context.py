@@ -10,6 +10,7 @@ from posixpath import basename
 from picode.assistant.chat.command_request import CommandRequest, Selection, Shown
 from picode.assistant.ports import Changes, Excluder, Gather, OpenDocument, OpenDocuments, Sources, Wanted
 from picode.core.asking import ChatContext, Excerpt
+from picode.core.conflicts import conflicts_at
 from picode.core.document import Position, Snapshot
 from picode.core.errors import ConfigurationError
 from picode.core.languages import language_of
@@ -50,6 +51,8 @@ class ChatContextBuilder:
         named = tuple([await self._named(name, request.folder) for name in request.files])
         if selection is None and request.visible is not None:
             named = (*await self._visible(request.visible), *named)
+        if command.name == "resolve" and selection is not None:
+            named = (*await self._ancestor(selection), *named)
         code = self._code(selection, request)
         if command.about == "code" and code is None and not named and not request.attached.strip():
             raise ConfigurationError(
@@ -115,6 +118,19 @@ class ChatContextBuilder:
         path = request.selection.path if request.selection else None
         roots = self._sources.roots(path.replace("\\", "/") if path else "")
         return roots[0] if roots else ""
+
+    async def _ancestor(self, selection: Selection) -> tuple[Excerpt, ...]:
+        """What both sides of the selected conflicts come from, where the markers do not show it, and git knows it. Raises
+        `ConfigurationError` where there is no conflict."""
+        found = conflicts_at(selection.lines, selection.start.line, selection.last_line)
+        if not found:
+            raise ConfigurationError(
+                "There is no merge conflict here.", "Put the cursor into one, between `<<<<<<<` and `>>>>>>>`."
+            )
+        if selection.path is None or all(each.base is not None for each in found):
+            return ()
+        text = await self._changes.ancestor(selection.path)
+        return (Excerpt(self._shown(selection), text, selection.language, 1, "the common ancestor"),) if text else ()
 
     async def _visible(self, visible: Selection) -> tuple[Excerpt, ...]:
         """What the user looks at, unless no model may see it: they did not ask for it."""

@@ -128,18 +128,7 @@ class ChatService:
         began: list[Began] = []
 
         def on_answer(answered: Answered) -> None:
-            target = answered.target
-            note = " ".join(filter(None, (prompt.context.note, answered.note)))
-            seen = shown(prompt.sent[target.model, target.provider.name])
-            answer.turn = replace(
-                answer.turn,
-                provider=target.provider.name,
-                model=target.model,
-                shown=tuple(dict.fromkeys(each.name for each in seen)),
-            )
-            answer.begin(target, prompt.request)
-            selection = prompt.request.selection
-            began.append(Began(recorder.conversation, target.provider.name, target.model, seen, selection, note))
+            began.append(answer.begin_with(answered, prompt, recorder.conversation))
 
         options = replace(chain.options, by_hand=True)
         finish, repeats = Finish.STOP, False
@@ -256,10 +245,20 @@ class _PartialAnswer:
     checked: int = 0
     """Characters that were checked for repetition."""
 
-    def begin(self, target: Target, request: CommandRequest) -> None:
-        """`target` has begun to answer."""
+    def begin_with(self, answered: Answered, prompt: _Prompt, conversation: str) -> Began:
+        """A model has begun to answer."""
+        target, request = answered.target, prompt.request
+        note = " ".join(filter(None, (prompt.context.note, answered.note)))
+        seen = shown(prompt.sent[target.model, target.provider.name])
+        self.turn = replace(
+            self.turn,
+            provider=target.provider.name,
+            model=target.model,
+            shown=tuple(dict.fromkeys(each.name for each in seen)),
+        )
         self.target = target
         self.splitter.holds = target.profile.reasoning and not request.takes_text_back
+        return Began(conversation, target.provider.name, target.model, seen, request.selection, note)
 
     def take(self, chunk: Chunk) -> Piece | None:
         """The piece of the answer in `chunk`; None if there is none yet."""

@@ -6,7 +6,8 @@ import time
 from typing import TYPE_CHECKING, Any, NotRequired, TypedDict, cast
 
 from picode.core.terminal import safe
-from picode.lsp.notifications import RemedyCommand, StatusParams, remedy_command, status_params
+from picode.lsp.extensions import RemedyCommand
+from picode.lsp.notifications import StatusParams, remedy_command, status_params
 
 if TYPE_CHECKING:
     from picode.lsp.session import Session
