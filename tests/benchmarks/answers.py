@@ -15,11 +15,13 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
+from . import QUICK
+
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from support.process import ServerProcess
 
-WORDS = 300
+WORDS = 20 if QUICK else 300
 PAUSE = 0.02
 
 Serve = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]

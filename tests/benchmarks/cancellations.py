@@ -20,6 +20,8 @@ from pathlib import Path
 
 import psutil
 
+from . import QUICK
+
 ROOT = Path(__file__).parent.parent
 sys.path.insert(0, str(ROOT))
 
@@ -29,11 +31,11 @@ from picode.core.messages import Fill, Request  # noqa: E402
 from picode.core.policy import RetryBudget  # noqa: E402
 from support.faulty import FaultyServer, Peer, answers, hangs, stalls  # noqa: E402
 
-CANCELLATIONS = 10_000
-WARMING = 400
+CANCELLATIONS = 100 if QUICK else 10_000
+WARMING = 20 if QUICK else 400
 AT_ONCE = 20
-MEASURED = 300
-RACES = 150
+MEASURED = 20 if QUICK else 300
+RACES = 10 if QUICK else 150
 LONGEST = 240.0
 """Seconds. A machine too slow for all of them does fewer, and says so."""
 

@@ -37,14 +37,14 @@ from picode.core.prompt import Window, build_fill
 from picode.core.tokens import USUAL
 from picode.io.source_files import SourceFiles
 
-from . import recall_cases
+from . import QUICK, recall_cases
 
 SITE = Path(sysconfig.get_paths()["purelib"])
 PACKAGES = (
     "anyio attr cattrs click cryptography httpx2 hypothesis importlinter jsonschema keyring markdown_it more_itertools mypy"
     " packaging pathspec pluggy pydantic pygls _pytest referencing rich structlog tomlkit typer"
-).split()
-EACH = 25
+).split()[: 1 if QUICK else None]
+EACH = 1 if QUICK else 25
 BUDGETS = (1024, 2048)
 SEED = 20
 
@@ -53,6 +53,9 @@ class Nothing:
     """Implements `picode.assistant.ports.Excluder`: a virtual environment is excluded by its own ignore file."""
 
     def reason(self, path: str) -> str | None:
+        return None
+
+    async def find_reason(self, path: str) -> str | None:
         return None
 
 
@@ -217,7 +220,7 @@ async def with_engine(case: Case | recall_cases.Use, characters: int, gatherer: 
     return text, took
 
 
-EACH_LANGUAGE = 60
+EACH_LANGUAGE = 5 if QUICK else 60
 TOKENS = 2048
 
 

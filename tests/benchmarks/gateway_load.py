@@ -22,6 +22,8 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from . import QUICK
+
 ROOT = Path(__file__).parent.parent
 sys.path.insert(0, str(ROOT))
 
@@ -29,13 +31,13 @@ from support.children import end_with_parent  # noqa: E402
 from support.faulty import FaultyServer, stalls  # noqa: E402
 from support.server import ServerRun, asking  # noqa: E402
 
-ROUNDS = 3
-ALONE = 120
+ROUNDS = 1 if QUICK else 3
+ALONE = 10 if QUICK else 120
 """Requests in a row, for the latency."""
 AT_ONCE = 16
-SECONDS = 2.0
+SECONDS = 0.2 if QUICK else 2.0
 """Of load in each round."""
-LEAVING = 150
+LEAVING = 10 if QUICK else 150
 HERE = ROOT / "benchmarks"
 
 

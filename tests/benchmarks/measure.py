@@ -14,6 +14,8 @@ from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
 from typing import Any
 
+from . import QUICK
+
 ROOT = Path(__file__).parent.parent
 sys.path.insert(0, str(ROOT))
 
@@ -21,9 +23,9 @@ from support.process import PICODE, ServerProcess  # noqa: E402
 from support.provider import Provider  # noqa: E402
 
 BARE = (sys.executable, str(ROOT / "benchmarks" / "bare_server.py"))
-STARTS = 9
-ASKED = 120
-ROUNDS = 4
+STARTS = 1 if QUICK else 9
+ASKED = 32 if QUICK else 120
+ROUNDS = 1 if QUICK else 4
 LINES = 10_000
 
 

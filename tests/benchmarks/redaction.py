@@ -19,8 +19,10 @@ from picode.core.cachekey import key_of
 from picode.core.messages import Fill, Request
 from picode.core.secrets import Placeholders, Restorer, find
 
+from . import QUICK
+
 PROMPT = 12_000
-PROMPTS = 300
+PROMPTS = 10 if QUICK else 300
 SECRET = "sk-proj-4fS8aQ2wE6rT9yU3iO7pL1kJ5hG"
 
 

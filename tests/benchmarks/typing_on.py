@@ -14,12 +14,14 @@ import tempfile
 import time
 from pathlib import Path
 
+from . import QUICK
+
 sys.path.insert(0, str(Path(__file__).parent.parent))
 
 from support.process import ServerProcess
 
 GAP = 0.150
-KEYS = 160
+KEYS = 12 if QUICK else 160
 START = 4_000
 
 

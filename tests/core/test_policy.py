@@ -141,6 +141,14 @@ def test_a_model_that_is_being_loaded_is_asked_as_long_as_there_is_time_and_nobo
     assert step(OVERLOADED, [loading] * 3) == Retry(0.5), "that counts for no try"
 
 
+def test_a_limit_with_its_end_is_waited_out_more_often_than_other_failures() -> None:
+    limited = failure(RateLimited, status=429, retry_after=3.0)
+    assert step(limited, [limited] * 5, CHAT) == Retry(3.0)
+    assert step(limited, [limited] * 6, CHAT) == GiveUp()
+    assert step(limited, [limited] * 2, CHAT, elapsed=57.1) == GiveUp(), "there is no time left"
+    assert step(failure(RateLimited, status=429), [limited] * 2, CHAT) == GiveUp(), "it does not say when"
+
+
 def test_no_retry_begins_when_the_budget_is_used_up() -> None:
     assert step(OVERLOADED, elapsed=2.5) == Retry(0.5)
     assert step(OVERLOADED, elapsed=2.6) == GiveUp()
@@ -207,7 +215,7 @@ def test_whatever_fails_trying_ends_within_the_budget(
     else:
         pytest.fail("it never ends")
     assert waited <= terms.seconds
-    assert len(history) <= terms.retries + 2
+    assert len(history) <= terms.retries + 2 + 4
 
 
 class TestWaitingForFirstWords:
@@ -264,7 +272,7 @@ class TestBreaker:
     def test_after_half_a_minute_one_probe_goes_alone(self) -> None:
         breaker = self.opened(100.0)
         assert breaker.wait(130.0) == 0
-        assert breaker.probing
+        assert breaker.is_open
         assert breaker.asked(130.0).wait(130.0) == OPEN_SECONDS
 
     def test_the_probe_closes_it_or_opens_it_again(self) -> None:
@@ -275,7 +283,7 @@ class TestBreaker:
     def test_a_cancelled_probe_has_found_out_nothing(self) -> None:
         breaker = self.opened(100.0).asked(130.0).abandoned(131.0)
         assert breaker.wait(131.0) == 0
-        assert breaker.probing
+        assert breaker.is_open
 
     def test_cancelling_anything_else_changes_nothing(self) -> None:
         assert Breaker(3).abandoned(100.0) == Breaker(3)

@@ -140,12 +140,15 @@ class Asker:
         deadlines: Deadlines | None = None,
         strategy: Strategy = "fallback",
         by_hand: bool = False,
+        whole: bool = False,
         request_for: Callable[[Target, bool], Request | None] | None = None,
         enough: Callable[[str], bool] = lambda text: False,
     ) -> Outcome:
         """Asks the chain; stops reading as soon as there is `enough`."""
         chain: Sequence[Candidate] = [self.link(link) if isinstance(link, str) else link for link in links]
-        plan = CallOptions(terms, deadlines or Deadlines(connect=2.0, idle=5.0, total=10.0), strategy, by_hand)
+        plan = CallOptions(
+            terms, deadlines or Deadlines(connect=2.0, idle=5.0, total=10.0), strategy, by_hand, whole=whole
+        )
         outcome = Outcome()
         self.outcomes.append(outcome)
 

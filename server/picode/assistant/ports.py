@@ -130,11 +130,11 @@ class Ledger(Protocol):
 class BreakerBoard(Protocol):
     """Where several processes share which models fail. While it is out of reach, calls do not wait for it."""
 
-    async def read(self, origin: str, model: str) -> tuple[int, float] | None:
+    async def read(self, account: str, model: str) -> tuple[int, float] | None:
         """How often a model has failed in a row, and for how many seconds it gets no requests; None while that is unknown."""
         ...
 
-    def write(self, origin: str, model: str, failures: int, wait: float) -> None:
+    def write(self, account: str, model: str, failures: int, wait: float) -> None:
         """Tells the other processes the same. Does not wait."""
         ...
 

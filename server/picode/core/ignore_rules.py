@@ -39,7 +39,7 @@ class Rules(NamedTuple):
 
     @property
     def incomplete(self) -> bool:
-        """Whether there are rules that were not read, so that nobody knows what they exclude."""
+        """Whether there are rules that were not read, so that what they exclude is unknown."""
         return any(line == 0 for line, _ in self.problems)
 
 

@@ -94,7 +94,8 @@ def next_step(
     if isinstance(error, NotReady):
         return _wait_until_ready(error, retry, elapsed, instead, others=others)
     tries = sum(_change_for(earlier) is None and not isinstance(earlier, NotReady) for earlier in history)
-    if not is_retryable(error) or tries >= retry.retries:
+    most = retry.retries + (_MORE_WHEN_LIMITED if retry.retries and _says_when(error) else 0)
+    if not is_retryable(error) or tries >= most:
         return instead
     wait = wait_before_retry(error, tries, jitter)
     if elapsed + wait > retry.seconds:
@@ -103,6 +104,19 @@ def next_step(
     if others and (wait > retry.longest_pause or isinstance(error, NetworkFailure)):
         return instead
     return Retry(wait)
+
+
+_MORE_WHEN_LIMITED = 4
+"""Further retries where the provider says when to ask again: of many that wait for one limit, some are limited anew."""
+
+
+def _says_when(error: ProviderError) -> bool:
+    return isinstance(error, RateLimited) and bool(error.retry_after and error.retry_after > 0)
+
+
+def is_worth_waiting(wait: float, retry: RetryBudget, elapsed: float, *, others: bool) -> bool:
+    """Whether to wait out a pause of so many seconds that the provider asked for, before the first request of a call."""
+    return retry.retries > 0 and elapsed + wait <= retry.seconds and not (others and wait > retry.longest_pause)
 
 
 _LOADING_PAUSE = 0.5
@@ -186,29 +200,37 @@ class Breaker:
 
     failures: int = 0
     until: float = float("-inf")
-    """Not asked before this time."""
+    """After failures, it gets no requests before this time, but for those that the user makes by hand."""
+    paused_until: float = float("-inf")
+    """The provider asked for no requests before this time."""
 
     def wait(self, now: float) -> float:
         """Seconds until it may be asked; 0 if now."""
-        return max(0.0, self.until - now)
+        return max(self.until - now, self.pause(now))
+
+    def pause(self, now: float) -> float:
+        """Seconds for which the provider asked for no requests; 0 where it did not, or they are over."""
+        return max(0.0, self.paused_until - now)
 
     @property
-    def probing(self) -> bool:
-        """Whether the next request is a probe, which goes alone."""
+    def is_open(self) -> bool:
+        """Whether only a probe is let through, one request at a time."""
         return self.failures >= FAILURES_TO_OPEN
 
     def asked(self, now: float) -> Breaker:
         """A request is sent. While a probe is in flight, no other request is admitted."""
-        return replace(self, until=now + OPEN_SECONDS) if self.probing else self
+        return replace(self, until=now + OPEN_SECONDS) if self.is_open else self
 
     def failed(self, now: float) -> Breaker:
         """A request has failed, in a way that counts (`counts_as_failure`)."""
         failures = self.failures + 1
-        return Breaker(failures, now + OPEN_SECONDS if failures >= FAILURES_TO_OPEN else self.until)
+        until = now + OPEN_SECONDS if failures >= FAILURES_TO_OPEN else self.until
+        return replace(self, failures=failures, until=until)
 
     def limited(self, now: float, seconds: float) -> Breaker:
         """The provider asks not to be asked for some time; a minute of it is granted at most."""
-        return replace(self, until=max(self.until, now + min(seconds, _LONGEST_REST))) if seconds > 0 else self
+        paused_until = max(self.paused_until, now + min(seconds, _LONGEST_REST))
+        return replace(self, paused_until=paused_until) if seconds > 0 else self
 
     def answered(self) -> Breaker:
         """It has answered, be it with a refusal: it is there."""
@@ -216,7 +238,7 @@ class Breaker:
 
     def abandoned(self, now: float) -> Breaker:
         """The probe was cancelled before it found out anything: the next request is the probe."""
-        return replace(self, until=now) if self.probing else self
+        return replace(self, until=now) if self.is_open else self
 
 
 def counts_as_failure(error: ProviderError) -> bool:

@@ -88,6 +88,7 @@ class MessagesRequest(_Conversation):
             stop=tuple(self.stop_sequences or ()),
             own_stops=True,
             reuse=reuse,
+            whole=not self.stream,
         )
 
 

@@ -79,7 +79,7 @@ class BoundedConnection(H11Protocol):
             self._waited()
 
     def close(self) -> None:
-        """Closes the connection without an answer: nobody has asked yet."""
+        """Closes the connection without an answer: no request has been read yet."""
         self._waited()
         self.transport.abort()
 

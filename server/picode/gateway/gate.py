@@ -29,12 +29,12 @@ OPEN = frozenset({"/healthz", "/readyz"})
 """Paths that need no token: they tell only whether the gateway runs."""
 
 _UNWELCOME = frozenset({401, 403, 408, 413})
-"""After these the connection ends: nobody without a token keeps one open, and what is left of a body is not read."""
+"""After these errors the connection is closed: clients without a token keep none open, and the rest of a body is not read."""
 
 _WITH_BODY = frozenset({"POST", "PUT", "PATCH"})
 _BODY_TIMEOUT = 30.0
 _BODY_SHARE = 8
-"""The part of `gateway.concurrency` that one token's bodies may be of at a time: what sends slowly keeps out nobody else."""
+"""The part of `gateway.concurrency` that one token's bodies may be of at a time: slow bodies do not keep out other tokens."""
 
 
 class TokenVerifier(Protocol):

@@ -108,6 +108,7 @@ class ChatRequest(_Common):
             stop=as_list(self.stop),
             seed=self.seed,
             reuse=reuse,
+            whole=not self.stream,
         )
 
 
@@ -138,6 +139,7 @@ class CompletionRequest(_Common):
             stop=as_list(self.stop),
             seed=self.seed,
             reuse=reuse,
+            whole=not self.stream,
         )
 
 

@@ -93,6 +93,7 @@ class CompletionBody(Body):
             stop=as_list(self.stop),
             seed=self.seed,
             reuse=reuse,
+            whole=not self.stream,
         )
 
 

@@ -65,7 +65,7 @@ async def _nothing() -> AsyncGenerator[Chunk]:
 
 
 async def _check_conversation(assistant: Assistant, name: str, origin: str) -> None:
-    """The same for one of another token, of an editor and for none at all: the error tells nobody what there is."""
+    """The same for one of another token, of an editor and for none at all: the error does not say what exists."""
     found = await assistant.conversations.read(name)
     if found is None or found.summary.origin != origin:
         problem = f"This token has no conversation {name[:100]!r}."

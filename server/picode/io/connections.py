@@ -133,7 +133,7 @@ def trusted_certificates(ca_file: str = "") -> ssl.SSLContext:
 
 
 def _check_folder(variable: str) -> None:
-    """OpenSSL takes a folder that is not there for one without certificates, and then trusts nobody."""
+    """OpenSSL takes a folder that is not there for one without certificates, and then trusts no server."""
     if (folder := os.environ.get(variable)) and not os.environ.get("SSL_CERT_FILE") and not os.path.isdir(folder):
         raise NotADirectoryError(errno.ENOTDIR, "there is no such folder", folder)
 

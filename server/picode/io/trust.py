@@ -22,7 +22,7 @@ class TrustedFolders:
         self.file = directory / FILE_NAME
 
     def folders(self) -> list[str]:
-        """The trusted folders, as real paths. A list that can't be read trusts nobody."""
+        """The trusted folders, as real paths. A list that can't be read trusts no folder."""
         try:
             listed = json.loads(self.file.read_bytes())["folders"]
         except (OSError, ValueError, TypeError, KeyError, RecursionError):
@@ -60,7 +60,7 @@ class TrustedFolders:
         return next((listed for listed in self.folders() if real.is_relative_to(os.path.normcase(listed))), None)
 
     def _write(self, folders: list[str]) -> None:
-        """Replaces the file as a whole: a reader sees the old list or the new one, and nobody else may write it."""
+        """Replaces the file as a whole: a reader sees the old list or the new one, and other users may not write it."""
         try:
             self.file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
             handle, draft = tempfile.mkstemp(dir=self.file.parent, prefix=FILE_NAME)  # creates it with mode 0600

@@ -81,7 +81,10 @@ async def apply_proposal(session: Session, answer: CommandAnswer, *, confirm: bo
         return selection
     proposal = edit.proposal
     if selection is not edit.selection:
-        moved = propose_for(selection, answer.text) if not edit.in_parts else _left_of(proposal, selection)
+        if edit.in_parts:
+            moved = _left_of(proposal, selection)
+        else:
+            moved = propose_for(selection, answer.text, cut_off=answer.state == "cut")
         if isinstance(moved, Refused):
             return moved.reason
         proposal = moved

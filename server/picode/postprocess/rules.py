@@ -11,11 +11,11 @@ from picode.postprocess.normalize import Rule
 
 _LONGEST_LINE = 2000
 _LONGEST = 4_000
-"""Characters of a line, and of an answer, that are looked at. Nobody reads more of what is shown at a cursor."""
+"""Characters of a line, and of an answer, that are looked at. No more than that is read of what is shown at a cursor."""
 
 
 def within_bounds(text: str) -> str:
-    """`text` up to the first line that is so long that nobody would type it."""
+    """`text` up to the first line that is so long that no person typed it."""
     text = text[:_LONGEST]
     at = 0
     for line in text.split("\n"):

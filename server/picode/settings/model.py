@@ -246,7 +246,7 @@ class Gateway(Section):
 
     share_answers: Annotated[bool, Reach.MACHINE] = False
     """Give an answer that is kept from one token's request to the same request of every other token. When off, a token gets
-    only what was answered to it: how fast an answer comes tells nobody what others have asked."""
+    only what was answered to it: the time that an answer takes does not reveal what other tokens asked."""
 
     requests_per_minute: Annotated[int, Reach.MACHINE, Field(ge=0, le=1_000_000), Integral] = 600
     """The most requests in a minute for each token. 0 sets no limit."""

@@ -39,7 +39,7 @@ class Window:
 
 
 def window_at(snapshot: Snapshot) -> Window | None:
-    """None where a line is so long that nobody wrote it."""
+    """None where a line is so long that a program wrote it."""
     lines, row, language = snapshot.lines, snapshot.cursor.line, snapshot.language
     if len(lines) <= WHOLE:
         first, last = 0, len(lines)

@@ -77,11 +77,13 @@ class ChatService:
         """Commands that need no model. They are in no conversation."""
         if request.command.name == "help":
             text = help_text(self._commands(), request.args)
-        elif request.args:
+        elif request.command.name == "model" and request.args:
             provider, model = self._chosen = parse_model(request.args, list(providers(self._settings())))
             text = f"From now on `{provider}{'/' if model else ''}{model}` is asked."
-        else:
+        elif request.command.name == "model":
             text = models_text(await self._choices(), await self.asked())
+        else:
+            raise NotImplementedError(f"/{request.command.name} has no local answer")
         yield Began(request.conversation, "picode", "", selection=request.selection)
         yield Piece(text)
         yield Ended(text, Finish.STOP, Usage())

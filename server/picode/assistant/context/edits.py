@@ -1,4 +1,4 @@
-"""What was changed last: where somebody is at work, the next line often repeats a change made elsewhere."""
+"""What was changed last: the next line often repeats a change that was made elsewhere."""
 
 from __future__ import annotations
 

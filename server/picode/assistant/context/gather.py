@@ -47,7 +47,7 @@ _HEAD = 250
 """Lines at the top of a document that are looked through for imports."""
 
 _REGION = 8
-"""Lines within which the same similar code is shown, so that the prompt begins as before while somebody types."""
+"""Lines within which the same similar code is shown, so that the prompt begins as before while the user types."""
 
 _STATES = 100
 """Documents for which what is around them is remembered."""
@@ -329,7 +329,7 @@ def _reason(entry: Entry, roots: Sequence[str]) -> dict[str, object]:
 
 
 def _shown(path: str, roots: Sequence[str]) -> str:
-    """The path as a model sees it: from the workspace's folder on. Nobody's home is told to anybody."""
+    """The path as a model sees it: from the workspace's folder on. It does not contain the home directory."""
     for root in roots:
         prefix = root.rstrip("/") + "/"
         if path.startswith(prefix):

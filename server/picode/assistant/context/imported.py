@@ -28,7 +28,7 @@ class Known:
 
 @dataclass(frozen=True, slots=True)
 class Vantage:
-    """Where somebody works: a file, what it imports, and the text and names around the cursor."""
+    """Where the user works: a file, what it imports, and the text and names around the cursor."""
 
     path: str
     language: str

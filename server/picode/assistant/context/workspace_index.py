@@ -76,7 +76,7 @@ class WorkspaceIndex:
         return self._pass is None and not self._to_read
 
     def attend(self, path: str, language: str) -> None:
-        """Somebody works in the file `path`: what lies near it is read first, and its language is of interest."""
+        """The user works in the file `path`: what lies near it is read first, and its language is of interest."""
         family, folder = family_of(language), dirname(path)
         with self._lock:
             if folder not in self._near or self._near[-1] != folder:
@@ -200,7 +200,7 @@ class WorkspaceIndex:
         return any(folder in self._to_read for folder in self._near)
 
     def _next(self) -> str | None:
-        """The file to be read next: of the folder that somebody works in, else of those first found."""
+        """The file to be read next: of the folder that the user works in, else of those first found."""
         with self._lock:
             if not self._to_read:
                 return None

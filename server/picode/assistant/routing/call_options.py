@@ -47,6 +47,10 @@ class CallOptions:
     strategy: Strategy = "fallback"
     by_hand: bool = False
     feature: str = "other"
+    whole: bool = False
+    """Chunks are given out when the answer is whole: one that breaks off can be asked for again."""
+    stops: tuple[str, ...] = ()
+    """Strings at which the reader cuts the answer: it is whole when one of them has arrived."""
 
 
 def inline_options(settings: Settings, *, by_hand: bool = False, feature: str = "inline") -> CallOptions:

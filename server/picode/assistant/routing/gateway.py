@@ -51,8 +51,10 @@ class GatewayRequest:
     seed: int | None = None
     own_stops: bool = False
     reuse: Reuse = "deterministic"
+    whole: bool = False
+    """The program takes the answer in one piece: one that breaks off before is asked for again."""
     owner: str = ""
-    """The name of the token that it came with. Nobody else gets its answer, unless the settings share answers."""
+    """The name of the token that it came with. Other tokens do not get its answer, unless the settings share answers."""
 
 
 @dataclass(slots=True)
@@ -239,10 +241,10 @@ def _request(asked: GatewayRequest, target: Target, settings: Settings) -> Reque
 
 def _call_options(asked: GatewayRequest, settings: Settings) -> CallOptions:
     """Filling in is tried as long as a suggestion is, but may then take its time."""
-    chat = chat_options(settings, feature=FEATURE)
+    chat = replace(chat_options(settings, feature=FEATURE), whole=asked.whole, stops=asked.stop)
     if isinstance(asked.prompt, Chat):
         return chat
-    return replace(inline_options(settings, feature=FEATURE), deadlines=chat.deadlines)
+    return replace(chat, retry=inline_options(settings).retry, strategy=settings.inline.strategy)
 
 
 def _written(reply: GatewayReply, text: str) -> str:

@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 from collections import defaultdict, deque
+from dataclasses import replace
+from math import ceil
 
 from picode.assistant.ports import BreakerBoard, Clock
 from picode.assistant.routing.upstream import Target
 from picode.assistant.usage.events import BreakerChanged, Record
 from picode.assistant.usage.observers import ignore
 from picode.core.errors import ProviderError, RateLimited, ServerFailure
-from picode.core.origins import origin
 from picode.core.policy import KEPT_TIMES, Breaker, counts_as_failure
 
 _Key = tuple[str, str]
 
 
 class Health:
-    """The state of each model at each origin. The rules are those of `picode.core.policy`. `record` hears of breakers that
+    """The state of each model of each provider. The rules are those of `picode.core.policy`. `record` hears of breakers that
     open and close."""
 
     def __init__(self, clock: Clock, record: Record = ignore, board: BreakerBoard | None = None) -> None:
@@ -34,29 +35,31 @@ class Health:
             return
         failures, wait = found
         until = self._clock.now() + wait if wait > 0 else float("-inf")
-        self._breakers[_key(target)] = Breaker(failures, until)
+        known = Breaker(failures)
+        known = replace(known, until=until) if known.is_open else replace(known, paused_until=until)
+        self._breakers[_key(target)] = known
         self._tell(target)
 
+    def pause(self, target: Target) -> float:
+        """Seconds for which the provider asked for no requests; 0 where it did not."""
+        return self._breaker(target).pause(self._clock.now())
+
     def admit(self, target: Target, *, by_hand: bool) -> bool:
-        """Whether the next request is the probe of an open breaker. Requests that the user makes by hand are always admitted.
+        """Whether the next request is the probe of an open breaker. An open breaker does not keep out requests that the user
+        makes by hand; a pause that the provider asked for does.
 
         Raises `ServerFailure` or `RateLimited` where the model must not be asked now.
         """
         now, breaker = self._clock.now(), self._breaker(target)
-        wait = breaker.wait(now)
+        title, pause, wait = target.provider.title, breaker.pause(now), breaker.wait(now)
+        if pause > 0:
+            remedy = f"It is asked again in {ceil(pause)} s."
+            raise RateLimited(title, "asked for a pause.", remedy, retry_after=pause, retryable=False)
         if wait > 0 and not by_hand:
-            remedy = f"It is asked again in {wait:.0f} s."
-            if breaker.probing:
-                raise ServerFailure(
-                    target.provider.title,
-                    f"has failed {breaker.failures} times in a row.",
-                    remedy,
-                    retry_after=wait,
-                    retryable=False,
-                )
-            raise RateLimited(target.provider.title, "asked for a pause.", remedy, retry_after=wait, retryable=False)
+            problem, remedy = f"has failed {breaker.failures} times in a row.", f"It is asked again in {ceil(wait)} s."
+            raise ServerFailure(title, problem, remedy, retry_after=wait, retryable=False)
         self._note(target, breaker.asked(now))
-        return breaker.probing
+        return breaker.is_open
 
     def answered(self, target: Target) -> None:
         """A request was answered."""
@@ -65,12 +68,9 @@ class Health:
     def failed(self, target: Target, error: ProviderError) -> None:
         """A request failed."""
         now, breaker = self._clock.now(), self._breaker(target)
-        if counts_as_failure(error):
-            breaker = breaker.failed(now)
-        elif isinstance(error, RateLimited):
-            breaker = breaker.answered().limited(now, error.retry_after or 0.0)
-        else:
-            breaker = breaker.answered()
+        breaker = breaker.failed(now) if counts_as_failure(error) else breaker.answered()
+        if isinstance(error, RateLimited | ServerFailure):
+            breaker = breaker.limited(now, error.retry_after or 0.0)
         self._note(target, breaker)
 
     def abandoned(self, target: Target) -> None:
@@ -107,7 +107,7 @@ class Health:
             self._board.write(*key, breaker.failures, breaker.wait(self._clock.now()))
 
     def _tell(self, target: Target) -> None:
-        key, is_open = _key(target), self._breaker(target).probing
+        key, is_open = _key(target), self._breaker(target).is_open
         if is_open == (key in self._open):
             return
         if is_open:
@@ -121,4 +121,5 @@ class Health:
 
 
 def _key(target: Target) -> _Key:
-    return origin(target.endpoint.base_url), target.model
+    """Two providers at one address are two accounts there, with limits of their own."""
+    return f"{target.provider.name} {target.endpoint.base_url}", target.model

@@ -18,7 +18,8 @@ from picode.assistant.usage.events import Attempt, Sent
 from picode.core.errors import ModelUnavailable, PiCodeError, ProviderError
 from picode.core.messages import Chunk, Request, Usage
 from picode.core.origins import origin
-from picode.core.policy import Retry, next_step
+from picode.core.policy import Retry, is_worth_waiting, next_step
+from picode.core.stops import StopCutter
 
 
 class Services(Protocol):
@@ -84,7 +85,9 @@ class Runner:
         self.failures: list[ProviderError] = []
         """Errors after which the model was asked again."""
         self.spoke = False
-        """Whether a first word has arrived: from then on a failure ends the answer."""
+        """Whether a first word has arrived."""
+        self.given_out = False
+        """Whether chunks have been given out: from then on a failure ends the answer."""
         self.late = False
         self._call = call
         self._services = call.services
@@ -121,6 +124,7 @@ class Runner:
         """Asks the model if its breaker allows, and tells the breaker how it went."""
         health = self._services.health
         await health.recall(target)
+        await self._wait_out_pauses(target)
         probe = health.admit(target, by_hand=self._call.options.by_hand)
         try:
             await self._ask(target)
@@ -131,6 +135,14 @@ class Runner:
                 health.abandoned(target)
             raise
         health.answered(target)
+
+    async def _wait_out_pauses(self, target: Target) -> None:
+        """Waits as long as the provider has asked for in answer to earlier calls, where that is worth it."""
+        call = self._call
+        while (pause := self._services.health.pause(target)) > 0:
+            if not is_worth_waiting(pause, call.options.retry, call.elapsed(), others=call.others_left()):
+                return
+            await self._services.clock.sleep(pause)
 
     async def _ask(self, target: Target) -> None:
         """Sends requests until one is answered or `next_step` says that no other one is worth it."""
@@ -144,7 +156,7 @@ class Runner:
             except ProviderError as failure:
                 error = failure
             services.health.failed(target, error)
-            if self.spoke:
+            if self.given_out:
                 raise error
             others, elapsed = self._call.others_left(), self._call.elapsed()
             step = next_step(self.failures, error, options.retry, elapsed, others=others, jitter=services.jitter())
@@ -152,7 +164,10 @@ class Runner:
                 raise error
             self.failures.append(error)
             if step.change == "shorter":
-                request = self._request(target, shorter=True)
+                shorter = self._request(target, shorter=True)
+                if shorter == request:
+                    raise error
+                request = shorter
             elif step.change == "whole":
                 request = replace(request, stream=False)
             self._tell(Waiting(error, step.after))
@@ -182,32 +197,40 @@ class Runner:
         finally:
             attempt.ended = services.clock.now()
             # A refusal costs nothing. A cancelled request has been read by the provider, as far as is known.
-            if self.spoke or received.usage != Usage() or not failed:
+            if attempt.first_word is not None or received.usage != Usage() or not failed:
                 attempt.usage, attempt.cost = services.budgets.account(
                     target.provider, request, received.usage, received.characters
                 )
             reservation.settle(attempt.usage, attempt.cost)
 
     async def _read(self, outgoing: Outgoing, target: Target, attempt: Attempt, received: _Received) -> None:
-        """Gives out the answer as it arrives. Chunks before the first word are given out with it: until then, the model can be
-        asked again."""
+        """Gives out the answer as it arrives, or when it is whole. Chunks before the first word are given out with it: until
+        then, the model can be asked again."""
         deadlines = self._call.options.deadlines
         left = round(max(0.1, deadlines.total - self._call.elapsed()), 1)
         arriving = stream(outgoing.request, target, self._services.transport, replace(deadlines, total=left))
         before: list[Chunk] = []
+        options, cutter = self._call.options, StopCutter(self._call.options.stops)
         async with aclosing(outgoing.restored(arriving)) as chunks:
             async for chunk in chunks:
                 received.add(chunk)
-                if not self.spoke and not (chunk.text or chunk.reasoning or chunk.finish):
-                    before.append(chunk)
-                    continue
-                if not self.spoke:
+                before.append(chunk)
+                if attempt.first_word is None and (chunk.text or chunk.reasoning or chunk.finish):
                     self.spoke = True
                     attempt.first_word = self._services.clock.now()
                     self._services.health.spoke(target, attempt.first_word - attempt.began)
-                    for earlier in before:
-                        self._tell(earlier)
-                self._tell(chunk)
+                if options.whole and not cutter.found:
+                    cutter.feed(chunk.text)
+                if self.spoke and (cutter.found or not options.whole):
+                    self._give_out(before)
+        self._give_out(before)
+
+    def _give_out(self, chunks: list[Chunk]) -> None:
+        """From now on the model can't be asked again."""
+        self.given_out = True
+        for chunk in chunks:
+            self._tell(chunk)
+        chunks.clear()
 
     def _not_asked(self, error: Exception) -> Attempt:
         target, now = self.target, self._services.clock.now()

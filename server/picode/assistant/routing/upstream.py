@@ -18,6 +18,7 @@ from picode.wire.dialect import Call, Dialect, Failed, Profile
 from picode.wire.reading import AnswerReader
 
 _ERROR_BODY_LIMIT = 64 * 1024
+_AFTER_FINISH_S = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +57,7 @@ async def stream(request: Request, target: Target, transport: Transport, deadlin
                     status=response.status,
                 )
             reader = AnswerReader(target.dialect, call.framing, name)
-            async for piece in response.pieces():
+            async for piece in _until_finished(response, reader):
                 for chunk in reader.feed(piece):
                     yield chunk
             for chunk in reader.close():
@@ -72,6 +73,25 @@ async def stream(request: Request, target: Target, transport: Transport, deadlin
         if isinstance(error, ProviderError):
             error.name = target.provider.name
         raise
+
+
+async def _until_finished(response: HttpResponse, reader: AnswerReader) -> AsyncGenerator[bytes]:
+    """The body, but of what follows the end of the answer only what comes within a second: the usage does, and some servers
+    leave the connection open."""
+    pieces, end = aiter(response.pieces()), None
+    while True:
+        try:
+            async with asyncio.timeout_at(end):
+                piece = await anext(pieces, None)
+        except (TimeoutError, ProviderError):
+            if not reader.finished:
+                raise
+            return  # the answer is whole: what goes wrong after it takes nothing from it
+        if piece is None:
+            return
+        yield piece
+        if reader.finished and end is None:
+            end = asyncio.get_running_loop().time() + _AFTER_FINISH_S
 
 
 def http_request(call: Call, target: Target) -> HttpRequest:

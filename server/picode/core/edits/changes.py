@@ -58,7 +58,7 @@ def diff_lines(region: Region, replacement: str) -> list[Line]:
 
 
 def _keys(lines: Iterable[str]) -> list[str]:
-    """What has to be equal for a line to stay. Models drop the space on blank lines, and nobody asked them to."""
+    """What has to be equal for a line to stay. Models drop the space on blank lines unasked."""
     return [content if (content := body(line)).strip() else "" for line in lines]
 
 

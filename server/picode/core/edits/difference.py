@@ -27,7 +27,7 @@ def changed_blocks(old: Sequence[str], new: Sequence[str]) -> list[Block]:
     """What changed, in order: as few lines as can be found, those between lines that are equal.
 
     Lines that are there once on either side are matched first (patience, as Bram Cohen calls it), so that moved code and
-    repeated brackets lead nobody astray.
+    repeated brackets do not mislead the comparison.
     """
     blocks: list[Block] = []
     i = j = 0

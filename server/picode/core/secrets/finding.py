@@ -27,7 +27,7 @@ class Secret:
 def find(text: str, begun: tuple[int, ...] = ()) -> list[Secret]:
     """The secrets in `text`, in order, none within another.
 
-    At the offsets `begun` somebody is typing: what stands before one and begins like a secret is one, however short it is.
+    The user types at the offsets `begun`: what stands before one and begins like a secret is one, however short it is.
 
     >>> find('key = "sk-proj-4fS8aQ2wE6rT9yU3iO7p"')
     [Secret(start=7, end=35, kind='provider key')]

@@ -88,7 +88,7 @@ _LETTERS = re.compile(r"[^\W\d_]+")
 
 @lru_cache(maxsize=16_384)
 def telling(name: str) -> bool | None:
-    """Whether somebody chose the value of `name`, so that it may look like anything, or a machine made it; None where `name`
+    """Whether a person chose the value of `name`, so that it may look like anything, or a machine made it; None where `name`
     does not say that its value is a secret.
 
     >>> telling("DB_PASSWORD"), telling("settings.apiKey"), telling("max_tokens")

@@ -32,7 +32,7 @@ class Placeholders:
 
     def redact(self, text: str, cuts: Iterable[int] = (), *, typed: Iterable[int] = ()) -> Redacted:
         """`text` without its secrets, cut at the offsets `cuts`: a secret that lies across one is whole in the piece that it
-        begins in. At `typed` somebody is typing, see `find`."""
+        begins in. The user types at the offset `typed`, see `find`."""
         pieces: list[str] = []
         secrets: dict[str, str] = {}
         kinds: Counter[str] = Counter()

@@ -10,7 +10,7 @@ from picode.core.secrets.names import PASSWORDS, TOKENS, telling
 
 
 def looks_random(value: str) -> bool:
-    """Whether nobody would make up `value` as a name or an example: it mixes letters and digits, and has no words.
+    """Whether `value` is unlikely as a name or an example: it mixes letters and digits, and has no words.
 
     >>> [looks_random(each) for each in ("Tr0ub4dor&3xq", "access_token_2", "changeme123", "a8f5f167f44f4964e6c998dee")]
     [True, False, False, True]

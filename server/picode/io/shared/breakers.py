@@ -26,11 +26,11 @@ class SharedBreakers:
     def __init__(self, link: SharedLink) -> None:
         self._link = link
 
-    async def read(self, origin: str, model: str) -> tuple[int, float] | None:
+    async def read(self, account: str, model: str) -> tuple[int, float] | None:
         """See `picode.assistant.ports.BreakerBoard`."""
         if not self._link.configured:
             return None
-        failures, wait = _names(origin, model)
+        failures, wait = _names(account, model)
 
         async def look(client: Redis) -> list[object]:
             async with client.pipeline(transaction=False) as work:
@@ -46,9 +46,9 @@ class SharedBreakers:
         seconds = left / 1000 if isinstance(left, int) and left > 0 else 0.0
         return min(number, _MOST), min(seconds, _LONGEST_WAIT)
 
-    def write(self, origin: str, model: str, failures: int, wait: float) -> None:
+    def write(self, account: str, model: str, failures: int, wait: float) -> None:
         """See `picode.assistant.ports.BreakerBoard`."""
-        count, until = _names(origin, model)
+        count, until = _names(account, model)
 
         async def tell(client: Redis) -> None:
             async with client.pipeline(transaction=True) as work:
@@ -65,7 +65,7 @@ class SharedBreakers:
         self._link.later(tell)
 
 
-def _names(origin: str, model: str) -> tuple[str, str]:
-    """The keys of a model's entries. Addresses are hashed: they can be long, and are private."""
-    digest = hashlib.sha256(f"{origin} {model}".encode("utf-8", "surrogatepass")).hexdigest()[:32]
+def _names(account: str, model: str) -> tuple[str, str]:
+    """The keys of a model's entries. Accounts are hashed: they can be long, and are private."""
+    digest = hashlib.sha256(f"{account} {model}".encode("utf-8", "surrogatepass")).hexdigest()[:32]
     return key("failures", digest), key("pause", digest)

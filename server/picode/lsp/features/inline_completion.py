@@ -76,8 +76,8 @@ async def suggest(session: Session, params: InlineCompletionParams) -> types.Inl
 
 def _described(diagnostic: types.Diagnostic) -> str:
     """A line of text for a model: the message, without links to documentation."""
-    kind = "warning" if diagnostic.severity == types.DiagnosticSeverity.Warning else "error"
-    return f"line {diagnostic.range.start.line + 1}: {kind}: {' '.join(diagnostic.message.split())}"
+    severity = types.DiagnosticSeverity(diagnostic.severity or types.DiagnosticSeverity.Error)
+    return f"line {diagnostic.range.start.line + 1}: {severity.name.lower()}: {' '.join(diagnostic.message.split())}"
 
 
 def _indent_unit(options: types.FormattingOptions | None) -> str:

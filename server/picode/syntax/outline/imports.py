@@ -1,4 +1,4 @@
-"""The imports of a file, by pattern and not by tree: while somebody types, an import has to be found in the middle of errors.
+"""The imports of a file, by pattern and not by tree: while the user types, an import has to be found in the middle of errors.
 
 Every pattern takes time in proportion to the text. Python and the ECMAScript family have rules of their own; the others are
 data: a pattern, and what it makes known where no names are listed.

@@ -1,4 +1,4 @@
-"""Which secrets are found, and what is taken for one: `uv run python -m tests.benchmarks.secrets`.
+"""Which secrets are found, and what is taken for one: `uv run python -m tests.benchmarks.secret_recall`.
 
 Invented secrets in the formats that issuers document, and invented passwords in the syntaxes of many languages, are looked for
 (`tests/support/inventions.py`). A secret counts as found where no piece of it longer than its public mark is left in what would
