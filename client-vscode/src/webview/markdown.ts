@@ -12,7 +12,7 @@ const longest = 20_000;
 const shells = new Set(["sh", "bash", "shell", "zsh", "fish", "console", "shellscript", "powershell", "pwsh", "ps1", "bat", "cmd"]);
 
 const markdown = new MarkdownIt({ html: false, linkify: false });
-// MathML alone: it needs neither fonts nor styles. What is no math stays as it was written.
+// MathML alone: it needs neither fonts nor styles.
 markdown.use(katex, { output: "mathml", throwOnError: false, strict: false, trust: false, maxExpand: 200, maxSize: 20 });
 markdown.validateLink = (address) => /^https?:\/\//i.test(address) || place(decoded(address)) !== undefined;
 markdown.renderer.rules.image = (tokens, at) => escaped(`🖼 ${tokens[at]?.content ?? ""}`);
@@ -26,6 +26,15 @@ markdown.renderer.rules.link_open = (tokens, at, options, _, renderer) => {
   token?.attrSet("rel", "noreferrer");
   return renderer.renderToken(tokens, at, options);
 };
+for (const [kind, mark] of Object.entries({ math_inline: "$", math_inline_block: "$$", math_inline_bare_block: "$$", math_block: "$$" })) {
+  const draw = markdown.renderer.rules[kind];
+  if (!draw) continue;
+  // What is no formula stays as it was written.
+  markdown.renderer.rules[kind] = (tokens, at, ...rest) => {
+    const html = draw(tokens, at, ...rest);
+    return html.includes("katex-error") ? escaped(`${mark}${tokens[at]?.content ?? ""}${mark}`) : html;
+  };
+}
 for (const cell of ["th_open", "td_open"]) {
   // markdown-it says it in a style, which the page's policy forbids.
   markdown.renderer.rules[cell] = (tokens, at, options, _, renderer) => {
@@ -49,7 +58,7 @@ markdown.renderer.rules.code_block = (tokens, at) => block(tokens[at]?.content ?
 
 markdown.renderer.rules.code_inline = (tokens, at) => {
   const code = tokens[at]?.content ?? "";
-  const here = /[/:]/.test(code) ? place(code) : undefined;
+  const here = /[/:]/.test(code) && !/\s/.test(code) ? place(code) : undefined;
   if (!here) return `<code>${escaped(code)}</code>`;
   return `<a ${attributesOf(here).map(([name, value]) => `${name}="${escaped(value)}"`).join(" ")}><code>${escaped(code)}</code></a>`;
 };
@@ -63,7 +72,7 @@ interface Place {
 /** The place that a relative path names, with a line as in `a.py:12`, `a.py#L12`; undefined where it is no such path. */
 function place(text: string): Place | undefined {
   if (text.length > 300) return undefined;
-  const found = /^(?:\.\/)?((?:[\w@+~ -][\w.@+~ -]*\/)*[\w@+~.-]*\.[A-Za-z]\w{0,9})(?:(?::|#L?)(\d{1,7})(?:[-–:]L?\d+)?)?$/.exec(text);
+  const found = /^(?:\.\/)?((?:[\w@+~ -][\w.@+~ -]*\/)*[\w@+~ .-]*\.[A-Za-z]\w{0,9})(?:(?::|#L?)(\d{1,7})(?:[-–:]L?\d+)?)?$/.exec(text);
   return found?.[1] && !found[1].includes("..") ? { file: found[1], line: Number(found[2] ?? 0) } : undefined;
 }
 

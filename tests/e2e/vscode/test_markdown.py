@@ -77,7 +77,7 @@ def test_nothing_in_an_answer_is_live(render: Render, text: str) -> None:
     ],
 )
 def test_code_of_less_common_languages_has_its_colours(render: Render, language: str, code: str, coloured: str) -> None:
-    assert re.search(rf'<span class="hljs-(keyword|name)">{coloured}</span>', render(f"```{language}\n{code}\n```\n"))
+    assert re.search(rf'<span class="hljs-(keyword|name)">{coloured} ?</span>', render(f"```{language}\n{code}\n```\n"))
 
 
 @pytest.mark.parametrize(
@@ -109,6 +109,7 @@ def test_tasks_tables_and_math(render: Render, text: str, html: str) -> None:
         ("[it](./a/b.ts)", "a/b.ts", 0),
         ("`numpy.array`", None, 0),
         ("`and/or`", None, 0),
+        ("`run a/b.py`", None, 0),
         ("`/etc/passwd.txt`", None, 0),
         ("`../secret/key.pem`", None, 0),
         ("[it](a/../../key.pem)", None, 0),
