@@ -92,7 +92,7 @@ class ChatService:
         """Who answers the next question."""
         settings = self._settings()
         try:
-            provider, model = chat_models(settings, *self._chosen)[0]
+            provider, model = chat_models(settings, *self._chosen, small=False)[0]
         except PiCodeError as error:
             return Asked(problem=error)
         row = providers(settings).get(provider)
@@ -166,7 +166,7 @@ class ChatService:
             provider, _, model = request.command.model.partition("/")
         if not provider and not model:
             provider, model = self._chosen
-        return await self._router.chat_chain(settings, provider, model)
+        return await self._router.chat_chain(settings, provider, model, small=False)
 
     async def _conversation(self, request: CommandRequest, context: ChatContext) -> str:
         """The id of the conversation: the one that the request names, else a new one."""

@@ -135,9 +135,9 @@ class Router:
             [self._candidate(*each, settings, self.inline_target) for each in named], INLINE, inline_options(settings)
         )
 
-    async def chat_chain(self, settings: Settings, provider: str = "", model: str = "") -> Chain:
-        """The models for a conversation or an edit; see `inline_chain`."""
-        named = chat_models(settings, provider, model)
+    async def chat_chain(self, settings: Settings, provider: str = "", model: str = "", *, small: bool = True) -> Chain:
+        """The models for a conversation or an edit; see `inline_chain`. `small` is as for `chat_models`."""
+        named = chat_models(settings, provider, model, small=small)
         return await _located(
             [self._candidate(*each, settings, self.chat_target) for each in named], CHAT, chat_options(settings)
         )
@@ -220,13 +220,14 @@ def _talking(provider: str, settings: Settings) -> str:
     return "" if row is not None and row.model else chosen
 
 
-def chat_models(settings: Settings, provider: str = "", model: str = "") -> list[tuple[str, str]]:
+def chat_models(settings: Settings, provider: str = "", model: str = "", *, small: bool) -> list[tuple[str, str]]:
     """The providers and models (empty: the usual one) that questions go to, in order; `provider` and `model` are the user's
-    choice for this question. Raises `NoChatModel` where none is chosen that answers questions."""
+    choice for this question. Without `small`, a model that only completes code is not among them unless it was chosen for
+    conversations; raises `NoChatModel` where no other one is."""
     chat = settings.chat
     usual = chat.provider or settings.inline.provider
     named = _named(usual, chat.model or _talking(usual, settings), chat.fallback, provider, model)
-    if not (provider or chat.provider):  # the user has chosen a model for suggestions only
+    if not (small or provider or chat.provider):  # the user has chosen a model for suggestions only
         named = [each for each in named if not _only_completes(*each, settings)]
     if not named:
         raise NoChatModel(ONLY_COMPLETES, INSIST)
