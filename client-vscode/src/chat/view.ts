@@ -100,8 +100,12 @@ export class ChatView implements WebviewViewProvider, Disposable {
   }
 
   private tell(change: Change): void {
-    if ("conversation" in change) this.post({ kind: "conversation", conversation: change.conversation });
-    else if ("delta" in change) this.post({ kind: "delta", id: change.turn.id, delta: change.delta });
+    if ("conversation" in change) {
+      this.post({ kind: "conversation", conversation: change.conversation });
+      if (change.conversation.turns.length > 0) return;
+      this.spent = ""; // nothing has been said of it there
+      this.showAttachment();
+    } else if ("delta" in change) this.post({ kind: "delta", id: change.turn.id, delta: change.delta });
     else this.post({ kind: "turn", turn: change.turn });
   }
 

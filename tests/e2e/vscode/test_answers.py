@@ -221,7 +221,7 @@ def test_an_answer_s_tables_tasks_math_and_more_languages_are_drawn(
     assert chat.wait_for(aligned, "the table") == "right"
     assert chat.wait_for_answer("☑ read")
     assert chat.wait_for("document.querySelector('article math msup, article math mi')?.textContent", "math") == "a"
-    assert chat.wait_for("document.querySelector('article .hljs-keyword')?.textContent", "the colours") == "FROM"
+    assert chat.wait_for("document.querySelector('.answer .hljs-keyword')?.textContent", "the colours") == "FROM"
     window.screenshot("chat-markup")
 
 
@@ -265,7 +265,9 @@ def test_a_wait_counts_down_and_a_stopped_answer_is_tried_again(
 ) -> None:
     chat_model.will_wait(30)
     chat.ask("why?")
-    assert chat.wait_for_state("asked").startswith("Waiting: rate limit of scripted, ")
+    chat.wait_for(
+        "document.querySelector('.working')?.innerText.startsWith('Waiting: rate limit of scripted, ')", "why"
+    )
     window.screenshot("chat-waiting")
     chat.click("#stop")
     chat.wait_for_state("stopped")
@@ -279,7 +281,8 @@ def test_a_question_goes_with_what_is_on_the_screen_and_what_is_named(
 ) -> None:
     (window.folder / "other.py").write_text("def halve(n):\n    return n / 2\n", "utf-8")
     window.press("Control+Home")
-    chat.wait_for("document.querySelector('#attachment').innerText.includes('example.py:1–3')", "the chip")
+    chip = "document.querySelector('#attachment:not([hidden])')?.innerText.includes('example.py:1–3')"
+    chat.wait_for(chip, "the chip")
     chat_model.will_say("See `other.py:2`, and [there](example.py#L2). Not `/etc/hosts.conf`.")
     chat.click("#question")
     window.type("compare with #oth", 0.02)
