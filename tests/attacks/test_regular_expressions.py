@@ -19,7 +19,7 @@ from picode.providers import profiles
 from picode.providers.catalog import CATALOG
 from picode.syntax import lexer, lexis
 from picode.syntax.outline import imports, names, patterns
-from picode.wire import failures
+from picode.wire import corrections, failures
 from support.patterns import Expression, inventory
 
 RUNNER = Path(__file__).resolve().parents[1] / "support" / "pattern_runner.py"
@@ -66,6 +66,9 @@ TABLES = {
         (each, re.MULTILINE, "search") for each in sorted({end for row in LEXES for _, end in row.long})
     ],
     "picode/syntax/lexer.py: f'^[ \\\\t]*{name[2:]}\\\\b'": [(r"^[ \t]*END\b", re.MULTILINE, "search")],
+    "picode/wire/corrections.py: mention": [
+        (corrections.mention_of(field), 0, "search") for field in ("stop", "max_tokens")
+    ],
     "picode/wire/failures.py: meaning.message": [
         (each.message, re.IGNORECASE, "search") for each in failures._MEANINGS
     ],
@@ -81,6 +84,7 @@ BOUNDED = {
     "picode/assistant/routing/discovery.py: provider.fill_models": 400,
     "picode/providers/profiles.py: pattern": 200,
     "picode/wire/failures.py: meaning.message": 2_000,
+    "picode/wire/corrections.py: mention": corrections._READ,
 }
 EXPRESSIONS += [
     Expression(f"{place} {number}", pattern, int(flags), (method,), BOUNDED.get(place, 1_000_000))

@@ -5,11 +5,13 @@ from __future__ import annotations
 import asyncio
 import json
 from collections import Counter
+from dataclasses import replace
 
 import pytest
 
-from picode.core.errors import ContextTooLong, NetworkFailure, RateLimited
-from picode.core.messages import Finish
+from picode.assistant.routing.upstream import Target
+from picode.core.errors import BadRequest, ContextTooLong, NetworkFailure, RateLimited
+from picode.core.messages import Finish, Request
 from picode.core.policy import CHAT
 from support.faulty import Behaviour, FaultyServer, Peer, answers, fails, hangs, resets, sends
 from support.upstream import completion_stream
@@ -145,3 +147,29 @@ async def test_what_goes_wrong_after_the_end_takes_nothing_from_an_answer(asker:
 
     async with FaultyServer(resets_after) as server:
         assert (await asker.ask(server.base_url)).text == "1"
+
+
+async def test_a_parameter_that_is_refused_is_left_out_from_then_on(asker: Asker) -> None:
+    def refuses(name: str) -> Behaviour:
+        return fails(400, json.dumps({"error": {"message": f"Unsupported parameter: '{name}' is not supported."}}))
+
+    def request(target: Target, shorter: bool) -> Request:
+        return replace(question(target, shorter), temperature=0.0, seed=3)
+
+    async with FaultyServer(refuses("temperature"), refuses("seed"), answers("1")) as server:
+        assert (await asker.ask(server.base_url, terms=CHAT, request_for=request)).text == "1"
+        assert (await asker.ask(server.base_url, request_for=request)).text == "1"
+        bodies = [json.loads(sent.partition(b"\r\n\r\n")[2]) for sent in server.requests]
+        assert [("temperature" in body, "seed" in body) for body in bodies] == [
+            (True, True),
+            (False, True),
+            (False, False),
+            (False, False),
+        ]
+
+
+async def test_a_parameter_that_is_refused_again_and_again_is_an_error(asker: Asker) -> None:
+    refuses = fails(400, json.dumps({"error": {"message": "Unsupported parameter: 'max_tokens' is not supported."}}))
+    async with FaultyServer(refuses) as server:
+        assert isinstance((await asker.ask(server.base_url, terms=CHAT)).failure, BadRequest)
+        assert len(server.requests) == 2

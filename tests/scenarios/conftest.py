@@ -12,6 +12,7 @@ import pytest
 from keyring.backend import KeyringBackend
 
 from keys.backends import HangingKeyring
+from picode.assistant.context.neighbours import Neighbourhood
 from picode.lsp.server import PiCodeServer, build_assistant
 from support.editor import FakeEditor
 from support.upstream import ScriptedUpstream
@@ -23,6 +24,12 @@ SCRIPTED = {
 """Settings with the scripted upstream as provider."""
 
 Start = Callable[..., Awaitable[FakeEditor]]
+
+
+@pytest.fixture(autouse=True)
+def unhurried(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A look around a document parses all files that it wants, however busy this machine is."""
+    monkeypatch.setattr(Neighbourhood.of, "__defaults__", (60.0,))
 
 
 @pytest.fixture

@@ -91,6 +91,8 @@ class ProviderError(PiCodeError):
         """The delay that the provider asks for, in seconds; None if it asks for none."""
         self.retryable = retryable
         """Whether the provider says that a retry may help (`x-should-retry`, a spent quota); None if it does not say."""
+        self.correction: object | None = None
+        """What to change so that the provider takes the request, where its words say so: a `wire.corrections.Correction`."""
         super().__init__(f"{provider}: {problem}", remedy)
 
 

@@ -47,8 +47,8 @@ class RetryBudget:
 INLINE = RetryBudget(retries=1, seconds=3.0, longest_pause=0.0)
 CHAT = RetryBudget(retries=2, seconds=60.0, longest_pause=2.0)
 
-Change = Literal["shorter", "whole"]
-"""What must change in the next request: a shorter prompt, or an answer that is not streamed."""
+Change = Literal["shorter", "whole", "corrected"]
+"""What must change in the next request: a shorter prompt, an answer that is not streamed, or a parameter."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +89,7 @@ def next_step(
     instead: Step = NextTarget() if others else GiveUp()
     change = _change_for(error)
     if change is not None:
-        changed_before = any(_change_for(earlier) == change for earlier in history)
+        changed_before = any(_change_for(each) == change and each.correction == error.correction for each in history)
         return instead if changed_before else Retry(change=change)
     if isinstance(error, NotReady):
         return _wait_until_ready(error, retry, elapsed, instead, others=others)
@@ -152,7 +152,9 @@ def wait_before_retry(error: ProviderError, tries: int, jitter: float) -> float:
 def _change_for(error: ProviderError) -> Change | None:
     if isinstance(error, ContextTooLong):
         return "shorter"
-    return "whole" if isinstance(error, StreamingNotSupported) else None
+    if isinstance(error, StreamingNotSupported):
+        return "whole"
+    return "corrected" if error.correction is not None else None
 
 
 # --------------------------------------------------------------------------------------------------- waiting

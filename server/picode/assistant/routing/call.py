@@ -19,6 +19,7 @@ from picode.assistant.privacy import Privacy
 from picode.assistant.request_ids import current
 from picode.assistant.routing.budget import Budgets
 from picode.assistant.routing.call_options import CallOptions, Candidate, RequestFor
+from picode.assistant.routing.corrections import Corrections
 from picode.assistant.routing.health import Health
 from picode.assistant.routing.runner import CallContext, Late, Runner, Waiting
 from picode.assistant.routing.upstream import Target
@@ -58,6 +59,7 @@ class Caller:
         self.transport = transport
         self.clock = clock
         self.health = health
+        self.corrections = Corrections()
         self.budgets = budgets
         self.jitter = jitter
         self.record = record

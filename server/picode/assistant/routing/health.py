@@ -30,14 +30,14 @@ class Health:
 
     async def recall(self, target: Target) -> None:
         """Takes over the breaker of a model from the board that processes share, if there is one."""
-        found = await self._board.read(*_key(target)) if self._board else None
+        found = await self._board.read(*account_key(target)) if self._board else None
         if found is None:
             return
         failures, wait = found
         until = self._clock.now() + wait if wait > 0 else float("-inf")
         known = Breaker(failures)
         known = replace(known, until=until) if known.is_open else replace(known, paused_until=until)
-        self._breakers[_key(target)] = known
+        self._breakers[account_key(target)] = known
         self._tell(target)
 
     def pause(self, target: Target) -> float:
@@ -79,11 +79,11 @@ class Health:
 
     def spoke(self, target: Target, seconds: float) -> None:
         """A first word arrived after so many seconds."""
-        self._times[_key(target)].append(seconds)
+        self._times[account_key(target)].append(seconds)
 
     def times(self, target: Target) -> tuple[float, ...]:
         """How many seconds the latest first words took, the oldest first."""
-        return tuple(self._times.get(_key(target), ()))
+        return tuple(self._times.get(account_key(target), ()))
 
     def forget(self) -> None:
         """Closes all breakers, because the user asks to try again."""
@@ -96,7 +96,7 @@ class Health:
 
     def _note(self, target: Target, breaker: Breaker) -> None:
         """Sets the breaker of a model, and tells the board."""
-        key, before = _key(target), self._breaker(target)
+        key, before = account_key(target), self._breaker(target)
         if breaker == before:
             return
         self._breakers[key] = breaker
@@ -107,7 +107,7 @@ class Health:
             self._board.write(*key, breaker.failures, breaker.wait(self._clock.now()))
 
     def _tell(self, target: Target) -> None:
-        key, is_open = _key(target), self._breaker(target).is_open
+        key, is_open = account_key(target), self._breaker(target).is_open
         if is_open == (key in self._open):
             return
         if is_open:
@@ -117,9 +117,10 @@ class Health:
         self._record(BreakerChanged(target.provider.name, target.model, is_open))
 
     def _breaker(self, target: Target) -> Breaker:
-        return self._breakers.get(_key(target), Breaker())
+        return self._breakers.get(account_key(target), Breaker())
 
 
-def _key(target: Target) -> _Key:
-    """Two providers at one address are two accounts there, with limits of their own."""
+def account_key(target: Target) -> _Key:
+    """The account that a model is asked through, and the model. Two providers at one address are two accounts there, with
+    limits of their own."""
     return f"{target.provider.name} {target.endpoint.base_url}", target.model

@@ -12,6 +12,7 @@ from picode.assistant.ports import Clock, Transport
 from picode.assistant.privacy import Outgoing, Privacy
 from picode.assistant.routing.budget import Budgets, Reservation
 from picode.assistant.routing.call_options import CallOptions, Candidate, RequestFor
+from picode.assistant.routing.corrections import Corrections
 from picode.assistant.routing.health import Health
 from picode.assistant.routing.upstream import Target, stream
 from picode.assistant.usage.events import Attempt, Sent
@@ -20,6 +21,7 @@ from picode.core.messages import Chunk, Request, Usage
 from picode.core.origins import origin
 from picode.core.policy import Retry, is_worth_waiting, next_step
 from picode.core.stops import StopCutter
+from picode.wire.corrections import Correction
 
 
 class Services(Protocol):
@@ -28,6 +30,7 @@ class Services(Protocol):
     transport: Transport
     clock: Clock
     health: Health
+    corrections: Corrections
     budgets: Budgets
     privacy: Privacy
     jitter: Callable[[], float]
@@ -170,7 +173,10 @@ class Runner:
                 request = shorter
             elif step.change == "whole":
                 request = replace(request, stream=False)
-            self._tell(Waiting(error, step.after))
+            elif isinstance(error.correction, Correction):
+                services.corrections.learn(target, error.correction)
+            if step.after > 0:
+                self._tell(Waiting(error, step.after))
             await services.clock.sleep(step.after)
 
     async def _attempt(self, target: Target, request: Request, reservation: Reservation) -> None:
@@ -208,7 +214,8 @@ class Runner:
         then, the model can be asked again."""
         deadlines = self._call.options.deadlines
         left = round(max(0.1, deadlines.total - self._call.elapsed()), 1)
-        arriving = stream(outgoing.request, target, self._services.transport, replace(deadlines, total=left))
+        services, corrections = self._services, self._services.corrections.of(target)
+        arriving = stream(outgoing.request, target, services.transport, replace(deadlines, total=left), corrections)
         before: list[Chunk] = []
         options, cutter = self._call.options, StopCutter(self._call.options.stops)
         async with aclosing(outgoing.restored(arriving)) as chunks:

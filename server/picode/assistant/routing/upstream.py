@@ -6,14 +6,22 @@ import asyncio
 import json
 import shlex
 from collections.abc import AsyncGenerator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from picode.assistant.ports import Deadlines, Endpoint, HttpRequest, HttpResponse, Transport
 from picode.assistant.request_ids import current
-from picode.core.errors import AuthenticationError, PiCodeError, ProviderError, ProviderTimeout, ServerFailure
+from picode.core.errors import (
+    AuthenticationError,
+    BadRequest,
+    PiCodeError,
+    ProviderError,
+    ProviderTimeout,
+    ServerFailure,
+)
 from picode.core.keys import require_sound
 from picode.core.messages import Chunk, Request
 from picode.providers.catalog import Provider, address
+from picode.wire.corrections import Correction, correct, find_correction
 from picode.wire.dialect import Call, Dialect, Failed, Profile
 from picode.wire.reading import AnswerReader
 
@@ -34,28 +42,28 @@ class Target:
     """Whether code to fill in is asked for in a conversation."""
 
 
-async def stream(request: Request, target: Target, transport: Transport, deadlines: Deadlines) -> AsyncGenerator[Chunk]:
-    """The answer as it arrives; its last chunk carries `finish`.
+async def stream(
+    request: Request,
+    target: Target,
+    transport: Transport,
+    deadlines: Deadlines,
+    corrections: tuple[Correction, ...] = (),
+) -> AsyncGenerator[Chunk]:
+    """The answer as it arrives; its last chunk carries `finish`. `corrections` are made in the request's body.
 
     Closing the iterator closes the connection. Raises the errors of `picode.core.errors`, `Truncated` among them where
     the stream ends early.
     """
     name = target.provider.title
     call = target.dialect.encode(request, target.profile)
+    call = replace(call, body=correct(call.body, corrections)) if corrections else call
     try:
         async with (
             asyncio.timeout(deadlines.total),
             transport.send(http_request(call, target), name, deadlines) as response,
         ):
-            if response.status >= 400:
-                raise target.dialect.explain(await _failed(response), name)
             if response.status >= 300:
-                raise ServerFailure(
-                    name,
-                    f"redirects to another address ({response.status}), which PiCode does not follow.",
-                    "Set the base URL to the final address.",
-                    status=response.status,
-                )
+                raise await _refusal(response, call, target)
             reader = AnswerReader(target.dialect, call.framing, name)
             async for piece in _until_finished(response, reader):
                 for chunk in reader.feed(piece):
@@ -73,6 +81,22 @@ async def stream(request: Request, target: Target, transport: Transport, deadlin
         if isinstance(error, ProviderError):
             error.name = target.provider.name
         raise
+
+
+async def _refusal(response: HttpResponse, call: Call, target: Target) -> ProviderError:
+    """The error of a response with a status of 300 or more."""
+    if response.status < 400:
+        return ServerFailure(
+            target.provider.title,
+            f"redirects to another address ({response.status}), which PiCode does not follow.",
+            "Set the base URL to the final address.",
+            status=response.status,
+        )
+    failed = await _failed(response)
+    error = target.dialect.explain(failed, target.provider.title)
+    if type(error) is BadRequest and failed.status in (400, 422):
+        error.correction = find_correction(failed.body, call.body)
+    return error
 
 
 async def _until_finished(response: HttpResponse, reader: AnswerReader) -> AsyncGenerator[bytes]:
