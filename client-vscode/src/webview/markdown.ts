@@ -58,7 +58,7 @@ markdown.renderer.rules.code_block = (tokens, at) => block(tokens[at]?.content ?
 
 markdown.renderer.rules.code_inline = (tokens, at) => {
   const code = tokens[at]?.content ?? "";
-  const here = /[/:]/.test(code) && !/\s/.test(code) ? place(code) : undefined;
+  const here = /[/:#]/.test(code) && !/\s/.test(code) ? place(code) : undefined;
   if (!here) return `<code>${escaped(code)}</code>`;
   return `<a ${attributesOf(here).map(([name, value]) => `${name}="${escaped(value)}"`).join(" ")}><code>${escaped(code)}</code></a>`;
 };

@@ -49,9 +49,10 @@ class ScriptedModel:
     def will_fail(self, status: int, message: str) -> None:
         self._script([Answer([json.dumps({"error": {"message": message}})], status=status)])
 
-    def will_wait(self, seconds: int) -> None:
-        """It limits requests, and says for how long."""
-        self._script([Answer(['{"error": {"message": "slow down"}}'], status=429, retry_after=seconds)])
+    def will_wait(self, seconds: int, then: str) -> None:
+        """It limits requests, says for how long, and answers the next one."""
+        limited = Answer(['{"error": {"message": "slow down"}}'], status=429, retry_after=seconds)
+        self._script([limited, Answer([then])])
 
     def go_on(self) -> None:
         """The answer that holds goes on to its end."""

@@ -260,15 +260,22 @@ def test_a_question_is_edited_regenerated_and_recalled(window: Window, chat: Cha
     window.press("Escape")
 
 
-def test_a_wait_counts_down_and_a_stopped_answer_is_tried_again(
+def test_a_wait_counts_down_and_the_answer_comes_by_itself(
     window: Window, chat: Chat, chat_model: ScriptedModel
 ) -> None:
-    chat_model.will_wait(30)
+    chat_model.will_wait(4, then="It subtracts.")
     chat.ask("why?")
     chat.wait_for(
         "document.querySelector('.working')?.innerText.startsWith('Waiting: rate limit of scripted, ')", "why"
     )
     window.screenshot("chat-waiting")
+    chat.wait_for_answer("It subtracts.", 40)
+
+
+def test_a_stopped_answer_is_tried_again(window: Window, chat: Chat, chat_model: ScriptedModel) -> None:
+    chat_model.will_say("It goes on and on and on.", hold=2)
+    chat.ask("why?")
+    chat.wait_for_answer("It goes on and")
     chat.click("#stop")
     chat.wait_for_state("stopped")
     chat_model.will_say("It subtracts.")
@@ -296,7 +303,7 @@ def test_a_question_goes_with_what_is_on_the_screen_and_what_is_named(
     assert "return left - right" in chat_model.last_words
     assert "return n / 2" in chat_model.last_words
     chat.wait_for("document.querySelector('#attachment').hidden", "the chip to be spent")
-    chat.click("summary")
+    chat.click(".facts summary")
     assert "example.py:1-3 (visible in the editor)" in chat.wait_for_state("whole")
     window.screenshot("chat-context")
     assert chat.wait_for("document.querySelectorAll('article a.place').length", "links to places") == 2

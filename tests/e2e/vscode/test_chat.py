@@ -62,7 +62,7 @@ def test_the_light_bulb_explains_while_the_model_still_writes(
     assert "<strong>subtracts</strong>" in chat.html
     assert "<li><code>left</code></li>" in chat.html
     assert "return left - right" in chat_model.last_words
-    chat.click("summary")
+    chat.click(".facts summary")
     assert "example.py:1-2 (selected)" in chat.wait_for_state("whole")
     window.screenshot("chat-whole")
 

@@ -104,6 +104,7 @@ def test_tasks_tables_and_math(render: Render, text: str, html: str) -> None:
         ("`src/app.py`", "src/app.py", 0),
         ("`src/app.py:12`", "src/app.py", 12),
         ("`app.py:3-9`", "app.py", 3),
+        ("`app.py#L3`", "app.py", 3),
         ("[it](src/app.py#L7)", "src/app.py", 7),
         ("[it](my%20app.py:7)", "my app.py", 7),
         ("[it](./a/b.ts)", "a/b.ts", 0),
