@@ -43,6 +43,7 @@ export class Chat implements Disposable {
       }),
       commands.registerCommand("picode.newChat", () => {
         this.chats.show();
+        this.view.unspend();
         return this.view.reveal(true);
       }),
       commands.registerCommand("picode.showConversations", () => list.show()),

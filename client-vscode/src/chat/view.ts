@@ -83,6 +83,12 @@ export class ChatView implements WebviewViewProvider, Disposable {
     this.showAttachment();
   }
 
+  /** In a new chat, nothing has been said of what is selected. */
+  unspend(): void {
+    this.spent = "";
+    this.showAttachment();
+  }
+
   /** The model that would answer. */
   showModel(model: ModelShown, remedy: Remedy | undefined): void {
     this.model = model;
@@ -100,12 +106,8 @@ export class ChatView implements WebviewViewProvider, Disposable {
   }
 
   private tell(change: Change): void {
-    if ("conversation" in change) {
-      this.post({ kind: "conversation", conversation: change.conversation });
-      if (change.conversation.turns.length > 0) return;
-      this.spent = ""; // nothing has been said of it there
-      this.showAttachment();
-    } else if ("delta" in change) this.post({ kind: "delta", id: change.turn.id, delta: change.delta });
+    if ("conversation" in change) this.post({ kind: "conversation", conversation: change.conversation });
+    else if ("delta" in change) this.post({ kind: "delta", id: change.turn.id, delta: change.delta });
     else this.post({ kind: "turn", turn: change.turn });
   }
 

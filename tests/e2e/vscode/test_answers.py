@@ -304,7 +304,7 @@ def test_a_question_goes_with_what_is_on_the_screen_and_what_is_named(
     assert "return n / 2" in chat_model.last_words
     chat.wait_for("document.querySelector('#attachment').hidden", "the chip to be spent")
     chat.click(".facts summary")
-    assert "example.py:1-3 (visible in the editor)" in chat.wait_for_state("whole")
+    assert "example.py:1-2 (visible in the editor)" in chat.wait_for_state("whole")
     window.screenshot("chat-context")
     assert chat.wait_for("document.querySelectorAll('article a.place').length", "links to places") == 2
     chat.click("article a.place:has-text('other.py')")
