@@ -178,7 +178,7 @@ def because(status: int) -> str:
 @pytest.mark.parametrize(
     ("status", "headers", "expected", "openai", "anthropic"),
     [
-        (401, {}, 502, "server_error", "api_error"),
+        (401, {}, 403, "invalid_request_error", "permission_error"),
         (429, {"retry_after": "90"}, 429, "requests", "rate_limit_error"),
         (404, {}, 404, "invalid_request_error", "not_found_error"),
         (422, {}, 400, "invalid_request_error", "invalid_request_error"),

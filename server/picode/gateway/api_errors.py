@@ -80,13 +80,13 @@ class _Row:
     retry: bool | None = None
 
 
-# The first row that fits counts. The provider's 401 becomes 502: the gateway's client would look for the fault in its own
-# token.
+# The first row that fits counts. The provider's 401 becomes 403: at a 401 the gateway's client would look for the fault in its
+# own token, and at a 5xx programs that know no `x-should-retry` try again for minutes.
 _ROWS = (
     _Row(ProviderNotFound, 404, "model"),
     _Row(ConfigurationError, 400, "invalid"),
     _Row(Private, 403, "forbidden"),
-    _Row(AuthenticationError, 502, "provider", retry=False),
+    _Row(AuthenticationError, 403, "forbidden", retry=False),
     _Row(RateLimited, 429, "limit"),
     _Row(ModelUnavailable, 404, "model"),
     _Row(ContextTooLong, 400, "too_long"),

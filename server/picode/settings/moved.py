@@ -6,16 +6,32 @@ from collections.abc import Mapping
 from functools import cache
 from typing import Any
 
-from picode.settings.shape import ADVANCED, Path, all_settings
+from picode.settings.shape import ADVANCED, Path
 
 _TABLES = 3
 """How deep the tables lie that a setting is moved out of, or into."""
 
 
+_FORMERLY_ELSEWHERE = (
+    "inline.adapt",
+    "inline.contextTokens",
+    "inline.retries",
+    "chat.maxTokens",
+    "chat.contextTokens",
+    "chat.retries",
+    "embedded.idleMinutes",
+    "embedded.threads",
+    "log.format",
+    "log.fileMb",
+    "log.files",
+)
+"""Where earlier releases had settings that are in `advanced` now."""
+
+
 @cache
 def moved_settings() -> dict[Path, Path]:
     """The paths that settings are at now, by those that earlier releases had them at."""
-    return {setting.path[1:]: setting.path for setting in all_settings() if setting.path[0] == ADVANCED}
+    return {path: (ADVANCED, *path) for path in (tuple(name.split(".")) for name in _FORMERLY_ELSEWHERE)}
 
 
 def current_path(path: Path) -> Path:
