@@ -119,7 +119,7 @@ def test_parameter_lists_are_short_or_say_why_not(capsys: pytest.CaptureFixture[
 
 def typer_commands() -> set[str]:
     """The commands of the command line, whose parameters are its options."""
-    from picode.cli.app import app
+    from picode.cli.app import ROWS, app
 
     def walk(level: typer.Typer) -> Iterator[Any]:
         yield from (command.callback for command in level.registered_commands)
@@ -129,7 +129,12 @@ def typer_commands() -> set[str]:
             assert group.typer_instance is not None
             yield from walk(group.typer_instance)
 
-    found = {f"{each.__module__}.{each.__qualname__}" for each in walk(app)}
+    callbacks = list(walk(app))
+    for row in ROWS.values():
+        module, _, name = row.target.partition(":")
+        target = getattr(importlib.import_module(module), name)
+        callbacks += walk(target) if isinstance(target, typer.Typer) else [target]
+    found = {f"{each.__module__}.{each.__qualname__}" for each in callbacks}
     assert len(found) > 20
     return {f"{'/'.join(name.split('.')[1:-1])}.py:{name.rpartition('.')[2]}" for name in found}
 

@@ -25,6 +25,7 @@ COMMANDS = {
     "scale": ("--quick",),
     "secret_recall": (),
     "soak": ("--minutes", "0.1", "--rate", "5"),
+    "starts": ("--quick",),
     "typing_on": ("--quick",),
 }
 PARTS = {"bare_proxy", "bare_server", "model_server", "stepped_server"}

@@ -78,8 +78,8 @@ def _options(command: Any) -> list[str]:
 
 def examples_of(command: Any) -> list[str]:
     """The command lines at the end of a command's `--help`."""
-    lines = [each.strip().replace("\\[", "[") for each in (command.epilog or "").split("\n\n")]
-    return [each for each in lines if "picode " in each]
+    lines = (command.epilog or "").splitlines()
+    return [each.strip() for each in lines if each.startswith("  ") and "picode " in each]
 
 
 def _examples(path: tuple[str, ...], command: Any) -> list[str]:

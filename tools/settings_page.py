@@ -57,7 +57,7 @@ TOML in a first line `#:schema`.
 Others wrote what you cloned. Until you trust it, with `picode trust` or your editor's Workspace Trust, its files
 decide nothing about where your code and keys go, and can't turn on what you have turned off:
 
-| In the tables | Before you trust the folder |
+| `Set by` | Before you trust the folder |
 | --- | --- |
 | {you} | the folder's files can't set it |
 | {off} | the folder's files may turn it off, not on |
@@ -101,41 +101,25 @@ def _section(title: str, description: str, settings: Iterable[Setting]) -> Itera
     yield f"## {title}\n"
     if description:
         yield f"{description}\n"
-    yield from _table(
-        ("Setting", "Value", "Default", "Who may set it", "Environment variable", "Meaning"),
-        (
-            (
-                f"`{setting.name}`",
-                expectation(schema),
-                f"`{_written(schema['default'])}`",
-                _WHO[setting.trust],
-                f"`{variable_of(setting)}`",
-                schema["description"],
-            )
-            for setting in settings
-            for schema in [schema_at(setting.path)]
-        ),
-    )
+    for setting in settings:
+        schema = schema_at(setting.path)
+        yield f"### `{setting.name}`\n"
+        yield f"{schema['description']}\n"
+        yield f"- Value: {expectation(schema)}"
+        yield f"- Default: `{_written(schema['default'])}`"
+        yield f"- Set by: {_WHO[setting.trust]}"
+        yield f"- Environment: `{variable_of(setting)}`\n"
 
 
 def _provider() -> Iterator[str]:
     entry = schema_at(("providers", "NAME"))
     yield "## `providers.NAME`\n"
     yield f"{entry['description']}\n"
-    yield from _table(
-        ("Setting", "Value", "Meaning"),
-        ((f"`{name}`", expectation(schema), schema["description"]) for name, schema in entry["properties"].items()),
-    )
+    for name, schema in entry["properties"].items():
+        yield f"### `providers.NAME.{name}`\n"
+        yield f"{schema['description']}\n"
+        yield f"- Value: {expectation(schema)}\n"
 
 
 def _written(value: Any) -> str:
     return json.dumps(value, ensure_ascii=False)
-
-
-def _table(head: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> Iterator[str]:
-    yield f"| {' | '.join(head)} |"
-    yield f"|{' --- |' * len(head)}"
-    for row in rows:
-        cells = [cell.replace("|", r"\|") for cell in row]
-        yield f"| {' | '.join(cells)} |"
-    yield ""

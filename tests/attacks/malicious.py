@@ -63,13 +63,15 @@ def make_malicious(folder: Path, canaries: Canaries, stranger: str) -> Path:
         folder / "bare", {"core.fsmonitor": canary, "filter.evil.clean": canary, "core.sshCommand": canary}
     )
     _configure_git(folder, canaries)
+    _repeat_settings(folder)
     return folder
 
 
 def folders_of(clone: Path) -> list[Path]:
-    """The clone's root, and each of its folders that a user could open as a workspace. A link is none."""
+    """The clone's root first, and each of its folders that a user could open as a workspace. A link is none."""
     found = [Path(top) for top, _, _ in os.walk(clone)]
-    return [folder for folder in found if "objects" not in folder.parts[:-1]]
+    settings = {folder / ".vscode" for folder in found if folder != clone}
+    return [folder for folder in found if "objects" not in folder.parts[:-1] and folder not in settings]
 
 
 def _write_picode_settings(folder: Path, canary: str, stranger: str) -> None:
@@ -153,6 +155,19 @@ def _write_editor_settings(folder: Path, canary: str, stranger: str) -> None:
     }.items():
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
         (folder / name).write_text(text)
+
+
+SETTINGS = (".picode.json", ".picode.toml", ".picodeignore", ".nvim.lua", ".exrc", ".envrc")
+"""Files that each folder has."""
+
+
+def _repeat_settings(clone: Path) -> None:
+    """The same settings for PiCode and for editors in each folder, since each can be opened as a workspace."""
+    for folder in folders_of(clone)[1:]:
+        for name in SETTINGS:
+            shutil.copy(clone / name, folder / name)
+        if folder != clone / ".vscode":
+            shutil.copytree(clone / ".vscode", folder / ".vscode")
 
 
 def _write_programs(folder: Path, canaries: Canaries) -> None:

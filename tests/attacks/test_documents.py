@@ -41,7 +41,19 @@ PRIVATE = [
     "vscode-notebook-cell:{p}/ignored.py#W0",
     "untitled:{p}/ignored.py",
     "{p}/a\0b.py",
-]
+    "zipfile:///a.zip::.env",
+    "tarfile:///a.tar::config/id_rsa",
+    "jar:file:///a.jar!/.env",
+    "file://{p}/what?/.env",
+    "file://{p}/a#b/.env",
+    "file://{p}/ignored.py#L3",
+    "file://{p}/ignored.py?x",
+    "fugitive://{p}/.git//0/.env",
+    *(f"{{p}}/{name}" for name in (
+        ".env~ #.env# .#.env ..env.swp .id_rsa.swp id_rsa.bak id_rsa.old server.pem.old .netrc~ .netrc.swp .pgpass.20250101 "
+        "terraform.tfstate.backup prod.tfvars.json kubeconfig id_ed25519_sk AuthKey_X.p8 .zsh_history .password-store/x.gpg"
+    ).split()),
+]  # fmt: skip
 OPEN = [
     "file://{p}/a.py",
     "file://localhost{p}/a.py",
@@ -49,6 +61,10 @@ OPEN = [
     "vscode-vfs://github/ada/app/src/a.py",
     "vscode-notebook-cell:{p}/a.ipynb#W0",
     "output:tasks",
+    "std::env.py",
+    "{p}/environment.py~",
+    "{p}/.env.example~",
+    "{p}/id_rsa.pub",
     "{p}/a.py",
     "",
 ]

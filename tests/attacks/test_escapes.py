@@ -37,6 +37,11 @@ COMMANDS: dict[str, list[tuple[str, ...]]] = {
     "stats": [(), ("--json",), ("--html", f"{HOSTILE}/x")],
     "audit": [(), ("--json",), ("--provider", HOSTILE)],
     "doctor": [(), ("--json",)],
+    "init": [
+        (HOSTILE, "--yes"),
+        (f"odd{HOSTILE}", "--yes", "--base-url", f"https://{HOSTILE}", "--model", HOSTILE),
+        (),
+    ],
     "complete": [(f"{NAME}:2:5", "--json"), (f"{NAME}:9",), (f"{HOSTILE}:1",)],
     "try": [(f"{NAME}:2:5",), (f"{HOSTILE}:1",)],
     "provider list": [(), ("--json",)],
@@ -116,6 +121,10 @@ PRINTERS = {"terminal.py", "console.py"}
 RAW_FOR_PROGRAMS = {
     ("complete.py", "sys.stdout.write"),  # the suggestion itself, raw only where a program reads it
     ("command.py", "sys.stdout.buffer.write"),  # a patch, only where a program reads it
+    (
+        "health.py",
+        "print",
+    ),  # its own words and the system's, for an engine of containers: the printer takes long to import
 }
 
 

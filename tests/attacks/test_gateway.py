@@ -12,9 +12,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from typer.testing import CliRunner
 
+from picode.cli.app import app
 from picode.core.errors import ConfigurationError
 from picode.gateway import connections
+from picode.gateway.serving import listen
 from picode.io.gateway_tokens import GatewayTokens
 from support.gateway import Gateway, new_client, running
 
@@ -247,3 +250,15 @@ async def _with_answer(readers: list[asyncio.StreamReader], within: float) -> As
             async with asyncio.timeout(max(0.01, until - time.monotonic())):
                 if b" 429 " in await reader.readline():
                     yield reader
+
+
+NO_HOSTS = ["a..b", "x" * 70, "\x1b[31m", "a\0b", "\u202e", "é" * 80, "\ud800", "a\nb", "[", "", "a b"]
+
+
+@pytest.mark.parametrize("host", NO_HOSTS)
+def test_a_host_that_is_none_is_told(host: str) -> None:
+    if host:  # without one, a gateway listens everywhere
+        with pytest.raises(ConfigurationError):
+            listen(host, 0)
+    done = CliRunner().invoke(app, ["server", "health", "--host", host, "--port", "9"])
+    assert (done.exit_code, type(done.exception)) == (1, SystemExit), done.exception

@@ -26,7 +26,7 @@ from support.upstream import ScriptedUpstream
 
 from .audited import CONNECTING, STARTING
 from .clones import Canaries
-from .malicious import PROGRAMS, Stranger, folders_of, make_malicious
+from .malicious import PROGRAMS, SETTINGS, Stranger, folders_of, make_malicious
 
 __all__ = ["environ", "start", "upstream"]  # fixtures
 
@@ -96,10 +96,11 @@ async def test_with_its_root_and_each_of_its_folders_as_workspace(
     upstream.says_from_now_on("ok")
     folders = folders_of(clone)
     assert {clone, clone / "bare", clone / ".git", clone / "evil"} <= {*folders}
-    for folder in folders if client is RICH else [clone, clone / "bare"]:
+    for folder in folders if client in (PLAIN, RICH) else [clone, clone / "bare"]:
         editor = await start({**SCRIPTED, "workspaceTrusted": False}, client=client, folder=str(folder))
-        files = [each for each in sorted(folder.iterdir()) if each.is_file() and each.name not in PROGRAMS]
-        for file in files[:12] or [clone / "a.py"]:
+        known = {*PROGRAMS, *(SETTINGS if folder != clone else ())}
+        files = [each for each in sorted(folder.iterdir()) if each.is_file() and each.name not in known]
+        for file in files[:30] or [clone / "a.py"]:
             editor.open(file.as_uri(), "x = <sel>1</sel>\n")
             await editor.ghosts()
             await editor.actions()

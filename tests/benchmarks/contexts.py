@@ -17,19 +17,17 @@ Span = tuple[int, int, Context]
 
 _STRING = re.compile(
     r"string|template_string|char_literal|character_literal|rune_literal|heredoc_body|attribute_value|regex\Z|raw_text"
+    r"|quote_scalar"
 )
 _CODE_IN_STRING = re.compile(r"interpol|substitution|expansion")
-_PARTS = re.compile(r"_(start|end|content|fragment)\Z|string_array|stringliteral_type")
-_SCALARS = re.compile(r"(?P<comment>(?:(?<=\s)|^)#[^\n]*)|(?P<string>\"(?:\\.|[^\"\\\n])*\"|'[^'\n]*')", re.M)
+_PARTS = re.compile(r"_(start|end|content|fragment)\Z|string_array|string_scalar|stringliteral_type")
 
 
 def contexts_of(text: str, language: str) -> list[Span]:
     """The strings and comments, in order, none within another; code in a string (`${…}`) is left out of it."""
     root = parse(text, language)
     if root is None:
-        return [
-            (each.start(), each.end(), "comment" if each["comment"] else "string") for each in _SCALARS.finditer(text)
-        ]
+        return []
     found: list[Span] = []
     _collect(root, "code", found)
     if text.isascii():

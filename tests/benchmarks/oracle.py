@@ -75,7 +75,7 @@ class Oracle:
         if not body:
             await _send(writer, {"model": MODEL, "version": {"git_describe": "v0"}, "data": [{"id": MODEL}]})
         elif "segments" in body:
-            text = self._text(body["segments"]["prefix"], body)
+            text = self._text(body["segments"]["prefix"], body["segments"].get("suffix") or "")
             await _send(writer, {"id": "cmpl", "choices": [{"index": 0, "text": text}]})
         else:
             await self._stream(list(_events(path, *self._said(path, body))), writer)
@@ -94,37 +94,48 @@ class Oracle:
         """The answer, and why it ends."""
         if path.endswith("/chat/completions"):
             question = next(each["content"] for each in reversed(body["messages"]) if each["role"] == "user")
-            text = self._text(_as_text(question).rpartition(_MARKER)[0], body, chat=True)
+            before, _, after = _as_text(question).rpartition(_MARKER)
+            text = self._text(before, after, chat=True)
         elif path.endswith("/infill"):
-            text = self._text(body["input_prefix"], body)
+            text = self._text(body["input_prefix"], body["input_suffix"])
         else:
             found = _TEMPLATE.search(body["prompt"])
-            text = self._text(found[1] if found else body["prompt"], body)
+            text = self._text(found[1], found[2]) if found else self._text(body["prompt"])
         most = _TOKEN * int(
             body.get("n_predict") or body.get("max_tokens") or body.get("max_completion_tokens") or 4096
         )
         cut = min((at for stop in body.get("stop") or () if (at := text.find(stop)) >= 0), default=len(text))
         return text[: min(cut, most)], "length" if most < cut else "stop"
 
-    def _text(self, prefix: str, body: dict[str, Any], *, chat: bool = False) -> str:
-        """What stands behind `prefix`: of what is asked about, the hole before which it ends."""
+    def _text(self, prefix: str, suffix: str = "", *, chat: bool = False) -> str:
+        """What stands between `prefix` and `suffix`: of what is asked about, the hole before which `prefix` ends. Files of one
+        project often begin alike: where several do, the one that goes on as `suffix`."""
         self.requests += 1
-        tail = prefix[-_TAIL:]
+        tail, head = prefix[-_TAIL:], suffix[:_TAIL]
+        found: list[tuple[bool, str]] = []
         for expected in self.asked_about.values():
-            before = expected.hole.before
+            before, after = expected.hole.before, expected.hole.after
             for held in range(min(_HELD, len(before)) + 1):
                 if before[: len(before) - held].endswith(tail):
-                    return expected.in_chat if chat else before[len(before) - held :] + expected.says
-        self.unknown.append(prefix[-200:])
-        return ""
+                    says = expected.in_chat if chat else before[len(before) - held :] + expected.says
+                    found.append((after.startswith(head), says))
+                    break
+        if not found:
+            self.unknown.append(prefix[-200:])
+        return max(found, key=lambda each: each[0], default=(False, ""))[1]
 
 
 def _as_text(content: Any) -> str:
     return content if isinstance(content, str) else "".join(part.get("text", "") for part in content)
 
 
+def pieces_of(text: str) -> list[str]:
+    """The texts of the events of a stream."""
+    return [text[at : at + _PIECE] for at in range(0, len(text), _PIECE)]
+
+
 def _events(path: str, text: str, why: str) -> Iterator[dict[str, Any]]:
-    pieces = [text[at : at + _PIECE] for at in range(0, len(text), _PIECE)]
+    pieces = pieces_of(text)
     if path.endswith("/infill"):
         yield from ({"content": piece, "stop": False} for piece in pieces)
         yield {"content": "", "stop": True, "stop_type": "limit" if why == "length" else "eos"}

@@ -108,17 +108,18 @@ def test_a_chat_model_is_shown_other_files_first() -> None:
 
 
 @pytest.mark.parametrize(
-    ("language", "folded"),
+    ("language", "other", "own"),
     [
-        ("python", "# Path: tax.py\n# RATE = 0.19\n# FREE = 0\n# Path: a.py\nx = "),
-        ("go", "// Path: tax.py\n// RATE = 0.19\n// FREE = 0\n// Path: a.py\nx = "),
-        ("lua", "-- Path: tax.py\n-- RATE = 0.19\n-- FREE = 0\n-- Path: a.py\nx = "),
-        ("html", "<!-- Path: tax.py -->\n<!-- RATE = 0.19 -->\n<!-- FREE = 0 -->\n<!-- Path: a.py -->\nx = "),
+        ("python", "# Path: tax.py\n# RATE = 0.19\n# FREE = 0", "# Path: a.py"),
+        ("go", "// Path: tax.py\n// RATE = 0.19\n// FREE = 0", "// Path: a.py"),
+        ("lua", "-- Path: tax.py\n-- RATE = 0.19\n-- FREE = 0", "-- Path: a.py"),
+        ("html", "<!-- Path: tax.py -->\n<!-- RATE = 0.19 -->\n<!-- FREE = 0 -->", "<!-- Path: a.py -->"),
     ],
 )
-def test_a_model_that_knows_no_files_sees_them_as_comments(language: str, folded: str) -> None:
+def test_a_model_that_knows_no_files_sees_them_as_comments(language: str, other: str, own: str) -> None:
     fill = Fill("x = ", "\ny", path="a.py", language=language, snippets=SNIPPETS[1:])
-    assert fold(fill) == Fill(folded, "\ny", path="a.py", language=language)
+    folded = f"{other}\n{own}\nx = "
+    assert fold(fill) == Fill(folded, "\ny", path="a.py", language=language, elsewhere=(other, own))
 
 
 def test_without_other_files_nothing_is_folded() -> None:

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import ast
+import json
 import os
 import re
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -13,6 +16,7 @@ import pytest
 from markdown_it import MarkdownIt
 
 from support.model_server import Model
+from tools.site import COPIED
 
 ROOT = Path(__file__).parent.parent.parent
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md")), *sorted(ROOT.glob("client-*/README.md"))]
@@ -28,6 +32,8 @@ ELSEWHERE = {
     "cd client-vscode": "the checks build the extension",
     "picode server": "tests/gateway starts it and runs the page's commands",
     "export PICODE_TOKEN=": "tests/gateway/test_documentation.py runs it",
+    "picode chat --model": "tests/cli/test_asking.py names models",
+    "picode init": "test_recipes.py and tests/cli/test_init.py run it",
     "curl ": "tests/gateway/test_documentation.py runs it",
     "npm ": "the checks build the extension",
     "picode models pull https://": "tests/embedded pulls from this machine",
@@ -137,24 +143,56 @@ def test_every_tag_is_closed(page: Path) -> None:
     assert text.count("<kbd>") == text.count("</kbd>")
 
 
+def build(root: Path, site: Path) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "mkdocs", "build", "--strict", "--site-dir", str(site)]
+    environ = {**os.environ, "NO_MKDOCS_2_WARNING": "1"}
+    return subprocess.run(command, cwd=root, env=environ, capture_output=True, text=True, timeout=TIMEOUT, check=False)
+
+
 def test_the_site_is_built(tmp_path: Path) -> None:
-    done = subprocess.run(
-        [sys.executable, "-m", "mkdocs", "build", "--quiet", "--site-dir", str(tmp_path / "site")],
-        cwd=ROOT,
-        env={**os.environ, "NO_MKDOCS_2_WARNING": "1"},
-        capture_output=True,
-        text=True,
-        timeout=TIMEOUT,
-        check=False,
-    )
+    done = build(ROOT, tmp_path / "site")
     assert done.returncode == 0, done.stderr
-    missing = [line for line in done.stderr.splitlines() if "WARNING" in line and "client-" not in line]
-    assert not missing, "\n".join(missing)
+    assert "WARNING" not in done.stderr
     pages = {page.stem for page in (tmp_path / "site").glob("*.html")}
     assert {page.stem for page in (ROOT / "docs").glob("*.md")} <= pages
     html = (tmp_path / "site" / "index.html").read_text("utf-8")
     fetched = re.findall(r'(?:src|href)="(https?://[^"]+)"', html)
     assert not [url for url in fetched if re.search(r"\.(?:js|css|woff2?)$", url)], "the site fetches from elsewhere"
+    found = json.loads((tmp_path / "site" / "search" / "search_index.json").read_text("utf-8"))
+    assert any(each["location"] == "settings.html#inlinedebouncems" for each in found["docs"]), "each setting is found"
+
+
+@pytest.mark.parametrize("wrong", ["[gone](gone.md)", "[gone](../schemas/gone.json)", "[gone](index.md#gone)"])
+def test_a_link_that_leads_nowhere_ends_the_build(tmp_path: Path, wrong: str) -> None:
+    for name in ("docs", "schemas", "tools"):
+        shutil.copytree(ROOT / name, tmp_path / name)
+    for source in COPIED:
+        copy = (tmp_path / "docs" / source).resolve()
+        copy.parent.mkdir(exist_ok=True)
+        shutil.copy(ROOT / "docs" / source, copy)
+    (tmp_path / "mkdocs.yml").write_text((ROOT / "mkdocs.yml").read_text("utf-8"), "utf-8")
+    with (tmp_path / "docs" / "index.md").open("a") as page:
+        page.write(f"\n{wrong}\n")
+    done = build(tmp_path, tmp_path / "site")
+    assert done.returncode != 0
+    assert "gone" in done.stderr
+
+
+def test_no_two_tests_have_one_name() -> None:
+    """The second would be the only one that runs."""
+    doubled = []
+    for file in sorted((ROOT / "tests").rglob("*.py")):
+        for body in _bodies(ast.parse(file.read_text("utf-8"))):
+            names = [
+                each.name for each in body if isinstance(each, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef)
+            ]
+            doubled += [f"{file.name}: {name}" for name in set(names) if names.count(name) > 1]
+    assert doubled == []
+
+
+def _bodies(tree: ast.Module) -> Iterator[list[ast.stmt]]:
+    yield tree.body
+    yield from (each.body for each in ast.walk(tree) if isinstance(each, ast.ClassDef))
 
 
 def test_every_page_is_in_the_site_s_navigation() -> None:

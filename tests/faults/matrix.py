@@ -61,8 +61,14 @@ def defined(file: Path) -> set[str]:
     return found
 
 
-def page(results: Mapping[str, str], figures: str) -> str:
-    """The page. `results` are those of the tests, `figures` its part that is written by hand."""
+def figures(written: str) -> str:
+    """The part of a page as it was `written` that no run makes."""
+    _, mark, found = written.partition(_FIGURES)
+    return mark + found
+
+
+def page(results: Mapping[str, str], by_hand: str) -> str:
+    """The page. `results` are those of the tests, `by_hand` its part that no run makes."""
     tables = rows()
     survived = {kind: sum(_result(row, results) == "passed" for row in found) for kind, found in tables.items()}
     parts = [
@@ -71,7 +77,7 @@ def page(results: Mapping[str, str], figures: str) -> str:
         f"\n## Attacks: {survived['attack']} of {len(tables['attack'])} kinds repelled\n",
         *_table(tables["attack"], results),
     ]
-    return "\n".join(parts) + "\n" + figures
+    return "\n".join(parts) + "\n" + by_hand
 
 
 def _table(found: list[Row], results: Mapping[str, str]) -> Iterator[str]:
@@ -107,8 +113,7 @@ class Run:
         if session.config.option.collectonly or hasattr(session.config, "workerinput"):
             return
         now = PAGE.read_text("utf-8") if PAGE.exists() else ""
-        _, mark, figures = now.partition(_FIGURES)
-        found = page(self._results, mark + figures)
+        found = page(self._results, figures(now))
         if os.environ.get("PICODE_UPDATE"):
             PAGE.write_text(found, "utf-8", newline="\n")
         elif found != now:

@@ -78,7 +78,8 @@ def test_its_settings_are_settings() -> None:
 
 
 def test_its_compose_file_is_one_and_sets_what_can_be_set() -> None:
-    (text,) = blocks("yaml")
+    page = PAGE.with_name("container.md").read_text("utf-8")
+    (text,) = re.findall(r"```yaml\n(.*?)```", page, re.DOTALL)
     gateway = yaml.safe_load(text)["services"]["picode"]
     variables = {name: re.sub(r"\$\{\w+:\?[^}]*\}", "x" * 20, value) for name, value in gateway["environment"].items()}
     layer = environment_layer(variables)

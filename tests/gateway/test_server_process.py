@@ -150,6 +150,19 @@ async def test_a_worker_that_is_slow_is_not_taken_for_dead(tmp_path: Path) -> No
         assert [worker.pid for worker in server.workers()] == [worker.pid for worker in before]
 
 
+async def test_a_worker_that_dies_is_replaced_while_another_is_slow(tmp_path: Path) -> None:
+    async with ServerRun(tmp_path, {}, "--port", "0", "--workers", "2") as server:
+        slow, dead = server.workers()
+        slow.suspend()
+        await asyncio.sleep(2)  # its supervisor has asked it by now
+        dead.kill()
+        async with asyncio.timeout(40):
+            while len(alive := server.workers()) < 2 or dead in alive:
+                await asyncio.sleep(0.1)
+        assert slow in alive
+        slow.resume()
+
+
 async def test_several_workers_serve_one_that_dies_is_replaced_and_all_are_counted(tmp_path: Path) -> None:
     async with FaultyServer(answers("2")) as upstream:
         settings, runtime = asking(upstream.base_url), str(tmp_path / "run")

@@ -30,6 +30,7 @@ def accept(hole: Hole, text: str, replaced: int = 0) -> Item:
 
 AREA = hole_of("def area(⟪⟫)\n\nx = 1\n", "w, h):\n    return w * h", ")")
 CALL = hole_of('print("⟪⟫")\n', 'a" + b)', '")')
+QUOTED = hole_of("f('⟪⟫'\n", " > ' or ' 2> ' or ' >'", "'")
 LOOP = hole_of("function f() {\n  ⟪⟫\n}\n", "for (const a of b) {\n    a();\n  }", language="javascript")
 REST = hole_of("x = ⟪⟫\ny = 2\n", "f(1)")
 
@@ -41,6 +42,8 @@ JUDGED = [
     (AREA, "w, h)", 0, "broken", "closers left twice"),
     (CALL, 'a" + b)', 2, "as it was", ""),
     (CALL, 'a"', 1, "part", ""),
+    (QUOTED, " > ' or ' 2> ", 0, "part", ""),
+    (QUOTED, " > ' or ' 2> '", 0, "broken", "closers left twice"),
     (CALL, "a", 0, "part", ""),
     (CALL, "a", 1, "broken", "a new syntax error"),
     (LOOP, "for (const a of b) {\n    a();\n  }", 0, "as it was", ""),

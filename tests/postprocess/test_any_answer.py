@@ -78,7 +78,8 @@ def test_any_answer_leaves_a_sound_file_sound(language: str) -> None:
         at = chance.randrange(len(text) + 1)
         before, after = text[:at], text[at:]
         head = split_lines(before)
-        snapshot = Snapshot("u", split_lines(text), Position(len(head) - 1, len(head[-1])), None, language)
+        lines = split_lines(text.replace("\n", chance.choice(("\n", "\n", "\r\n"))))
+        snapshot = Snapshot("u", lines, Position(len(head) - 1, len(head[-1])), None, language)
         place = postprocess.describe(snapshot, chat=chance.random() < 0.3, healed=chance.choice(("", None)))
         place = replace(place, several_definitions=chance.random() < 0.3)
         said = answer(chance, text)

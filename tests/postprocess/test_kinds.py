@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from .sessions import accept, suggest
+from picode import postprocess
+
+from .sessions import accept, snapshot_of, suggest
 
 Case = tuple[str, str, str, str]
 """Language, document, answer, document with the suggestion taken."""
@@ -166,6 +168,58 @@ KINDS: dict[str, list[Case]] = {
         ),
         ("c", "/* a list: │ */\n", "a) one b) two", "/* a list: a) one b) two */\n"),
     ],
+    "bodies behind a head of several lines": [
+        (
+            "cpp",
+            "void f() {\n  if (a &&\n      g(│\n}\n",
+            "b) < 0) {\n    h();\n  }",
+            "void f() {\n  if (a &&\n      g(b) < 0) {\n    h();\n  }\n}\n",
+        ),
+        (
+            "java",
+            "class A {\n  A(\n      float width,\n      float height) {│\n  }\n}\n",
+            "\n    super(width);\n    this.height = height;",
+            "class A {\n  A(\n      float width,\n      float height) {\n    super(width);\n    this.height = height;\n"
+            "  }\n}\n",
+        ),
+        (
+            "python",
+            'warn(\n    "a│\n    Warning,\n)\n',
+            ' b"\n    " c",',
+            'warn(\n    "a b"\n    " c",\n    Warning,\n)\n',
+        ),
+        (
+            "ruby",
+            "if a\n  b\nelsif c│\nelse\n  e\nend\n",
+            "(1)\n  d",
+            "if a\n  b\nelsif c(1)\n  d\nelse\n  e\nend\n",
+        ),
+        (
+            "shellscript",
+            "case $1 in\n    -a)\n        a\n        ;;\n    -host│\n    -x)\n        x\n        ;;\nesac\n",
+            ")\n        b\n        ;;",
+            "case $1 in\n    -a)\n        a\n        ;;\n    -host)\n        b\n        ;;\n"
+            "    -x)\n        x\n        ;;\nesac\n",
+        ),
+        (
+            "yaml",
+            "a:\n  enum│\n  b: 1\n",
+            ":\n    - x\n    - y",
+            "a:\n  enum:\n    - x\n    - y\n  b: 1\n",
+        ),
+        (
+            "yaml",
+            "a:\n  │\nb: 1\n",
+            "type: string\n  enum:\n    - x\n  object: 1",
+            "a:\n  type: string\n  enum:\n    - x\n  object: 1\nb: 1\n",
+        ),
+        (
+            "yaml",
+            "a:\n  text: 'one│\n  b: 1\n",
+            " two\n    three.'",
+            "a:\n  text: 'one two\n    three.'\n  b: 1\n",
+        ),
+    ],
     "bodies as deep as their head": [
         (
             "go",
@@ -230,8 +284,26 @@ KINDS: dict[str, list[Case]] = {
             "a = 1\nreturn_value = compute(b)\nreturn_value = compute(a)\n",
         ),
         ("python", "│\nreturn_value = compute(a)\n", "return_value = compute(a)", "\nreturn_value = compute(a)\n"),
+        (
+            "html",
+            '<main>\n  <div class="│\n  <div class="col">\n    <b>2</b>\n  </div>\n</main>\n',
+            'col">\n    <b>1</b>\n  </div>',
+            '<main>\n  <div class="col">\n    <b>1</b>\n  </div>\n  <div class="col">\n    <b>2</b>\n  </div>\n</main>\n',
+        ),
+        (
+            "ruby",
+            "if a│\nif a\n  c\nend\n",
+            "\n  b\nend",
+            "if a\n  b\nend\nif a\n  c\nend\n",
+        ),
     ],
     "rulers are no loops": [
+        (
+            "c",
+            "void status│\n\nint next(int);\n",
+            "(\n  int,\n  bool *,\n  bool *,\n  bool *,\n  char *\n);",
+            "void status(\n  int,\n  bool *,\n  bool *,\n  bool *,\n  char *\n);\n\nint next(int);\n",
+        ),
         (
             "python",
             "# Title\n│\n",
@@ -384,6 +456,18 @@ KINDS: dict[str, list[Case]] = {
     ],
     "nothing is said twice": [
         (
+            "yaml",
+            "openapi: 3│0.3\ninfo:\n  title: A\n",
+            ".0.3\ninfo:\n  title: A",
+            "openapi: 3.0.3\ninfo:\n  title: A\n",
+        ),
+        (
+            "typescript",
+            "if (f(│)) void session?.restart();\n",
+            "chosen()) !== x) void session?.restart();\nchosen = x;",
+            "if (f(chosen()) !== x) void session?.restart();\n",
+        ),
+        (
             "python",
             "def f():\n    │\n    return total\n",
             "total = 1\n    return total\n\n\ndef g():",
@@ -470,6 +554,57 @@ CHAT: dict[str, list[Case]] = {
             "class A:\n    def f(self):\n        return 1\n",
         ),
         ("python", "def f():\n    if x:│\n", "if x:\n    a()", "def f():\n    if x:\n        a()\n"),
+        ("go", "import (\n\t│\n\nvar a\n", '"a"\n"b"\n)', 'import (\n\t"a"\n\t"b"\n)\n\nvar a\n'),
+        ("go", "import (\n\t│\n\nvar a\n", '"a"\n\t"b"\n)', 'import (\n\t"a"\n\t"b"\n)\n\nvar a\n'),
+        (
+            "cpp",
+            "void f() {\n  if (a &&\n      g(│\n}\n",
+            "      g(b) < 0) {\n    h();\n  }",
+            "void f() {\n  if (a &&\n      g(b) < 0) {\n    h();\n  }\n}\n",
+        ),
+        (
+            "c",
+            "int f() {\n    fail(│\n}\n",
+            'fail(error,\n     "why");',
+            'int f() {\n    fail(error,\n         "why");\n}\n',
+        ),
+        (
+            "c",
+            "int f() {\n    if (a) {\n        b();\n    } else if (c│\n}\n",
+            "} else if (c > 1) {\n    d();\n}",
+            "int f() {\n    if (a) {\n        b();\n    } else if (c > 1) {\n        d();\n    }\n}\n",
+        ),
+        (
+            "ruby",
+            "def f\n  a << b\n  xs.each do |x│\nend\n",
+            "xs.each do |x|\n  g(x)\nend",
+            "def f\n  a << b\n  xs.each do |x|\n    g(x)\n  end\nend\n",
+        ),
+        (
+            "kotlin",
+            "class A {\n  fun f(│\n}\n",
+            "fun f(a: Int) =\n  g(a)",
+            "class A {\n  fun f(a: Int) =\n    g(a)\n}\n",
+        ),
+    ],
+    "the line so far is written again, be it one character": [
+        ("typescript", "if (a) {\n  b();\n}│{\n  c();\n}\n", "} else ", "if (a) {\n  b();\n} else {\n  c();\n}\n"),
+        ("html", "<p>\n  a\n<│\n", "</p>", "<p>\n  a\n</p>\n"),
+        ("python", "r│\n", "return_value = 1", "return_value = 1\n"),
+    ],
+    "what a line above says may be meant again": [
+        (
+            "css",
+            "a {\n  color: black\n}\nb {\n  │\n",
+            "color: black\n}",
+            "a {\n  color: black\n}\nb {\n  color: black\n}\n",
+        ),
+        (
+            "c",
+            "int f() {\n  int a = g();\n  return a;\n}\n\nint h() {\n  │\n}\n",
+            "int a = g();\n  return a + 1;",
+            "int f() {\n  int a = g();\n  return a;\n}\n\nint h() {\n  int a = g();\n  return a + 1;\n}\n",
+        ),
     ],
 }
 
@@ -479,6 +614,49 @@ CHAT: dict[str, list[Case]] = {
 )
 def test_kinds_of_chat_models(kind: str, language: str, marked: str, answer: str, after: str) -> None:
     assert accept(marked, answer, language, chat=True) == after, kind
+
+
+READ_ON = [
+    # language, document, what has arrived, whether more could not change what is shown
+    ("go", "x := │\n", "1\n", True),
+    ("python", "x = │\n", "1\n", True),
+    ("python", 'warn(\n    "a│\n', ' b"\n', False),
+    ("ruby", "x = │\n", "1\n", True),
+    ("ruby", "if a\n  b\nelsif c│\n", "(1)\n", False),
+    ("ruby", "case a\nwhen │\n", "1, 2\n", False),
+    ("lua", "if a then\n  b()\nelse│\n", "if c\n", False),
+    ("shellscript", "x=│\n", "1\n", True),
+    ("shellscript", "case $1 in\n    -host│\n", ")\n", False),
+    ("makefile", "all│\n", ": a b\n", False),
+    ("makefile", "CC │\n", ":= gcc\n", True),
+    ("yaml", "- name: a│\n", "b\n", False),
+    ("yaml", "- name: a│\nb: 1\n", "b\n  key: 1\nb: 1\n", True),
+    ("python", 'def f():\n    """│\n', "a\n\n", False),
+    ("python", "│\nadd(\n    2,\n)\n", "add(\n", False),
+    ("python", "│\nadd(\n    2,\n)\n", "add(\n    2,\n)\n", True),
+]
+
+
+@pytest.mark.parametrize(("language", "marked", "arrived", "complete"), READ_ON)
+def test_a_stream_is_read_as_far_as_it_belongs_there(language: str, marked: str, arrived: str, complete: bool) -> None:
+    place = postprocess.describe(snapshot_of(marked, language), healed="")
+    assert postprocess.is_complete(postprocess.normalize(arrived, place, ended=False), place) == complete
+
+
+@pytest.mark.parametrize("fence", ["", "```python\n"])
+def test_a_stream_that_echoes_the_code_above_is_read_on(fence: str) -> None:
+    above, answer = "import os\n\ndef f():\n    x = 1\n    ", "return x"
+    place = postprocess.describe(snapshot_of(f"{above}│\n", "python"), chat=True)
+    for size in range(len(above)):
+        arrived = postprocess.normalize(fence + above[:size], place, ended=False)
+        assert not postprocess.is_complete(arrived, place), above[:size]
+    assert postprocess.normalize(fence + above + answer, place) == answer
+
+
+def test_the_line_that_is_being_written_is_no_part_of_what_was_complete() -> None:
+    assert postprocess.whole_lines("a()\n  b") == "a()\n"
+    assert postprocess.whole_lines("a()\r\n  b\r") == "a()\r\n  b\r"
+    assert postprocess.whole_lines("a") == ""
 
 
 def test_several_definitions_are_offered_to_whoever_asks() -> None:

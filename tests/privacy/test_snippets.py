@@ -321,6 +321,29 @@ MORE = (
     "xfreerdp /u:ada /p:‹river42Stone› /v:host\n",
 )  # fmt: skip
 
+LATEST = (
+    # What a third round invented.
+    "kind: Secret\ndata:\n  password: ‹bWFuZ283VHJhY3Rvcjk=›\n",
+    "db:\n  password: &main ‹river42Stone›\n",
+    "password: !!str ‹river42Stone›\n",
+    '#define WIFI_PASSWORD "‹river42Stone›"\n',
+    'std::string password{"‹river42Stone›"};\n',
+    "password = ('‹river42Stone›'\n            '‹w9#Lp2zTq›')\n",
+    "secret_key = bytes.fromhex('‹9f86d081884c7d659a2feaa0c55ad015›')\n",
+    "SECRET_KEY = base64.b64decode('‹n4bQgYhMfWWaL+qgxVrQFaO/TxsrC4Is0V1sFbDwCgg=›')\n",
+    'const apiKey = Buffer.from("‹9f86d081884c7d659a2feaa0c55ad015›", "hex")\n',
+    'secretKey, _ := hex.DecodeString("‹9f86d081884c7d659a2feaa0c55ad015›")\n',
+    "<password>\n  ‹river42Stone›\n</password>\n",
+    "<password><![CDATA[‹river42Stone›]]></password>\n",
+    "set -x DB_PASSWORD ‹river42Stone›\n",
+    "set --export --global DB_PASSWORD ‹river42Stone›\n",
+    "\ufeffDB_PASSWORD=‹river42Stone›\nDB_HOST=db\n",
+    "password\u00a0=\u00a0'‹river42Stone›'\n",
+    "密码：'‹river42Stone›'\n",
+    '{"name": "DB_PASSWORD", "slotSetting": false, "value": "‹river42Stone›"}\n',
+    '[\n  {\n    "name": "DB_PASSWORD",\n    "slotSetting": false,\n    "value": "‹river42Stone›"\n  }\n]\n',
+)  # fmt: skip
+
 WITHOUT = (
     'password = input("Password: ")\n',
     "password = getpass.getpass()\n",
@@ -475,12 +498,19 @@ WITHOUT = (
     'resource "aws_secretsmanager_secret" "db_password" {\n',
     "username ada privilege 15\n",
     "enable password-encryption\n",
+    "password: Str =\n",
+    "interface Form { password: string }\n",
+    'if (password) { "use strict" }\n',
+    "password: &PasswordField,\n",
+    "<password>\n  <value/>\n</password>\n",
+    "#define PASSWORD_FIELD \"password\"\n",
+    "token = bytes.fromhex(value)\n",
 )  # fmt: skip
 
 
 def test_secrets_are_found_in_snippets_of_many_tools() -> None:
     missed = {}
-    for name, marked in (WITH | {each: each for each in MORE}).items():
+    for name, marked in (WITH | {each: each for each in (*MORE, *LATEST)}).items():
         text = marked.replace("‹", "").replace("›", "")
         covered = {at for each in find(text) for at in range(each.start, each.end)}
         at = 0

@@ -191,7 +191,7 @@ class TestAsking:
     async def test_a_server_that_was_still_loading_is_asked_again_later(
         self, discovery: Discovery, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr("picode.assistant.routing.discovery._RETRIED", 0.0)
+        monkeypatch.setattr("picode.assistant.routing.discovery._RETRY_SECONDS", 0.0)
         async with JsonServer({"POST /api/show": 503}) as server, asyncio.timeout(5):
             endpoint = Endpoint(f"{server.root}/v1")
             assert not (await discovery.learn(OLLAMA, endpoint, "a")).profile.suffix

@@ -73,6 +73,31 @@ async def test_what_needs_words_is_not_offered_where_there_is_no_place_to_type_t
     assert not [title for title in offered if title.endswith("…")]
 
 
+CHOOSING = {**PLAIN, "window": {"showMessage": {"messageActionItem": {"additionalPropertiesSupport": False}}}}
+"""An editor that has no place to type words, but lets the user choose an action of a message."""
+
+
+async def test_where_words_can_be_chosen_a_question_is_offered(start: Start, upstream: ScriptedUpstream) -> None:
+    editor = await start(client=CHOOSING)
+    editor.open("a.py", SELECTED)
+    (ask,) = [action for action in await editor.actions() if action["title"] == "PiCode: Ask…"]
+    editor.chooses = "What can go wrong"
+    upstream.will_say("Both may be strings.")
+    assert (await editor.choose(ask))["text"] == "Both may be strings."
+    (question,) = editor.requested("window/showMessageRequest")
+    assert [each["title"] for each in question["actions"]] == list(COMMANDS["ask"].choices)
+    assert "What can go wrong here?" in upstream.last.body["messages"][-1]["content"]
+
+
+async def test_a_question_that_is_not_chosen_asks_nothing(start: Start, upstream: ScriptedUpstream) -> None:
+    editor = await start(client=CHOOSING)
+    editor.open("a.py", SELECTED)
+    (ask,) = [action for action in await editor.actions() if action["title"] == "PiCode: Ask…"]
+    assert (await editor.choose(ask))["state"] == "stopped"
+    assert editor.messages() == []
+    assert upstream.exchanges == []
+
+
 async def test_kinds_are_those_of_the_table(start: Start) -> None:
     editor = await start(client=RICH)
     editor.open("a.py", SELECTED)
@@ -97,6 +122,26 @@ async def test_an_action_that_can_not_be_done_says_why(start: Start) -> None:
     editor.open("a.py", "x = 1\n<sel>   </sel>\n")
     reasons = {action["disabled"]["reason"] for action in await editor.actions(only=["refactor"])}
     assert reasons == {"Only blanks are selected."}
+
+
+async def test_where_no_reason_can_be_shown_nothing_is_offered(start: Start) -> None:
+    editor = await start(client=PLAIN)
+    editor.open("a.py", "x = 1\n<sel>   </sel>\n")
+    assert await editor.actions(only=["refactor"]) == []
+
+
+@pytest.mark.parametrize(
+    "marked", ["def f():\n<sel> </sel>   return 1\n", "x =<sel> </sel>1\n", "def f():\n<sel>    </sel>return 1\n"]
+)
+async def test_a_blank_of_a_line_of_code_is_a_cursor(start: Start, upstream: ScriptedUpstream, marked: str) -> None:
+    """ALE sends the character at the cursor."""
+    editor = await start(client=PLAIN)
+    upstream.will_say("It is code.")
+    editor.open("a.py", marked)
+    explain = next(action for action in await editor.actions() if action["title"] == "PiCode: Explain")
+    place = explain["command"]["arguments"][0]["range"]
+    assert place["start"] == place["end"]
+    assert (await editor.choose(explain))["state"] == "whole"
 
 
 async def test_an_excluded_file_says_so(start: Start, upstream: ScriptedUpstream, project: Path) -> None:

@@ -298,13 +298,21 @@ class TestPace:
         assert await editor.ghost() == ""
         assert len(upstream.exchanges) == 1
 
-    async def test_inside_a_word_only_asking_by_hand_asks(self, editor: FakeEditor, upstream: ScriptedUpstream) -> None:
+    async def test_inside_a_word_a_pause_or_asking_by_hand_asks(
+        self, editor: FakeEditor, upstream: ScriptedUpstream
+    ) -> None:
         upstream.will_say("tal = ")
         editor.open("a.py", "to<cursor>ward = 1\n")
-        assert await editor.ghost() == ""
-        assert upstream.exchanges == []
-        await editor.ghosts()
-        assert upstream.exchanges
+        assert await editor.ghost() == "tal = "
+        assert await editor.ghosts() == ["tal = "]
+
+    async def test_inside_a_word_typing_asks_nothing(self, editor: FakeEditor, upstream: ScriptedUpstream) -> None:
+        upstream.will_say("tal = ")
+        editor.open("a.py", "t<cursor>ward = 1\n")
+        editor.ask(explicit=False)
+        editor.type("o")
+        assert await editor.ghost() == "tal = "
+        assert len(upstream.exchanges) == 1
 
 
 async def test_a_bracket_that_the_editor_closes_is_no_other_place(

@@ -10,12 +10,22 @@ from urllib.parse import unquote, urlsplit
 import pytest
 from markdown_it import MarkdownIt
 
-from support.editor import BARE, LIVE, RICH, FakeEditor, RpcError
+from picode.lsp import execution, workspace_edits
+from support.editor import BARE, LIVE, PLAIN, RICH, FakeEditor, RpcError
 from support.upstream import ScriptedUpstream
 
 from .conftest import SCRIPTED, Start
 
 SOURCE = "def add(a, b):\n    <sel>return a - b</sel>\n"
+
+
+OPENING: dict[str, Any] = {**PLAIN, "window": {"workDoneProgress": True, "showDocument": {"support": True}}}
+"""An editor that opens files, and has no virtual documents."""
+
+
+def progress(editor: FakeEditor) -> list[str]:
+    """The kinds of the reports of progress so far."""
+    return [each["value"]["kind"] for each in editor.told("$/progress")]
 
 
 def last_answer(editor: FakeEditor) -> dict[str, Any]:
@@ -79,6 +89,67 @@ class TestShowing:
         assert "It subtracts." in file.read_text("utf-8")
         assert file.stat().st_mode & 0o077 == 0
 
+    async def test_a_file_is_opened_when_all_of_the_answer_is_in_it(
+        self, start: Start, upstream: ScriptedUpstream
+    ) -> None:
+        """Eglot, lsp-mode, Helix and Neovim don't read a file again that they have opened."""
+        editor = await start(client=OPENING)
+        rest = asyncio.Event()
+        upstream.will_begin("It subtracts,\n", "since there is a minus.", rest)
+        editor.open("a.py", SOURCE)
+        running = asyncio.create_task(editor.slash("/explain"))
+        await editor.until(lambda: "report" in progress(editor), "a report of progress")
+        assert editor.requested("window/showDocument") == []
+        rest.set()
+        await running
+        (shown,) = editor.requested("window/showDocument")
+        assert "since there is a minus." in Path(unquote(urlsplit(shown["uri"]).path)).read_text("utf-8")
+
+    @pytest.mark.parametrize("how", ["whole", "failed", "stopped"])
+    @pytest.mark.parametrize(
+        "client", [{"window": {"workDoneProgress": True}}, {"window": OPENING["window"]}], ids=["messages", "files"]
+    )
+    async def test_what_is_shown_at_the_end_comes_after_the_end_of_the_progress(
+        self, start: Start, upstream: ScriptedUpstream, client: dict[str, Any], how: str
+    ) -> None:
+        """Eglot and lsp-mode wipe away with the progress what they were sent before its end."""
+        editor = await start(client=client)
+        rest = asyncio.Event()
+        if how == "failed":
+            upstream.will_fail(400, "no such thing")
+        else:
+            upstream.will_begin("It subtracts.", "", rest)
+        editor.open("a.py", SOURCE)
+        running = asyncio.create_task(editor.slash("/explain"))
+        if how == "stopped":
+            await editor.until(lambda: "report" in progress(editor))
+            (token,) = {each["token"] for each in editor.told("$/progress")}
+            editor.notify("window/workDoneProgress/cancel", {"token": token})
+        rest.set()
+        await running
+        (end,) = [at for at, name in enumerate(editor.timeline) if name == "$/progress end"]
+        shown = [at for at, name in enumerate(editor.timeline) if name in ("window/showMessage", "window/showDocument")]
+        assert shown
+        assert min(shown) > end
+
+    @pytest.mark.parametrize(
+        ("client", "level"),
+        [({"window": {"workDoneProgress": True}}, 2), (BARE, 1)],
+        ids=["vim-lsp shows warnings", "ALE shows errors"],
+    )
+    async def test_a_message_has_a_level_that_is_shown(
+        self, start: Start, upstream: ScriptedUpstream, client: dict[str, Any], level: int
+    ) -> None:
+        editor = await start(client=client)
+        upstream.will_say("".join(f"{number}. It subtracts {number**5}.\n" for number in range(200)))
+        editor.open("a.py", SOURCE)
+        await editor.slash("/explain")
+        (told,) = [each for each in editor.told("window/showMessage") if "subtracts" in each["message"]]
+        assert told["type"] == level
+        assert len(told["message"]) < 5000
+        file = Path(told["message"].rpartition("This answer as a file: ")[2])
+        assert file.read_text("utf-8").count("It subtracts") == 200
+
     async def test_an_editor_that_shows_nothing_gets_a_message(self, start: Start, upstream: ScriptedUpstream) -> None:
         editor = await start(client=BARE)
         upstream.will_say("It subtracts.")
@@ -105,6 +176,86 @@ class TestShowing:
             assert not kinds & {"image", "link_open", "html_inline", "html_block"}
             assert "\x1b" not in text
             assert "\u202e" not in text
+
+
+class TestPatience:
+    """Eglot and lsp-mode take no key until a command's response comes, and give up after ten seconds."""
+
+    @pytest.fixture(autouse=True)
+    def _impatient(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(execution, "PATIENCE_S", 0.05)
+
+    async def test_a_plain_client_has_its_response_before_a_long_answer(
+        self, start: Start, upstream: ScriptedUpstream
+    ) -> None:
+        editor = await start(client=OPENING)
+        rest = asyncio.Event()
+        upstream.will_begin("It subtracts,\n", "since there is a minus.", rest)
+        editor.open("a.py", SOURCE)
+        assert await editor.slash("/explain") is None
+        rest.set()
+        (shown,) = await editor.until(lambda: editor.requested("window/showDocument"))
+        assert "since there is a minus." in Path(unquote(urlsplit(shown["uri"]).path)).read_text("utf-8")
+
+    async def test_a_client_that_shows_answers_waits_for_its_own(
+        self, start: Start, upstream: ScriptedUpstream
+    ) -> None:
+        editor = await start(client=LIVE)
+        rest = asyncio.Event()
+        upstream.will_begin("It subtracts,", " there.", rest)
+        editor.open("a.py", SOURCE)
+        running = asyncio.create_task(editor.slash("/explain"))
+        await editor.until(lambda: "growing" in [each["state"] for each in editor.told("picode/answer")])
+        await asyncio.sleep(0.2)
+        assert not running.done()
+        rest.set()
+        assert (await running)["text"] == "It subtracts, there."
+
+    @pytest.mark.parametrize("moved", [False, True], ids=["as it was", "moved"])
+    async def test_an_edit_that_takes_long_is_applied_when_it_is_there(
+        self, start: Start, upstream: ScriptedUpstream, moved: bool
+    ) -> None:
+        editor = await start(client=PLAIN)
+        rest = asyncio.Event()
+        upstream.will_begin("```python\n", "    return a + b\n```", rest)
+        buffer = editor.open("a.py", SOURCE)
+        (fix,) = await editor.actions(only=["quickfix"])
+        assert await editor.choose(fix) is None
+        assert "return a - b" in buffer.text
+        if moved:
+            editor.edit(0, 0, "# a comment\n")
+        rest.set()
+        await editor.until(lambda: "return a + b" in buffer.text)
+        assert "return a - b" not in buffer.text
+
+
+NO_EDITS: dict[str, Any] = {"workspace": {"applyEdit": False}}
+
+
+async def test_an_edit_is_applied_though_the_editor_denies_it(start: Start, upstream: ScriptedUpstream) -> None:
+    """ALE: it says that it applies none, applies them, and never answers the request."""
+    editor = await start(client=NO_EDITS)
+    editor.answers_edits = False
+    upstream.will_say("```python\n    return a + b\n```")
+    buffer = editor.open("a.py", SOURCE)
+    result = await editor.slash("/fix")
+    assert "return a + b" in buffer.text
+    assert result["edit"]["state"] == "applied"
+    assert editor.messages() == []
+
+
+async def test_a_client_that_makes_no_edits_is_shown_the_code(
+    start: Start, upstream: ScriptedUpstream, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(workspace_edits, "_UNSUPPORTED_SECONDS", 0.3)
+    editor = await start(client=NO_EDITS)
+    editor.answers_edits = editor.takes_edits = False
+    upstream.will_say("```python\n    return a + b\n```")
+    editor.open("a.py", SOURCE)
+    result = await editor.slash("/fix")
+    assert result["edit"]["state"] == "refused"
+    assert any("return a + b" in message for message in editor.messages())
+    assert any("copy the code" in message for message in editor.messages())
 
 
 class TestStopping:

@@ -100,7 +100,7 @@ def test_the_example_of_the_documentation_works() -> None:
 def test_the_documentation_has_a_row_for_every_setting() -> None:
     page = settings_page()
     for setting in all_settings():
-        assert f"| `{setting.name}` |" in page
+        assert f"\n### `{setting.name}`\n" in page
 
 
 ACCEPTED: list[dict[str, Any]] = [

@@ -142,7 +142,11 @@ class FakeEditor:
         self.answered: list[Any] = []
         self.asked_of_us: list[tuple[str, Any]] = []
         """The server's requests."""
+        self.timeline: list[str] = []
+        """The methods of the server's messages in the order in which they came; a progress with its kind."""
         self.takes_edits = True
+        self.answers_edits = True
+        """Whether the requests to apply an edit are answered."""
         self.chooses: str | None = None
         """How the user answers a question: the beginning of an action's title; None closes the question."""
         self.undo: list[str] = []
@@ -173,7 +177,12 @@ class FakeEditor:
         return future
 
     def _receive(self, message: dict[str, Any]) -> None:
-        if "method" in message and "id" in message:
+        if method := message.get("method"):
+            kind = message["params"]["value"]["kind"] if method == "$/progress" else ""
+            self.timeline.append(f"{method} {kind}".strip())
+        if message.get("method") == "workspace/applyEdit" and not self.answers_edits:
+            self._apply(message["params"]["edit"])
+        elif "method" in message and "id" in message:
             reply = {
                 "jsonrpc": "2.0",
                 "id": message["id"],

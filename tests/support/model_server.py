@@ -23,6 +23,9 @@ class Model:
         self.conversations: list[list[dict[str, str]]] = []
         """The messages of each request of the chat."""
         self.left = threading.Event()
+        self.may_end = threading.Event()
+        """Until it is set, an answer stops before its last piece."""
+        self.may_end.set()
         model = self
 
         class Handler(BaseHTTPRequestHandler):
@@ -46,7 +49,10 @@ class Model:
                     return
                 for piece in model.reasons if chats else ():
                     self._tell({"delta": {"reasoning_content": piece}})
-                for piece in model.says if chats else model.fills:
+                pieces = model.says if chats else model.fills
+                for at, piece in enumerate(pieces, start=1):
+                    if at == len(pieces):
+                        model.may_end.wait(60)
                     self._tell({"delta": {"content": piece}} if chats else {"text": piece})
                 if model.hangs:
                     self.rfile.read()

@@ -16,7 +16,7 @@ import psutil
 from support.children import end_with_parent
 
 PICODE = (sys.executable, "-m", "picode", "lsp")
-TIMEOUT = 20.0
+TIMEOUT = 60.0
 
 
 class ServerProcess:

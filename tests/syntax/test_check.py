@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from picode import postprocess
 from picode.core.document import Position, Snapshot, body, split_lines
+from picode.syntax.check import SoundnessCheck
 from picode.syntax.grammar import parse
 
 from .places import at
@@ -105,3 +106,23 @@ def test_what_is_left_adds_no_error_that_nothing_could_end(text: str) -> None:
     if mended and mended == text.rstrip() and "\n" not in text and text.rstrip()[-1] not in ":,([{":
         ends = product(("", "x", " x"), CLOSERS, ("", ": pass"))
         assert any(not parse(f"a = 1\n{mended}{''.join(end)}\nb = 2\n", "python").has_error for end in ends)  # type: ignore[union-attr]
+
+
+SCOPES = {
+    "one": ("namespace a {\n\n", "}  // namespace a\n"),
+    "one in another": ("namespace a {\nnamespace {\n\n", "}  // namespace\n\n}  // namespace a\n"),
+    "behind another": ("namespace b {\nint x;\n}\n\nnamespace a {\n\n", "}\n\nnamespace b {\nint y;\n}\n"),
+}
+FUNCTIONS = "".join(
+    f"int f{number}(\n    int a,\n    int b) {{\n  if (a) {{\n    return b;\n  }}\n#ifdef B\n  a += b;\n#endif\n}}\n\n"
+    f"enum E{number} {{\n  A{number},\n}};\n\nvoid g{number}() {{ f{number}(1, 2); }}\n\n"
+    for number in range(40)
+)
+
+
+@pytest.mark.parametrize(("begin", "end"), SCOPES.values(), ids=SCOPES.keys())
+def test_a_scope_whose_content_is_not_indented_is_seen_from_anywhere_in_it(begin: str, end: str) -> None:
+    lines = split_lines(begin + FUNCTIONS + end)
+    rows = [row for row, line in enumerate(lines) if "return b" in line]
+    checks = [SoundnessCheck(Snapshot("file:///a.cc", lines, Position(row, 4), 1, "cpp")) for row in rows]
+    assert [check.flaws() for check in checks] == [0] * len(rows)

@@ -6,9 +6,22 @@ local sync = require('picode.sync')
 
 local M = {}
 
+---@type table<integer, string> the URI that a buffer was opened under at its server
+local opened = {}
+
+--- A buffer may have another name now.
+---@param bufnr integer
+function M.renamed(bufnr)
+  local before = opened[bufnr]
+  if before and before ~= vim.uri_from_bufnr(bufnr) then
+    require('picode.server').rename(bufnr, before)
+  end
+end
+
 ---@param bufnr integer
 ---@param client vim.lsp.Client
 function M.attach(bufnr, client)
+  opened[bufnr] = vim.uri_from_bufnr(bufnr)
   if client:supports_method('textDocument/inlineCompletion', bufnr) then
     keymaps.attach(bufnr)
     sync.watch(bufnr)
@@ -23,6 +36,7 @@ function M.detach(bufnr, client_id)
     return client.id ~= client_id
   end, vim.lsp.get_clients({ bufnr = bufnr, name = 'picode' }))
   if #others == 0 then
+    opened[bufnr] = nil
     keymaps.detach(bufnr)
     sync.forget(bufnr)
     suggestions.detach(bufnr)

@@ -23,20 +23,34 @@ function M.as_one_step(bufnr, change)
   return result
 end
 
+--- Inserts text at the cursor and moves the cursor behind it. As a paste, which `.` repeats with what is typed around it.
+---@param piece string
+local function insert_text(piece)
+  if vim.bo.modifiable and pcall(api.nvim_paste, piece, false, -1) then
+    return
+  end
+  local position = api.nvim_win_get_cursor(0)
+  local row, col = position[1] - 1, position[2]
+  local lines = vim.split(piece, '\n', { plain = true })
+  api.nvim_buf_set_text(0, row, col, row, col, lines)
+  api.nvim_win_set_cursor(0, { row + #lines, (#lines == 1 and col or 0) + #lines[#lines] })
+end
+
 --- Inserts `piece` at the cursor and moves the cursor to its end. When it completes the suggestion, the suggestion's
 --- command runs.
 ---@param candidate picode.Candidate
 ---@param rest string what is left of the candidate at the cursor
 ---@param piece string how `rest` begins
 function M.insert(candidate, rest, piece)
-  local position = api.nvim_win_get_cursor(0)
-  local row, col = position[1] - 1, position[2]
-  local lines = vim.split(piece, '\n', { plain = true })
   local left = rest:sub(#piece + 1)
 
   end_undo_step()
-  api.nvim_buf_set_text(candidate.bufnr, row, col, row, left == '' and col + #candidate.replaced or col, lines)
-  api.nvim_win_set_cursor(0, { row + #lines, (#lines == 1 and col or 0) + #lines[#lines] })
+  local position = api.nvim_win_get_cursor(0)
+  local row, col = position[1] - 1, position[2]
+  if left == '' and candidate.replaced ~= '' then
+    api.nvim_buf_set_text(candidate.bufnr, row, col, row, col + #candidate.replaced, {})
+  end
+  insert_text(piece)
   end_undo_step()
 
   local complete = left == '' or left == candidate.replaced

@@ -85,6 +85,15 @@ function M.visible()
   return inserting() and vim.fn.pumvisible() == 0 and current() ~= nil
 end
 
+--- How many rows of the window are below the cursor's line.
+---@return integer
+local function rows_below()
+  local row = api.nvim_win_get_cursor(0)[1]
+  local last = vim.fn.screenpos(0, row, math.max(vim.fn.col('$') - 1, 1)).row
+  local window = vim.fn.getwininfo(api.nvim_get_current_win())[1]
+  return window.winrow + window.height + window.winbar - 1 - math.max(last, 1)
+end
+
 --- Draws the suggestion anew at the cursor, or drops it if it does not fit what was typed.
 local function draw()
   local rest, chosen = current()
@@ -98,7 +107,9 @@ local function draw()
   local row, col = cursor()
   local before = api.nvim_get_current_line():sub(1, col)
   local more = shown.all and #shown.candidates > 1 and ('%d/%d'):format(shown.index, #shown.candidates) or nil
-  place_mark(row, col, render.extmark(rest, chosen.after, chosen.replaced, vim.fn.strdisplaywidth(before), more))
+  local mark = render.extmark(rest, chosen.after, chosen.replaced, vim.fn.strdisplaywidth(before), more)
+  local hidden = #(mark.virt_lines or {}) - rows_below()
+  place_mark(row, col, hidden > 0 and render.with_hidden(mark, hidden) or mark)
 end
 
 --- Says at the end of the line, until the next key, that there is nothing: a message would hide behind "-- INSERT --".

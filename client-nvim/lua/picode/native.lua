@@ -1,4 +1,5 @@
---- Ghost text drawn by Neovim itself: |vim.lsp.inline_completion|, since 0.12.
+--- Ghost text drawn by Neovim itself: |vim.lsp.inline_completion|, since 0.12. Only for those who ask for it: what no longer
+--- fits stays on the screen until the server answers, and text right of the cursor is painted over.
 ---
 --- Neovim asks while typing and draws what it gets. What it has no function for is done here: accepting a part,
 --- dismissing. Asking for all candidates is left to `picode.ghost`.

@@ -15,6 +15,34 @@ local function notifies_by_echo()
   return vim.endswith(debug.getinfo(vim.notify, 'S').source, 'vim/_editor.lua')
 end
 
+---@param line string
+---@return string line cut to what fits on the command line: more would make the user press Enter
+local function fitting(line)
+  -- The ruler of a floating window is on the command line too, and |v:echospace| leaves no room for it.
+  local room = math.min(vim.v.echospace, vim.o.ruler and vim.o.columns - 20 or vim.o.columns)
+  return vim.fn.strdisplaywidth(line) > room and vim.fn.strcharpart(line, 0, room - 1) .. '…' or line
+end
+
+local GROUPS = { [vim.log.levels.ERROR] = 'ErrorMsg', [vim.log.levels.WARN] = 'WarningMsg' }
+
+--- Says it in one line; `:messages` has all of it.
+---@param text string
+---@param level? integer
+local function echo(text, level)
+  local group = GROUPS[level]
+  local whole = 'PiCode: ' .. text
+  local line = fitting((whole:gsub('%s*\n%s*', ' ')))
+  if line == whole then
+    return api.nvim_echo({ { line, group } }, true, {})
+  end
+  local more, waiting = vim.o.more, vim.o.messagesopt
+  vim.o.more, vim.o.messagesopt = false, 'wait:0,' .. waiting:gsub('hit%-enter,?', '')
+  api.nvim_echo({ { whole, group } }, true, {})
+  vim.cmd.redraw()
+  vim.o.more, vim.o.messagesopt = more, waiting
+  api.nvim_echo({ { line, group } }, false, {})
+end
+
 ---@type table<string, integer> when a text was told, in ms
 local told = {}
 local QUIET_MS = 60000
@@ -30,7 +58,11 @@ function M.tell(text, level)
   told[text] = now
   log.add('told: ' .. text)
   local function show()
-    vim.notify('PiCode: ' .. text, level or vim.log.levels.INFO, { title = 'PiCode' })
+    if notifies_by_echo() then
+      echo(text, level)
+    else
+      vim.notify('PiCode: ' .. text, level or vim.log.levels.INFO, { title = 'PiCode' })
+    end
   end
   if inserting() and notifies_by_echo() then
     -- On the command line, "-- INSERT --" would hide a short text at once, and a long one would stop the typing.
@@ -40,17 +72,24 @@ function M.tell(text, level)
   end
 end
 
---- Says something in passing, which no history keeps. A line at most: more would wait for the user to press Enter.
+--- Whether a hint is on the command line.
+local hinted = false
+
+--- Says something in passing, which no history keeps.
 ---@param text string
 function M.hint(text)
   if not inserting() then
-    local line = 'PiCode: ' .. text
-    local room = vim.v.echospace
-    if vim.fn.strdisplaywidth(line) > room then
-      line = vim.fn.strcharpart(line, 0, room - 1) .. '…'
-    end
-    api.nvim_echo({ { line } }, false, {})
+    hinted = true
+    api.nvim_echo({ { fitting('PiCode: ' .. text) } }, false, {})
   end
+end
+
+--- Takes the last hint off the command line: what it told of is over.
+function M.clear_hint()
+  if hinted and not inserting() and api.nvim_get_mode().mode ~= 'c' then
+    api.nvim_echo({ { '' } }, false, {})
+  end
+  hinted = false
 end
 
 return M

@@ -18,7 +18,7 @@ local M = {}
 ---@class picode.Options
 ---@field enable? boolean call `vim.lsp.enable('picode')`
 ---@field automatic? boolean suggest while typing; false: only when asked to
----@field ghost? 'auto'|'native'|'extmarks' who draws the ghost text: Neovim (0.12) or this plugin
+---@field ghost? 'auto'|'native'|'extmarks' who draws the ghost text: this plugin ('auto', 'extmarks') or Neovim 0.12
 ---@field highlight? string|vim.api.keyset.highlight a group to link PiCodeGhost to, or its attributes
 ---@field answer? 'float'|'split'|'vsplit' the window of answers
 ---@field keymaps? picode.Keymaps|false keys; false: none

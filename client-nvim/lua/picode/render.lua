@@ -79,4 +79,13 @@ function M.extmark(rest, after, replaced, column, more)
   return mark
 end
 
+--- Says at the end of the first line how many lines of a suggestion are below the window: Neovim does not scroll for them.
+---@param mark vim.api.keyset.set_extmark
+---@param hidden integer
+---@return vim.api.keyset.set_extmark
+function M.with_hidden(mark, hidden)
+  table.insert(mark.virt_text, { (' ↓%d'):format(hidden), 'PiCodeGhostMore' })
+  return mark
+end
+
 return M

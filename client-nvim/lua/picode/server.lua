@@ -12,13 +12,55 @@ M.INSTALL = ("uv tool install '%s[embedded]'"):format(
   vim.uv.fs_stat(clone .. '/pyproject.toml') and clone or '/path/to/picode'
 )
 
---- Whether a buffer holds a file that somebody edits. An unnamed one does so when it is written: until then every
---- unnamed buffer would have the same URI.
+---@param bufnr integer
+---@return boolean
+local function is_unnamed(bufnr)
+  return vim.api.nvim_buf_get_name(bufnr) == ''
+end
+
+--- Whether a buffer holds a text that somebody edits. All unnamed buffers have one URI: only one of them can be open at the
+--- server at a time.
 ---@param bufnr integer
 ---@return boolean
 function M.is_ordinary(bufnr)
-  local name = vim.api.nvim_buf_get_name(bufnr)
-  return vim.bo[bufnr].buftype == '' and name ~= '' and not name:match('^%a[%w+.-]+://')
+  if vim.bo[bufnr].buftype ~= '' then
+    return false
+  elseif not is_unnamed(bufnr) then
+    return not vim.api.nvim_buf_get_name(bufnr):match('^%a[%w+.-]+://')
+  end
+  return vim.bo[bufnr].buflisted and vim.iter(vim.lsp.get_clients({ name = 'picode' })):all(function(client)
+    return vim.iter(pairs(client.attached_buffers)):all(function(other)
+      return other == bufnr or not vim.api.nvim_buf_is_valid(other) or not is_unnamed(other)
+    end)
+  end)
+end
+
+--- Opens a buffer at the server of its workspace, unless it is open at one. `vim.lsp.enable` does that by the event FileType,
+--- which comes to no unnamed buffer by itself.
+---@param bufnr integer
+function M.start(bufnr)
+  if M.may_start(bufnr) and #vim.lsp.get_clients({ bufnr = bufnr, name = 'picode' }) == 0 then
+    local config = vim.lsp.config.picode
+    local root = vim.fs.root(bufnr, config.root_markers)
+    local start = vim.deepcopy(config)
+    start.root_dir = root -- in place of the function
+    vim.lsp.start(start, { bufnr = bufnr })
+  end
+end
+
+--- A buffer has another name than the one it is open under: closes it there, and opens it at the server of its workspace.
+---@param bufnr integer
+---@param before string the URI that it is open under
+function M.rename(bufnr, before)
+  for _, client in ipairs(vim.lsp.get_clients({ bufnr = bufnr, name = 'picode' })) do
+    client:notify('textDocument/didClose', { textDocument = { uri = before } })
+    vim.lsp.buf_detach_client(bufnr, client.id)
+  end
+  vim.schedule(function()
+    if vim.api.nvim_buf_is_valid(bufnr) then
+      M.start(bufnr)
+    end
+  end)
 end
 
 --- |lsp-root_dir()|: the workspace of a file, if it has one.

@@ -60,6 +60,23 @@ api.nvim_create_autocmd('LspProgress', {
   end,
 })
 
+api.nvim_create_autocmd('InsertEnter', {
+  group = group,
+  callback = function(event)
+    if api.nvim_buf_get_name(event.buf) == '' then
+      require('picode.server').start(event.buf)
+    end
+  end,
+})
+
+-- By |:file|, and where an unnamed buffer is written, which is no BufFilePost.
+api.nvim_create_autocmd({ 'BufFilePost', 'BufWritePost' }, {
+  group = group,
+  callback = function(event)
+    require('picode.attach').renamed(event.buf)
+  end,
+})
+
 -- Neovim passes over a server that is not installed in silence.
 api.nvim_create_autocmd('FileType', {
   group = group,

@@ -88,6 +88,8 @@ function M.on_progress(params, client_id)
   status.progress = value.kind ~= 'end' and describe(value) or nil
   if status.progress and value.percentage then
     notice.hint(status.progress)
+  elseif value.kind == 'end' then
+    notice.clear_hint()
   end
   announce(status)
 end

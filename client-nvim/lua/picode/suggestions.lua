@@ -10,7 +10,7 @@ local M = {}
 
 ---@return boolean whether Neovim draws
 function M.is_native()
-  return options.current.ghost ~= 'extmarks' and native.available()
+  return options.current.ghost == 'native' and native.available()
 end
 
 ---@param bufnr integer
@@ -35,8 +35,35 @@ end
 
 ---@param take fun(rest: string): string
 ---@return boolean
-local function accept(take)
+local function accept_now(take)
   return ghost.accept(take) or (M.is_native() and native.accept(take))
+end
+
+---@type (fun(rest: string): string)?
+local postponed
+
+--- Accepts what was to be accepted while a completion went on.
+function M.accept_postponed()
+  local take = postponed
+  postponed = nil
+  if take then
+    accept_now(take)
+  end
+end
+
+--- Accepts what `take` takes of what is left. A completion (|ins-completion|) that goes on is ended first, with its text as it
+--- is: at its end Vim puts back what it had at the cursor, over what was inserted meanwhile. It goes on without a menu too,
+--- where there is one match.
+---@param take fun(rest: string): string
+---@return boolean accepted false if nothing is shown
+local function accept(take)
+  if vim.fn.complete_info({ 'mode' }).mode == '' or not M.visible() then
+    return accept_now(take)
+  end
+  postponed = take
+  local keys = '<C-x><C-z><Cmd>lua require("picode.suggestions").accept_postponed()<CR>'
+  api.nvim_feedkeys(api.nvim_replace_termcodes(keys, true, false, true), 'in', false)
+  return true
 end
 
 ---@return boolean accepted false if nothing is shown

@@ -267,6 +267,9 @@ function Thread:finish(ask, result)
     self:write(function() end) -- there is room again
   end
   local cost = spent(result.usage, result.cost)
+  if ask.output == 'local' then
+    require('picode.window').show_row(self.bufnr, turn.row) -- it has come at once, and is read from its beginning
+  end
   self:say((ENDINGS[result.state] or result.state) .. (cost ~= '' and ' · ' .. cost or ''))
 end
 

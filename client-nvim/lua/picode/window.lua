@@ -32,7 +32,8 @@ local LOCAL = {
 ---@return vim.api.keyset.win_config
 local function float()
   local columns, lines = vim.o.columns, vim.o.lines - vim.o.cmdheight - 1
-  local width = math.max(20, math.min(100, math.floor(columns * 0.8)))
+  -- Four fifths of a wide screen, and all of a narrow one.
+  local width = math.max(20, math.min(100, math.max(math.floor(columns * 0.8), math.min(78, columns - 2))))
   local height = math.max(5, math.floor(lines * 0.7))
   local border = vim.fn.exists('&winborder') == 1 and vim.o.winborder ~= '' and vim.o.winborder or 'rounded'
   return {
@@ -186,6 +187,19 @@ function M.follow(bufnr, windows)
     -- As much as there is room for: folding away what stood above leaves some.
     api.nvim_win_call(window, function()
       vim.cmd.normal({ 'zb', bang = true })
+    end)
+  end
+end
+
+--- Shows a row of a buffer at the top of the window.
+---@param bufnr integer
+---@param row integer 0-based
+function M.show_row(bufnr, row)
+  local window = M.of(bufnr)
+  if window then
+    api.nvim_win_set_cursor(window, { row + 1, 0 })
+    api.nvim_win_call(window, function()
+      vim.cmd.normal({ 'zt', bang = true })
     end)
   end
 end

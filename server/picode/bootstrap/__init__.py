@@ -73,10 +73,8 @@ async def build(
     clock: Clock | None = None,
     documents: OpenDocuments = (),
 ) -> Assistant:
-    """An assistant that works with the settings of `surroundings` until it is closed.
-
-    `transport` and `clock` are the seams that tests replace; `environ` is the environment, by default the process's own.
-    """
+    """An assistant that works with the settings of `surroundings` until it is closed. `transport` and `clock` are the seams
+    that tests replace; `environ` is the environment, by default the process's own."""
     environ = os.environ if environ is None else environ
     status = StatusBoard(outlets.status, outlets.alert)
     reported: set[Problem] = set()
@@ -95,6 +93,7 @@ async def build(
         clock=clock or MonotonicClock(),
         transport=transport or HttpTransport(lambda: live.resolved.settings.network),
         documents=documents,
+        ask_passphrase=surroundings.ask_passphrase,
     )
     stores = build_stores(inputs)
     usage = build_usage(inputs, stores.shared)
@@ -155,7 +154,7 @@ def build_routing(inputs: Inputs, stores: Stores, usage: Usage) -> Routing:
         inputs.outlets.progress(message, progress.fraction)
 
     embedded = EmbeddedModel(lambda: _embedded_options(settings()), on_progress)
-    keychain = Keychain.of_user(inputs.environ)
+    keychain = Keychain.of_user(inputs.environ, ask_passphrase=inputs.ask_passphrase)
     endpoints = EndpointDirectory(keychain, embedded)
     lists = ModelLists(endpoints, transport, ModelCache(cache_folder("model-lists", inputs.environ)))
     caller = Caller(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
@@ -16,7 +16,7 @@ from picode.assistant.routing.call import Caller
 from picode.assistant.routing.gateway import Relay
 from picode.assistant.routing.models import LIST_TIMEOUT_S, Choice, list_choices
 from picode.assistant.routing.provider_status import ProviderStatus, list_provider_status
-from picode.assistant.routing.provider_test import Step, try_provider
+from picode.assistant.routing.provider_test import STEPS, Step, try_provider
 from picode.assistant.routing.route import Router, providers
 from picode.assistant.status import Alert, Status, StatusBoard
 from picode.assistant.usage.events import Record
@@ -31,10 +31,11 @@ from picode.io.conversations.store import SqliteConversations
 from picode.io.embedded import pulled_models
 from picode.io.embedded.shared import EmbeddedModel
 from picode.io.endpoints import EndpointDirectory
-from picode.io.http import HttpTransport
+from picode.io.http import HttpTransport, import_http
 from picode.io.ignore import IgnoreRules
 from picode.io.keys.chain import Keychain
 from picode.io.keys.entry import Entered, enter_key
+from picode.io.keys.vault import AskPassphrase
 from picode.io.live_settings import LiveSettings
 from picode.io.metrics import Metrics, NoMetrics
 from picode.io.shared.answers import SharedAnswers
@@ -59,12 +60,14 @@ class Outlets(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Surroundings:
-    """What the settings depend on besides the user's files and the environment."""
+    """What the settings depend on besides the user's files and the environment. `ask_passphrase` asks the user for the vault's
+    passphrase; without it, the environment holds that or the vault stays closed."""
 
     folders: tuple[str, ...] = ()
     trusted: bool = False
     editor: Mapping[str, Any] = field(default_factory=dict)
     command_line: Mapping[str, Any] = field(default_factory=dict)
+    ask_passphrase: AskPassphrase | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,6 +81,7 @@ class Inputs:
     clock: Clock
     transport: Transport
     documents: OpenDocuments
+    ask_passphrase: AskPassphrase | None = None
 
     def settings(self) -> Settings:
         """The settings in force."""
@@ -195,6 +199,7 @@ class Assistant:
         self, *, only: str = "", refresh: bool = False, wait_s: float | None = LIST_TIMEOUT_S
     ) -> list[Choice]:
         """The models to choose from, see `list_choices`."""
+        await self._import_http()
         lists, pulled = self.routing.router.lists, await pulled_names()
         return await list_choices(
             self.settings(), lists, self.routing.endpoints, only=only, refresh=refresh, wait_s=wait_s, pulled=pulled
@@ -202,7 +207,13 @@ class Assistant:
 
     async def providers(self) -> list[ProviderStatus]:
         """All providers, and how they stand. Servers on this machine are asked whether they run."""
+        await self._import_http()
         return await list_provider_status(self.rows(), self.routing.router.lists, self.routing.endpoints)
+
+    async def _import_http(self) -> None:
+        """Before a server's second begins: the import takes a part of it, and on a busy machine more than all."""
+        if isinstance(self.inputs.transport, HttpTransport):
+            await asyncio.to_thread(import_http)
 
     def rows(self) -> list[Provider]:
         """All providers, as the settings have them."""
@@ -215,9 +226,9 @@ class Assistant:
             raise ProviderNotFound(name, list(found))
         return found[name]
 
-    def provider_test(self, name: str, model: str = "") -> AsyncIterator[Step]:
+    def provider_test(self, name: str, model: str = "", steps: Collection[str] = STEPS) -> AsyncIterator[Step]:
         """A round trip to a provider, see `try_provider`."""
-        return try_provider(name, model, self.settings(), self.routing.router, self.routing.caller)
+        return try_provider(name, model, self.settings(), self.routing.router, self.routing.caller, steps)
 
     async def enter_key(self, name: str, text: str, model: str = "") -> Entered:
         """Tries and keeps a key that the user has entered, see `picode.io.keys.entry`. Raises `ProviderNotFound`."""

@@ -6,14 +6,15 @@ import sys
 import time
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
-from typing import TYPE_CHECKING, TextIO
+from typing import TYPE_CHECKING, Any, TextIO
 
 from picode.assistant.chat.command_request import Began, Ended, Event, Piece, Waits
+from picode.cli.terminal import print_text
+from picode.cli.waiting import WAITING
 from picode.core.terminal import Stripper, safe
 
 if TYPE_CHECKING:
     from rich.live import Live
-    from rich.status import Status
 
     from picode.cli.console import Console
 
@@ -124,75 +125,98 @@ class Shown:
         self.ended: Ended | None = None
 
 
-class _Thinking:
-    """Says on a terminal that the model reasons, and afterwards for how long it did."""
+class _Progress:
+    """Says on a terminal what is waited for before the first word, and afterwards for how long the model has thought."""
 
-    def __init__(self, console: Console) -> None:
-        self._console = console
+    def __init__(self) -> None:
         self._since = 0.0
-        self._status: Status | None = None
 
-    def start(self) -> None:
-        if self._status is None:
+    def begin(self) -> None:
+        WAITING.show("Waiting for the model…")
+
+    def thinks(self) -> None:
+        if not self._since:
             self._since = time.monotonic()
-            self._status = self._console.status("Thinking…")
-            self._status.start()
+            WAITING.show("Thinking…")
 
-    def stop(self) -> None:
-        if self._status is not None:
-            self._status.stop()
-            self._status = None
+    def end(self) -> None:
+        WAITING.clear()
+        if self._since and sys.stderr.isatty():
+            from picode.cli.console import Console
+
             seconds = time.monotonic() - self._since
-            self._console.print(f"Thought for {seconds:.0f} s.", style="dim", markup=False, highlight=False)
+            Console(stderr=True).print(f"Thought for {seconds:.0f} s.", style="dim")
+        self._since = 0.0
 
 
-async def show(events: AsyncGenerator[Event], shown: Shown, *, quiet: bool = False) -> Shown:
+async def show(events: AsyncGenerator[Event], shown: Shown, *, quiet: bool = False, whole: bool = False) -> Shown:
     """Shows an answer on standard output while it arrives, and fills `shown`. Raises what `ChatService.ask` raises.
 
-    `quiet`: it is not shown, since something will be made of it. Reasoning is not shown; a terminal says how long it took.
+    `quiet`: it is not shown, since something will be made of it. `whole`: it is shown when it has ended. Reasoning is not
+    shown; a terminal says how long it took. Why another model than usual answers is said on standard error.
     """
     from picode.cli.console import Console
 
-    terminal = sys.stdout.isatty()
-    answer = FormattedAnswer(Console()) if terminal else PlainAnswer(sys.stdout)
-    thinking = _Thinking(Console(stderr=True)) if terminal and sys.stderr.isatty() else None
+    answer = FormattedAnswer(Console()) if sys.stdout.isatty() else PlainAnswer(sys.stdout)
+    progress = _Progress()
+    progress.begin()
     try:
         async with aclosing(events):
             async for event in events:
                 match event:
                     case Began():
                         shown.began = event
-                        if event.note and terminal:
-                            Console(stderr=True).print(event.note, style="dim")
+                        if event.note:
+                            with WAITING.lifted():
+                                print_text(event.note, err=True)
                     case Waits():
-                        if terminal:
-                            seconds = f"{event.seconds:.0f} s"
-                            Console(stderr=True).print(f"Waiting {seconds}: {event.reason}.", style="dim")
+                        with WAITING.lifted():
+                            print_text(f"Waiting {event.seconds:.0f} s: {event.reason}.", err=True)
                     case Piece():
-                        _take(event, shown, thinking, None if quiet else answer)
+                        _take(event, shown, progress, None if quiet or whole else answer)
                     case Ended():
                         shown.ended, shown.text = event, event.text
     finally:
-        if thinking is not None:
-            thinking.stop()
+        progress.end()
         if not quiet:
+            if whole:
+                answer.add(shown.text)
             answer.end()
     return shown
 
 
-def _take(piece: Piece, shown: Shown, thinking: _Thinking | None, answer: PlainAnswer | FormattedAnswer | None) -> None:
+def _take(piece: Piece, shown: Shown, progress: _Progress, answer: PlainAnswer | FormattedAnswer | None) -> None:
     if piece.retracts:
         shown.text = ""
         if answer is not None:
             answer.end()  # a terminal takes nothing back
-            print("(What stands above is the model's reasoning.)", file=sys.stderr)
-    if piece.reasoning and not piece.text and not shown.text and thinking is not None:
-        thinking.start()
+            print_text("(What stands above is the model's reasoning.)", err=True)
+    if piece.reasoning and not piece.text and not shown.text:
+        progress.thinks()
     shown.text += piece.text
-    if piece.text and thinking is not None:
-        thinking.stop()
     if piece.text and answer is not None:
+        progress.end()
         answer.add(piece.text)
+
+
+def answer_as_json(command: str, shown: Shown) -> dict[str, Any]:
+    """An answer that has ended, as the fields of `--json`."""
+    began, ended = shown.began, shown.ended
+    assert began is not None
+    assert ended is not None
+    return {
+        "command": command,
+        "text": shown.text,
+        "conversation": began.conversation,
+        "provider": began.provider,
+        "model": began.model,
+        "shown": [str(each) for each in began.shown],
+        "finish": ended.finish.value,
+        "problem": ended.note,
+        "note": began.note,
+        "usage": {"input": ended.usage.input_tokens, "output": ended.usage.output_tokens},
+        "cost": ended.cost,
+    }
 
 
 EMPTY, INCOMPLETE = 1, 3
@@ -204,5 +228,5 @@ def report_ending(shown: Shown) -> int:
     ended = shown.ended
     if ended is None or not ended.note:
         return 0
-    print(safe(ended.note), file=sys.stderr)
+    print_text(ended.note, err=True)
     return INCOMPLETE if ended.text.strip() else EMPTY

@@ -1,34 +1,43 @@
-"""`picode chat`: a conversation in a terminal, or one question with what is piped into it."""
+"""`picode chat`: a conversation in a terminal, or one question."""
 
 from __future__ import annotations
 
-import asyncio
 import os
-import signal
 import sys
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from picode.cli import completion
-from picode.cli.terminal import print_text
+from picode.cli.terminal import line, print_json, print_text
 
 if TYPE_CHECKING:
     from picode.assistant.chat.command_request import CommandRequest
     from picode.bootstrap import Assistant
     from picode.cli.answering import Shown
+    from picode.cli.typeahead import TypeAhead
 
 Message = Annotated[
     list[str] | None,
-    typer.Argument(metavar="[MESSAGE]", help="What to say first. With input from a pipe, all there is to say."),
+    typer.Argument(metavar="[MESSAGE]", help="One question; without it, and without a pipe, a conversation."),
 ]
 Provider = Annotated[
     str, typer.Option("--provider", metavar="NAME", help="Ask this provider.", autocompletion=completion.providers)
 ]
-Model = Annotated[str, typer.Option("--model", metavar="NAME", help="Ask this model.")]
+Model = Annotated[
+    str, typer.Option("--model", metavar="NAME", help="Ask this model: provider/model, or a model's name.")
+]
 Resume = Annotated[
     str,
     typer.Option("--resume", metavar="ID", help="Go on with this conversation: its id, its first letters, or `last`."),
+]
+System = Annotated[
+    str, typer.Option("--system", metavar="TEXT", help="What the model shall heed, beside PiCode's own instructions.")
+]
+NoStream = Annotated[bool, typer.Option("--no-stream", help="Show the answer when it is whole, not while it arrives.")]
+AsJson = Annotated[
+    bool, typer.Option("--json", help="Print one JSON object: the answer, who gave it, and what it cost.")
 ]
 
 _GREETING = (
@@ -36,13 +45,26 @@ _GREETING = (
 )
 
 
-def chat(message: Message = None, provider: Provider = "", model: Model = "", resume: Resume = "") -> None:
-    """Talk with a model. Slash commands work, and so does a pipe: git diff | picode chat "review this"."""
+def chat(
+    message: Message = None,
+    provider: Provider = "",
+    model: Model = "",
+    resume: Resume = "",
+    system: System = "",
+    no_stream: NoStream = False,
+    as_json: AsJson = False,
+) -> None:
+    """Talk with a model, or ask it one question.
+
+    Slash commands work, and so does a pipe: git diff | picode chat "review this".
+    """
+    import asyncio
+
     from picode.core.errors import PiCodeError
 
-    first = " ".join(message or ())
+    options = _Options(provider, model, system, whole=no_stream, as_json=as_json)
     try:
-        code = asyncio.run(_run(first, provider, model, resume))
+        code = asyncio.run(_run(" ".join(message or ()), resume, options))
     except PiCodeError as error:
         print_text(str(error), err=True)
         raise typer.Exit(1) from None
@@ -51,55 +73,92 @@ def chat(message: Message = None, provider: Provider = "", model: Model = "", re
     raise typer.Exit(code)
 
 
-async def _run(first: str, provider: str, model: str, resume: str) -> int:
-    from picode.cli.session import session
+@dataclass(frozen=True, slots=True)
+class _Options:
+    """How questions are asked and answers shown. `whole`: when they have ended."""
 
-    interactive = sys.stdin.isatty() and sys.stdout.isatty()
+    provider: str = ""
+    model: str = ""
+    system: str = ""
+    whole: bool = False
+    as_json: bool = False
+
+
+async def _run(question: str, resume: str, options: _Options) -> int:
+    from picode.cli.session import session
+    from picode.io import logs
+
     attached = "" if sys.stdin.isatty() else sys.stdin.read()
-    if not interactive and not first and not attached.strip():
+    if not question:
+        question, attached = attached.strip(), ""
+    converses = not question and sys.stdin.isatty() and sys.stdout.isatty() and not options.as_json
+    if not question and not converses:
         print_text('There is nothing to say. Pipe something in, or write picode chat "MESSAGE".', err=True)
         return 2
+    logs.keep_off_standard_error()  # what goes wrong is said where the answer is; these lines would stand in the middle of it
     async with session() as assistant:
-        talk = _Talk(assistant, provider, model, await _resumed(assistant, resume))
-        if not interactive:
-            if not first:
-                first, attached = attached.strip(), ""
-            return await talk.say(first, attached)
-        return await _converse(talk, first)
+        talk = _Talk(assistant, options, await _resumed(assistant, resume))
+        if converses:
+            return await _converse(talk)
+        code = await talk.say(question, attached)
+        if talk.conversation and sys.stdout.isatty() and not options.as_json:
+            print_text(f"To go on: picode chat --resume {talk.conversation}", err=True)
+        return code
 
 
 async def _resumed(assistant: Assistant, resume: str) -> str:
-    """The id of the conversation to go on with; empty for a new one."""
+    """The id of the conversation to go on with, which a terminal shows; empty for a new one."""
     if not resume:
         return ""
     from picode.cli.conversations import resolve
 
-    return await resolve(assistant.conversations, resume)
+    name = await resolve(assistant.conversations, resume)
+    found = await assistant.conversations.read(name)
+    if found is not None and sys.stderr.isatty():
+        print_text(f"Going on with {name}: {line(found.summary.title)}", err=True)
+        for turn in found.turns[-2:]:
+            who = "You" if turn.role == "user" else turn.model or "The model"
+            print_text(f"{who}: {_shortened(turn.text)}", err=True, dim=True)
+    return name
+
+
+def _shortened(text: str, most: int = 300) -> str:
+    """`text` on one line, of at most `most` characters."""
+    shown = line(text)
+    return shown if len(shown) <= most else f"{shown[:most].rpartition(' ')[0] or shown[:most]} …"
 
 
 class _Talk:
     """One conversation."""
 
-    def __init__(self, assistant: Assistant, provider: str, model: str, conversation: str) -> None:
+    def __init__(self, assistant: Assistant, options: _Options, conversation: str) -> None:
         self.assistant = assistant
         self.conversation = conversation
-        self._provider, self._model = provider, model
+        self.chosen = (options.provider, options.model)
+        """The provider and model of the command line, until `/model` names others."""
+        self._options = options
 
     async def say(self, text: str, attached: str = "") -> int:
         """Asks, and shows the answer. Gives the exit code; where it is not 0, standard error says why."""
-        from picode.cli.answering import EMPTY, Shown, report_ending, show
+        from picode.cli.answering import EMPTY, Shown, answer_as_json, report_ending, show
         from picode.core.errors import PiCodeError
 
-        shown = Shown()
+        shown, options = Shown(), self._options
         try:
-            await show(self.assistant.asker.ask(self._command_request(text, attached)), shown)
+            request = self._command_request(text, attached)
+            await show(self.assistant.asker.ask(request), shown, quiet=options.as_json, whole=options.whole)
         except PiCodeError as error:
             print_text(str(error), err=True)
             return EMPTY
         finally:
             if shown.began is not None and shown.began.conversation:
                 self.conversation = shown.began.conversation
-        self._sign(shown)
+        if request.command.name == "model" and request.args:
+            self.chosen = ("", "")
+        if options.as_json:
+            print_json(answer_as_json(request.command.name, shown))
+        else:
+            self._sign(shown)
         return report_ending(shown)
 
     def _command_request(self, text: str, attached: str) -> CommandRequest:
@@ -109,14 +168,16 @@ class _Talk:
         command, args = parse(text, self.assistant.commands())
         if command.name == "ask":
             command = COMMANDS["chat"]
+        provider, model = self.chosen
         return CommandRequest(
             command,
             args,
             conversation=self.conversation,
-            provider=self._provider,
-            model=self._model,
+            provider=provider,
+            model=model,
             files=named_files(args),
             attached=attached,
+            system=self._options.system,
             folder=os.getcwd(),
             origin="terminal",
             takes_text_back=False,
@@ -137,36 +198,37 @@ class _Talk:
         Console(stderr=True).print(" · ".join(parts), style="dim", markup=False)
 
 
-async def _converse(talk: _Talk, first: str) -> int:
+async def _converse(talk: _Talk) -> int:
     """Says what the user types until they have had enough."""
     from picode.cli.prompt import prompt_for
+    from picode.cli.typeahead import TypeAhead
 
     print_text(_GREETING, err=True)
-    ask = prompt_for(talk.assistant.commands)
-    text = first
+    ask, typed = prompt_for(talk.assistant.commands), TypeAhead()
     while True:
-        if not text:
-            try:
-                text = (await ask()).strip()
-            except KeyboardInterrupt:
-                continue
-            except EOFError:
-                break
+        try:
+            text = (await ask(*typed.take())).strip()
+        except KeyboardInterrupt:
+            continue
+        except EOFError:
+            break
         if text in ("/exit", "/quit"):
             break
         if text == "/new":
             talk.conversation = ""
             print_text("A new conversation.", err=True)
         elif text:
-            await _until_stopped(talk, text)
-        text = ""
+            await _until_stopped(talk, text, typed)
     if talk.conversation:
         print_text(f"To go on: picode chat --resume {talk.conversation}", err=True)
     return 0
 
 
-async def _until_stopped(talk: _Talk, text: str) -> None:
-    """Asks; Ctrl-C hangs up on the model, and not on us."""
+async def _until_stopped(talk: _Talk, text: str, typed: TypeAhead) -> None:
+    """Asks, and reads what is typed meanwhile; Ctrl-C hangs up on the model, and not on us."""
+    import asyncio
+    import signal
+
     loop = asyncio.get_running_loop()
     answering = asyncio.ensure_future(talk.say(text))
     try:
@@ -175,7 +237,8 @@ async def _until_stopped(talk: _Talk, text: str) -> None:
         await answering
         return
     try:
-        await asyncio.wait({answering})
+        async with typed.reading():
+            await asyncio.wait({answering})
     finally:
         loop.remove_signal_handler(signal.SIGINT)
         signal.signal(signal.SIGINT, signal.default_int_handler)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import os
 import sys
 from pathlib import Path
@@ -46,6 +45,9 @@ def command(
     as_json: AsJson = False,
 ) -> None:
     """Run a slash command on a file, a stretch of one, or standard input. Edits are shown as a diff."""
+
+    import asyncio
+
     from picode.core.errors import PiCodeError
 
     try:
@@ -200,23 +202,10 @@ def unified(shown: Shown, after: str) -> str:
 
 
 def _as_json(request: CommandRequest, shown: Shown, proposal: Proposal | Refused | None) -> dict[str, Any]:
+    from picode.cli.answering import answer_as_json
     from picode.core.edits import Refused
 
-    began, ended = shown.began, shown.ended
-    assert began is not None
-    assert ended is not None
-    fields: dict[str, Any] = {
-        "command": request.command.name,
-        "text": shown.text,
-        "conversation": began.conversation,
-        "provider": began.provider,
-        "model": began.model,
-        "shown": [str(each) for each in began.shown],
-        "finish": ended.finish.value,
-        "problem": ended.note,
-        "usage": {"input": ended.usage.input_tokens, "output": ended.usage.output_tokens},
-        "cost": ended.cost,
-    }
+    fields = answer_as_json(request.command.name, shown)
     if isinstance(proposal, Refused):
         fields["edit"] = {"refused": proposal.reason}
     elif proposal is not None:

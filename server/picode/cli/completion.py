@@ -13,15 +13,11 @@ def settings(incomplete: str) -> list[tuple[str, str]]:
 
 def providers(incomplete: str) -> list[tuple[str, str]]:
     """Names of the providers that PiCode knows, and those of the settings that are in force here."""
-    import os
-
     from picode.assistant.routing.route import providers as rows
-    from picode.cli.session import here
-    from picode.io.live_settings import LiveSettings
+    from picode.cli.session import resolved_here
 
-    live = LiveSettings(os.environ, lambda _: None)
-    live.update(here(), False, {}, {})
-    return [(row.name, row.title) for row in rows(live.resolved.settings).values() if row.name.startswith(incomplete)]
+    found = rows(resolved_here().settings).values()
+    return [(row.name, row.title) for row in found if row.name.startswith(incomplete)]
 
 
 def pulled(incomplete: str) -> list[str]:

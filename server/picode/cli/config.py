@@ -11,15 +11,16 @@ from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 import typer
 
 from picode.cli import completion
-from picode.cli.session import here
+from picode.cli.groups import App
+from picode.cli.session import here, resolved_here
 from picode.cli.terminal import examples, print_json, print_text
 
 if TYPE_CHECKING:
-    from picode.settings.layers import Resolved
+    from picode.settings.model import Settings
     from picode.settings.problem import Problem
     from picode.settings.shape import Path as Place
 
-app = typer.Typer(
+app = App(
     help="The settings: which are in force here, where each comes from, and how to change them.", no_args_is_help=True
 )
 
@@ -42,7 +43,7 @@ def show(
     as_json: AsJson = False,
 ) -> None:
     """Show the settings in force in this folder, and where each value comes from."""
-    resolved = _resolved()
+    resolved = resolved_here()
     place = _place(name) if name else ()
     rows = [
         (path, value, resolved.origin(path))
@@ -69,7 +70,7 @@ def show(
 @app.command(epilog=examples("picode config get inline.provider", "picode config get inline.debounceMs --json"))
 def get(name: Name, as_json: AsJson = False) -> None:
     """Print the value of one setting in force here."""
-    resolved = _resolved()
+    resolved = resolved_here()
     place = _place(name)
     value: Any = resolved.settings.model_dump(by_alias=True, exclude_none=True)
     for key in place:
@@ -114,7 +115,7 @@ def set_(
     except ConfigurationError as error:
         _fail(str(error))
     print_text(f"{name} is {_shown(meant)} now ({file}).")
-    source = _resolved().origin(place)
+    source = resolved_here().origin(place)
     if source.origin != str(file):
         print_text(f"It has no effect in this folder: {source.origin} says otherwise, and counts more.", err=True)
 
@@ -127,6 +128,7 @@ def unset(name: Name) -> None:
     from picode.settings.moved import former_paths
 
     place = _place(name)
+    before = _own_value(place)
     try:
         files = [file for each in (place, *former_paths(place)) for file in unset_value(each)]
     except ConfigurationError as error:
@@ -134,6 +136,8 @@ def unset(name: Name) -> None:
     if not files:
         _fail(f"Your settings files say nothing of {name}.")
     print_text(f"{name} is not set any more ({', '.join(map(str, files))}).")
+    if before is not None:
+        print_text(f"It was {_shown(before)}.", err=True)
 
 
 @app.command(epilog=examples('"$EDITOR" "$(picode config path)"', "picode config path --all"))
@@ -180,7 +184,7 @@ def validate(
     as_json: AsJson = False,
 ) -> None:
     """Check settings, and print every problem with its line. The exit code is 1 if there is one."""
-    found = _problems_of(Path(file)) if file else _resolved().problems
+    found = _problems_of(Path(file)) if file else _problems_here()
     rows = [
         {
             "origin": each.origin,
@@ -200,25 +204,50 @@ def validate(
     if found:
         raise typer.Exit(1)
     if not as_json:
-        print_text(f"{file or 'The settings'}: no problems.")
+        print_text(f"{file or os.environ.get('PICODE_CONFIG_FILE') or 'The settings'}: no problems.")
 
 
-def _resolved() -> Resolved:
-    from picode.io.live_settings import LiveSettings
+def _own_value(place: Place) -> Any:
+    """What the user's own settings files say at `place`; None where they say nothing."""
+    from picode.io.config_files import ConfigFiles
 
-    live = LiveSettings(os.environ, lambda _: None)
-    live.update(here(), False, {}, {})
-    return live.resolved
+    found: Any = None
+    for layer in ConfigFiles().user_layers():
+        value: Any = layer.values
+        for key in place:
+            value = value.get(key) if isinstance(value, dict) else None
+        found = found if value is None else value
+    return found
+
+
+def _unknown(settings: Settings) -> Iterator[tuple[str, str]]:
+    """Settings that name a provider which there is neither in them nor in those of this folder, and what is wrong with each."""
+    from picode.assistant.routing.route import providers, unknown_providers
+
+    known = {**providers(resolved_here().settings), **providers(settings)}
+    for setting, name in unknown_providers(settings).items():
+        if name not in known:
+            yield setting, f"There is no provider named {name!r}. Choose one of: {', '.join(sorted(known))}"
 
 
 def _problems_of(file: Path) -> tuple[Problem, ...]:
     from picode.io.config_files import ConfigFiles
     from picode.settings.layers import merge
+    from picode.settings.problem import Problem
 
     layer = ConfigFiles().layer_of(file.absolute())
     if layer is None:
         _fail(f"There is no file {file}.", 2)
-    return merge([layer]).problems
+    found = merge([layer])
+    return (*found.problems, *(Problem(at, str(file), f"is wrong: {why}") for at, why in _unknown(found.settings)))
+
+
+def _problems_here() -> tuple[Problem, ...]:
+    from picode.settings.problem import Problem
+
+    found = resolved_here()
+    unknown = _unknown(found.settings)
+    return (*found.problems, *(Problem(at, found.origin(at).origin, f"is wrong: {why}") for at, why in unknown))
 
 
 def _line(problem: Problem) -> int | None:
@@ -257,16 +286,13 @@ def _nested(place: Place, value: Any) -> Any:
 
 def _check(place: Place, value: Any) -> None:
     """Ends the program where `value` could not be used."""
-    from picode.assistant.routing.route import providers
     from picode.settings.layers import Layer, merge
 
     checked = merge([Layer("command line", "the command line", _nested(place, value))])
     if checked.problems:
         _fail(" ".join(f"{each.path} {each.complaint}." for each in checked.problems))
-    if place[0] in ("inline", "chat") and place[1:] == ("provider",) and value:
-        known = providers(_resolved().settings)
-        if value not in known:
-            _fail(f"There is no provider named {value!r}. Choose one of: {', '.join(sorted(known))}.")
+    for _, why in _unknown(checked.settings):
+        _fail(f"{why}.")
 
 
 def _leaves(values: Mapping[str, Any], above: Place) -> Iterator[tuple[Place, Any]]:

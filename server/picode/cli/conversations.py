@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import asyncio
 import os
 import sys
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import replace
 from enum import StrEnum
 from pathlib import Path
@@ -13,7 +12,9 @@ from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
 import typer
 
-from picode.cli.terminal import age, confirm, examples, json_text, line, print_json, print_text
+from picode.cli.groups import App
+from picode.cli.terminal import Yes, age, examples, json_text, line, print_json, print_text, require_yes
+from picode.core.terminal import safe
 
 if TYPE_CHECKING:
     from picode.assistant.ports import ConversationStore
@@ -24,7 +25,7 @@ T = TypeVar("T")
 LAST = "last"
 """Stands for the conversation changed last. It is no id: these have no vowels."""
 
-app = typer.Typer(help="What you asked and what was answered, in editors and in terminals.", no_args_is_help=True)
+app = App(help="What you asked and what was answered, in editors and in terminals.", no_args_is_help=True)
 
 Id = Annotated[
     str, typer.Argument(metavar="ID", help="The conversation's id, or its first letters, or `last` for the latest.")
@@ -131,25 +132,24 @@ def delete(
         typer.Option("--older-than", metavar="DAYS", min=0, help="All that have not changed for so many days."),
     ] = None,
     everything: Annotated[bool, typer.Option("--all", help="All of them.")] = False,
-    yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False,
+    yes: Yes = False,
 ) -> None:
     """Delete conversations. No word of them is left on the disk."""
     if (bool(conversations) + (older_than is not None) + everything) != 1:
         raise typer.BadParameter("Name conversations, or --older-than DAYS, or --all.")
-    if not conversations and not yes:
-        which = (
-            "all conversations" if everything else f"all conversations that have not changed for {older_than:g} days"
-        )
-        if not sys.stdin.isatty():
-            raise typer.BadParameter(f"Say --yes to delete {which}: this is no terminal to confirm it in.")
-        if not confirm(f"Delete {which}?"):
-            raise typer.Abort
+    if not conversations:
+        which = "all conversations"
+        if not everything:
+            which += f" that have not changed for {older_than:g} days"
+        require_yes(which, yes=yes, named=False)
 
     async def remove(store: ConversationStore) -> int:
         if not conversations:
             return await store.delete_older(older_than or 0)
-        names = [await resolve(store, each) for each in conversations]
-        return sum([await store.delete(name) for name in dict.fromkeys(names)])
+        names = dict.fromkeys([await resolve(store, each) for each in conversations])
+        titles = [f"{name} ({summary.title})" for name, summary in (await _summaries(store, names)).items()]
+        require_yes(", ".join(titles), yes=yes)
+        return sum([await store.delete(name) for name in names])
 
     count = _with_store(remove)
     print_text(f"Deleted {count} conversation{'' if count == 1 else 's'}.")
@@ -200,15 +200,25 @@ def export(
 def _with_store(work: Callable[[ConversationStore], Awaitable[T]]) -> T:
     """Runs `work`, and ends the program where it can't go on: what is missing, and what is wrong with the store, is said on
     standard error."""
-    from picode.cli.session import session
+
+    import asyncio
+
+    from picode.cli.session import resolved_here
     from picode.core.errors import PiCodeError
+    from picode.io.conversations.store import SqliteConversations
+    from picode.io.folders import data_folder
+
+    settings = resolved_here().settings
+    store = SqliteConversations(data_folder, lambda: settings.conversations, lambda alert: print_text(alert, err=True))
 
     async def run() -> T:
-        async with session() as assistant:
-            found = await work(assistant.conversations)
-            if assistant.conversations.in_trouble:
+        try:
+            found = await work(store)
+            if store.in_trouble:
                 raise typer.Exit(1)  # it has said so itself
             return found
+        finally:
+            store.close()
 
     try:
         return asyncio.run(run())
@@ -228,6 +238,11 @@ async def resolve(store: ConversationStore, beginning: str) -> str:
         problem = f"{len(found)} conversations begin with" if found and beginning else "There is no conversation"
         raise ConfigurationError(f"{problem} {line(beginning)!r}.", "See picode conversations list.")
     return found[0]
+
+
+async def _summaries(store: ConversationStore, names: Iterable[str]) -> dict[str, Summary]:
+    found = [(name, await store.read(name)) for name in names]
+    return {name: each.summary for name, each in found if each is not None}
 
 
 async def _one(store: ConversationStore, beginning: str) -> Conversation:
@@ -285,7 +300,7 @@ def _written(conversation: Conversation, form: Format) -> str:
     from picode.core.export import as_json, as_markdown
 
     if form is Format.MARKDOWN:
-        return as_markdown(conversation)
+        return safe(as_markdown(conversation))  # `cat` shows the file in a terminal too
     return json_text(as_json(conversation)) + "\n"
 
 

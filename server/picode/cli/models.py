@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-import asyncio
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from picode.cli import completion
-from picode.cli.terminal import examples, print_json, print_text, progress_bar
+from picode.cli.groups import App
+from picode.cli.terminal import Yes, examples, print_json, print_text, progress_bar, require_yes
 
 if TYPE_CHECKING:
     from picode.assistant.routing.models import Choice
     from picode.io.embedded.pulled_models import PulledModel
 
-app = typer.Typer(help="The models to choose from. Lists them if no command is named.", invoke_without_command=True)
+app = App(help="The models to choose from. Lists them if no command is named.", invoke_without_command=True)
 
 Provider = Annotated[
     str,
@@ -61,6 +61,9 @@ def pull(
     name: Annotated[str, typer.Option("--name", help="What to call it; as its file is called if none is given.")] = "",
 ) -> None:
     """Bring a model for the embedded provider to this machine. A transfer that broke off goes on where it stopped."""
+
+    import asyncio
+
     from picode.core.errors import PiCodeError
     from picode.io.embedded.pull import pull as fetch
 
@@ -87,10 +90,13 @@ def remove(
             metavar="NAME", help="The model's name, as picode models list has it.", autocompletion=completion.pulled
         ),
     ],
+    yes: Yes = False,
 ) -> None:
     """Remove a model of the embedded provider from this machine."""
     from picode.core.errors import PiCodeError
     from picode.io.embedded.pull import remove as take_away
+
+    require_yes(f"the model {name}", yes=yes)
 
     try:
         model = take_away(name)
@@ -108,6 +114,8 @@ def _built_in(model: PulledModel) -> bool:
 
 
 def _list(provider: str, refresh: bool, as_json: bool) -> None:
+    import asyncio
+
     from picode.core.errors import PiCodeError
 
     try:

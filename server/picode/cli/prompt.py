@@ -36,8 +36,9 @@ class _Slashes(Completer):
             yield from self._paths.get_completions(Document(word[1:]), complete_event)
 
 
-def prompt_for(commands: Callable[[], Mapping[str, Command]]) -> Callable[[], Awaitable[str]]:
-    """Asks for what the user says next. Raises `KeyboardInterrupt` for Ctrl-C and `EOFError` for Ctrl-D."""
+def prompt_for(commands: Callable[[], Mapping[str, Command]]) -> Callable[[str, bool], Awaitable[str]]:
+    """Asks for what the user says next. It begins with the text that is given, and with `True` is that text, shown as if it
+    were typed. Raises `KeyboardInterrupt` for Ctrl-C and `EOFError` for Ctrl-D."""
     keys = KeyBindings()
 
     @keys.add("escape", "enter")
@@ -54,8 +55,8 @@ def prompt_for(commands: Callable[[], Mapping[str, Command]]) -> Callable[[], Aw
         mouse_support=False,
     )
 
-    async def ask() -> str:
-        return await session.prompt_async("> ")
+    async def ask(typed: str, complete: bool) -> str:
+        return await session.prompt_async("> ", default=typed, accept_default=complete)
 
     return ask
 

@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-import asyncio
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from picode.cli.terminal import examples, print_text
+from picode.cli.groups import App
+from picode.cli.terminal import Yes, examples, print_text, require_yes
 
 if TYPE_CHECKING:
     from picode.settings.model import Gateway
 
-_EVERYWHERE = ("0.0.0.0", "::")  # noqa: S104  what is looked for, not what is bound
-
-app = typer.Typer(
-    help="An HTTP API for other programs: PiCode's own, OpenAI's and Anthropic's, in front of all your models."
-)
+app = App(help="An HTTP API for other programs: PiCode's own, OpenAI's and Anthropic's, in front of all your models.")
 
 
 @app.callback(invoke_without_command=True, epilog=examples("picode server", "picode server --port 8080 --workers 4"))
@@ -38,6 +36,8 @@ def serve(
 
 
 def _serve(own: dict[str, Any], *, expose: bool) -> int:
+    import asyncio
+
     from picode.core.errors import ConfigurationError
     from picode.core.origins import is_loopback
     from picode.io import logs
@@ -63,17 +63,33 @@ def _serve(own: dict[str, Any], *, expose: bool) -> int:
     port = listening.getsockname()[1]
     _announce(settings, port, token)
     plan = serving.Serving(settings.host, port, settings.workers, settings.drain_seconds, own)
-    return serving.serve(plan, listening)
+    with _address_written(settings.host, port):
+        return serving.serve(plan, listening)
+
+
+@contextmanager
+def _address_written(host: str, port: int) -> Iterator[None]:
+    """Has `picode server health` find the gateway. Of several on one machine, it finds the one that started last."""
+    from contextlib import suppress
+
+    from picode.cli.health import FILE
+    from picode.io.folders import runtime_folder
+
+    file = runtime_folder() / FILE
+    text = f"{host} {port}"
+    file.write_text(text, "utf-8")
+    try:
+        yield
+    finally:
+        with suppress(OSError):
+            if file.read_text("utf-8") == text:
+                file.unlink()
 
 
 def _settings(own: dict[str, Any]) -> Gateway:
-    import os
+    from picode.cli.session import resolved_here
 
-    from picode.io.live_settings import LiveSettings
-
-    live = LiveSettings(os.environ, lambda _: None)
-    live.update((), False, {}, own)
-    return live.resolved.settings.gateway
+    return resolved_here(own).settings.gateway
 
 
 async def _ensure_token() -> str:
@@ -106,15 +122,34 @@ def token(
         bool, typer.Option("--rotate", help="Make a new one. The old one is worth nothing at once.")
     ] = False,
     remove: Annotated[bool, typer.Option("--remove", help="Make it worth nothing.")] = False,
+    yes: Yes = False,
 ) -> None:
     """Show the token that programs send, or make one: `picode server token ada --rotate` gives Ada her own."""
+
+    import asyncio
+
     from picode.core.errors import ConfigurationError
 
+    if remove or rotate:
+        require_yes(f"the token {name}" + (", and make a new one" if rotate else ""), yes=yes or not _known(name))
     try:
         print_text(asyncio.run(_token(name, rotate=rotate, remove=remove)))
     except ConfigurationError as error:
         print_text(str(error), err=True)
         raise typer.Exit(1) from error
+
+
+def _known(name: str) -> bool:
+    """Whether there is a token of that name. Making the first one deletes nothing."""
+    import asyncio
+
+    from picode.core.errors import ConfigurationError
+    from picode.io.gateway_tokens import GatewayTokens
+
+    try:
+        return name in asyncio.run(GatewayTokens().all())
+    except ConfigurationError:
+        return False
 
 
 async def _token(name: str, *, rotate: bool, remove: bool) -> str:
@@ -141,19 +176,17 @@ def health(
     host: Annotated[str | None, typer.Option(help="Where it listens.")] = None,
     port: Annotated[int | None, typer.Option(min=1, max=65535, help="The port.")] = None,
 ) -> None:
-    """Tell whether a gateway answers here, by the exit code: 0 if it does."""
-    import http.client
+    """Tell whether a gateway answers here, by the exit code: 0 if it does. Without options, the one that started last."""
+    from picode.cli.health import ask, check, reachable
 
+    if host is None and port is None:
+        raise typer.Exit(check())
     settings = _settings({})
-    where = host or ("127.0.0.1" if settings.host in _EVERYWHERE else settings.host)
-    connection = http.client.HTTPConnection(where, port or settings.port, timeout=3)
+    where, at = reachable(host or settings.host), port or settings.port
     try:
-        connection.request("GET", "/readyz", headers={"host": f"127.0.0.1:{port or settings.port}"})
-        status = connection.getresponse().status
-    except OSError as error:
-        print_text(f"No answer at {where}:{port or settings.port} ({error}).", err=True)
+        status = ask(where, at)
+    except (OSError, ValueError) as error:
+        print_text(f"No answer at {where}:{at} ({error}).", err=True)
         raise typer.Exit(1) from error
-    finally:
-        connection.close()
     print_text("ok" if status == 200 else f"not ready ({status})")
     raise typer.Exit(0 if status == 200 else 1)

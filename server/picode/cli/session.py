@@ -3,66 +3,67 @@
 from __future__ import annotations
 
 import os
-import sys
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Any
 
 from picode.cli.terminal import print_text
+from picode.cli.waiting import WAITING
 
 if TYPE_CHECKING:
-    from rich.status import Status as Spinner
-
     from picode.assistant.status import Alert, Status
     from picode.bootstrap import Assistant
+    from picode.settings.layers import Resolved
 
 _QUIET = {"log": {"level": "warning"}}
 
 
 class _Terminal:
-    """Whom the assistant tells things unasked."""
-
-    def __init__(self) -> None:
-        self._spinner: Spinner | None = None
+    """Where the assistant's notifications go."""
 
     def status(self, status: Status) -> None:
         """The command itself says how it went."""
 
     def alert(self, alert: Alert) -> None:
-        print_text(alert.message, err=True)
+        with WAITING.lifted():
+            print_text(alert.message, err=True)
 
     def progress(self, message: str, fraction: float | None) -> None:
-        if not message:
-            self.close()
-        elif sys.stderr.isatty():
-            text = message if fraction is None else f"{message} {fraction:.0%}"
-            if self._spinner is None:
-                from picode.cli.console import Console
-
-                self._spinner = Console(stderr=True).status(text)
-                self._spinner.start()
-            self._spinner.update(text)
-
-    def close(self) -> None:
-        if self._spinner is not None:
-            self._spinner.stop()
-            self._spinner = None
+        if message:
+            WAITING.show(message if fraction is None else f"{message} {fraction:.0%}")
+        else:
+            WAITING.clear()
 
 
 @asynccontextmanager
-async def session(command_line: Mapping[str, Any] | None = None) -> AsyncIterator[Assistant]:
-    """An assistant that is closed at the end. `command_line` are settings that the command itself makes."""
+async def session(
+    command_line: Mapping[str, Any] | None = None, environ: Mapping[str, str] | None = None
+) -> AsyncIterator[Assistant]:
+    """An assistant that is closed at the end. `command_line` are settings that the command itself makes, `environ` takes the
+    place of the environment."""
     from picode.assistant import request_ids
     from picode.bootstrap import Surroundings, build
+    from picode.cli.provider.typed import ask_passphrase
 
     request_ids.begin()
-    terminal = _Terminal()
-    assistant = await build(terminal, Surroundings(folders=here(), command_line={**_QUIET, **(command_line or {})}))
+    own = {**_QUIET, **(command_line or {})}
+    surroundings = Surroundings(folders=here(), command_line=own, ask_passphrase=ask_passphrase)
+    assistant = await build(_Terminal(), surroundings, environ=environ)
     try:
         yield assistant
     finally:
-        terminal.close()
+        WAITING.clear()
         await assistant.close()
+
+
+def resolved_here(command_line: Mapping[str, Any] | None = None) -> Resolved:
+    """The settings in force in this folder, as a language server has them before its editor adds its own. `command_line` are
+    settings that the command itself makes."""
+    from picode.io.live_settings import LiveSettings
+
+    live = LiveSettings(os.environ, lambda _: None)
+    live.update(here(), False, {}, command_line or {})
+    return live.resolved
 
 
 def here() -> tuple[str, ...]:

@@ -1,18 +1,20 @@
 """What the command line prints: text that a terminal shows and does not obey, JSON, times, examples for `--help`.
 
-Every command prints with `print_text`, `print_json`, `confirm` or `picode.cli.console.Console`, whatever the text is: file
-names, answers and providers' error messages are in many of them (`tests/attacks/test_escapes.py` looks for other ways).
+Every command prints with `print_text`, `print_json`, `ask`, `confirm` or `picode.cli.console.Console`, whatever the text is:
+file names, answers and providers' error messages are in many of them (`tests/attacks/test_escapes.py` looks for other ways).
 """
 
 from __future__ import annotations
 
 import json
 import re
+import shutil
 import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any
+from functools import cache
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -22,7 +24,11 @@ from picode.core.terminal import safe
 if TYPE_CHECKING:
     from picode.io.embedded.options import Progress
 
-_UNSEEN = re.compile(rf"{INVISIBLE.pattern}|[\x7f-\x9f\ud800-\udfff]")
+
+@cache
+def _unseen() -> re.Pattern[str]:
+    return re.compile(rf"{INVISIBLE.pattern}|[\x7f-\x9f\ud800-\udfff]")
+
 
 _MINUTE, _HOUR, _DAY = 60, 3600, 86_400
 
@@ -33,8 +39,40 @@ def line(text: str) -> str:
 
 
 def print_text(text: str, *, err: bool = False, end: str = "\n", **style: Any) -> None:
-    """Prints `safe` text, on standard error with `err`. `style` is that of `typer.style`, left out where no terminal reads."""
-    typer.secho(f"{safe(text)}{end}", nl=False, err=err, **style)
+    """Prints `safe` text, on standard error with `err`; a terminal gets lines that end between words. `style` is that of
+    `typer.style`, left out where no terminal reads."""
+    shown = safe(text)
+    if (sys.stderr if err else sys.stdout).isatty():
+        shown = wrapped(shown, shutil.get_terminal_size().columns)
+    typer.secho(f"{shown}{end}", nl=False, err=err, **style)
+
+
+def wrapped(text: str, width: int) -> str:
+    """`text` with every line that is longer than `width` columns broken at spaces, and indented as it begins. A word that is
+    longer than a line, such as a path, stays whole.
+
+    >>> print(wrapped("  one two three", 10))
+      one two
+      three
+    """
+    return "\n".join(_wrapped_line(each, width) for each in text.split("\n"))
+
+
+def _wrapped_line(text: str, width: int) -> str:
+    if len(text) <= width // 2 or (text.isascii() and len(text) <= width):
+        return text
+    from rich.cells import cell_len
+
+    if cell_len(text) <= width:
+        return text
+    indent = text[: len(text) - len(text.lstrip())][: width // 2]
+    lines, words = [""], re.findall(r"\s+|\S+", text)
+    for gap, word in zip(*[iter(words if words[0].isspace() else ["", *words])] * 2, strict=False):
+        if lines[-1].strip() and cell_len(lines[-1] + gap + word) > width:
+            lines.append(indent + word)
+        else:
+            lines[-1] += gap + word
+    return "\n".join(lines)
 
 
 def print_json(value: Any) -> None:
@@ -50,12 +88,36 @@ def json_text(value: Any, *, only_ascii: bool = False) -> str:
     >>> json_text(["\\x9b31m\\u202eé"])
     '[\\n  "\\\\u009b31m\\\\u202eé"\\n]'
     """
-    return _UNSEEN.sub(lambda found: json.dumps(found[0])[1:-1], json.dumps(value, indent=2, ensure_ascii=only_ascii))
+    return _unseen().sub(lambda found: json.dumps(found[0])[1:-1], json.dumps(value, indent=2, ensure_ascii=only_ascii))
 
 
 def confirm(question: str) -> bool:
     """Whether the user says yes to the `safe` question, which is on standard error. Ctrl-C is a no."""
     return typer.confirm(safe(question), err=True)
+
+
+def ask(question: str, default: str = "") -> str:
+    """What the user types after the `safe` question, which is on standard error; `default` for Enter alone. Raises
+    `typer.Abort` for Ctrl-C and at the end of the input."""
+    answer = typer.prompt(safe(question), default=safe(default), err=True, show_default=bool(default))
+    return str(answer).strip()
+
+
+Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")]
+
+
+def require_yes(what: str, *, yes: bool, named: bool = True) -> None:
+    """Has the user confirm on a terminal that `what` is deleted. Ends the program where they do not.
+
+    A script is not asked: what it names (`named`) is deleted, and for what it does not name one by one `--yes` has to be there.
+    """
+    if yes or (named and not sys.stdin.isatty()):
+        return
+    if not sys.stdin.isatty():
+        raise typer.BadParameter(f"Say --yes to delete {line(what)}: this is no terminal to confirm it in.")
+    if not confirm(f"Delete {line(what)}?"):
+        print_text("Nothing was deleted.", err=True)
+        raise typer.Exit(1)
 
 
 def age(moment: float, now: float | None = None) -> str:
@@ -78,9 +140,7 @@ def age(moment: float, now: float | None = None) -> str:
 
 def examples(*lines: str) -> str:
     """The end of a command's `--help`: command lines that work, each on a line of its own."""
-    return "\n\n".join(
-        ("Examples:" if len(lines) > 1 else "Example:", *(f"  {each}".replace("[", "\\[") for each in lines))
-    )
+    return "\n".join(("Examples:" if len(lines) > 1 else "Example:", *(f"  {each}" for each in lines)))
 
 
 @contextmanager

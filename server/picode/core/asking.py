@@ -60,7 +60,8 @@ class Excerpt:
 class ChatContext:
     """Everything that the prompt of a command may contain. `args` is what the user typed behind the command. `before` and
     `after` are the file around `code`; `named` are the files that the user named, `others` related ones, the most useful first;
-    `attached` is text that came with the command, such as standard input. `changes` is a diff, and `subjects` are those of the
+    `attached` is text that came with the command, such as standard input; `system` is the user's addition to the
+    system prompt. `changes` is a diff, and `subjects` are those of the
     latest commits. `note` tells the user what the context is, where that is not what they may expect."""
 
     command: Command
@@ -72,6 +73,7 @@ class ChatContext:
     named: tuple[Excerpt, ...] = ()
     others: tuple[Excerpt, ...] = ()
     attached: str = ""
+    system: str = ""
     changes: str = ""
     subjects: tuple[str, ...] = ()
     history: tuple[Message, ...] = ()
@@ -79,7 +81,7 @@ class ChatContext:
 
     def within(self, room: int) -> ChatContext:
         """The part of it that fits into `room` characters. What the user gave has precedence; a piece that is cut says so."""
-        left = room - len(_SYSTEM) - len(_REWRITE) - len(self.command.instruction) - len(self.args)
+        left = room - len(_SYSTEM) - len(self.system) - len(_REWRITE) - len(self.command.instruction) - len(self.args)
         left -= sum(map(len, self.problems))
         code = self.code
         if code is not None:
@@ -113,7 +115,8 @@ def build_chat(context: ChatContext) -> Chat:
     # A file that the user names without any code is itself what the question is about.
     elsewhere = (*context.others, *(context.named if context.code is not None else ()))
     turn = Message("user", "\n\n".join(_parts(context)), tuple(map(_shown, elsewhere)))
-    return Chat((Message("system", _SYSTEM), *context.history, turn))
+    system = "\n\n".join(filter(None, (_SYSTEM, context.system.strip())))
+    return Chat((Message("system", system), *context.history, turn))
 
 
 def typed_by(command: Command, args: str) -> str:

@@ -27,7 +27,8 @@ LIVELY_IN_FLIGHT = 2
 _METERED_DELAY_S, _METERED_MAX_S = 0.25, 2.0
 _MAX_S = 0.25
 _BACKOFF_S = 1.0
-_END_S = 0.4
+_PAUSE_S = 0.4
+"""Where most keys need no completion: at the end of a statement, and inside a word. Who is typing does not pause that long."""
 _IGNORED_BACKOFF = 0.2
 """Up to here a backoff delays nothing: ten completions in a row may be unwanted by chance."""
 
@@ -46,14 +47,12 @@ def _is_word(character: str) -> bool:
 
 def debounce_delay(
     line_prefix: str, line_suffix: str, debounce: Debounce, waited_s: float, *, backoff: float = 0.0
-) -> float | None:
-    """Seconds without a key before a completion is requested at the cursor; None: only on an explicit trigger.
+) -> float:
+    """Seconds without a key before a completion is requested at the cursor.
 
     `waited_s` is how long the user has been typing without a completion. `backoff` rises from 0 to 1 while completions in the
     document's language are not accepted; at 1, they are requested only after a pause to think.
     """
-    if _is_word(line_prefix[-1:]) and _is_word(line_suffix[:1]):
-        return None  # inside a word: what fits there is half of another word
     unwanted = _BACKOFF_S * (max(0.0, backoff - _IGNORED_BACKOFF) / (1 - _IGNORED_BACKOFF)) ** 2
     if not line_prefix.strip():
         return unwanted / 2
@@ -61,7 +60,9 @@ def debounce_delay(
         return _BACKOFF_S
     delay = max(debounce.delay_s, unwanted)
     if line_prefix.endswith((")", ";", "]", "}")) and not line_suffix.strip():
-        return max(_END_S, delay)  # most likely the statement ends here
+        return max(_PAUSE_S, delay)  # most likely the statement ends here
+    if _is_word(line_prefix[-1:]) and _is_word(line_suffix[:1]):
+        return max(_PAUSE_S, delay)  # a name is being changed, unless what parts two names is missing: `exports│parse`
     return max(0.0, min(delay, max(debounce.max_delay_s, 2 * unwanted) - waited_s))
 
 

@@ -14,14 +14,18 @@ from picode.core.secrets import find
 # Names are matched anywhere, those that end with a slash are folders anywhere on the path.
 SENSITIVE = tuple(
     """
-    .env .env.* *.env .envrc .netrc _netrc .npmrc .pypirc .htpasswd .pgpass .my.cnf .git-credentials
-    id_rsa id_dsa id_ecdsa id_ed25519 *.pem *.p12 *.pfx *.jks *.keystore *.kdbx *.ppk
-    *.tfvars *.tfstate service-account*.json
+    .env .env.* *.env .envrc .netrc _netrc .npmrc .pypirc .htpasswd .pgpass .my.cnf .mylogin.cnf .git-credentials
+    .dev.vars .dockercfg .s3cfg .boto .smbcredentials .vault-token kubeconfig *.kubeconfig *.ovpn
+    id_rsa id_dsa id_ecdsa id_ecdsa_sk id_ed25519 id_ed25519_sk *.pem *.p8 *.p12 *.pfx *.jks *.keystore *.kdbx *.ppk
+    *.tfvars *.tfvars.json *.tfstate credentials.tfrc.json service-account*.json application_default_credentials.json
+    .bash_history .zsh_history .psql_history .mysql_history .python_history .node_repl_history
     secrets.toml secrets.json secrets.yml secrets.yaml secrets.ini secrets.xml secrets.properties secrets.conf secrets.txt
-    .ssh/ .aws/ .azure/ .gnupg/ .kube/ .docker/ .git/
+    .ssh/ .aws/ .azure/ .gnupg/ .kube/ .docker/ .password-store/ .git/
     """.split()
 )
-AMBIGUOUS = tuple("*.key *.asc *.gpg credentials credentials.json secrets.*".split())
+AMBIGUOUS = tuple(
+    "*.key *.asc *.gpg credentials credentials.json secrets .secrets .secret secrets.* local.settings.json".split()
+)
 """Names that files with secrets have, and others too (translations, AsciiDoc, code): what such a file holds decides."""
 
 _MESSAGES = frozenset(
@@ -78,7 +82,8 @@ def is_sensitive(path: str) -> bool:
 def sensitive_rule(path: str) -> str | None:
     """The pattern of `SENSITIVE` that `path` falls under; None where it falls under none."""
     parts = _plain_parts(path)
-    if not parts or parts[-1] in _EXAMPLES:
+    names = _names(parts)
+    if not parts or not names.isdisjoint(_EXAMPLES):
         return None
     folders = set(parts[:-1])
     for pattern in SENSITIVE:
@@ -86,26 +91,43 @@ def sensitive_rule(path: str) -> str | None:
             if pattern == ".git/" and parts[-1] in _MESSAGES:
                 continue
             return pattern
-        if not pattern.endswith("/") and fnmatch(parts[-1], pattern):
+        if not pattern.endswith("/") and any(fnmatch(name, pattern) for name in names):
             return pattern
     return None
 
 
 def ambiguous_rule(path: str) -> str | None:
     """The pattern of `AMBIGUOUS` that `path` falls under, so that what the file holds decides."""
-    parts = _plain_parts(path)
-    return next((pattern for pattern in AMBIGUOUS if parts and fnmatch(parts[-1], pattern)), None)
+    names = _names(_plain_parts(path))
+    return next((pattern for pattern in AMBIGUOUS if any(fnmatch(name, pattern) for name in names)), None)
+
+
+def _names(parts: list[str]) -> set[str]:
+    """The name of the file, and for a copy that an editor or a user makes the name of the original: `.env~`, `#.env#`,
+    `.id_rsa.swp`, `server.pem.bak`."""
+    if not parts:
+        return set()
+    name = parts[-1]
+    if (swap := _SWAP.fullmatch(name)) is not None:
+        return {name, swap[1], f".{swap[1]}"}
+    return {name, _COPY.sub("", name.lstrip("#").removeprefix(".#")) or name}
+
+
+_SWAP = re.compile(r"\.(.+)\.sw[a-z]")
+_COPY = re.compile(r"(?:~|#|\.(?:bak|backup|old|orig|save|saved|copy|tmp|\d{1,8}))+\Z")
 
 
 def _plain_parts(path: str) -> list[str]:
-    """The names on `path` as the file systems read them that tell the fewest apart: `.ENV`, `.env.`, `.env::$DATA`."""
+    """The names on `path` as the file systems read them that tell the fewest apart: `.ENV`, `.env.`, `.env::$DATA`. What stands
+    behind `::` otherwise is the path in an archive: `a.zip::.env`."""
     parts = []
-    for part in drop_invisible(path).lower().replace("\\", "/").split("/"):
+    for part in _ARCHIVED.sub("/", drop_invisible(path).lower().replace("\\", "/")).split("/"):
         name = part.partition(":")[0] if "::" in part or part.endswith(":$data") else part
         parts.append(name.rstrip(". ") or name)
     return [part for part in parts if part]
 
 
+_ARCHIVED = re.compile(r"::(?![$/]|\Z)")
 _KEY_BLOCKS = ("PRIVATE KEY", "BEGIN PGP MESSAGE", "BEGIN PGP PRIVATE")
 _MANY = 3
 _HEAD = 64_000
@@ -128,7 +150,8 @@ _SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]+):(.*)", re.DOTALL)
 
 
 def paths_of(name: str) -> tuple[str, ...]:
-    """The paths that `name`, a path or a URI of any scheme, may stand for: rules are applied to all of them.
+    """The paths that `name`, a path or a URI of any scheme, may stand for: rules are applied to all of them. Not every client
+    escapes `?` and `#` in the name of a file, so that what follows one may be part of it.
 
     >>> paths_of("file://localhost/p/%2Eenv"), paths_of("vscode-remote://ssh+host/p/.env"), paths_of("untitled:.env")
     (('/p/.env',), ('/p/.env',), ('.env',))
@@ -136,18 +159,18 @@ def paths_of(name: str) -> tuple[str, ...]:
     match = _SCHEME.match(name)
     if match is None:
         return (name,)
-    rest = match[2].partition("#")[0] if match[1].lower() != "file" else match[2]
-    rest = rest.partition("?")[0] if not rest.startswith("?") else rest
-    host = ""
+    rest, host = match[2], ""
     if rest.startswith("//"):
         host, slash, path = rest[2:].partition("/")
         rest = slash + path
         if match[1].lower() == "scp" and rest.startswith("//"):
             rest = rest[1:]
-    once = unquote(rest)
-    readings = [once, unquote(once)]
+    path = rest.partition("#")[0]
+    path = path.partition("?")[0] if not path.startswith("?") else path
+    readings = [unquote(each) for each in (path, rest)]
+    readings += map(unquote, readings.copy())
     if match[1].lower() == "file" and host.lower() not in ("", "localhost"):
-        readings = [f"//{unquote(host)}{once}", *readings]
+        readings = [f"//{unquote(host)}{readings[0]}", *readings]
     plain = [each[1:] if _DRIVE.match(each) else each for each in readings]
     return tuple(dict.fromkeys(each for each in plain if each)) or (name,)
 

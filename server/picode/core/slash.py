@@ -27,10 +27,10 @@ class Command:
     """One command.
 
     `title` is how menus call it, `help` one sentence about it. `words` describes what may be typed behind its name, or must be
-    (`args_required`), and `example` shows it in use. `instruction` is what the model is told to do. `kind` is the kind of code
-    action that offers it (LSP, `CodeActionKind`); empty where no menu of code does. `model` is asked instead of the usual
-    one, as `provider/model`. `source` is the file of a user's own command. `shows` names what of the surroundings its model
-    sees beside the code.
+    (`args_required`), and `example` shows it in use; `choices` are such words for clients with no place to type them.
+    `instruction` is what the model is told to do. `kind` is the kind of code action that offers it (LSP, `CodeActionKind`);
+    empty where no menu of code does. `model` is asked instead of the usual one, as `provider/model`. `source` is the file of a
+    user's own command. `shows` names what of the surroundings its model sees beside the code.
     """
 
     name: str
@@ -41,6 +41,7 @@ class Command:
     instruction: str = ""
     words: str = ""
     args_required: bool = False
+    choices: tuple[str, ...] = ()
     example: str = ""
     kind: str = ""
     model: str = ""
@@ -94,6 +95,12 @@ _ROWS = (
         about="anything",
         words="question",
         args_required=True,
+        choices=(
+            "What is this for, and who uses it?",
+            "What can go wrong here?",
+            "How is this used? Show an example.",
+            "What would make this simpler?",
+        ),
         example="/ask why is this loop slow?",
         instruction="Answer the question. Be brief and exact; show code where it says more than words.",
         kind="refactor",

@@ -90,7 +90,8 @@ class Gate:
         finally:
             # No query and no headers: they may hold secrets. The log adds the request's id.
             spent = (time.monotonic() - began) * 1000
-            log.info("%s %s -> %s in %.0f ms", scope["method"], scope["path"], responder.status, spent)
+            level = logging.DEBUG if scope["path"] in OPEN and responder.status == 200 else logging.INFO
+            log.log(level, "%s %s -> %s in %.0f ms", scope["method"], scope["path"], responder.status, spent)
 
     async def _admit(
         self, scope: Scope, headers: Mapping[str, str], settings: Gateway, receive: Receive, responder: _Responder

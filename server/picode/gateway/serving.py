@@ -9,6 +9,7 @@ import shutil
 import signal
 import socket
 import threading
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import partial
@@ -16,7 +17,8 @@ from pathlib import Path
 from typing import Any
 
 import uvicorn
-from uvicorn.supervisors import Multiprocess
+from uvicorn.config import STARTUP_FAILURE
+from uvicorn.supervisors.multiprocess import Multiprocess, Process
 
 from picode.core.errors import ConfigurationError
 from picode.gateway.app import create
@@ -53,7 +55,7 @@ def listen(host: str, port: int) -> socket.socket:
         found = socket.getaddrinfo(host.strip("[]"), port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
         family, kind, protocol, _, address = found[0]
         listening = socket.socket(family, kind, protocol)
-    except OSError as error:
+    except (OSError, UnicodeError) as error:  # UnicodeError: a name that is none, as `a..b`
         raise ConfigurationError(f"{host!r} is no address of this machine.", "Choose another host.") from error
     try:
         if os.name == "posix":  # on Windows it would let two servers listen at the same port
@@ -132,6 +134,32 @@ def serve(serving: Serving, listening: socket.socket) -> int:
     return 0
 
 
+class _Worker(Process):
+    """A worker process, which is asked whether it is well without waiting for the answer.
+
+    uvicorn waits: while one worker is slow to answer, another that has died is not replaced, and of one that dies after the
+    question was sent no end is ever read.
+    """
+
+    asked = 0.0
+    """When the question was sent that has no answer yet, by the monotonic clock; 0 if none is open."""
+
+    def is_alive(self, timeout: float = _WORKER_SECONDS) -> bool:
+        """False where it has ended, or has left a question open for `timeout` seconds."""
+        if not self.process.is_alive():
+            return False
+        try:
+            while self.parent_conn.poll(0):
+                self.parent_conn.recv()
+                self.asked = 0.0
+            if not self.asked:
+                self.parent_conn.send(b"ping")
+                self.asked = time.monotonic()
+        except (OSError, EOFError):
+            return False
+        return time.monotonic() - self.asked < timeout
+
+
 class _Workers(Multiprocess):
     """The worker processes; one that dies is replaced. Their metrics are in files in `folder`."""
 
@@ -139,9 +167,25 @@ class _Workers(Multiprocess):
         super().__init__(config, [listening])
         self._folder = folder
 
+    def init_processes(self) -> None:
+        self.processes = [self._started() for _ in range(self.processes_num)]
+
     def keep_subprocess_alive(self) -> None:
-        before = {process.pid for process in self.processes}
-        super().keep_subprocess_alive()
-        for pid in before - {process.pid for process in self.processes}:
-            if pid is not None:
-                metrics.process_ended(self._folder, pid)
+        for at, worker in enumerate(self.processes):
+            if self.should_exit.is_set():
+                return
+            if worker.is_alive(timeout=self.config.timeout_worker_healthcheck):
+                continue
+            worker.kill()
+            worker.join()
+            if worker.pid is not None:
+                metrics.process_ended(self._folder, worker.pid)
+            if worker.exitcode == STARTUP_FAILURE:  # the next one would fail in the same way
+                self.should_exit.set()
+                return
+            self.processes[at] = self._started()
+
+    def _started(self) -> Process:
+        worker = _Worker(self.config, self.sockets)
+        worker.start()
+        return worker

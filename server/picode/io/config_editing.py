@@ -88,7 +88,11 @@ def unset_value(path: tuple[str, ...], directory: Path | None = None) -> list[Pa
     files = [file for file in user_files(directory) if _says(_read(file)[1], path)]
 
     def change(document: Any) -> None:
-        del _table(document, path)[path[-1]]
+        """The tables that are empty without it go too: `provider add` made them."""
+        for depth in range(len(path), 0, -1):
+            table = _table(document, path[:depth])
+            if depth == len(path) or not table[path[depth - 1]]:
+                del table[path[depth - 1]]
 
     for file in files:
         _edit(file, change, change)

@@ -20,6 +20,7 @@ from picode.core.errors import ConfigurationError
 from picode.io.folders import data_folder
 from picode.io.keys.files import changing, read_file, replace_file, stamp
 from picode.io.log_lines import hide
+from picode.io.secret_files import secret_in
 
 VARIABLE = "PICODE_GATEWAY_TOKEN"
 USUAL = "default"
@@ -33,7 +34,7 @@ class GatewayTokens:
 
     def __init__(self, file: Path | None = None, environ: Mapping[str, str] = os.environ) -> None:
         self.file = file or data_folder() / "gateway-tokens.json"
-        self._given = environ.get(VARIABLE, "").strip()
+        self._given = secret_in(environ, VARIABLE)
         if self._given and len(self._given) < _SHORTEST:
             raise ConfigurationError(
                 f"{VARIABLE} is too short to be a secret.", f"Give it at least {_SHORTEST} characters, or leave it out."

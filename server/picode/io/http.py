@@ -63,7 +63,7 @@ class HttpTransport:
 
     async def prepare(self, url: str) -> None:
         """Gets ready for requests to `url`, without sending any: the imports take some 0.3 s, in a thread here."""
-        await asyncio.to_thread(_import_http)
+        await asyncio.to_thread(import_http)
         await self._pool(url, self._network())
 
     async def close(self) -> None:
@@ -88,7 +88,7 @@ class HttpTransport:
             return self._pools[place]
 
 
-def _import_http() -> None:
+def import_http() -> None:
     """What httpx2 imports at the first request too."""
     for name in ("httpx2", "anyio._backends._asyncio", "httpcore2._backends.auto"):
         import_module(name)
@@ -159,10 +159,10 @@ def _explained(url: str, provider: str, deadlines: Deadlines, proxy: Proxy | Non
     """The errors of httpx2 as those of `picode.core.errors`."""
     import httpx2
 
+    way = f" through the proxy {proxy.shown} ({proxy.origin})" if proxy else ""
     try:
         yield
     except httpx2.ConnectTimeout as error:
-        way = f" through the proxy {proxy.shown} ({proxy.origin})" if proxy else ""
         raise ProviderTimeout(
             provider,
             f"{_host(url)} does not answer{way}.",
@@ -172,7 +172,7 @@ def _explained(url: str, provider: str, deadlines: Deadlines, proxy: Proxy | Non
         raise ProviderTimeout(provider, "all connections are in use.", "Try again.") from error
     except httpx2.TimeoutException as error:
         raise ProviderTimeout(
-            provider, f"nothing came for {deadlines.idle:g} s.", "Try again, or choose a faster model."
+            provider, f"nothing came for {deadlines.idle:g} s{way}.", "Try again, or choose a faster model."
         ) from error
     except httpx2.ConnectError as error:
         raise _unreachable(error, url, provider, proxy) from error
@@ -186,7 +186,7 @@ def _explained(url: str, provider: str, deadlines: Deadlines, proxy: Proxy | Non
             f"The address of {provider} or one of its headers is not valid.", "Check its baseUrl and headers."
         ) from error
     except httpx2.TransportError as error:
-        raise NetworkFailure(provider, "the connection broke.", "Try again.") from error
+        raise NetworkFailure(provider, f"the connection{way} broke.", "Try again.") from error
 
 
 def _refuse_plain(url: str, network: Network, provider: str) -> None:

@@ -94,7 +94,7 @@ class IgnoreRules:
         if self._is_allowed(path):
             return None
         if (rule := sensitive_rule(path)) is not None:
-            return f"{name} falls under the built-in rule {rule} ({_EXCEPTION})"
+            return f"{name} falls under the built-in rule {rule}, for what holds secrets ({_EXCEPTION})"
         if (rule := ambiguous_rule(path)) is not None and self._holds_secrets(path):
             return f"{name} falls under the built-in rule {rule}, and holds secrets or can't be read ({_EXCEPTION})"
         if not os.path.isabs(path):

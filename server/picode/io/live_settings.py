@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import logging
 import os
 from collections.abc import Callable, Mapping, Sequence
@@ -55,6 +54,8 @@ class LiveSettings:
 
     async def watch(self) -> None:
         """Looks after the files until it is cancelled."""
+        import asyncio
+
         while True:
             await asyncio.sleep(INTERVAL)
             if self._files.fingerprint(self.folders) != self._fingerprint:

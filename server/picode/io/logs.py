@@ -19,6 +19,7 @@ _FILE_NAME = "picode-file"
 
 _set: set[str] = set()
 _told: set[str] = set()
+_kept_off = False
 
 
 def configure(
@@ -34,6 +35,7 @@ def configure(
     `PICODE_LOG`, and count more. Until the settings are read, the environment says in which `style`. A later call replaces what
     an earlier one configured."""
     root = logging.getLogger()
+    directives = os.environ.get(log_levels.VARIABLE, "") if directives is None else directives
     handler = next((each for each in root.handlers if each.get_name() == _NAME), None)
     if handler is None:
         handler = logging.StreamHandler(sys.stderr)
@@ -43,8 +45,15 @@ def configure(
     kind = JsonLines if style == "json" else HumanLines
     if not isinstance(handler.formatter, kind):
         handler.setFormatter(kind())
-    _set_levels(level, os.environ.get(log_levels.VARIABLE, "") if directives is None else directives)
+    handler.setLevel(log_levels.LEVELS["off"] if _kept_off and not directives else logging.NOTSET)
+    _set_levels(level, directives)
     _write_to(file, file_mb, files)
+
+
+def keep_off_standard_error() -> None:
+    """For a conversation in a terminal: lines go to the file only, where one is named, unless `PICODE_LOG` asks for them."""
+    global _kept_off
+    _kept_off = True
 
 
 def _first_style() -> str:

@@ -42,6 +42,11 @@ def shows_alerts(capabilities: types.ClientCapabilities) -> bool:
     return _own(capabilities, "alerts")
 
 
+def asks_for_choices(capabilities: types.ClientCapabilities) -> bool:
+    """Whether it lets the user choose an action of a message (`window/showMessageRequest`). Others leave it unanswered."""
+    return bool(capabilities.window and capabilities.window.show_message)
+
+
 def shows_live_edits(capabilities: types.ClientCapabilities) -> bool:
     """Whether it shows edits while they are written, from `picode/edit`."""
     return _own(capabilities, "liveEdits")
@@ -56,6 +61,11 @@ def shows_documents(capabilities: types.ClientCapabilities) -> bool:
 def shows_virtual_documents(capabilities: types.ClientCapabilities) -> bool:
     """Whether it requests the text of virtual documents from the server (`workspace/textDocumentContent`)."""
     return bool(capabilities.workspace and capabilities.workspace.text_document_content)
+
+
+def applies_edits(capabilities: types.ClientCapabilities) -> bool | None:
+    """Whether it applies edits on request (`workspace/applyEdit`); None if it does not say."""
+    return capabilities.workspace.apply_edit if capabilities.workspace else None
 
 
 def honours_annotations(capabilities: types.ClientCapabilities) -> bool:

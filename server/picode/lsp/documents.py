@@ -5,8 +5,10 @@ Only what was opened is known: a URI that was never opened is not read from the 
 
 from __future__ import annotations
 
+import math
 import os
 import re
+import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -76,6 +78,10 @@ class Document:
     language: str
     version: int
     lines: list[str] = field(repr=False)
+    edited_at: float = -math.inf
+    """When the user has edited it last, in seconds of `time.monotonic`."""
+    completed_at: tuple[int, int, int] | None = None
+    """The version, line and character of the last request for a list of completions."""
 
     def apply(
         self,
@@ -140,7 +146,7 @@ class Documents:
         if document is None or identifier.version < document.version:
             return False
         document.apply(changes, self.encoding, self.on_edit)
-        document.version = identifier.version
+        document.version, document.edited_at = identifier.version, time.monotonic()
         return True
 
     def close(self, uri: str) -> None:

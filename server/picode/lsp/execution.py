@@ -20,14 +20,22 @@ from picode.core.messages import Finish
 from picode.core.slash import Command
 from picode.io.installation import runnable
 from picode.lsp.answers import AnswerEdit, AnswerState, CommandAnswer, EditState, SlashResult, slash_result
-from picode.lsp.capabilities import shows_alerts, shows_answers, shows_live_edits
+from picode.lsp.capabilities import applies_edits, shows_alerts, shows_answers, shows_live_edits
 from picode.lsp.confirming import UNCONFIRMED, confirm_edit
 from picode.lsp.display import display_for
 from picode.lsp.extensions import ALERT
 from picode.lsp.live_edit import LiveEdit, LiveEditState
 from picode.lsp.notifications import alert_params
 from picode.lsp.session import Session
-from picode.lsp.workspace_edits import CLOSED, MOVED, apply_proposal, current_selection, propose_for, workspace_edit
+from picode.lsp.workspace_edits import (
+    CLOSED,
+    MOVED,
+    UNABLE,
+    apply_proposal,
+    current_selection,
+    propose_for,
+    workspace_edit,
+)
 
 if TYPE_CHECKING:
     from picode.assistant.chat.command_request import Selection
@@ -40,12 +48,24 @@ APPLY = Command("apply", "Apply to File", "Put code of an answer into the file."
 _STATES: dict[Finish, AnswerState] = {Finish.STOP: "whole", Finish.LENGTH: "cut", Finish.REFUSED: "refused"}
 
 
+PATIENCE_S = 5.0
+"""Seconds that a client which shows no answers by itself waits for a response. Eglot and lsp-mode take no key until it comes,
+and give up after 10; the rest of an answer needs no response."""
+
+
 async def run_command(
     session: Session, assistant: Assistant, request: CommandRequest, token: int | str | None
-) -> SlashResult:
-    """The result of `picode.slash`. Raises only `CancelledError`; then the connection to the model is closed."""
-    execution = await _execute(session, assistant, request, token)
-    return slash_result(execution.answer, execution.result_text())
+) -> SlashResult | None:
+    """The result of `picode.slash`; None to a client that shows no answers by itself, if the answer takes longer than
+    `PATIENCE_S`. Raises only `CancelledError`; then the connection to the model is closed."""
+
+    async def run() -> SlashResult:
+        execution = await _execute(session, assistant, request, token)
+        return slash_result(execution.answer, execution.result_text())
+
+    if shows_answers(session.client_capabilities):
+        return await run()
+    return await session.tasks.within(PATIENCE_S, run())
 
 
 async def propose_edit(session: Session, assistant: Assistant, selection: Selection, text: str) -> SlashResult:
@@ -56,6 +76,7 @@ async def propose_edit(session: Session, assistant: Assistant, selection: Select
     answer.token = session.tasks.token(None)
     execution = _Execution(session, assistant, answer, applies=True)
     await execution.propose(selection)
+    await execution.present()
     return slash_result(answer, execution.result_text())
 
 
@@ -63,8 +84,33 @@ async def edit_for_action(
     session: Session, assistant: Assistant, request: CommandRequest
 ) -> types.WorkspaceEdit | None:
     """The edit of a code action that the user has chosen, for a client that applies it by itself. None if there is none; then
-    the user has been told why, and shown the answer."""
-    answer = (await _execute(session, assistant, request, None, applies=False)).answer
+    the user has been told why, and shown the answer. None also if it takes longer than `PATIENCE_S` and the client applies
+    edits on request: then it is requested to when the edit is there."""
+    late = False
+
+    async def make() -> types.WorkspaceEdit | None:
+        answer = (await _execute(session, assistant, request, None, applies=False)).answer
+        return await (_apply_late if late else _edit_of)(session, assistant, answer)
+
+    if not applies_edits(session.client_capabilities):
+        return await make()
+    edit = await session.tasks.within(PATIENCE_S, make())
+    late = True
+    return edit
+
+
+async def _apply_late(session: Session, assistant: Assistant, answer: CommandAnswer) -> None:
+    """Has the client apply the edit of an answer whose request was answered before it was there."""
+    if answer.edit is None or answer.edit.proposal is None or answer.edit.state != "proposed":
+        return
+    confirm = assistant.settings().edits.show != "apply"
+    if problem := await apply_proposal(session, answer, confirm=confirm):
+        session.show_message(types.MessageType.Warning, f"PiCode: The edit was not applied. {problem}")
+    session.refresh_lenses()
+
+
+async def _edit_of(session: Session, assistant: Assistant, answer: CommandAnswer) -> types.WorkspaceEdit | None:
+    """The edit of an answer that has ended, where its document is still as it was."""
     edit = answer.edit
     if edit is None or edit.proposal is None or edit.state != "proposed":
         return None
@@ -86,7 +132,10 @@ async def _execute(
     )
     answer.token = session.tasks.token(token)
     execution = _Execution(session, assistant, answer, applies=applies)
-    await session.tasks.run(execution.run(), f"PiCode: {answer.title}", answer.token, ours=token is None)
+    try:
+        await session.tasks.run(execution.run(), f"PiCode: {answer.title}", answer.token, ours=token is None)
+    finally:
+        await asyncio.shield(execution.present())
     return execution
 
 
@@ -100,6 +149,8 @@ class _Execution:
         self._applies = applies
         self._display = display_for(session, answer)
         self._live_edit: LiveEdit | None = None
+        self._messages: list[tuple[types.MessageType, str]] = []
+        """For the user, when the progress has ended."""
         output = answer.request.command.output
         client_shows_answers = shows_answers(session.client_capabilities)
         self._is_prose = output in ("prose", "local") or (output == "message" and not client_shows_answers)
@@ -143,6 +194,12 @@ class _Execution:
             self._fail("PiCode has a defect here; its log says more.")
         finally:
             await asyncio.shield(self._finish())
+
+    async def present(self) -> None:
+        """Shows what is shown when the progress has ended."""
+        await self._display.present()
+        for kind, message in self._messages:
+            self._session.show_message(kind, message)
 
     def _take(self, event: Event) -> None:
         answer = self.answer
@@ -206,7 +263,7 @@ class _Execution:
             return
         confirm = self._assistant.settings().edits.show != "apply"
         if problem := await apply_proposal(self._session, answer, confirm=confirm):
-            edit.state, edit.reason = ("refused" if problem in (MOVED, CLOSED) else "declined"), problem
+            edit.state, edit.reason = ("refused" if problem in (MOVED, CLOSED, UNABLE) else "declined"), problem
             self._tell(types.MessageType.Warning, f"The edit was not applied. {problem}")
         self._session.refresh_lenses()
 
@@ -231,7 +288,7 @@ class _Execution:
             self._tell(types.MessageType.Error, problem)
 
     def _tell(self, kind: types.MessageType, message: str) -> None:
-        self._session.show_message(kind, f"PiCode: {message}")
+        self._messages.append((kind, f"PiCode: {message}"))
 
 
 def _live_state(answer: AnswerState, edit: EditState) -> LiveEditState:

@@ -21,6 +21,28 @@ DID_SHOW = "textDocument/didShowCompletion"
 DID_PARTIALLY_ACCEPT = "textDocument/didPartiallyAcceptCompletion"
 DID_FOCUS = "textDocument/didFocus"
 DID_CHANGE_STATUS = "didChangeStatus"
+STATUS_NOTIFICATION = "statusNotification"
+"""What `didChangeStatus` was called before."""
+
+COPILOT_REQUESTS = (
+    "setEditorInfo",
+    "checkStatus",
+    "signIn",
+    "signInInitiate",
+    "signInConfirm",
+    "signOut",
+    "getVersion",
+    "getCompletions",
+    "getCompletionsCycling",
+    "getPanelCompletions",
+    "notifyShown",
+    "notifyAccepted",
+    "notifyRejected",
+    "textDocument/copilotPanelCompletion",
+    "textDocument/copilotInlineEdit",
+    "copilot/models",
+)
+"""Requests to that server, of today and of former years."""
 
 
 class RemedyCommand(TypedDict):
@@ -116,10 +138,29 @@ class DidFocus:
     jsonrpc: str = "2.0"
 
 
+@attrs.define
+class CopilotRequest:
+    """A request to GitHub Copilot's language server, with its parameters as JSON has them: each client sends others."""
+
+    id: int | str
+    method: str
+    params: Any = None
+    jsonrpc: str = "2.0"
+
+
 MESSAGE_TYPES: dict[str, type[Any]] = {
     types.TEXT_DOCUMENT_INLINE_COMPLETION: InlineCompletionRequest,
     DID_CHANGE_TRUST: DidChangeTrust,
     DID_SHOW: DidShow,
     DID_PARTIALLY_ACCEPT: DidPartiallyAccept,
     DID_FOCUS: DidFocus,
+    **dict.fromkeys(COPILOT_REQUESTS, CopilotRequest),
 }
+
+
+def complete(message: dict[str, Any]) -> dict[str, Any]:
+    """`message` with the capabilities that the first clients of Copilot's server left out of `initialize`."""
+    params = message.get("params")
+    if message.get("method") != types.INITIALIZE or not isinstance(params, dict):
+        return message
+    return message if params.get("capabilities") else {**message, "params": {**params, "capabilities": {}}}

@@ -32,6 +32,7 @@ class Notifications:
             self._session.notify(extensions.STATUS, status_params(status, self._session.client_capabilities))
         if self._session.speaks_copilot:
             self._session.notify(extensions.DID_CHANGE_STATUS, copilot_status(status))
+            self._session.notify(extensions.STATUS_NOTIFICATION, former_copilot_status(status))
 
     def alert(self, alert: Alert) -> None:
         """Shows a message that the user should see at once."""
@@ -69,6 +70,13 @@ class CopilotStatus(TypedDict):
     busy: bool
 
 
+class FormerCopilotStatus(TypedDict):
+    """The parameters of GitHub Copilot's `statusNotification`, which `didChangeStatus` has replaced."""
+
+    message: str
+    status: str
+
+
 class StatusParams(TypedDict):
     """The parameters of `picode/status`, and the result of the command `picode.status`."""
 
@@ -92,6 +100,12 @@ _COPILOT_KINDS = {"normal": "Normal", "busy": "Normal", "warning": "Warning", "e
 def copilot_status(status: Status) -> CopilotStatus:
     """`status` as `didChangeStatus` sends it."""
     return {"message": safe(status.message), "kind": _COPILOT_KINDS[status.kind], "busy": status.kind == "busy"}
+
+
+def former_copilot_status(status: Status) -> FormerCopilotStatus:
+    """`status` as `statusNotification` sends it."""
+    now = copilot_status(status)
+    return {"message": now["message"], "status": "InProgress" if now["busy"] else now["kind"]}
 
 
 def remedy_command(action: Action, capabilities: types.ClientCapabilities) -> RemedyCommand:

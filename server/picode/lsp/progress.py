@@ -24,6 +24,10 @@ class CancellableTasks:
         self._tasks: dict[Token, asyncio.Task[Any]] = {}
         self._cancelled_early: deque[Token] = deque(maxlen=32)
         """Tokens that were cancelled before their task was started: the cancellation can overtake the command."""
+        self._shown: set[Token] = set()
+        """Those whose progress the client shows."""
+        self._late: set[asyncio.Task[Any]] = set()
+        """Those that go on after their request was answered."""
         self._numbers = itertools.count(1)
 
     def token(self, given: Token | None) -> Token:
@@ -38,9 +42,9 @@ class CancellableTasks:
         """
         task = asyncio.ensure_future(work)
         self._tasks[token] = task
-        shown = False
         try:
-            shown = self._begin(token, title, ours=ours)
+            if self._begin(token, title, ours=ours):
+                self._shown.add(token)
             if token in self._cancelled_early:
                 self._cancelled_early.remove(token)
                 await asyncio.sleep(0)  # a task that is cancelled before its first step runs none of its handlers
@@ -51,9 +55,25 @@ class CancellableTasks:
                 task.cancel()
                 await asyncio.wait({task})
             self._tasks.pop(token, None)
-            if shown:
-                self._report(token, types.WorkDoneProgressEnd())
+            if token in self._shown:
+                self._shown.remove(token)
+                self._send(token, types.WorkDoneProgressEnd())
         return None if task.cancelled() else task.result()
+
+    async def within(self, seconds: float, work: Coroutine[Any, Any, T]) -> T | None:
+        """The result of `work`; None if it takes longer: then it goes on. If the caller is cancelled, so is `work`."""
+        task = asyncio.ensure_future(work)
+        try:
+            await asyncio.wait({task}, timeout=seconds)
+        except asyncio.CancelledError:
+            task.cancel()
+            await asyncio.wait({task})
+            raise
+        if task.done():
+            return task.result()
+        self._late.add(task)
+        task.add_done_callback(self._late.discard)
+        return None
 
     def cancel(self, token: Token) -> None:
         """Cancels the task of that token, or the one that is going to be started with it."""
@@ -62,6 +82,11 @@ class CancellableTasks:
         else:
             self._cancelled_early.append(token)
 
+    def report(self, token: Token, message: str) -> None:
+        """Shows how far the task of that token is, if the client shows its progress."""
+        if token in self._shown:
+            self._send(token, types.WorkDoneProgressReport(message=message))
+
     def _begin(self, token: Token, title: str, *, ours: bool) -> bool:
         """Whether the client shows the progress."""
         if ours and not creates_progress(self._client.client_capabilities):
@@ -69,10 +94,10 @@ class CancellableTasks:
         if ours:
             created = types.WorkDoneProgressCreateParams(token)
             self._client.send_request(types.WINDOW_WORK_DONE_PROGRESS_CREATE, created)
-        self._report(token, types.WorkDoneProgressBegin(title=title, cancellable=True))
+        self._send(token, types.WorkDoneProgressBegin(title=title, cancellable=True))
         return True
 
-    def _report(self, token: Token, value: Any) -> None:
+    def _send(self, token: Token, value: Any) -> None:
         self._client.notify(types.PROGRESS, types.ProgressParams(token, value))
 
 

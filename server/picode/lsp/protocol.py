@@ -83,7 +83,7 @@ class Protocol(LanguageServerProtocol):
         if "method" in data and not self._in_order(identifier if is_request else None, str(method)):
             return
         try:
-            message = self.structure_message(data)
+            message = self.structure_message(extensions.complete(data))
         except Exception:
             if is_request:
                 self._refuse(identifier, _INVALID_PARAMS, f"The parameters of {method} are not valid.")

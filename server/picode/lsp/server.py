@@ -22,6 +22,7 @@ from picode.lsp.features import (
     completion,
     configuration,
     conversations,
+    copilot,
     edit_review,
     feedback,
     inline_completion,
@@ -58,6 +59,7 @@ FEATURES: tuple[tuple[str, Callable[..., Any], Any], ...] = (
     (types.TEXT_DOCUMENT_CODE_LENS, code_lens.lenses, types.CodeLensOptions()),
     (types.WORKSPACE_TEXT_DOCUMENT_CONTENT, text_document_content.content, text_document_content.OPTIONS),
     (types.WINDOW_WORK_DONE_PROGRESS_CANCEL, lifecycle.progress_cancelled, None),
+    *((method, handler, None) for method, handler in copilot.REQUESTS.items()),
 )
 
 COMMANDS: tuple[tuple[str, Callable[..., Any]], ...] = (
@@ -124,7 +126,6 @@ def _announce(session: Session, client: types.ClientCapabilities, server: types.
     """Corrects the capabilities that pygls announces: what is registered dynamically, or turned off, is not among them."""
     if inline_completion.registers_dynamically(client):
         server.inline_completion_provider = None
-    session.offers_completion = completion.announces(session)
     if not session.offers_completion:
         server.completion_provider = None
     if server.workspace is not None and shows_virtual_documents(client):  # pygls 2.1 does not announce it

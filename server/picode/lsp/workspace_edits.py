@@ -26,7 +26,7 @@ from picode.core.edits import (
 from picode.core.edits.hunks import advance
 from picode.core.edits.refusal import PROTECTED
 from picode.lsp.answers import AnswerEdit, CommandAnswer, EditState
-from picode.lsp.capabilities import honours_annotations, takes_versions
+from picode.lsp.capabilities import applies_edits, honours_annotations, takes_versions
 from picode.lsp.confirming import UNCONFIRMED, confirm_edit, is_off_limits
 from picode.lsp.session import Session
 
@@ -35,10 +35,15 @@ if TYPE_CHECKING:
 
 MOVED = "The code that the edit is for is not there any more as it was."
 CLOSED = "The document is closed."
+SILENT = "The editor did not say whether it has applied the edit. Look at the document."
+UNABLE = "This editor makes no edits for a language server: copy the code from the answer."
 
 _ANNOTATION = "picode"
 
 _APPLY_SECONDS = 30.0
+_UNSUPPORTED_SECONDS = 5.0
+"""For a client that says that it applies no edits on request."""
+_LOOK_SECONDS = 0.2
 _CONFIRM_SECONDS = 1800.0
 """For a client that shows the edit to the user first."""
 
@@ -174,19 +179,39 @@ async def undo_edit(session: Session, answer: CommandAnswer) -> str:
 async def _apply_hunks(
     session: Session, selection: Selection, hunks: Sequence[Hunk], label: str, *, confirm: bool
 ) -> str:
-    """Has the client apply `hunks`. Empty if it did, else why not."""
+    """Has the client apply `hunks`. Empty if it did, else why not.
+
+    ALE says that it applies no edits, applies them, and never answers the request: so the document is looked at as well.
+    """
+    says_no = applies_edits(session.client_capabilities) is False
     edit = workspace_edit(session, selection, hunks, label, confirm=confirm)
     params = types.ApplyWorkspaceEditParams(edit, label=label)
+    request = asyncio.ensure_future(session.send_request_async(types.WORKSPACE_APPLY_EDIT, params))
+    seen = asyncio.ensure_future(_edited(session, selection, hunks))
+    patience = _CONFIRM_SECONDS if edit.change_annotations else _UNSUPPORTED_SECONDS if says_no else _APPLY_SECONDS
     try:
-        async with asyncio.timeout(_CONFIRM_SECONDS if edit.change_annotations else _APPLY_SECONDS):
-            result: Any = await session.send_request_async(types.WORKSPACE_APPLY_EDIT, params)
-    except TimeoutError:
-        return "The editor did not say whether it has applied the edit. Look at the document."
+        await asyncio.wait({request, seen}, timeout=patience, return_when=asyncio.FIRST_COMPLETED)
+        if not request.done():
+            return "" if seen.done() else UNABLE if says_no else SILENT
+        result: Any = request.result()
     except Exception as error:
         return f"The editor could not apply the edit: {error}"
+    finally:
+        request.cancel()
+        seen.cancel()
     if getattr(result, "applied", None) is not True:
         return str(getattr(result, "failure_reason", None) or "The editor did not apply the edit.")
     return ""
+
+
+async def _edited(session: Session, selection: Selection, hunks: Sequence[Hunk]) -> None:
+    """Returns when the document is as `hunks` make it."""
+    edited = "".join(apply(selection.lines, hunks))
+    while True:
+        document = session.documents.get(selection.uri)
+        if document is not None and document.text == edited:
+            return
+        await asyncio.sleep(_LOOK_SECONDS)
 
 
 def workspace_edit(

@@ -17,18 +17,18 @@ from picode.core.document import Snapshot
 from picode.postprocess.cursor_context import CursorContext, describe
 from picode.postprocess.extent import extent, is_over
 from picode.postprocess.fit import NOTHING, Fitted, fit
-from picode.postprocess.normalize import ARRIVAL, Rule, hold_back
+from picode.postprocess.normalize import ARRIVAL, ARRIVING, Rule
 from picode.postprocess.overlap import said_again
 from picode.postprocess.rules import RULES, within_bounds
 
-__all__ = ["CursorContext", "Fitted", "describe", "fit_to_cursor", "is_complete", "normalize"]
+__all__ = ["CursorContext", "Fitted", "describe", "fit_to_cursor", "is_complete", "normalize", "whole_lines"]
 
 
 def normalize(text: str, place: CursorContext, *, ended: bool = True, whole: bool = False) -> str:
     """What the model wrote for `place`, beginning at the cursor, as far as it belongs there; `whole`: to its end. `ended`
     false: it is still writing, and may yet say where it ends."""
     text = text.replace("\r\n", "\n").replace("\r", "\n")
-    text = _run(ARRIVAL, text if ended else hold_back(text, place), place)
+    text = _run(ARRIVAL if ended else ARRIVING, text, place)
     if whole or not ended:
         return text
     text = within_bounds(text)
@@ -56,5 +56,10 @@ def is_complete(text: str, place: CursorContext) -> bool:
         return "\n" in text
     if len(within_bounds(text)) < len(text):
         return True
-    whole = text[: text.rfind("\n") + 1]  # what is still being written may become anything
-    return bool(whole.strip()) and (is_over(whole, place) or said_again(whole, place) is not None)
+    whole = whole_lines(text)  # what is still being written may become anything
+    return bool(whole.strip()) and (is_over(whole, place) or said_again(whole, place, ended=False) is not None)
+
+
+def whole_lines(text: str) -> str:
+    """`text` without the line that is still being written: of a stream that is complete, what has been judged."""
+    return text[: max(text.rfind("\n"), text.rfind("\r")) + 1]

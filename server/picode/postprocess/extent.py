@@ -21,6 +21,8 @@ _GOES_ON = re.compile(r"(?:then|do|and|or|in|of|where|extends|implements|with)\b
 _UNFINISHED = re.compile(
     r"(?:(?<![+\-*/])[=,+\-*/|&<(\[{\\]|\b(?:and|or|not|in|is|return|extends|implements|where))\s*\Z"
 )
+_QUOTES = ("'", '"')
+_STRING_BEGINS = re.compile(r"[A-Za-z]{0,2}[\"']")
 _OPENS = (":", "{", "(", "[", ",", "\\", "=", "=>", "->", "do", "then", "of")
 _LABEL = re.compile(r"(?:case\b|default\b|\w+\s*:(?!:))")
 _ITEM = re.compile(r"-(?:\s|\Z)")
@@ -33,13 +35,14 @@ _WORD_CLOSED = frozenset("ruby lua shellscript elixir julia sql cmake makefile v
 
 
 @dataclass(frozen=True, slots=True)
-class _Line:
+class Line:
     """A line of an answer: where it starts there, what it says, how deep in brackets it begins (the cursor's line begins at 0),
-    and whether a string is open at its start."""
+    the least of these depths so far, and whether a string is open at its start."""
 
     start: int
     text: str
     depth: int
+    least: int
     quoted: bool
 
     @property
@@ -65,7 +68,7 @@ def extent(text: str, place: CursorContext) -> int:
     """
     if "\n" not in text:
         return len(text)
-    first, *others = _lines(text, place)
+    first, *others = lines_of(text, place)
     if place.line_suffix.strip() and (
         _in_comment(place) or (_LETTER.search(place.line_suffix) and others[0].depth <= 0)
     ):
@@ -86,7 +89,7 @@ def is_over(text: str, place: CursorContext) -> bool:
     reached = extent(text, place)
     if reached < len(text.rstrip()):
         return True
-    lines = list(_lines(text, place))
+    lines = list(lines_of(text, place))
     content = [line for line in lines if line.content]
     end = lines[-1]
     if not content or end.depth > 0 or end.quoted:
@@ -95,7 +98,7 @@ def is_over(text: str, place: CursorContext) -> bool:
     if last.rstrip().endswith(_OPENS) or _UNFINISHED.search(last) or begins_definition(last):
         return False
     if place.line_prefix.strip() and content[-1].start == 0:
-        return _ends_statement(last.rstrip(), place.language)
+        return _ends_statement(last.rstrip(), place.language) and not _is_head(last, place.language)
     blank = not lines[-2].content if len(lines) > 1 else False
     return blank and not place.several_definitions and not place.line_prefix.strip() and not _width(last)
 
@@ -105,16 +108,29 @@ def _ends_statement(line: str, language: str) -> bool:
     return line.endswith((";", "}")) or language in _BY_LINE
 
 
-_BY_LINE = frozenset(
-    "python ruby lua shellscript yaml toml makefile elixir julia r go vim cmake dockerfile".split()
-) | {""}
+_HEAD = re.compile(r"\s*(?:when|in|elsif|elseif|else|rescue|ensure|catch|finally)\b")
+_PATTERN = re.compile(r"[^()]*\)\s*\Z")
+_RULE = re.compile(r"[^\s=]+[^=\t]*:(?!=)")
+
+
+def _is_head(line: str, language: str) -> bool:
+    """Whether a line that is whole may go on in the next, though nothing at its end says so: a clause, a pattern of
+    a shell's `case`, a rule of a Makefile. A string that is a line of its own may be joined to the next one."""
+    if language == "shellscript" and _PATTERN.match(line):
+        return True
+    if _STRING_BEGINS.match(line.strip()) and line.endswith(_QUOTES):
+        return True
+    return bool(_RULE.match(line)) if language == "makefile" else bool(_HEAD.match(line))
+
+
+_BY_LINE = frozenset("python ruby lua shellscript toml makefile elixir julia r go vim cmake dockerfile".split()) | {""}
 """Languages in which a line that is whole is a statement that is whole."""
 
 
 class _Reach:
     """What the lines so far say about where the answer ends. `base` is how deep the first of them stands."""
 
-    def __init__(self, place: CursorContext, first: _Line, others: list[_Line]) -> None:
+    def __init__(self, place: CursorContext, first: Line, others: list[Line]) -> None:
         self.place = place
         self.opening = place.line_prefix + first.text
         self.base = _width(self.opening)
@@ -128,27 +144,27 @@ class _Reach:
         self.floor = self.base if whole else 0
         self.bodied = self.closed = self.flat = self.blank = False
 
-    def _opens(self, begins: _Line | None) -> bool:
+    def _opens(self, begins: Line | None) -> bool:
         """Whether the line that the answer goes on from lacks its body, or its rest."""
         if begins is None or begins.depth > 0 or begins.indent > self.base:
             return True
         return self.opening.rstrip().endswith(_OPENS) or begins.content == "{"
 
-    def take(self, line: _Line) -> None:
+    def take(self, line: Line) -> None:
         if not self.begun:
             self.begun, self.base = True, line.indent
         if self.fresh and line.indent <= self.base and line.depth <= 0 and begins_definition(line.text):
             self.definitions += 1
         self.last, self.blank = line.text, False
 
-    def ends_before(self, line: _Line) -> bool:
+    def ends_before(self, line: Line) -> bool:
         if not self.begun:
             return line.indent < self.floor
-        if line.depth < 0:
-            self._leave_brackets(-line.depth)
+        if line.least < 0:
+            self._leave_brackets(-line.least)
         if line.depth > 0 and self._lacks_content(line):
             return True
-        if line.depth > 0 or (self.place.language in _PREPROCESSED and _DIRECTIVE.match(line.content)):
+        if line.depth > 0 or is_directive(line, self.place.language):
             return False
         if line.indent > self.base:
             self.bodied = True
@@ -157,7 +173,7 @@ class _Reach:
             return self._ends_at_base(line)
         return not _CLOSES.match(line.content)
 
-    def _lacks_content(self, line: _Line) -> bool:
+    def _lacks_content(self, line: Line) -> bool:
         """Whether what a bracket at the end of the cursor's line should hold stands no deeper than that line."""
         if self.bodied or not self.opening.rstrip().endswith(("(", "[")) or line.content.startswith((")", "]", "}")):
             return False
@@ -170,7 +186,7 @@ class _Reach:
         if len(above) >= count and (base := _width(above[-count])) < self.base:
             self.base, self.fresh, self.bodied, self.closed, self.last = base, False, False, False, "..."
 
-    def _ends_at_base(self, line: _Line) -> bool:
+    def _ends_at_base(self, line: Line) -> bool:
         if self.fresh:
             return not self.place.several_definitions and (
                 (self.blank and not self.base) or (bool(self.definitions) and _begins_next(line.text))
@@ -187,7 +203,8 @@ class _Reach:
             item = bool(_ITEM.match(line.content))
             return not item if self.place.language == "yaml" else bool(_LABEL.match(line.content))
         goes_on = _GOES_ON.match(line.content) and self.place.language not in _STYLES
-        return not (self._is_unfinished() or goes_on)
+        concatenated = _STRING_BEGINS.match(line.content) and self.last.rstrip().endswith(_QUOTES)
+        return not (self._is_unfinished() or goes_on or concatenated)
 
     def _is_unfinished(self) -> bool:
         if self.place.language == "sql":
@@ -210,24 +227,30 @@ def _in_comment(place: CursorContext) -> bool:
     return bool(tokens) and tokens[-1].kind == "comment" and tokens[-1].end == len(place.line_prefix)
 
 
+def is_directive(line: Line, language: str) -> bool:
+    """Whether `line` is one of a preprocessor, whose indentation says nothing."""
+    return language in _PREPROCESSED and bool(_DIRECTIVE.match(line.content))
+
+
 def _begins_next(line: str) -> bool:
     return begins_definition(line) or line.lstrip().startswith(("@", "#["))
 
 
-def _lines(text: str, place: CursorContext) -> Iterator[_Line]:
+def lines_of(text: str, place: CursorContext) -> Iterator[Line]:
     """The lines of `text` as they stand behind the cursor's line."""
     prefix = place.line_prefix
     whole = prefix + text
     starts = [0, *(found.end() for found in re.finditer("\n", whole))]
-    states = [(0, False)]
-    depth = 0
+    states = [(0, 0, False)]
+    depth = least = 0
     for token in lex(whole, place.language, place.inside):
         while len(states) < len(starts) and starts[len(states)] <= token.start:
-            states.append((depth, False))
+            states.append((depth, least, False))
         depth += (token.kind == "open") - (token.kind == "close")
-        while len(states) < len(starts) and starts[len(states)] < token.end:
-            states.append((depth, token.kind == "string"))
-    states += [(depth, False)] * (len(starts) - len(states))
+        least = min(least, depth)
+        while len(states) < len(starts) and starts[len(states)] < token.end + (not token.closed):
+            states.append((depth, least, token.kind == "string"))
+    states += [(depth, least, False)] * (len(starts) - len(states))
     ends = [*(start - 1 for start in starts[1:]), len(whole)]
-    for start, end, (deep, quoted) in zip(starts, ends, states, strict=True):
-        yield _Line(max(0, start - len(prefix)), whole[max(start, len(prefix)) : end], deep, quoted)
+    for start, end, state in zip(starts, ends, states, strict=True):
+        yield Line(max(0, start - len(prefix)), whole[max(start, len(prefix)) : end], *state)

@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 
 from picode.core.indentation import indent_of
 from picode.postprocess.cursor_context import MIXED, CursorContext
+from picode.postprocess.extent import Line, is_directive, lines_of
 from picode.postprocess.unwrap import (
     drop_echo,
     drop_lines_above,
@@ -13,9 +14,11 @@ from picode.postprocess.unwrap import (
     drop_prompt_echo,
     drop_reasoning,
     drop_refusal,
+    hold_back_echo,
     unwrap_fence,
     unwrap_tag,
 )
+from picode.syntax.lexer import lex, open_indents
 
 Rule = Callable[[str, CursorContext], str]
 
@@ -56,26 +59,78 @@ def _with_unit(line: str, old: str, new: str) -> str:
     return indent.replace(old, new) + line[len(indent) :]
 
 
-_OPENERS = ("{", ":", "(", "[", "do", "then", "=>", "->")
+_OPENERS = ("{", ":", "(", "[", "do", "then", "=", "=>", "->")
 
 
 def fit_depth(text: str, place: CursorContext) -> str:
     """The lines of a chat model that writes as if the cursor's line were not indented, as deep as they have to be."""
-    first, newline, rest = text.partition("\n")
-    base = place.indent
-    if not place.chat or not newline or not base:
+    if not place.chat or "\n" not in text or not place.indent:
         return text
-    lines = rest.split("\n")
-    content = [line for line in lines if line.strip()]
+    first, *others = lines_of(text, place)
+    content = [line for line in others if line.content]
     if not content:
         return text
-    shallow = [line for line in content if len(indent_of(line)) < len(base)]
-    opens = (place.line_prefix + first).rstrip().endswith(_OPENERS) and not place.inside
-    flat = opens and len(indent_of(content[0])) <= len(base) and not content[0].lstrip().startswith((")", "]", "}"))
-    only_closers = all(not any(map(str.isalnum, line)) for line in shallow)
-    if not flat and (not shallow or only_closers):
+    least = _least_indents(others, place)
+    opens = (place.line_prefix + first.text).rstrip().endswith(_OPENERS) and not place.inside
+    body = content[0]
+    flat = opens and not _closers_at_start(body.text, place) and _width(body.text) <= _width(least[body.start])
+    deep = all(line.quoted or _width(line.text) >= _width(least[line.start]) for line in content)
+    if deep and not flat and not _is_aligned(body, first, place):
         return text
-    return "\n".join([first, *(base + line if line.strip() else line for line in lines)])
+    return "\n".join([first.text, *(_as_deep(line, least[line.start], place.indent) for line in others)])
+
+
+def _least_indents(lines: Sequence[Line], place: CursorContext) -> dict[int, str]:
+    """The least indentation that each line may have, by where it starts: that of the cursor's line; where what has begun above
+    it is closed, that of the line which began it."""
+    above = open_indents("".join(f"{line}\n" for line in reversed(place.before)), place.language)
+    own = _closers_at_start(place.line_prefix, place)
+    found: dict[int, str] = {}
+    for line in lines:
+        first = line.depth == line.least and _closers_at_start(line.text, place) > 0
+        left = first - line.least
+        outer = above[-left] if own < left <= len(above) else ""
+        found[line.start] = place.indent if left <= own else min(outer, place.indent, key=_width)
+        if is_directive(line, place.language):
+            found[line.start] = ""
+    return found
+
+
+def _closers_at_start(line: str, place: CursorContext) -> int:
+    """How many closers `line` begins with."""
+    content = line.strip()
+    count = at = 0
+    for token in lex(content, place.language):
+        if token.kind != "close" or content[at : token.start].strip():
+            break
+        count, at = count + 1, token.end
+    return count
+
+
+def _is_aligned(line: Line, first: Line, place: CursorContext) -> bool:
+    """Whether `line` stands below what follows the last open bracket of the first one, if that were not indented."""
+    opening = place.line_prefix + first.text
+    columns: list[int] = []
+    for token in lex(opening, place.language, place.inside):
+        if token.kind == "open":
+            columns.append(token.end)
+        elif token.kind == "close" and columns:
+            columns.pop()
+    if not columns or line.depth <= 0 or not opening[columns[-1] :].strip():
+        return False
+    return len(indent_of(line.text)) == columns[-1] - len(place.indent)
+
+
+def _as_deep(line: Line, least: str, base: str) -> str:
+    if not line.content:
+        return line.text
+    if least == base:
+        return base + line.text
+    return line.text if _width(line.text) >= _width(least) else least + line.content
+
+
+def _width(line: str) -> int:
+    return len(indent_of(line).expandtabs(4))
 
 
 def fit_leading_space(text: str, place: CursorContext) -> str:
@@ -133,3 +188,7 @@ ARRIVAL: Sequence[Rule] = (
     fit_depth,
     fit_leading_space,
 )
+
+_ECHO = ARRIVAL.index(drop_lines_above)
+ARRIVING: Sequence[Rule] = (hold_back, *ARRIVAL[:_ECHO], hold_back_echo, *ARRIVAL[_ECHO:])
+"""The same for an answer that is still being written."""

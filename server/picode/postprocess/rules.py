@@ -54,14 +54,13 @@ _SAYS = re.compile(r"[^\W\d_]")
 
 def cut_repetition(text: str, place: CursorContext) -> str:
     """A model that loops says it once: `x⏎x⏎x` is `x`, as is a paragraph that comes again, and a line that ends in a loop is
-    dropped."""
+    dropped. A model that goes on behind three lines that are the same does not loop."""
     kept: list[str] = []
     for line in text.split("\n"):
         if _loops(line):
             break
-        if len(line.strip()) > 1 and _SAYS.search(line) and kept[-2:] == [line, line]:
-            return "\n".join(kept[:-1])
         kept.append(line)
+    kept = _without_last_loop(kept) if kept else kept
     for size in range(2, len(kept[:_MOST]) // 2 + 1):
         times = 3 if size == 2 else 2
         for start in range(len(kept[:_MOST]) - times * size + 1):
@@ -70,6 +69,15 @@ def cut_repetition(text: str, place: CursorContext) -> str:
             if sum(len(line.strip()) > 3 for line in block) > 1 and all(block == other for other in again):
                 return "\n".join(kept[: start + size])
     return "\n".join(kept)
+
+
+def _without_last_loop(lines: list[str]) -> list[str]:
+    """`lines` with the last one once, where they end with three or more that are the same; it may be cut off itself."""
+    rest = lines[:-1] if len(lines) > 1 and lines[-2].startswith(lines[-1]) else lines
+    last = rest[-1]
+    same = next((count for count, line in enumerate(reversed(rest)) if line != last), len(rest))
+    loops = same > 2 or (same > 1 and len(lines) > len(rest) and lines[-1] == last)
+    return rest[: len(rest) - same + 1] if loops and len(last.strip()) > 1 and _SAYS.search(last) else lines
 
 
 _MOST = 60

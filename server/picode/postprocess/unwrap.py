@@ -132,19 +132,34 @@ def drop_refusal(text: str, place: CursorContext) -> str:
 
 def drop_lines_above(text: str, place: CursorContext) -> str:
     """A chat model that writes the code above again as well (`def f():⏎    return x` for `    ret│`) means what comes after."""
-    above = [line.strip() for line in place.before if line.strip()]
-    if not place.chat or not above or "\n" not in text or _says_line(text, place):
-        return text
+    echo = _echoed_above(text, place)
+    return text if echo is None else "\n".join(text.split("\n")[echo:])
+
+
+def hold_back_echo(text: str, place: CursorContext) -> str:
+    """While the model writes, what may yet come to be the code above the cursor once more waits."""
+    so_far = _echoed_above(text, place, ended=False)
+    return text if so_far is None or _echoed_above(text, place) is not None else ""
+
+
+def _echoed_above(text: str, place: CursorContext, *, ended: bool = True) -> int | None:
+    """How many lines of `text` are the last ones above the cursor, in order; None where it does not begin with those. Unless it
+    has `ended`, it may not have come to the last one."""
+    above = [line.strip() for line in reversed(place.before) if line.strip()]
     lines = text.split("\n")
-    certain = False  # a closing bracket is no echo
-    for number, line in enumerate(lines[:-1]):
-        content = line.strip()
-        if content and content not in above:
-            return text
-        certain = certain or len(content) >= _CHANCE
-        if content == above[0] and certain:
-            return "\n".join(lines[number + 1 :])
-    return "" if certain else text  # nothing but echo so far
+    said = [(number, content) for number, line in enumerate(lines[:-1], 1) if (content := line.strip())]
+    if not place.chat or not above or not said or _says_line(text, place):
+        return None
+    whole = ended and not place.line_prefix.strip()  # on a blank line, what a line above says may be meant again
+    for start in range(len(above)):
+        size = len(above) - start if whole else min(len(said), len(above) - start)
+        echo = said[:size]
+        if [content for _, content in echo] == above[start : start + size] and any(
+            len(content) >= _CHANCE
+            for _, content in echo  # a closing bracket is no echo
+        ):
+            return echo[-1][0]
+    return None
 
 
 def _says_line(text: str, place: CursorContext) -> bool:
@@ -158,8 +173,7 @@ def drop_echo(text: str, place: CursorContext) -> str:
     if not place.chat or not typed:
         return text
     stripped = text.lstrip()
-    indented = place.indent and text.startswith(place.line_prefix)
-    if stripped.startswith(typed) and (indented or len(typed) > 1 or typed in "\"'`."):
+    if stripped.startswith(typed):  # the prompt asks for the line from its first character
         return stripped[len(typed) :]
     if typed.endswith(".") and text.startswith(".") and not text.startswith(".."):
         return text[1:]

@@ -24,12 +24,15 @@ _PREFIX = "PICODE_"
 # Not settings: where files lie, what tests need, passwords, and keys, which the user may call anything in `keyEnv`.
 _OTHERS = (
     "PICODE_*_DIR",
+    "PICODE_CONFIG_FILE",
     "PICODE_VAULT_*",
     "PICODE_TEST_*",
     "PICODE_UPDATE",
     "PICODE_LOG",
     "PICODE_*KEY",
     "PICODE_*TOKEN",
+    "PICODE_*KEY_FILE",
+    "PICODE_*TOKEN_FILE",
     "PICODE_REDIS_*",
 )
 

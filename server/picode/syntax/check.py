@@ -13,9 +13,6 @@ if TYPE_CHECKING:
     from tree_sitter import Node, Tree
 
 _PAIRS = {"(": ")", "[": "]", "{": "}"}
-_MOST_ENDS = 4
-"""Ways in which a candidate may go on that are tried. Each costs a parse, about a millisecond."""
-
 _CHECKED = frozenset(
     "python javascript javascriptreact typescript typescriptreact go rust java c cpp csharp php lua kotlin json".split()
 )
@@ -136,41 +133,6 @@ def mend_edit(old: str, before: str, text: str, after: str, language: str) -> st
         candidates.append(new[:surplus].rstrip() + new[surplus + 1 :].rstrip())
     mended = (each + new[len(content) :] for each in candidates)
     return next((each for each in mended if not _errors(before + each + after, language)), "")
-
-
-def _mended(text: str, snapshot: Snapshot) -> list[str]:
-    """`text`, and what it may have been meant to be, the nearest first."""
-    found = [text]
-    missing, surplus = _balance(snapshot.line_prefix, text + snapshot.line_suffix)
-    last = text.rstrip()[-1:]
-    if missing and "\n" not in text and last not in ("(", "[", "{", ",", ":"):
-        found.insert(0, text + missing)
-    if surplus is not None and surplus < len(text):
-        found.append(text[:surplus].rstrip())
-    lines = text.split("\n")
-    found += ["\n".join(lines[:count]) for count in range(len(lines) - 1, 0, -1)][:3]
-    return [each for each in dict.fromkeys(found) if each.strip()][:4]
-
-
-def _completed(text: str, snapshot: Snapshot) -> list[str]:
-    """`text` as it is, and as it may go on to be, the likeliest first."""
-    missing, _ = _balance(snapshot.line_prefix, text + snapshot.line_suffix)
-    last = text.rstrip()
-    line = last.rpartition("\n")[2] if "\n" in last else snapshot.line_prefix + last
-    indent = line[: len(line) - len(line.lstrip())]
-    if snapshot.language == "python":
-        if line.lstrip().startswith("@"):
-            return [text, f"{text}\n{indent}def f(): pass"]
-        if line.strip() == "try:":
-            return [text, f"{text}\n{indent}    pass\n{indent}finally: pass"]
-        if last.endswith(":"):
-            return [text, f"{text}\n{indent}    pass"]
-        if missing:
-            return [text, text + missing, f"{text} x{missing}", f"{text}{missing}: pass"]
-        return [text, f"{text}: pass", f"{text} x", f"{text} x: pass"]
-    if missing:
-        return [text, text + missing, f"{text}{missing};", f"{text} x{missing};", f"{text}{missing} {{}}"]
-    return [text, f"{text};", f"{text} {{}}", f"{text} x;"]
 
 
 def _balance(before: str, text: str) -> tuple[str, int | None]:

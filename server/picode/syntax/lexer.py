@@ -39,12 +39,17 @@ def lex(text: str, language: str, inside: str = "") -> Iterator[Token]:
         at = found.end() if found else len(text)
         yield Token("string", 0, at, inside, found is not None)
     pattern, names = _pattern(language)
+    parentheses = 0
     for found in pattern.finditer(text, at):
         group = found.lastgroup or ""
         kind = group[0]
         start, end = found.span()
         if kind == "b":
             name = found[0]
+            parentheses += (name == "(") - (name == ")")
+            if parentheses < 0 and language == "shellscript":
+                parentheses = 0  # it ends a pattern of a `case`
+                continue
             yield Token("open", start, end, PAIRS[name]) if name in PAIRS else Token("close", start, end, name)
         elif kind == "s":
             yield Token("string", start, end, "")
@@ -70,10 +75,13 @@ def _end_of(name: str, language: str) -> re.Pattern[str]:
     return re.compile(end, re.MULTILINE)
 
 
-_HEREDOC = r"(?P<h><<[-~]?[ \t]*(?P<q>[\"']?)(?P<n>[A-Za-z_]\w*)(?P=q)[^\n]*\n[\s\S]*?(?:(?P<xh>^[ \t]*(?P=n)\b)|\Z))"
+_HEREDOC = (
+    r"(?P<h>(?<!<)<<[-~]?{space}(?P<q>[\"']?)(?P<n>[A-Za-z_]\w*+)(?P=q)[^\n]{0,500}+\n"
+    r"[\s\S]*?(?:(?P<xh>^[ \t]*(?P=n)\b)|\Z))"
+)
 
 
-_VALUE = r"\"[^\"]*\"|'[^']*'|\{[^}]*\}|[^\s\"'<>=]+"
+_VALUE = r"\"[^\"]*\"|'[^']*'|\{[^}]{0,1000}+\}|[^\s\"'<>=]+"
 _ATTRIBUTE = rf"[^\s\"'<>/=]+(?:\s*=\s*(?:{_VALUE}))?"
 _TAG = rf"</[A-Za-z][\w:.-]*\s*>?|<[A-Za-z][\w:.-]*(?:\s+(?:{_ATTRIBUTE}|/(?!>)))*\s*/?>?"
 _VOID = frozenset("area base br col embed hr img input link meta param source track wbr".split())
@@ -95,9 +103,9 @@ def _tag(found: re.Match[str]) -> Iterator[Token]:
 
 _BLOCK_TAG = (
     r"\{%-?\s*(?:(?:if|for|block|macro|call|filter|with|autoescape|raw|unless|case|capture|trans|blocktrans|blocktranslate|comment"
-    r"|spaceless|verbatim|tablerow|paginate|ifchanged|cache|embed|apply|sandbox)\b[^%\n]*|set\s+\w+\s*-?)%\}"
+    r"|spaceless|verbatim|tablerow|paginate|ifchanged|cache|embed|apply|sandbox)\b[^%\n]*+|set\s+\w+\s*-?)%\}"
 )
-_BLOCK_END = r"\{%-?\s*end\w*[^%\n]*%\}"
+_BLOCK_END = r"\{%-?\s*end\w*+[^%\n]*+%\}"
 
 
 @cache
@@ -119,7 +127,7 @@ def _pattern(language: str) -> tuple[re.Pattern[str], dict[str, str]]:
         names[f"o{number}"] = names[f"e{number}"] = end
         parts += [f"(?P<e{number}>{end})", f"(?P<o{number}>{begin})"]
     if lexis.heredocs:
-        parts.append(_HEREDOC)
+        parts.append(_HEREDOC.replace("{space}", "" if language == "ruby" else r"[ \t]*"))  # Ruby's `a << b` is none
     parts.append(r"(?P<b>[()\[\]{}])")
     return re.compile("|".join(parts), re.MULTILINE), names
 
@@ -143,15 +151,20 @@ def _begins(language: str) -> re.Pattern[str] | None:
     return re.compile("|".join(begins), re.MULTILINE) if begins else None
 
 
+_SLIPS = 4
+"""How many openers a closer may leave behind that it does not match: what is not closed is within what is."""
+
+
 def open_indents(text: str, language: str) -> list[str]:
     """The indentations of the lines in which what is open at the end of `text` was opened, outermost first."""
-    stack: list[int] = []
+    stack: list[Token] = []
     for token in lex(text, language):
         if token.kind == "open":
-            stack.append(token.start)
-        elif token.kind == "close" and stack:
-            stack.pop()
-    starts = (text.rfind("\n", 0, at) + 1 for at in stack)
+            stack.append(token)
+        elif token.kind == "close" and any(token.name == opened.name for opened in stack[-_SLIPS:]):
+            while stack.pop().name != token.name:
+                pass
+    starts = (text.rfind("\n", 0, opened.start) + 1 for opened in stack)
     return [indent_of(text[start : text.find("\n", start) if "\n" in text[start:] else len(text)]) for start in starts]
 
 
@@ -180,7 +193,7 @@ def balance(text: str, language: str, inside: str = "") -> Balance:
         elif token.kind == "close":
             if stack and stack[-1] == token.name:
                 stack.pop()
-            elif token.name in stack[-4:]:
+            elif token.name in stack[-_SLIPS:]:
                 while stack[-1] != token.name:
                     stack.pop()
                     surplus += 1

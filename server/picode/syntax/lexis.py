@@ -18,11 +18,13 @@ class Lexis:
     heredocs: bool = False
 
 
-_DOUBLE = r'"(?:[^"\\\n]|\\.)*(?:"|(?=\n)|\Z)'
-_SINGLE = r"'(?:[^'\\\n]|\\.)*(?:'|(?=\n)|\Z)"
+# What begins here is matched whatever follows: where a match could fail after a long way, text with many beginnings would take
+# quadratic time. Where it has to fail without an end, the way is bounded.
+_DOUBLE = r'"(?:[^"\\\n]++|\\.?)*+"?'
+_SINGLE = r"'(?:[^'\\\n]++|\\.?)*+'?"
 _CHARACTER = r"'(?:\\[^\n']{1,10}|\\'|[^\\'\n])'"
 _BACKTICK = ("`", r"(?<!\\)(?:\\\\)*`")
-_REGEX = r"(?<=[(,=:\[!&|?{};+~])[ \t]*/(?![*/ ])(?:[^/\\\n\[]|\\.|\[(?:[^\]\\\n]|\\.)*\])+/[a-z]*"
+_REGEX = r"(?<=[(,=:\[!&|?{};+~])[ \t]*/(?![*/ ])(?:[^/\\\n\[]|\\.|\[(?:[^\]\\\n]|\\.){0,100}+\]){1,300}+/[a-z]*"
 _C_COMMENT = (r"/\*", r"\*/")
 _TRIPLE = (('"""', r'(?<!\\)"""'), ("'''", r"(?<!\\)'''"))
 
@@ -42,7 +44,7 @@ _LEXES: dict[str, Lexis] = {
     "typescriptreact": _SCRIPT,
     "go": Lexis((r"//[^\n]*",), (_DOUBLE, _CHARACTER), (_C_COMMENT, ("`", "`"))),
     "rust": Lexis((r"//[^\n]*",), (_CHARACTER,), (_C_COMMENT, ('r#"', '"#'), ('"', r'(?<!\\)(?:\\\\)*"'))),
-    "csharp": Lexis((r"//[^\n]*",), (r'@"(?:[^"]|"")*(?:"|\Z)', _DOUBLE, _CHARACTER), (_C_COMMENT, _TRIPLE[0])),
+    "csharp": Lexis((r"//[^\n]*",), (r'@"(?:[^"]++|"")*+"?', _DOUBLE, _CHARACTER), (_C_COMMENT, _TRIPLE[0])),
     "java": Lexis((r"//[^\n]*",), (_DOUBLE, _CHARACTER), (_C_COMMENT, _TRIPLE[0])),
     "kotlin": Lexis((r"//[^\n]*",), (_DOUBLE, _CHARACTER), (_C_COMMENT, _TRIPLE[0])),
     "swift": Lexis((r"//[^\n]*",), (_DOUBLE,), (_C_COMMENT, _TRIPLE[0])),
@@ -60,7 +62,7 @@ _LEXES: dict[str, Lexis] = {
         (r"--(?!\[\[)[^\n]*",),
         (_DOUBLE, _SINGLE),
         ((r"--\[\[", r"\]\]"), (r"\[\[", r"\]\]")),
-        ((r"\b(?:function|then|do)\b(?!.*\belseif\b)", r"\bend\b"), (r"\brepeat\b", r"\buntil\b")),
+        ((r"\b(?:function|then|do)\b(?!.{0,200}\belseif\b)", r"\bend\b"), (r"\brepeat\b", r"\buntil\b")),
     ),
     "ruby": Lexis(
         (r"\#[^\n]*",),
@@ -99,11 +101,11 @@ _LEXES: dict[str, Lexis] = {
     ),
     "sql": Lexis(
         (r"--[^\n]*",),
-        (r"'(?:[^'\n]|'')*(?:'|(?=\n)|\Z)", _DOUBLE),
+        (r"'(?:[^'\n]++|'')*+'?", _DOUBLE),
         (_C_COMMENT,),
         (
             (
-                r"(?i:(?<!end )\b(?:if)\b(?=[^\n;]*\bthen\b)|(?<!end )\bloop\b|(?<!end )\bcase\b|\bbegin\b)",
+                r"(?i:(?<!end )\b(?:if)\b(?=[^\n;]{0,200}\bthen\b)|(?<!end )\bloop\b|(?<!end )\bcase\b|\bbegin\b)",
                 r"(?i:\bend(?:[ \t]+(?:if|loop|case))?\b)",
             ),
         ),
@@ -117,7 +119,8 @@ _LEXES: dict[str, Lexis] = {
     "makefile": Lexis((r"\#[^\n]*",), (), (), ((r"^(?:ifn?eq|ifn?def)\b", r"^endif\b"), (r"^define\b", r"^endef\b"))),
     "yaml": Lexis(
         (r"(?:^|(?<=\s))\#[^\n]*",),
-        (r'(?<![^\s:,\[{(])"(?:[^"\\]|\\.)*(?:"|\Z)', r"(?<![^\s:,\[{(])'(?:[^'\n]|'')*(?:'|(?=\n)|\Z)"),
+        (),
+        ((r'(?<![^\s:,\[{(])"', r'(?<!\\)(?:\\\\)*"'), (r"(?<![^\s:,\[{(])'", r"'(?!')")),
     ),
     "toml": Lexis((r"\#[^\n]*",), (_DOUBLE, _SINGLE), _TRIPLE),
     "html": _MARKUP,

@@ -13,7 +13,7 @@ _FAR = 2000
 _HEADERS = re.compile(
     r"^\s*(?:@\w|(?:export|default|public|private|protected|internal|static|abstract|final|async|override|pub(?:\([^)]*\))?|"
     r"unsafe|const|open|data|sealed|virtual|inline|suspend)\s+)*"
-    r"(?:def|class|function\*?|func|fn|fun|interface|impl|trait|struct|enum|module|mod|namespace|object|record|type)\b"
+    r"(?:def|class|function\*?|func|fn|fun|interface|impl|trait|struct|enum|module|mod|namespace|object|record|type)\b(?!\s*[:=.,;)\]])"
 )
 
 _WORD = re.compile(r"[A-Za-z_$][\w$]*")

@@ -55,8 +55,8 @@ def window_at(snapshot: Snapshot) -> Window | None:
     above = [body(lines[number]) for number in numbers]
     under = [body(lines[number]) for number in below]
     if language in _PREPROCESSED and (first or last < len(lines)):
-        above = [*[_SCOPE] * _unclosed(lines[first - 1 :: -1] if first else []), *above]
-        under += ["}"] * _unclosed(lines[last:], opener="}", closer="{")
+        above = [*[_SCOPE] * _unclosed(lines[first::-1]), *above]
+        under += ["}"] * _unclosed(lines[last - 1 :], opener="}", closer="{")
         above, under = _without_half_directives(above, under)
     if language in _JSON and closers and last > row + 1:
         under[last - row - 2] = under[last - row - 2].rstrip().removesuffix(",")
@@ -161,22 +161,18 @@ _SCOPE = 'extern "C" {'
 
 
 def _unclosed(lines: Sequence[str], opener: str = "{", closer: str = "}") -> int:
-    """How many scopes whose content is not indented begin in `lines`, told from the inside out, and do not end there. The line
-    beside such a brace, on its inner side, is not indented either."""
+    """How many scopes whose content is not indented are open at the window's edge, which is the first of `lines`; they lead
+    away from it. Such a brace stands in the first column, and so does the line beside it that is inside of the scope."""
+    content = [line.rstrip() for line in lines[:_FAR] if line.strip() and not line.startswith("#")]
     depth = found = 0
-    inner = ""
-    for line in lines[:_FAR]:
-        content = line.rstrip()
-        if not content:
+    for nearer, line, farther in zip(content, content[1:], [*content[2:], ""], strict=False):
+        if line[0] in " \t":
             continue
-        if content[0] not in " \t" and inner[:1] not in ("", " ", "\t"):
-            if _is_brace(content, closer):
-                depth += 1
-            elif _is_brace(content, opener) and depth:
-                depth -= 1
-            elif _is_brace(content, opener):
-                found += 1
-        inner = content
+        if _is_brace(line, closer) and farther[:1] not in ("", " ", "\t"):
+            depth += 1
+        elif _is_brace(line, opener) and nearer[0] not in " \t":
+            found += not depth
+            depth = max(0, depth - 1)
     return found
 
 

@@ -264,6 +264,29 @@ def test_what_somebody_is_typing_counts_as_soon_as_it_begins_like_one(typed: str
     assert find(f"{typed}\n", (len(typed) + 1,)) == [], "it is not where somebody is typing"
 
 
+@pytest.mark.parametrize(
+    "typed",
+    [
+        "re.pattern",
+        "x = patterns",
+        "patternOf",
+        ".hljs-pattern",
+        "key-value",
+        "data-key-value",
+        "sk-learn",
+        "SG.value",
+        "patient_",
+    ],
+)
+def test_a_name_that_begins_like_a_secret_is_a_name_while_it_is_typed(typed: str) -> None:
+    assert find(typed, (len(typed),)) == []
+
+
+@pytest.mark.parametrize("typed", ["key-3ax6", "patAbCd1", "patterN7", "sk-proj-4f", "ghp_aBCd"])
+def test_what_goes_on_as_no_name_does_is_a_secret_while_it_is_typed(typed: str) -> None:
+    assert len(find(typed, (len(typed),))) == 1
+
+
 @given(st.lists(st.sampled_from(sorted(SECRETS)), max_size=5), st.text(max_size=200), st.text(max_size=200))
 def test_secrets_are_found_in_any_text_in_order_and_apart(names: list[str], before: str, after: str) -> None:
     text = (

@@ -1,10 +1,11 @@
 -- A language server inside Neovim, for answers that the real one gives only in rare moments. `Fake.answer(params, reply)`
 -- is what the test makes of a question; `Fake.questions`, `Fake.cancelled` and `Fake.calls` are what it was asked;
--- `Fake.text` is the document as it knows it. `Fake.commands[name](argument, reply)` is what the test makes of a command;
+-- `Fake.text` is the document as it knows it, `Fake.documents` all that are open, by URI. `Fake.commands[name](argument, reply)` is what the test makes of a command;
 -- `Fake.asked` are the slash commands that still wait for `Fake.asked[n].reply(result)`.
 
 Fake = { questions = {}, cancelled = {}, calls = {}, notified = {}, initialized_with = nil, started = 0 }
 Fake.commands, Fake.asked, Fake.contents, Fake.actions = {}, {}, {}, {}
+Fake.documents = {}
 
 -- Items that put `text` between two columns (UTF-16) of the line that was asked about.
 function Fake.item(line, first, last, text)
@@ -93,8 +94,14 @@ function Fake.start(dispatchers)
       dispatchers.on_exit(0, 15)
     elseif method == 'textDocument/didOpen' then
       Fake.text = params.textDocument.text
+      Fake.documents[params.textDocument.uri] = Fake.text
+    elseif method == 'textDocument/didClose' then
+      Fake.documents[params.textDocument.uri] = nil
     elseif method == 'textDocument/didChange' then
       Fake.text = params.contentChanges[#params.contentChanges].text
+      if Fake.documents[params.textDocument.uri] then
+        Fake.documents[params.textDocument.uri] = Fake.text
+      end
     else
       table.insert(Fake.notified, { method = method, params = params })
     end

@@ -310,8 +310,8 @@ def test_the_menu_of_completions_hides_it(nvim: Neovim, upstream: ScriptedUpstre
 
 @pytest.mark.parametrize(
     "command",
-    ["help help", "new | setlocal buftype=nofile filetype=python", "new | set filetype=python", "terminal", "copen"],
-    ids=["help", "scratch", "unnamed", "terminal", "quickfix"],
+    ["help help", "new | setlocal buftype=nofile filetype=python", "terminal", "copen"],
+    ids=["help", "scratch", "terminal", "quickfix"],
 )
 def test_special_buffers_are_left_alone(nvim: Neovim, command: str) -> None:
     nvim.command(f"silent {command}")

@@ -1,4 +1,5 @@
-"""Neovim 0.12 draws ghost text itself. No such Neovim can be installed for the tests yet: a stand-in plays
+"""Neovim 0.12 draws ghost text itself, for those who want it to (`ghost = 'native'`). No such Neovim can be installed for the
+tests yet: a stand-in plays
 `vim.lsp.inline_completion`, with the functions that its documentation names. So these tests show what the plugin asks of
 it, and not that it does it.
 """
@@ -36,7 +37,7 @@ FLAT = "{ start_row = 0, start_col = 0, end_row = 0, end_col = 2 }"
 
 @pytest.fixture(scope="module")
 def native_nvim(start: Start) -> Neovim:
-    return start(f"{STAND_IN}\ndofile({lua(str(FAKE_SERVER))})\nvim.lsp.enable('picode')")
+    return start(f"{STAND_IN}\ndofile({lua(str(FAKE_SERVER))})\nrequire('picode').setup({{ ghost = 'native' }})")
 
 
 @pytest.fixture
@@ -64,6 +65,14 @@ def test_neovim_is_told_to_draw_and_the_plugin_does_not_ask_itself(nvim: Neovim)
     nvim.settle()
     assert nvim.lua("return #Fake.questions") == 0
     assert "drawn by  Neovim" in nvim.command("PiCode status")
+
+
+def test_the_plugin_draws_unless_neovim_is_to(nvim: Neovim) -> None:
+    """Neovim 0.12.4 keeps what no longer fits until it has an answer, and paints over what stands to the right."""
+    drawn = "require('picode.options').set(...) return require('picode.suggestions').is_native()"
+    assert nvim.lua(drawn, {}) is False
+    assert nvim.lua(drawn, {"ghost": "extmarks"}) is False
+    assert nvim.lua(drawn, {"ghost": "native"}) is True
 
 
 @pytest.mark.parametrize("area", [SETTLED, FLAT], ids=["start and end_", "flat"])

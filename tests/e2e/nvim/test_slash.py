@@ -305,7 +305,8 @@ def test_a_lens_that_tries_again_is_an_ask_that_can_be_stopped(nvim: Neovim) -> 
 
 
 def test_the_client_says_what_it_can_show(nvim: Neovim) -> None:
-    assert nvim.lua("return Fake.capabilities.experimental.picode") == {"answers": True, "liveEdits": True}
+    shown = {"answers": True, "liveEdits": True, "status": True, "input": True}
+    assert nvim.lua("return Fake.capabilities.experimental.picode") == shown
 
 
 CONVERSATIONS = [

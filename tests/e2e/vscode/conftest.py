@@ -159,7 +159,7 @@ def open_window(browser: Browser, serve: Serve, scripted: Mapping[str, Any], pro
         if trust:
             window.trust()
         if ready:
-            window.wait_for_status("sparkle", 30)
+            window.wait_for_status("sparkle", 90)
         return window
 
     yield open_window

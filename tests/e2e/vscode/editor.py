@@ -72,7 +72,8 @@ class Browser:
 
 
 class Window:
-    """A VS Code window on a folder, which is not trusted until `trust`, with a file open and the cursor at its end."""
+    """A VS Code window on a folder, which is not trusted until `trust`, with a file of it open and the cursor at its end.
+    `workspace` is a `.code-workspace` file to open in place of the folder alone."""
 
     def __init__(
         self,
@@ -83,6 +84,7 @@ class Window:
         *,
         size: tuple[int, int] = (1000, 640),
         scale: float = 1,
+        workspace: Path | None = None,
     ) -> None:
         self.server = server
         self.folder = folder
@@ -90,7 +92,8 @@ class Window:
         self._browser = browser
         address = f"vscode-remote://127.0.0.1:{server.port}{quote(str(self.file))}"
         payload = quote(json.dumps([["openFile", address]]))
-        url = f"http://127.0.0.1:{server.port}/?folder={quote(str(folder))}&payload={payload}"
+        opened = f"workspace={quote(str(workspace))}" if workspace else f"folder={quote(str(folder))}"
+        url = f"http://127.0.0.1:{server.port}/?{opened}&payload={payload}"
         self._page = browser.open(url, size, scale)
         self.wait_for(screen.editor_of(file), "the editor", 40)
         self.press("Control+End")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -9,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from attacks.clones import Canaries
-from attacks.malicious import PROGRAMS, Stranger, make_malicious
+from attacks.malicious import PROGRAMS, Stranger, folders_of, make_malicious
 from e2e.nvim.upstream import ScriptedUpstream
 from e2e.vscode import install
 from e2e.vscode.conftest import OpenWindow
@@ -59,13 +60,25 @@ def test_nothing_of_a_clone_runs_and_nothing_is_sent(
         window.press("Escape")
         window.run_command("PiCode: Write Commit Message")
         window.wait_for_message("runs git only in folders that you trust")
-        (process,) = server.language_servers()
-        children = [" ".join(each.cmdline()) for each in process.children(recursive=True)]
+        folders = open_window("def add(left, right):\n", file="new.py", server=server, workspace=_all_folders(project))
+        folders.wait_for_text("Restricted Mode")
+        folders.type("    ret")
+        assert folders.wait_for_ghost_text() == "urn left + right"
+        processes = server.language_servers()
+        assert len(processes) == 2, "one for each window"
+        children = [" ".join(each.cmdline()) for process in processes for each in process.children(recursive=True)]
     finally:
         server.stop()
     port = upstream.url.rpartition(":")[2].partition("/")[0]
     told = [line for line in audit.read_text().splitlines() if not (line.startswith("socket.") and port in line)]
     assert (told, children, canaries.song(), stranger.visits) == ([], [], song, 0)
+
+
+def _all_folders(clone: Path) -> Path:
+    """A workspace of the user's with the clone's root and each of its folders."""
+    workspace = clone.parent / "all.code-workspace"
+    workspace.write_text(json.dumps({"folders": [{"path": str(folder)} for folder in folders_of(clone)]}))
+    return workspace
 
 
 def _sing(canaries: Canaries) -> str:

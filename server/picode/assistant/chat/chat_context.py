@@ -73,6 +73,7 @@ class ChatContextBuilder:
             named=named,
             others=tuple(each for each in others if all(each.path != file.path for file in named)),
             attached=request.attached,
+            system=request.system,
             changes=changes,
             subjects=subjects,
             note=note,

@@ -70,10 +70,11 @@ class Selection:
 class CommandRequest:
     """A slash command with its arguments, and the code that it is about.
 
-    `conversation` is the id of the one to continue; empty starts a new one. `provider` and `model` override the configured
+        `conversation` is the id of the one to continue; empty starts a new one. `provider` and `model` override the configured
     ones. `files` are named by the user, absolute or relative to the workspace. `attached` is text that came with the command,
-    such as standard input. `folder` is the workspace's folder. `takes_text_back`: who shows the answer can take back text that
-    turns out to be reasoning; for others, the text of a model that may reason in it is held until that is certain.
+    such as standard input, `system` what the user tells the model beside PiCode's own instructions. `folder` is the
+    workspace's. `takes_text_back`: who shows the answer can take back text that turns out to be reasoning; for others, the
+    text of a model that may reason in it is held until that is certain.
     """
 
     command: Command
@@ -84,6 +85,7 @@ class CommandRequest:
     model: str = ""
     files: tuple[str, ...] = ()
     attached: str = ""
+    system: str = ""
     visible: Selection | None = None
     """What the user looks at, where nothing is selected."""
     folder: str = ""

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from picode.assistant.routing.models import Choice
-from picode.core.errors import ConfigurationError, PiCodeError
+from picode.core.errors import PiCodeError
 from picode.core.slash import Command, UnknownCommand
 
 _MODELS = 60
@@ -65,18 +65,6 @@ def models_text(choices: Sequence[Choice], asked: Asked) -> str:
     if missing:
         lines += ["", "Not at hand:", "", *missing[:20]]
     return "\n".join([*lines, "", "Choose one with `/model provider/model`."])
-
-
-def parse_model(args: str, known: Sequence[str]) -> tuple[str, str]:
-    """The provider and the model that `args` (`provider/model` or `provider`) name; the model may be empty. Raises
-    `ConfigurationError` for a provider that is not in `known`."""
-    provider, _, model = args.strip().partition("/")
-    if provider not in known:
-        raise ConfigurationError(
-            f"There is no provider named {provider!r}.",
-            f"Write /model provider/model with one of: {', '.join(sorted(known))}.",
-        )
-    return provider, model.strip()
 
 
 def _cell(text: str) -> str:

@@ -9,11 +9,12 @@ from dataclasses import dataclass, field, replace
 
 from picode.assistant.chat.chat_context import ChatContextBuilder, shown
 from picode.assistant.chat.command_request import Began, CommandRequest, Ended, Event, Piece, Selection, Waits
-from picode.assistant.chat.local_answers import Asked, help_text, models_text, parse_model
+from picode.assistant.chat.local_answers import Asked, help_text, models_text
 from picode.assistant.chat.scope import widen
 from picode.assistant.chat.turn_recorder import TurnRecorder
 from picode.assistant.ports import ConversationStore
 from picode.assistant.routing.call import Answered, Caller
+from picode.assistant.routing.model_names import chosen_model, parse_model
 from picode.assistant.routing.models import Choice
 from picode.assistant.routing.route import Chain, Router, chat_models, providers
 from picode.assistant.routing.runner import Waiting
@@ -78,7 +79,7 @@ class ChatService:
         if request.command.name == "help":
             text = help_text(self._commands(), request.args)
         elif request.command.name == "model" and request.args:
-            provider, model = self._chosen = parse_model(request.args, list(providers(self._settings())))
+            provider, model = self._chosen = parse_model(request.args, providers(self._settings()))
             text = f"From now on `{provider}{'/' if model else ''}{model}` is asked."
         elif request.command.name == "model":
             text = models_text(await self._choices(), await self.asked())
@@ -161,9 +162,10 @@ class ChatService:
         return None if target is None else self._caller.budgets.cost(target.provider, target.model, answer.turn.usage)
 
     async def _chain(self, request: CommandRequest, settings: Settings) -> Chain:
-        provider, model = request.provider, request.model
+        known = providers(settings)
+        provider, model = chosen_model(request.provider, request.model, known)
         if not provider and not model and request.command.model:
-            provider, _, model = request.command.model.partition("/")
+            provider, model = chosen_model("", request.command.model, known)
         if not provider and not model:
             provider, model = self._chosen
         return await self._router.chat_chain(settings, provider, model, small=False)

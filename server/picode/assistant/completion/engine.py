@@ -227,13 +227,13 @@ class CompletionEngine:
 
     # Debounce
 
-    def _due(self, query: CompletionQuery, inflight: InFlight, debounce: Debounce, backoff: float) -> float | None:
+    def _due(self, query: CompletionQuery, inflight: InFlight, debounce: Debounce, backoff: float) -> float:
         now, snapshot = self._clock.now(), query.view.snapshot
         if inflight.pending_since is None:
             inflight.pending_since = now
         waited = now - inflight.pending_since
         delay = debounce_delay(snapshot.line_prefix, snapshot.line_suffix, debounce, waited, backoff=backoff)
-        return None if delay is None else now + delay
+        return now + delay
 
     # Context, disk cache, route, stream
 

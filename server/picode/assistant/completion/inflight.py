@@ -8,7 +8,7 @@ import uuid
 from picode.assistant.completion.session_cache import ModelAnswer, ModelKey, indent_left_out
 from picode.core.anchor import Anchor, CursorText
 from picode.core.messages import Chunk, Finish
-from picode.postprocess import CursorContext, is_complete, normalize
+from picode.postprocess import CursorContext, is_complete, normalize, whole_lines
 
 GRACE_S = 0.08
 """Seconds that streams continue after the last request for the document has gone. VS Code takes 50 ms from cancelling a
@@ -65,7 +65,10 @@ class CompletionStream:
         self._raw += chunk.text
         self.last_chunk_at = now
         self.text = normalize(self._raw, self.cursor, ended=False)
-        return is_complete(self.text, self.cursor)
+        complete = is_complete(self.text, self.cursor)
+        if complete:
+            self._raw = whole_lines(self._raw)
+        return complete
 
     def finish(self, now: float) -> ModelAnswer:
         """The whole answer."""

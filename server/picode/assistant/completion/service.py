@@ -160,6 +160,10 @@ class CompletionService:
         self._engine.prefill.stop()
         self._engine.focused("")
 
+    def text_of(self, item_id: str) -> str:
+        """The text of an item; empty where it is no longer known."""
+        return self._shown[item_id][0] if item_id in self._shown else ""
+
     def explain(self, item_id: str | None = None) -> dict[str, Any] | None:
         """The model request behind an item (None: the last one) and its text, as JSON; None where it is no longer known."""
         if item_id is None:

@@ -92,9 +92,7 @@ class ModelLists:
             listed = await self.of(provider, refresh=True)
             names = [offer.model for offer in listed.offers]
             if not names:
-                raise listed.error or ModelUnavailable(
-                    provider.title, "offers no model.", "Load one there, or set picode.inline.model."
-                )
+                raise listed.error or _no_model(provider)
             self._first[key] = next((name for name in names if profile_of(name).fim), names[0])
         return self._first[key]
 
@@ -134,6 +132,16 @@ class ModelLists:
         if not provider.local:
             await asyncio.to_thread(self._store.write, *_key(provider), Remembered(offers, self._clock()))
         return offers
+
+
+def _no_model(provider: Provider) -> ModelUnavailable:
+    if provider.listing.path:
+        return ModelUnavailable(provider.title, "offers no model.", "Load one there, or set picode.inline.model.")
+    return ModelUnavailable(
+        provider.title,
+        "does not list its models, and none is named.",
+        f"Name one (for Azure, your deployment): picode config set providers.{provider.name}.model NAME",
+    )
 
 
 class _Memory:

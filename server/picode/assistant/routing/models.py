@@ -9,7 +9,7 @@ from typing import Any
 
 from picode.assistant.ports import Endpoints
 from picode.assistant.routing.model_lists import FRESH, Listed, ModelLists
-from picode.assistant.routing.route import provider_named, providers
+from picode.assistant.routing.route import named_models, provider_named, providers
 from picode.core.errors import PiCodeError
 from picode.providers.catalog import Provider
 from picode.settings.model import Settings
@@ -96,6 +96,9 @@ class _Listing:
         named = [choice(model, detail=detail) for model in _usual_first(provider, listed)]
         if chosen and wanted and not any(each.model == wanted for each in named):
             named.insert(0, _unlisted(provider, choice(wanted)))
+        if not provider.listing.path:
+            others = named_models(provider.name, self.settings).all
+            named += [choice(model) for model in others if all(each.model != model for each in named)]
         return named
 
     async def _listed(self, provider: Provider) -> Listed:

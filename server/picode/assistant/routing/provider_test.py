@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection
 from contextlib import aclosing
 from dataclasses import dataclass
 
@@ -11,12 +11,13 @@ from picode.assistant.ports import Deadlines
 from picode.assistant.routing.budget import Ceiling
 from picode.assistant.routing.call import Caller
 from picode.assistant.routing.call_options import CallOptions, Candidate
-from picode.assistant.routing.route import Router, ceiling_of, provider_named
+from picode.assistant.routing.route import Router, ceiling_of, named_models, provider_named
 from picode.assistant.routing.upstream import Target
 from picode.core import prompt
 from picode.core.errors import PiCodeError
 from picode.core.messages import Chat, Fill, Message, Request
 from picode.core.policy import RetryBudget
+from picode.providers.catalog import Provider
 from picode.settings.model import Settings
 
 _DEADLINES = Deadlines(connect=10.0, idle=60.0, total=120.0)
@@ -44,23 +45,37 @@ class Step:
     skipped: str = ""
 
 
-async def try_provider(
-    name: str, model: str, settings: Settings, router: Router, caller: Caller
-) -> AsyncIterator[Step]:
-    """Lists the models, asks one question and has one line of code filled in. `model` is asked in both cases; if it is empty,
-    the default model for each. Nothing is retried. Raises `ConfigurationError` if the settings are not enough to try."""
-    provider = provider_named(name, settings)
-    began = time.monotonic()
-    if provider.listing.path:
-        listed = await router.lists.of(provider, refresh=True)
-        count = "1 model" if len(listed.offers) == 1 else f"{len(listed.offers)} models"
-        yield Step("list", seconds=time.monotonic() - began, result=count, error=listed.error)
-    else:
-        yield Step("list", skipped="This provider lists no models.")
+STEPS = ("list", "chat", "fill")
 
-    test = _Test(caller, provider.title, ceiling_of(name, settings))
-    yield await test.step("chat", lambda: router.chat_target(name, model, settings), _question)
-    yield await test.step("fill", lambda: router.inline_target(name, model, settings), _gap)
+
+async def try_provider(
+    name: str, model: str, settings: Settings, router: Router, caller: Caller, steps: Collection[str] = STEPS
+) -> AsyncIterator[Step]:
+    """Lists the models, asks one question and has one line of code filled in, or those of the three that `steps` names.
+
+    `model` is asked in both cases; if it is empty, what the settings name for each, else the provider's usual one. Nothing is
+    retried. Raises `ConfigurationError` if the settings are not enough to try.
+    """
+    provider = provider_named(name, settings)
+    if "list" in steps:
+        yield await _list_step(provider, router)
+    test, named = _Test(caller, provider.title, ceiling_of(name, settings)), named_models(name, settings)
+    usual_inline = provider.inline_model or provider.model
+    chat = model or named.chat or ("" if provider.model else named.inline)
+    inline = model or named.inline or ("" if usual_inline else named.chat)
+    if "chat" in steps:
+        yield await test.step("chat", lambda: router.chat_target(name, chat, settings), _question)
+    if "fill" in steps:
+        yield await test.step("fill", lambda: router.inline_target(name, inline, settings), _gap)
+
+
+async def _list_step(provider: Provider, router: Router) -> Step:
+    if not provider.listing.path:
+        return Step("list", skipped="This provider lists no models.")
+    began = time.monotonic()
+    listed = await router.lists.of(provider, refresh=True)
+    count = "1 model" if len(listed.offers) == 1 else f"{len(listed.offers)} models"
+    return Step("list", seconds=time.monotonic() - began, result=count, error=listed.error)
 
 
 def _question(target: Target) -> Chat | None:

@@ -13,6 +13,7 @@ from picode.assistant.routing.budget import Ceiling
 from picode.assistant.routing.call_options import CallOptions, Candidate, chat_options, inline_options
 from picode.assistant.routing.discovery import Discovery
 from picode.assistant.routing.model_lists import ModelLists
+from picode.assistant.routing.model_names import split_model
 from picode.assistant.routing.upstream import Target, no_key
 from picode.core.errors import (
     AllProvidersFailed,
@@ -199,6 +200,35 @@ class Router:
         await self._discovery.close()
 
 
+@dataclass(frozen=True, slots=True)
+class NamedModels:
+    """The models of one provider that the settings name: for suggestions and for conversations, empty where they name none.
+    `all` has those of fallbacks too."""
+
+    inline: str = ""
+    chat: str = ""
+    all: tuple[str, ...] = ()
+
+
+def named_models(name: str, settings: Settings) -> NamedModels:
+    """The models that requests ask the provider of that name for."""
+    usual = settings.chat.provider or settings.inline.provider
+    inline = [(settings.inline.provider, settings.inline.model), *map(split_model, settings.inline.fallback)]
+    chat = [(usual, settings.chat.model or _talking(usual, settings)), *map(split_model, settings.chat.fallback)]
+    of_inline = [model for provider, model in inline if provider == name and model]
+    of_chat = [model for provider, model in chat if provider == name and model]
+    return NamedModels(next(iter(of_inline), ""), next(iter(of_chat), ""), tuple(dict.fromkeys((*of_inline, *of_chat))))
+
+
+def unknown_providers(settings: Settings) -> dict[str, str]:
+    """The names of providers that there are not, by the setting that names them."""
+    known = providers(settings)
+    named = [("inline.provider", settings.inline.provider), ("chat.provider", settings.chat.provider)]
+    named += [("inline.fallback", split_model(each)[0]) for each in settings.inline.fallback]
+    named += [("chat.fallback", split_model(each)[0]) for each in settings.chat.fallback]
+    return {setting: name for setting, name in named if name and name not in known}
+
+
 def origin(target: Target, settings: Settings) -> str:
     """Identifies the server of a target for caches: its base URL, but the embedded model's file, whose port changes."""
     return target.provider.base_url or f"{target.provider.name} {settings.embedded.model_path}"
@@ -209,7 +239,7 @@ def _named(usual: str, usual_model: str, fallback: Sequence[str], provider: str,
     provider = provider or usual
     model = model or (usual_model if provider == usual else "")
     alone = (provider, model) != (usual, usual_model)
-    return [(provider, model), *([] if alone else map(_entry, fallback))]
+    return [(provider, model), *([] if alone else map(split_model, fallback))]
 
 
 def _talking(provider: str, settings: Settings) -> str:
@@ -245,12 +275,6 @@ def ceiling_of(name: str, settings: Settings) -> Ceiling:
     """How much the provider of that name may be used in a day, by the settings."""
     own = settings.providers.get(name)
     return Ceiling(own.daily_tokens, own.daily_cost) if own else Ceiling()
-
-
-def _entry(text: str) -> tuple[str, str]:
-    """Provider and model (empty: its usual one) of an entry such as `mistral/codestral-latest`."""
-    name, _, model = text.partition("/")
-    return name, model
 
 
 async def _located(candidates: Sequence[Candidate], retry: RetryBudget, options: CallOptions) -> Chain:

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import typer
-
+from picode.cli.groups import App
 from picode.cli.provider import editing, key, listing, testing
 from picode.cli.terminal import examples
 
-app = typer.Typer(help="The providers of models, and their keys.", no_args_is_help=True)
+app = App(help="The providers of models, and their keys.", no_args_is_help=True)
 app.add_typer(key.app, name="key")
 app.command("list", epilog=examples("picode provider list", "picode provider list --json"))(listing.list_)
 app.command(epilog=examples("picode provider show deepseek"))(listing.show)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from picode.cli.terminal import print_text
+from picode.cli.terminal import Yes, print_text, require_yes
 
 if TYPE_CHECKING:
     from picode.settings.model import Settings
@@ -45,12 +45,13 @@ def add(
         print_text(f"If it wants a key: picode provider key set {name}")
 
 
-def remove(name: Name) -> None:
+def remove(name: Name, yes: Yes = False) -> None:
     """Remove a provider of your own, or your changes to one that PiCode knows, from your settings file."""
     from picode.core.errors import ConfigurationError
     from picode.io.config_editing import remove_provider
     from picode.providers.catalog import CATALOG
 
+    require_yes(f"what your settings say of the provider {name}", yes=yes)
     try:
         files = remove_provider(name)
     except ConfigurationError as error:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import os
 from collections.abc import Coroutine
 from typing import TYPE_CHECKING, Annotated, Any, NoReturn, TypeVar
@@ -10,16 +9,17 @@ from typing import TYPE_CHECKING, Annotated, Any, NoReturn, TypeVar
 import typer
 
 from picode.cli import completion
-from picode.cli.terminal import examples, print_json, print_text
+from picode.cli.groups import App
+from picode.cli.session import resolved_here
+from picode.cli.terminal import Yes, examples, print_json, print_text, require_yes
 
 if TYPE_CHECKING:
     from picode.core.errors import ConfigurationError
     from picode.providers.catalog import Provider
-    from picode.settings.model import Settings
 
 T = TypeVar("T")
 
-app = typer.Typer(help="Give a provider its key, delete it, or see where it is.", no_args_is_help=True)
+app = App(help="Give a provider its key, delete it, or see where it is.", no_args_is_help=True)
 
 _TIMEOUT_S = 120.0
 """Seconds that the keyring has where its user is there to unlock it."""
@@ -62,8 +62,9 @@ def set_(
 
     try:
         name = _entry(provider, origin)
-        key = read_key(_words(name))
         keychain = Keychain.of_user(os.environ, ask_passphrase=ask_passphrase, timeout_s=_TIMEOUT_S)
+        _run(keychain.require_place(in_vault=vault))  # before the key is typed in vain
+        key = read_key(_words(name))
         _run(keychain.store(name, key, in_vault=vault))
     except ConfigurationError as error:
         _fail(error)
@@ -72,13 +73,14 @@ def set_(
 
 
 @app.command(epilog=examples("picode provider key delete openai"))
-def delete(provider: ProviderName, origin: Origin = None) -> None:
+def delete(provider: ProviderName, origin: Origin = None, yes: Yes = False) -> None:
     """Delete a provider's key from the keyring and the vault."""
     from picode.core.errors import ConfigurationError
     from picode.io.keys.chain import Keychain
 
     try:
         name = _entry(provider, origin)
+        require_yes(f"the key for {_words(name)}", yes=yes)
         deleted = _run(Keychain.of_user(os.environ, timeout_s=_TIMEOUT_S).delete(name))
     except ConfigurationError as error:
         _fail(error)
@@ -95,6 +97,9 @@ def status(
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
     """Show where keys are, never the keys. Exits with 1 if the provider that is named needs one and has none."""
+
+    import asyncio
+
     from picode.cli.provider.key_status import find, table
     from picode.core.errors import ConfigurationError
 
@@ -114,29 +119,16 @@ def status(
         raise typer.Exit(1)
 
 
-def _settings() -> Settings:
-    """The settings in force in this folder, as a language server has them before its editor adds its own."""
-    from picode.io.live_settings import LiveSettings
-
-    try:
-        folders = [os.getcwd()]
-    except OSError:  # it was deleted
-        folders = []
-    live = LiveSettings(os.environ, lambda resolved: None)
-    live.update(folders, False, {}, {})
-    return live.resolved.settings
-
-
 def _all() -> list[Provider]:
     from picode.assistant.routing.route import providers
 
-    return list(providers(_settings()).values())
+    return list(providers(resolved_here().settings).values())
 
 
 def _named(provider: str) -> Provider:
     from picode.assistant.routing.route import provider_named
 
-    return provider_named(provider, _settings())
+    return provider_named(provider, resolved_here().settings)
 
 
 def _entry(provider: str, url: str | None) -> str:
@@ -171,6 +163,8 @@ def _mention_variable(provider: str, text: str) -> None:
 
 def _run(work: Coroutine[Any, Any, T]) -> T:
     """Runs `work`, and says what it waits for if it takes long."""
+
+    import asyncio
 
     async def watched() -> T:
         text = "Waiting for the system keyring. It may ask to be unlocked in another window."

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import os
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -25,6 +24,9 @@ Name = Annotated[
 
 def list_(as_json: AsJson = False) -> None:
     """List all providers: where their keys are, and which servers run on this machine. The one in use has a star."""
+
+    import asyncio
+
     rows = asyncio.run(_survey())
     if as_json:
         print_json(rows)
@@ -37,6 +39,9 @@ def list_(as_json: AsJson = False) -> None:
 
 def show(name: Name, as_json: AsJson = False) -> None:
     """Show what PiCode knows of a provider."""
+
+    import asyncio
+
     from picode.core.errors import PiCodeError
 
     try:
@@ -53,6 +58,8 @@ def show(name: Name, as_json: AsJson = False) -> None:
 
 
 async def _survey() -> list[dict[str, Any]]:
+    import asyncio
+
     from picode.cli.provider.key_status import find
     from picode.cli.session import session
 

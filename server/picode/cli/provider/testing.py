@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import asyncio
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from picode.cli import completion
-from picode.cli.terminal import print_text
+from picode.cli.terminal import print_json, print_text
 
 if TYPE_CHECKING:
     from picode.assistant.routing.provider_test import Step
@@ -24,16 +23,20 @@ def try_out(
             metavar="NAME", help="The provider's name, such as openai.", autocompletion=completion.providers
         ),
     ],
-    model: Annotated[str, typer.Option(help="The model to ask, if not the provider's usual ones.")] = "",
+    model: Annotated[str, typer.Option(help="The model to ask, if not those that the settings name.")] = "",
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON: each step, and what came of it.")] = False,
 ) -> None:
     """List a provider's models, ask it one small question and have it fill in one line; say how long each took.
 
     Exits with 1 if anything fails. Two requests of a few tokens are made, which a provider may charge for.
     """
+
+    import asyncio
+
     from picode.core.errors import PiCodeError
 
     try:
-        well = asyncio.run(_run(name, model))
+        well = asyncio.run(_run(name, model, as_json=as_json))
     except PiCodeError as error:
         print_text(str(error), err=True)
         raise typer.Exit(1) from None
@@ -41,18 +44,35 @@ def try_out(
         raise typer.Exit(1)
 
 
-async def _run(name: str, model: str) -> bool:
+async def _run(name: str, model: str, *, as_json: bool) -> bool:
     from picode.cli.session import session
 
-    well = True
+    steps = []
     async with session() as assistant:
         async for step in assistant.provider_test(name, model):
-            well = well and step.error is None
-            print_text(_line(step), err=step.error is not None)
-    return well
+            steps.append(step)
+            if not as_json:
+                print_text(step_line(step), err=step.error is not None)
+    if as_json:
+        print_json([_as_json(step) for step in steps])
+    return all(step.error is None for step in steps)
 
 
-def _line(step: Step) -> str:
+def _as_json(step: Step) -> dict[str, Any]:
+    return {
+        "name": step.name,
+        "ok": step.error is None,
+        "model": step.model,
+        "seconds": round(step.seconds, 3),
+        "firstWord": None if step.first_word is None else round(step.first_word, 3),
+        "result": step.result,
+        "skipped": step.skipped,
+        "error": str(step.error or ""),
+    }
+
+
+def step_line(step: Step) -> str:
+    """A step of a test, on one line."""
     if step.skipped:
         return f"{step.name}  skipped: {step.skipped}"
     took = f"{step.seconds * 1000:,.0f} ms"

@@ -19,7 +19,7 @@ def read_key(owner: str) -> Key:
 
     Raises `ConfigurationError` where it is none that a provider gives out.
     """
-    key = _ask(f"Key for {owner}: ") if sys.stdin.isatty() else _piped()
+    key = ask_hidden(f"Key for {owner}: ") if sys.stdin.isatty() else _piped()
     require_sound(key, owner)
     return key
 
@@ -31,9 +31,9 @@ def ask_passphrase(new: bool) -> Key:
         return passphrase
     try:
         if not new:
-            return _ask("Passphrase of the vault: ")
-        first = _ask("New passphrase for the vault (without it, its keys are lost): ")
-        if first and first != _ask("The same again: "):
+            return ask_hidden("Passphrase of the vault: ")
+        first = ask_hidden("New passphrase for the vault (without it, its keys are lost): ")
+        if first and first != ask_hidden("The same again: "):
             raise ConfigurationError("The two passphrases differ.", "Try again.")
     except getpass.GetPassWarning:
         return Key()
@@ -45,7 +45,7 @@ def _piped() -> Key:
     return Key(sys.stdin.buffer.read(_PIPED).decode("utf-8-sig", "replace").strip())
 
 
-def _ask(prompt: str) -> Key:
+def ask_hidden(prompt: str) -> Key:
     """What is typed, without the white space around it. Raises `GetPassWarning` where it could not be hidden."""
     with warnings.catch_warnings():
         warnings.simplefilter("error", getpass.GetPassWarning)

@@ -61,29 +61,36 @@ _UP_TO_NAME = re.compile(r".*[^\w.~-]", re.DOTALL)
 _REST_OF_NAME = re.compile(r"[\w.~-]{0,60}")
 
 # What may stand between a name and its value. Everything is bounded, and no two neighbours share a character.
-_GAP = r"[ \t]{0,40}"
-_CLOSE = r"(?:\\{0,3}[\"'`]|\*{1,2})?[ \t]?(?:\[\d{0,4}\]|\])?(?:\[\])?"
+_GAP = r"[ \t\u00a0]{0,40}"
+_CLOSE = r"(?:\\{0,3}[\"'`]|\*{1,2})?[ \t]?(?:\[\d{0,4}\]|\])?(?:\[\])?(?:,[ \t]?(?:_|err|ok)\b)?"
 _TYPE = (
-    r"[?!]?[ \t]?:[ \t]{0,4}[A-Za-z_&*\[][\w.<>\[\]|&* ,]{0,40}?[ \t]{0,4}:?=(?!=)"
+    r"[?!]?[ \t]?:[ \t]{0,4}[A-Za-z_&*\[][\w.<>\[\]|&* ,]{0,40}?[ \t]{0,4}:?=(?!=|[ \t]*+(?:[\r\n]|\Z))"
     r"|(?:[Aa]s[ \t]{1,4})?[A-Za-z][\w.\[\]*]{0,30}[ \t]{0,4}=(?!=)"
 )
-_SIGN = r":=|:\*{2}|<{3}|\bis\b:?|=>|->|<-|={1,3}|!={1,2}|\?=|\?{2}|\|{2}|:-|:(?!:)|\bor\b"
+_SIGN = r":=|:\*{2}|<{3}|\bis\b:?|=>|->|<-|={1,3}|!={1,2}|\?=|\?{2}|\|{2}|:-|:(?!:)|[：＝]|\bor\b"
 _LITERAL = r"(?:\w{0,2}\(?|[A-Za-z_][\w.:]{0,60}\()"
 
-_ASSIGNED = re.compile(rf"{_CLOSE}{_GAP}(?:{_TYPE}|{_SIGN}){_GAP}(?:\(?[ \t]{{0,4}}\r?\n[ \t]{{0,60}}(?=[\"'`]))?")
-_CALLED = re.compile(r"\(\s{0,40}(?:Some\()?(?=[\w@$]{0,2}\\?[\"'`])")
-_LAST = re.compile(r"\\?[\"'`]\s{0,40}\)")
+_ASSIGNED = re.compile(
+    rf"{_CLOSE}{_GAP}(?:{_TYPE}|{_SIGN}){_GAP}(?:(?:\(?[ \t]{{0,4}}\r?\n[ \t]{{0,60}}|\([ \t]{{0,4}})(?=[\"'`]))?"
+)
+_CALLED = re.compile(r"[({]\s{0,40}(?:Some\()?(?=[\w@$]{0,2}\\?[\"'`])")
+_LAST = re.compile(r"\\?[\"'`]\s{0,40}[)}]")
 _NEXT = re.compile(r"\\{0,3}[\"'`]\)?[ \t]?,[ \t]{0,8}(?:\r?\n[ \t]{0,60})?(?=[\w@$]{0,2}\\?[\"'`])")
 _OTHERWISE = re.compile(
     r"[\"'`]\)(?:[ \t]{0,4}(?:\{|do|\?:|\?\?|\|\||or)[ \t]{0,4}|\s{0,40}"
     r"\.(?:unwrap_or|orElse|getOrElse)\w{0,10}\((?:\|\w{0,8}\|[ \t]?)?)(?=[\"'`])"
 )
 """What follows a variable's name where its value is missing: `ENV.fetch('PASSWORD') { '…' }`."""
-_VALUED = re.compile(r"[\"']?,?\s{1,60}[\"']?value[\"']?[ \t]{0,4}:[ \t]{1,4}(?=\S)")
+_VALUED = re.compile(
+    r"[\"']?,?\s{1,60}(?:[\"']\w{1,40}[\"']:[ \t]{1,4}(?:true|false|null|\d{1,9}),\s{1,60}){0,2}"
+    r"[\"']?value[\"']?[ \t]{0,4}:[ \t]{1,4}(?=\S)"
+)
 """An entry of a list: `- name: PASSWORD` and its `value: …` on the next line, or both in an object of JSON."""
 _TUPLE = re.compile(r",[ \t]{0,4}(?=[\"'])")
 _ATTRIBUTE = re.compile(r"[\"']\s{1,40}(?:value|content|Value)\s{0,4}=\s{0,4}(?=[\"'])")
-_ELEMENT = re.compile(r"(?:[ \t][^<>\n]{0,200})?>(?P<value>[^<>\n]{1,400})</")
+_ELEMENT = re.compile(
+    r"(?:[ \t][^<>\n]{0,200})?>\s{0,60}+(?:<!\[CDATA\[)?(?P<value>[^<>\n]{1,400})(?<!\]\])(?:\]\]>)?\s{0,60}</"
+)
 _ENTRY = re.compile(r"[\"']?>?\s{0,4}</?\w{1,20}>\s{0,40}<(?:string|value)>(?P<value>[^<>\n]{1,400})</")
 _PROPERTY = re.compile(r"[\"'][ \t]{0,4}>\s{0,40}(?:<value>)?(?P<value>[^<>\n]{1,400})</")
 _VARIABLE = re.compile(r"\"[ \t]{0,4}\{[^{}]{0,300}?\bdefault[ \t]{0,8}=[ \t]{0,8}(?=\")")
@@ -93,6 +100,8 @@ _GIVES = re.compile(
 _FLAG = re.compile(r"(?:[ \t]{1,8}|=)")
 _SPACED = re.compile(r"\*?[ \t]{1,40}(?=[\"'`])")
 _WORDED = re.compile(r"[ \t]{1,40}(?:[0579][ \t]{1,4})?(?=[^\s\[$(])")
+_PROPERTIES = re.compile(r"(?:&[\w-]{1,40}|!!(?:str|binary))[ \t]{1,20}")
+"""An anchor or a tag of YAML."""
 _BLOCK = re.compile(r"(?:[|>][+-]?|\\)[ \t]{0,4}\r?\n[ \t]{1,60}")
 
 _OPENING = re.compile(
@@ -101,7 +110,7 @@ _OPENING = re.compile(
 )
 _WRAPPERS = re.compile(
     r"(?:[\w.:]{0,40}[.:])?(?i:secretstr|secretbytes|secret|str|bytes|string|some|just|of|from|nsstring|securestring|sensitive"
-    r"|plaintext|getbytes|password|token|apikey|text|\[\]byte)(?:<\w{1,30}>)?\("
+    r"|plaintext|getbytes|password|token|apikey|text|\[\]byte|fromhex|unhexlify|hex|(?:url_?safe_?)?b(?:ase)?64_?decode|decode(?:string|_?hex|_?base64)?|atob)(?:<\w{1,30}>)?\("
 )
 _BARE = re.compile(r"[^\s\"'`<>\\]{1,400}")
 _LONGEST = 1_000
@@ -110,7 +119,7 @@ _LONGEST = 1_000
 def _value(text: str, start: int, end: int, chosen: bool) -> tuple[int, int] | None:
     """Start and end of the secret behind the name between `start` and `end`; None where there is none."""
     before = text[max(0, start - 60) : start]
-    line = before[before.rfind("\n") + 1 :]
+    line = before[before.rfind("\n") + 1 :].removeprefix("\ufeff")
     for pattern in (_ELEMENT, _ENTRY, _PROPERTY):
         if line.endswith(("<", ":", '"', "'", ">")) and (match := pattern.match(text, end)) is not None:
             return _judged(text, *match.span("value"), chosen, quoted=True)
@@ -151,15 +160,18 @@ _DIRECTIVES = ("requirepass", "masterauth")
 _LINE_END = re.compile(r"[ \t]*+(?:[\r\n]|\Z)")
 _DEVICE = re.compile(r"^[ \t]*(?:enable|username[ \t]+\S{1,60}|user[ \t]+\S{1,60}[ \t]+insecure-)[ \t]*\Z")
 _KEYWORD = re.compile(
-    r"(?:^|[\s(,{])(?:set|setq|setf|def|defvar|defconst|defconstant|defparameter|defonce|:|-|define|const|\$)[ \t]?[:*]?\Z"
+    r"(?:^|[\s(,{#])(?:set|setq|setf|def|defvar|defconst|defconstant|defparameter|defonce|:|-|define|const|\$)[ \t]?[:*]?\Z"
     r"|(?:^|\s)set(?:\(|[ \t]+-[a-zA-Z]{1,4}[ \t]+)\Z|[\s({]:\Z"
 )
 _ENVIRONMENT = re.compile(
-    r"^[ \t]*(?i:env|arg|setx|set|setenv)[ \t]+\Z|\bconfigure set[ \t]+\Z|\b(?:login|user)[ \t]+\S{1,80}[ \t]+\Z"
+    r"^[ \t]*(?i:env|arg|setx|set|setenv)(?:[ \t]+-{1,2}[\w-]{1,12}){0,3}[ \t]+\Z"
+    r"|\bconfigure set[ \t]+\Z|\b(?:login|user)[ \t]+\S{1,80}[ \t]+\Z"
 )
 
 
 def _behind(text: str, at: int, chosen: bool, line: str, start: int, sign: str) -> tuple[int, int] | None:
+    if sign == ":" and (noted := _PROPERTIES.match(text, at)) is not None:
+        return _quoted(text, noted.end(), chosen) or _bare(text, noted.end(), chosen, literal=True)
     if (block := _BLOCK.match(text, at)) is not None:
         return _bare(text, block.end(), chosen, literal=True)
     opening = _OPENING.match(text, at)

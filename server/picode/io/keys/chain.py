@@ -17,6 +17,7 @@ from picode.io.keys.files import stamp
 from picode.io.keys.keyring import TIMEOUT_S, SystemKeyring
 from picode.io.keys.register import Register
 from picode.io.keys.vault import AskPassphrase, Vault, passphrase_in
+from picode.io.secret_files import secret_in
 from picode.providers.catalog import Provider
 
 log = logging.getLogger(__name__)
@@ -93,8 +94,11 @@ class Keychain:
         return name in self._stored() or _has_found(self._lookups.get(name))
 
     def in_environment(self, provider: Provider) -> bool:
-        """Whether a variable holds a key for the provider."""
-        return environment_key(self._environ, provider.key_names) is not None
+        """Whether a variable holds a key for the provider, or something that is none."""
+        try:
+            return environment_key(self._environ, provider.key_names) is not None
+        except ConfigurationError:  # the look-up of the key says so
+            return True
 
     def given(self, name: str) -> Key | None:
         """The key that the editor has given for an entry."""
@@ -120,6 +124,14 @@ class Keychain:
         if name and asked and (key := await self.keyring.key(name)) is not None:
             return Place("keyring", flaw=flaw(key))
         return Place("vault") if name in self.vault.names() else None
+
+    async def require_place(self, *, in_vault: bool) -> None:
+        """Raises `ConfigurationError` where a key could not be stored: there is no keyring that answers, or the vault does not
+        open. Asks for the vault's passphrase."""
+        if in_vault:
+            await self.vault.require_open()
+        else:
+            await self.keyring.require_answer()
 
     async def store(self, name: str, key: Key, *, in_vault: bool) -> None:
         """Stores a key as an entry, in one place only: one that is left in the keyring would come before one in the vault.
@@ -234,5 +246,6 @@ def _readable(names: Callable[[], frozenset[str]]) -> frozenset[str]:
 
 
 def environment_key(environ: Mapping[str, str], names: Iterable[str]) -> tuple[str, Key] | None:
-    """The first of the variables that is set, and its key without the white space around it. A blank one is not set."""
-    return next(((name, key) for name in names if (key := Key(environ.get(name, "").strip()))), None)
+    """The first of the variables that is set, in itself or by a file (`NAME_FILE`), and its key without the white space around
+    it. A blank one is not set. Raises `ConfigurationError` for a file that can't be read."""
+    return next(((name, key) for name in names if (key := Key(secret_in(environ, name)))), None)

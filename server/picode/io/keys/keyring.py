@@ -46,6 +46,12 @@ class SystemKeyring:
         key: Key | None = (await self._ask(lambda: _get(name))).value
         return key
 
+    async def require_answer(self) -> None:
+        """Raises `ConfigurationError` where the keyring does not answer."""
+        await self._ask(lambda: _get("picode"))
+        if self.trouble:
+            raise ConfigurationError(f"The system keyring {self.trouble}.", _REMEDY)
+
     async def store(self, name: str, key: Key) -> None:
         """Stores a key. Raises `ConfigurationError` where the keyring does not take it."""
         kept = (await self._ask(lambda: _set(name, key))).value

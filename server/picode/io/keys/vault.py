@@ -14,6 +14,7 @@ from picode.core.keys import Key
 from picode.io.keys import sealing
 from picode.io.keys.files import changing, read_file, replace_file
 from picode.io.keys.sealing import Contents, Malformed, NewerFormat, Sealed
+from picode.io.secret_files import secret_in
 
 if TYPE_CHECKING:
     from cryptography.hazmat.primitives.ciphers.aead import AESGCM
@@ -27,7 +28,7 @@ AskPassphrase = Callable[[bool], Key]
 
 def passphrase_in(environ: Mapping[str, str]) -> Key:
     """The passphrase that the environment holds; empty if none."""
-    return Key(environ.get(PASSPHRASE, ""))
+    return Key(environ.get(PASSPHRASE, "") or secret_in(environ, PASSPHRASE))
 
 
 class Vault:
@@ -61,6 +62,14 @@ class Vault:
                 f"The entry {name} in {self.file} was changed from outside.", "Delete it and store the key again."
             )
         return key
+
+    async def require_open(self) -> None:
+        """Raises `ConfigurationError` where the vault does not open with the passphrase that is asked for. A new one is made
+        when a key is stored."""
+        contents = self._read()
+        self._need_passphrase(new=contents is None)
+        if contents is not None:
+            await self._open(contents)
 
     async def store(self, name: str, key: Key) -> None:
         """Stores a key. Makes the vault if there is none."""

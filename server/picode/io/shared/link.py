@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import urlsplit
 
 from picode.core.errors import redact
+from picode.io.secret_files import secret_in
 
 if TYPE_CHECKING:
     from redis.asyncio import Redis
@@ -51,6 +52,7 @@ class SharedLink:
         self._url = url
         self._ca_file = ca_file
         self._environ = environ
+        self._password = ""
         self._client: Redis | None = None
         self._made_for = ""
         self._rests_until = float("-inf")
@@ -127,13 +129,14 @@ class SharedLink:
         from redis.asyncio.retry import Retry
         from redis.backoff import NoBackoff
 
+        self._password = secret_in(self._environ, "PICODE_REDIS_PASSWORD")
         secure: dict[str, Any] = (
             {"ssl_ca_certs": self._ca_file()} if urlsplit(url).scheme == "rediss" and self._ca_file() else {}
         )
         return Redis.from_url(
             url,
-            username=self._environ.get("PICODE_REDIS_USERNAME") or None,
-            password=self._environ.get("PICODE_REDIS_PASSWORD") or None,
+            username=secret_in(self._environ, "PICODE_REDIS_USERNAME") or None,
+            password=self._password or None,
             socket_connect_timeout=_CONNECT_SECONDS,
             socket_timeout=_CONNECT_SECONDS,
             retry=Retry(NoBackoff(), 1),  # a connection that was closed while it was idle
@@ -161,8 +164,7 @@ class SharedLink:
             why = "picode[redis] is not installed"
         else:  # some hold the address that could not be reached, none the password
             why = redact(f"{type(error).__name__} {error}".strip())
-            for secret in filter(None, (self._environ.get("PICODE_REDIS_PASSWORD"),)):
-                why = why.replace(secret, "[key]")
+            why = why.replace(self._password, "[key]") if self._password else why
         log.warning("the shared server at %s can't be reached (%s); working on our own", self._place, why)
 
     @property

@@ -1,5 +1,5 @@
-"""How an answer is shown while it is written. By what the client supports: by the client itself (`picode/answer`), in a virtual
-document, in a file, or in a message at the end."""
+"""How an answer is shown. By what the client supports: while it grows, by the client itself (`picode/answer`) or in a virtual
+document; else when it is whole, in a file or a message."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ from typing import Protocol
 
 from picode.lsp.answers import CommandAnswer
 from picode.lsp.capabilities import shows_answers, shows_documents, shows_virtual_documents
-from picode.lsp.display.documents import FileDisplay, VirtualDocumentDisplay
-from picode.lsp.display.messages import MessageDisplay
+from picode.lsp.display.documents import VirtualDocumentDisplay
 from picode.lsp.display.notifications import NotificationDisplay
+from picode.lsp.display.whole import WholeDisplay
 from picode.lsp.session import Session
 
 
@@ -34,7 +34,12 @@ class Display(Protocol):
         ...
 
     async def finish(self) -> None:
-        """The answer has reached a final state. Returns when all of it is shown."""
+        """The answer has reached a final state. Returns when all of it is shown that is shown while it grows."""
+        ...
+
+    async def present(self) -> None:
+        """The answer's progress has ended. Shows what is shown only when it is whole: what a client is sent before the end of
+        a progress, it wipes away with the progress."""
         ...
 
 
@@ -43,7 +48,6 @@ def display_for(session: Session, answer: CommandAnswer) -> Display:
     capabilities = session.client_capabilities
     if shows_answers(capabilities):
         return NotificationDisplay(session, answer)
-    if not shows_documents(capabilities):
-        return MessageDisplay(session, answer)
-    kind = VirtualDocumentDisplay if shows_virtual_documents(capabilities) else FileDisplay
-    return kind(session, answer)
+    if shows_documents(capabilities) and shows_virtual_documents(capabilities):
+        return VirtualDocumentDisplay(session, answer)
+    return WholeDisplay(session, answer)

@@ -82,6 +82,9 @@ class NotificationDisplay:
             **more,
         )
 
+    async def present(self) -> None:
+        pass
+
     def _flush(self) -> None:
         self._flush_later = None
         answer, fields = self._answer, dict[str, Any]()

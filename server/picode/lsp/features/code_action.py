@@ -15,7 +15,7 @@ from picode.core.comments import comment_at
 from picode.core.conflicts import conflicts_at
 from picode.core.document import Position, body, text_between
 from picode.core.slash import Command
-from picode.lsp.capabilities import asks_for_words, shows_live_edits
+from picode.lsp.capabilities import asks_for_choices, asks_for_words, shows_live_edits
 from picode.lsp.documents import position_in
 
 if TYPE_CHECKING:
@@ -42,15 +42,17 @@ async def offer(session: Session, params: types.CodeActionParams) -> list[types.
     lines, encoding = document.lines, session.documents.encoding
     start, end = position_in(lines, params.range.start, encoding), position_in(lines, params.range.end, encoding)
     target = _Target(session, document, params, min(start, end), max(start, end))
-    types_words = asks_for_words(session.client_capabilities)  # a code action by itself has no place to type
+    capabilities = session.client_capabilities
+    types_words, chooses = asks_for_words(capabilities), asks_for_choices(capabilities)
+    shows_disabled = _shows_disabled(capabilities)
     actions: list[types.CodeAction] = []
     for command in assistant.commands().values():
         if not command.kind or command.name in _NEVER_OFFERED or not _is_wanted(command.kind, params.context.only):
             continue
-        if command.args_required and not types_words:
-            continue
+        if command.args_required and not types_words and not (command.choices and chooses):
+            continue  # a code action by itself has no place to type
         obstacle = target.obstacle(command)
-        if obstacle is not None:
+        if obstacle is not None and (shows_disabled or not (exclusion or obstacle)):
             actions.append(target.action(command, exclusion or obstacle, assistant))
     return actions
 
@@ -64,6 +66,9 @@ class _Target:
         self._session = session
         self._document = document
         self._params = params
+        has_code = start.line == end.line and bool(body(document.lines[start.line]).strip())
+        if has_code and not text_between(document.lines, start, end).strip():
+            end = start  # ALE has no cursor: it sends the character at it, which can be a blank
         self._start, self._end = start, end
         self._problems = [each for each in params.context.diagnostics if each.severity != types.DiagnosticSeverity.Hint]
 
@@ -105,11 +110,11 @@ class _Target:
 
     def _arguments(self, command: Command) -> dict[str, Any]:
         """The argument of `picode.slash` (`lsp.arguments.SlashArguments`), as JSON."""
-        params, unstructure = self._params, self._session.unstructure
+        params, unstructure, cursor = self._params, self._session.unstructure, self._start == self._end
         return {
             "text": command.slash,
             "uri": params.text_document.uri,
-            "range": unstructure(params.range),
+            "range": unstructure(types.Range(params.range.start, params.range.start) if cursor else params.range),
             "version": self._document.version,
             "diagnostics": [unstructure(each) for each in params.context.diagnostics[:20]],
         }
@@ -134,6 +139,12 @@ def resolves_edits(capabilities: types.ClientCapabilities) -> bool:
     declared = capabilities.text_document.code_action if capabilities.text_document else None
     resolving = declared.resolve_support if declared else None
     return bool(declared and declared.data_support and resolving and "edit" in resolving.properties)
+
+
+def _shows_disabled(capabilities: types.ClientCapabilities) -> bool:
+    """Whether the client shows why an action can't be chosen; others offer it as if it could."""
+    declared = capabilities.text_document.code_action if capabilities.text_document else None
+    return bool(declared and declared.disabled_support)
 
 
 def _tags_models(capabilities: types.ClientCapabilities) -> bool:

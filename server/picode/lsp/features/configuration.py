@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import logging
+import os
 from typing import TYPE_CHECKING, Any
 
 from lsprotocol import types
 
 from picode.lsp.extensions import DidChangeTrust, TrustParams
 from picode.lsp.features import completion
+from picode.lsp.features.copilot import without_introduction
 
 if TYPE_CHECKING:
     from picode.bootstrap import Surroundings
     from picode.lsp.session import Session
+    from picode.settings.model import Settings
 
 log = logging.getLogger(__name__)
 
@@ -27,12 +30,24 @@ def current(session: Session) -> Surroundings:
     return Surroundings(tuple(session.folders), session.workspace_trusted, dict(session.editor_settings))
 
 
+def read_now(session: Session) -> Settings:
+    """The settings in force for what the client has sent so far, read from the disk. Importing what reads them takes some
+    100 ms: to be called in a thread."""
+    from picode.io.live_settings import LiveSettings
+
+    now = current(session)
+    live = LiveSettings(os.environ, lambda _: None)
+    live.update(now.folders, now.trusted, now.editor, now.command_line)
+    return live.resolved.settings
+
+
 def take_initialization_options(session: Session, options: Any) -> None:
     """Takes `initializationOptions`: settings at the top level, and the key `workspaceTrusted`."""
     if not isinstance(options, dict):
         return
     session.workspace_trusted = options.get(_TRUSTED) is True
-    session.editor_settings = {name: value for name, value in options.items() if name != _TRUSTED}
+    settings = without_introduction(options) if session.speaks_copilot else options
+    session.editor_settings = {name: value for name, value in settings.items() if name != _TRUSTED}
 
 
 def registrations(session: Session) -> list[types.Registration]:

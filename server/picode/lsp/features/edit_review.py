@@ -112,7 +112,7 @@ async def propose(session: Session, *arguments: Any) -> SlashResult:
     return await propose_edit(session, await session.assistant(), selection, text)
 
 
-async def again(session: Session, *arguments: Any) -> SlashResult:
+async def again(session: Session, *arguments: Any) -> SlashResult | None:
     """`picode.edit.again`: undoes the edit if it was applied, and runs its command again; code that was not asked for with a
     command is proposed again."""
     from dataclasses import replace

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from lsprotocol import types
 from pygls.capabilities import ServerCapabilitiesBuilder
 
-from picode.lsp.features import configuration, inline_completion
+from picode.lsp.features import completion, configuration, copilot, inline_completion
 
 if TYPE_CHECKING:
     from picode.lsp.session import Session
@@ -17,14 +17,17 @@ _HEAD_START = 0.02
 """Seconds between the answer to `initialize` and the work that makes the process busy."""
 
 
-def initialize(session: Session, params: types.InitializeParams) -> None:
-    """Takes the client's capabilities and options. Must be fast: the editor waits."""
+async def initialize(session: Session, params: types.InitializeParams) -> None:
+    """Takes the client's capabilities and options. Must be fast: the editor waits. Only for a client that can't be told later,
+    the settings files are read before the capabilities are announced."""
     encoding = ServerCapabilitiesBuilder.choose_position_encoding(params.capabilities)
     session.documents.encoding = types.PositionEncodingKind(encoding).value
-    # Copilot's specification requires this option of its clients.
     options = params.initialization_options
-    session.speaks_copilot = isinstance(options, dict) and "editorPluginInfo" in options
+    session.speaks_copilot = copilot.introduces_itself(options)
     configuration.take_initialization_options(session, options)
+    if not completion.registers_dynamically(params.capabilities):
+        settings = await asyncio.to_thread(configuration.read_now, session)
+        session.offers_completion = settings.inline.completion
     asyncio.get_running_loop().call_later(_HEAD_START, session.start_assistant)
 
 

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, TypedDict, cast
 
 from lsprotocol import types
 from pygls.exceptions import JsonRpcInvalidParams
 
 from picode.core.document import Position
-from picode.core.slash import About, Output
+from picode.core.slash import About, Command, Output
+from picode.lsp.capabilities import asks_for_choices, asks_for_words
 from picode.lsp.documents import position_in
 
 if TYPE_CHECKING:
@@ -23,14 +25,29 @@ if TYPE_CHECKING:
 _PROBLEMS = 100
 
 
-async def slash(session: Session, *arguments: Any) -> SlashResult:
+async def slash(session: Session, *arguments: Any) -> SlashResult | None:
     """`picode.slash`: runs a slash command (docs/protocol.md)."""
+    from picode.lsp.answers import CommandAnswer, slash_result
     from picode.lsp.arguments import SlashArguments, read
     from picode.lsp.execution import run_command
 
     wanted = read(SlashArguments, "picode.slash", arguments)
     assistant = await session.assistant()
-    return await run_command(session, assistant, command_request(session, assistant, wanted), wanted.work_done_token)
+    request = command_request(session, assistant, wanted)
+    capabilities, command = session.client_capabilities, request.command
+    if command.choices and not request.args and asks_for_choices(capabilities) and not asks_for_words(capabilities):
+        request = replace(request, args=await _chosen(session, command))
+        if not request.args:
+            return slash_result(CommandAnswer(request, command.title.rstrip("…"), state="stopped"), "")
+    return await run_command(session, assistant, request, wanted.work_done_token)
+
+
+async def _chosen(session: Session, command: Command) -> str:
+    """The words for `command` that the user chooses, for a client with no place to type them; empty for none."""
+    actions = [types.MessageActionItem(choice) for choice in command.choices]
+    question = types.ShowMessageRequestParams(types.MessageType.Info, f"PiCode: {command.title}", actions)
+    chosen = await session.send_request_async(types.WINDOW_SHOW_MESSAGE_REQUEST, question)
+    return chosen.title if chosen is not None and chosen.title in command.choices else ""
 
 
 class SlashCommand(TypedDict):

@@ -144,7 +144,7 @@ _ROWS: dict[str, tuple[tuple[_Shown, str], ...]] = {
     ),
     "ocaml": (
         ("line", r"(?:let(?:[ \t]+rec)?|val|and|external)[ \t]+(?P<name>[a-z_][\w']*)"),
-        ("whole", r"(?:type|module|exception)[ \t]+(?:[^=\n]*[ \t])?(?P<name>\w+)[ \t]*(?:=|of|:|$)"),
+        ("whole", r"(?:type|module|exception)[ \t]++(?:[^=\n]*[ \t])?(?P<name>\w+)[ \t]*(?:=|of|:|$)"),
     ),
     "fsharp": (
         ("line", r"(?:let|and)[ \t]+(?:rec[ \t]+|inline[ \t]+|mutable[ \t]+)*(?P<name>\w+)"),
@@ -193,13 +193,13 @@ class _Rule:
 @cache
 def _rules(language: str) -> tuple[_Rule, ...]:
     return tuple(
-        _Rule(shown, re.compile(r"(?P<indent>[ \t]*)" + pattern)) for shown, pattern in _ROWS.get(language, ())
+        _Rule(shown, re.compile(r"(?P<indent>[ \t]*+)" + pattern)) for shown, pattern in _ROWS.get(language, ())
     )
 
 
 def outermost(language: str) -> tuple[re.Pattern[str], ...]:
     """The patterns of what a file of `language` defines for others, for the whole text of one; each has the group `name`."""
-    shown = {"header": r"^", "members": r"^[ \t]*", "whole": r"^[ \t]*"}
+    shown = {"header": r"^", "members": r"^[ \t]*+", "whole": r"^[ \t]*+"}
     return tuple(re.compile(shown[each] + pattern, re.M) for each, pattern in _ROWS[language] if each in shown)
 
 

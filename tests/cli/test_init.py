@@ -1,0 +1,241 @@
+"""`picode init`: five set-ups, each in one go, in a real terminal or by a script, against providers at their real addresses."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import tomllib
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pexpect
+import pytest
+
+from support.companies import Companies
+
+from .test_chat import PICODE, plain
+
+TIMEOUT = 120
+NOWHERE = {name: {"baseUrl": "http://127.0.0.1:9/v1"} for name in ("llamacpp", "ollama", "lmstudio", "vllm")}
+
+
+@pytest.fixture
+def companies(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Companies]:
+    companies = Companies(tmp_path / "companies")
+    monkeypatch.setenv("PICODE_CONFIG_DIR", str(tmp_path / "config"))
+    monkeypatch.setenv("PICODE_PROVIDERS", json.dumps(NOWHERE))
+    monkeypatch.setenv("PYTHON_KEYRING_BACKEND", "keys.backends.FileKeyring")
+    monkeypatch.setenv("TEST_KEYRING", str(tmp_path / "keyring.json"))
+    monkeypatch.setenv("PYTHONPATH", str(Path(__file__).parents[1]))
+    yield companies
+    companies.close()
+
+
+@pytest.fixture
+def behind_proxy(companies: Companies, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HTTPS_PROXY", companies.address)
+    monkeypatch.setenv("SSL_CERT_FILE", str(companies.certificate))
+
+
+def script(*arguments: str, stdin: str = "") -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [*PICODE, *arguments], input=stdin, capture_output=True, text=True, timeout=TIMEOUT, check=False
+    )
+
+
+def window(*arguments: str) -> pexpect.spawn[str]:
+    environ = {**os.environ, "TERM": "xterm-256color"}
+    return pexpect.spawn(
+        sys.executable,
+        ["-m", "picode", *arguments],
+        env=environ,
+        timeout=TIMEOUT,
+        encoding="utf-8",
+        dimensions=(40, 120),
+    )
+
+
+def talk(child: pexpect.spawn[str], *answers: tuple[str, str]) -> str:
+    """Answers questions, and gives what was shown. It ends well."""
+    shown = ""
+    for question, answer in answers:
+        child.expect(question)
+        shown += (child.before or "") + (child.after or "")
+        child.send(f"{answer}\r")
+    child.expect(pexpect.EOF)
+    shown += child.before or ""
+    child.close()
+    assert child.exitstatus == 0, plain(shown)
+    return plain(shown)
+
+
+def written() -> dict[str, Any]:
+    return tomllib.loads((Path(os.environ["PICODE_CONFIG_DIR"]) / "config.toml").read_text())
+
+
+def chat_works(companies: Companies, host: str) -> None:
+    companies.asked.clear()
+    done = script("chat", "hello")
+    assert (done.returncode, done.stdout) == (0, "ready\n"), done.stderr
+    assert companies.hosts() == [host]
+
+
+def test_ollama_is_found_and_set_up(companies: Companies, monkeypatch: pytest.MonkeyPatch) -> None:
+    rows = {**NOWHERE, "ollama": {"baseUrl": f"{companies.address}/v1"}}
+    monkeypatch.setenv("PICODE_PROVIDERS", json.dumps(rows))
+    shown = talk(
+        window("init"),
+        (r"1\. Ollama: runs on this machine, 2 models[\s\S]*Number or name", ""),
+        ("Model", ""),
+        ("Who makes suggestions", ""),
+        ("Who answers when the first fails", ""),
+    )
+    assert "chat" in shown
+    model = "qwen2.5-coder:1.5b-base"
+    assert written() == {
+        "inline": {"provider": "ollama", "model": model},
+        "chat": {"provider": "ollama", "model": model},
+    }
+    chat_works(companies, "")
+
+
+@pytest.mark.usefixtures("behind_proxy")
+def test_openai_with_a_key_that_is_typed(companies: Companies) -> None:
+    companies.keys["api.openai.com"] = "sk-canary-openai-1234"
+    shown = talk(window("init", "openai"), (r"Key for OpenAI:", "sk-canary-openai-1234"))
+    assert "canary" not in shown
+    assert "in the system keyring" in shown
+    assert written() == {"inline": {"provider": "openai"}, "chat": {"provider": "openai"}}
+    chat_works(companies, "api.openai.com")
+
+
+@pytest.mark.usefixtures("behind_proxy")
+def test_anthropic_with_codestral_for_suggestions_and_a_fallback(companies: Companies) -> None:
+    companies.keys = {"api.anthropic.com": "sk-ant-1234567890", "codestral.mistral.ai": "code-1234567890"}
+    done = script(
+        *("init", "anthropic", "--suggestions", "codestral", "--fallback", "codestral/codestral-latest", "--yes"),
+        stdin="sk-ant-1234567890\ncode-1234567890\n",
+    )
+    assert done.returncode == 0, done.stderr
+    assert written() == {
+        "inline": {"provider": "codestral"},
+        "chat": {"provider": "anthropic", "fallback": ["codestral/codestral-latest"]},
+    }
+    chat_works(companies, "api.anthropic.com")
+    companies.refuses.add("api.anthropic.com")
+    done = script("chat", "hello")
+    assert (done.returncode, done.stdout) == (0, "ready\n")
+    assert "answered by" in done.stderr
+
+
+def test_a_company_s_gateway_behind_its_proxy_with_its_own_authority(companies: Companies) -> None:
+    companies.keys["models.corp.example"] = "corp-key-1234567890"
+    done = script(
+        *("init", "corp", "--base-url", "https://models.corp.example/v1", "--model", "qwen2.5-coder-32b", "--yes"),
+        *("--proxy", companies.address, "--ca-file", str(companies.certificate)),
+        stdin="corp-key-1234567890\n",
+    )
+    assert done.returncode == 0, done.stderr
+    assert written()["network"] == {"proxy": companies.address, "caFile": str(companies.certificate)}
+    assert written()["providers"]["corp"] == {"baseUrl": "https://models.corp.example/v1", "model": "qwen2.5-coder-32b"}
+    chat_works(companies, "models.corp.example")
+
+
+@pytest.mark.usefixtures("behind_proxy")
+def test_azure_by_the_address_that_its_portal_shows(companies: Companies) -> None:
+    companies.keys["acme.openai.azure.com"] = "azure-key-1234567890"
+    shown = talk(
+        window("init", "azure"),
+        ("Address of azure", "acme.openai.azure.com"),
+        ("Deployment", "our-gpt"),
+        ("Key for Azure OpenAI", "azure-key-1234567890"),
+    )
+    assert "canary" not in shown
+    assert written()["providers"]["azure"] == {"baseUrl": "https://acme.openai.azure.com/openai/v1", "model": "our-gpt"}
+    assert {each.path for each in companies.asked} == {"/openai/v1/chat/completions"}
+    chat_works(companies, "acme.openai.azure.com")
+    assert json.loads(script("models", "--provider", "azure", "--json").stdout)[0]["model"] == "our-gpt"
+
+
+@pytest.mark.usefixtures("behind_proxy")
+def test_azure_with_its_deployment_where_a_model_is_usually_named(companies: Companies, tmp_path: Path) -> None:
+    """As a user writes it by hand: chat, `provider test`, `doctor` and `models` agree on what is asked."""
+    (tmp_path / "config").mkdir()
+    (tmp_path / "config" / "config.toml").write_text(
+        '[providers.azure]\nbaseUrl = "https://acme.openai.azure.com/openai/v1"\n'
+        '[inline]\nprovider = "azure"\nmodel = "our-small"\n[chat]\nmodel = "our-gpt"\n'
+    )
+    os.environ["AZURE_OPENAI_API_KEY"] = "azure-key-1234567890"
+    try:
+        chat_works(companies, "acme.openai.azure.com")
+        steps = json.loads(script("provider", "test", "azure", "--json").stdout)
+        listed = json.loads(script("models", "--provider", "azure", "--json").stdout)
+        found = json.loads(script("doctor", "--json").stdout)["findings"]
+    finally:
+        del os.environ["AZURE_OPENAI_API_KEY"]
+    assert [(each["name"], each["ok"], each["model"]) for each in steps[1:]] == [
+        ("chat", True, "our-gpt"),
+        ("fill", True, "our-small"),
+    ]
+    assert {each["model"] for each in listed if each["available"]} == {"our-gpt", "our-small"}
+    assert next(each for each in found if each["name"] == "azure")["state"] == "well"
+
+
+class TestNothingIsWritten:
+    def refused(self, done: subprocess.CompletedProcess[str], says: str) -> None:
+        assert done.returncode != 0
+        assert says in " ".join(done.stderr.split())
+        assert "Traceback" not in done.stderr
+        assert not (Path(os.environ["PICODE_CONFIG_DIR"]) / "config.toml").exists()
+        assert not Path(os.environ["TEST_KEYRING"]).exists()
+
+    @pytest.mark.usefixtures("behind_proxy")
+    def test_where_the_key_is_wrong(self, companies: Companies) -> None:
+        companies.keys["api.openai.com"] = "another"
+        self.refused(script("init", "openai", "--yes", stdin="sk-wrong-1234567890\n"), "bad key")
+
+    @pytest.mark.usefixtures("companies")
+    @pytest.mark.parametrize(
+        ("arguments", "says"),
+        [
+            (("init",), "no terminal to ask in"),
+            (("init", "opnai", "--yes"), "--base-url"),
+            (("init", "azure", "--yes", "--base-url", "acme.openai.azure.com"), "--model"),
+            (("init", "ollama", "--yes"), "Start the server"),
+            (("init", "openai", "--yes"), "needs a key"),
+            (("init", "openai", "--yes", "--suggestions", "opnai"), "opnai"),
+            (("init", "team", "--yes", "--base-url", "http://models.example/v1", "--model", "m"), "not encrypted"),
+        ],
+    )
+    def test_where_something_is_missing(self, arguments: tuple[str, ...], says: str) -> None:
+        self.refused(script(*arguments), says)
+
+    def test_where_the_proxy_is_dead_it_is_named(self, companies: Companies, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setenv("HTTPS_PROXY", "http://127.0.0.1:9")
+        done = script("init", "openai", "--yes", stdin="sk-1234567890-abc\n")
+        self.refused(done, "no connection to the proxy http://127.0.0.1:9, which HTTPS_PROXY names")
+
+
+@pytest.mark.usefixtures("behind_proxy")
+def test_without_a_keyring_the_vault_asks_for_its_passphrase_before_the_key(
+    companies: Companies, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PYTHON_KEYRING_BACKEND", "keyring.backends.fail.Keyring")
+    companies.keys["api.openai.com"] = "sk-canary-openai-1234"
+    shown = talk(
+        window("init", "openai"),
+        ("New passphrase for the vault", "correct horse"),
+        ("The same again", "correct horse"),
+        ("Key for OpenAI", "sk-canary-openai-1234"),
+    )
+    assert "in the vault" in shown
+    child = window("chat", "hello")
+    child.expect("Passphrase of the vault")
+    child.send("correct horse\r")
+    child.expect("ready")
+    child.expect(pexpect.EOF)
+    piped = script("init", "mistral", "--yes", "--vault", stdin="key-1234567890\n")
+    assert "PICODE_VAULT_PASSPHRASE" in piped.stderr
