@@ -83,14 +83,17 @@ def test_suggestions_are_snoozed_and_resumed(open_window: OpenWindow, upstream: 
     window.pick("15 minutes")
     window.wait_for_status("circle-slash")
     assert "snoozed until" in window.status
-    window.type("    re")
+    window.click(".view-line:has-text('def add')")
+    window.press("Control+End")
+    window.type("    ret")
+    assert window.ghost_text == ""
     window.click_status()
     window.pick("Resume suggestions")
     window.wait_for_status("sparkle")
-    window.click(".view-line:has-text('re')")
-    window.press("End")
-    window.type("t")
-    assert window.wait_for_ghost_text() == "urn left + right"
+    window.click(".view-line:has-text('def add')")
+    window.press("Control+End")
+    window.type("u")
+    assert window.wait_for_ghost_text() == "rn left + right"
 
 
 def test_a_model_that_no_list_has_is_named_in_the_search(open_window: OpenWindow) -> None:

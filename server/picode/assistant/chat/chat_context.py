@@ -48,11 +48,7 @@ class ChatContextBuilder:
             await self._admit(selection.path or selection.uri)
         if command.args_required and not request.args and not request.attached.strip():
             raise ConfigurationError(f"{command.slash} says nothing.", f"Say what you want, as in: {command.example}")
-        named = tuple([await self._named(name, request.folder) for name in request.files])
-        if selection is None and request.visible is not None:
-            named = (*await self._visible(request.visible), *named)
-        if command.name == "resolve" and selection is not None:
-            named = (*await self._ancestor(selection), *named)
+        named = await self._files(request)
         code = self._code(selection, request)
         if command.about == "code" and code is None and not named and not request.attached.strip():
             raise ConfigurationError(
@@ -78,6 +74,16 @@ class ChatContextBuilder:
             subjects=subjects,
             note=note,
         )
+
+    async def _files(self, request: CommandRequest) -> tuple[Excerpt, ...]:
+        """What goes with the code: what the user looks at, the ancestor of a merge conflict, and the files that they name."""
+        selection, first = request.selection, tuple[Excerpt, ...]()
+        named = tuple([await self._named(name, request.folder) for name in request.files])
+        if selection is None and request.visible is not None:
+            first = await self._visible(request.visible)
+        elif selection is not None and request.command.name == "resolve":
+            first = await self._ancestor(selection)
+        return (*first, *named)
 
     async def _diff(self, request: CommandRequest) -> tuple[str, tuple[str, ...], str]:
         """The staged changes, or the working tree's where nothing is staged; for a command about changes, also the subjects of
