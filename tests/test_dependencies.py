@@ -87,6 +87,10 @@ def test_the_table_of_extras_has_the_modules_that_each_installs() -> None:
 BLOCKED = sorted(module for modules in EXTRAS.values() for module in modules)
 
 
+INSTALL_GATEWAY = r"Run `.+ pip install .*'fastapi>=[\d.]+'.*'uvicorn>=[\d.]+'`"
+"""By the names of the packages: PiCode itself is on no index."""
+
+
 @pytest.fixture
 def bare(tmp_path: Path) -> dict[str, str]:
     """The environment of an installation without extras."""
@@ -124,11 +128,11 @@ async def test_the_language_server_works_and_says_what_its_metrics_need(bare: di
         models = await server.request("workspace/executeCommand", {"command": "picode.models", "arguments": []})
         assert {each["provider"] for each in models["result"]} >= {"embedded", "openai"}
         counted = await server.request("workspace/executeCommand", {"command": "picode.metrics", "arguments": []})
-        assert "pip install 'picode[gateway]'" in counted["error"]["message"]
+        assert re.search(INSTALL_GATEWAY, counted["error"]["message"])
 
 
 def test_the_gateway_says_how_to_install_what_it_needs(bare: dict[str, str]) -> None:
     done = run(bare, "server", "--port", "0")
     assert done.returncode == 1
-    assert "pip install 'picode[gateway]'" in done.stderr.decode()
+    assert re.search(INSTALL_GATEWAY, done.stderr.decode())
     assert "Traceback" not in done.stderr.decode()

@@ -10,6 +10,9 @@ import { proposeTestFile } from "./testFile";
 /** Documents that the server knows. */
 const schemes = ["file", "untitled", "vscode-notebook-cell"];
 
+/** Requests that are remembered. */
+const remembered = 200;
+
 /** Where the progress of a command is shown: nowhere, if the user sees it all the same. */
 export type Progress = "none" | "window" | "notification" | "scm";
 
@@ -21,6 +24,8 @@ const locations = {
 
 export class Asker {
   private readonly underWay = new Set<string | number>();
+  /** The latest requests, by their tokens: what was asked can be asked again. */
+  readonly given = new Map<string | number, SlashArguments>();
 
   constructor(
     readonly session: Session,
@@ -39,6 +44,9 @@ export class Asker {
    * of this, but a state of the result.
    */
   async run(given: SlashArguments, token: string | number = given.workDoneToken ?? this.newToken()): Promise<SlashResult> {
+    this.given.set(token, given);
+    for (const oldest of [...this.given.keys()].slice(0, Math.max(0, this.given.size - remembered))) this.given.delete(oldest);
+    await this.session.whenStarted();
     const result = await this.track(token, () => this.session.execute("picode.slash", { ...given, workDoneToken: token }));
     if (result.command === "test" && result.state === "whole" && given.uri) await proposeTestFile(given.uri, result.text);
     return result;

@@ -7,17 +7,20 @@ import {
   ErrorAction,
   LanguageClient,
   RevealOutputChannelOn,
+  Trace,
   type LanguageClientOptions,
 } from "vscode-languageclient/node";
 import { ownCapabilities } from "./capabilities";
 import { inlineMiddleware } from "./inline";
-import type { AnswerNews, EditNews } from "./protocol";
+import type { Alert, AnswerNews, EditNews } from "./protocol";
 import { surroundings, type Server } from "./server";
-import { explicitSettings, settingsMiddleware } from "./settings";
+import { configuration, explicitSettings, settingsMiddleware } from "./settings";
 import type { Status } from "./status";
 
 export interface Listener {
   status(client: LanguageClient, status: Status): void;
+  /** Something that the user should see at once. */
+  alert(alert: Alert): void;
   /** More of an answer. */
   answer(news: AnswerNews): void;
   /** More of an edit. */
@@ -29,14 +32,24 @@ export interface Listener {
 }
 
 /** The client's own pop-ups say less than the messages of the session, and there is one for each failed request. */
-class QuietClient extends LanguageClient {
+export class QuietClient extends LanguageClient {
+  /** Does `work`, of which nothing is written to the trace of the protocol. */
+  async untraced<Result>(work: () => Promise<Result>): Promise<Result> {
+    await this.setTrace(Trace.Off);
+    try {
+      return await work();
+    } finally {
+      await this.setTrace(Trace.fromString(configuration().get("trace.server", "off")));
+    }
+  }
+
   override error(message: string, data?: unknown): void {
     super.error(message, data, false);
   }
 }
 
 /** A client for `server`, not started yet. */
-export function connect(server: Server, log: LogOutputChannel, listener: Listener): LanguageClient {
+export function connect(server: Server, log: LogOutputChannel, listener: Listener): QuietClient {
   const [command, ...args] = server.command;
   const options: LanguageClientOptions = {
     // Files, files that were never saved, cells of notebooks. Not the log, nor what other extensions only show.
@@ -60,9 +73,10 @@ export function connect(server: Server, log: LogOutputChannel, listener: Listene
     },
   };
   const program = { command, args: [...args, "lsp"], options: surroundings };
-  const client: LanguageClient = new QuietClient("picode", "PiCode", program, options);
+  const client: QuietClient = new QuietClient("picode", "PiCode", program, options);
   client.registerFeature(ownCapabilities);
   client.onNotification("picode/status", (status: Status) => listener.status(client, status));
+  client.onNotification("picode/alert", (alert: Alert) => listener.alert(alert));
   client.onNotification("picode/answer", (news: AnswerNews) => listener.answer(news));
   client.onNotification("picode/edit", (news: EditNews) => listener.edit(news));
   return client;

@@ -5,6 +5,7 @@ import { Asker } from "./asking";
 import { Chat } from "./chat/chat";
 import { registerCommands } from "./commands";
 import { Edits } from "./edits/edits";
+import { Keys } from "./keys";
 import { registerPalette } from "./palette";
 import { chosenCommand } from "./server";
 import { Session } from "./session";
@@ -19,16 +20,18 @@ export function activate(context: ExtensionContext): void {
   let chosen = JSON.stringify(chosenCommand());
   session = new Session(context, log, status);
   const asker = new Asker(session, log);
+  const keys = new Keys(context, session);
   const slash = new Commands(session);
-  const chat = new Chat(context, asker, slash, status);
+  const chat = new Chat(context, asker, slash);
   context.subscriptions.push(
     log,
     status,
     session,
     slash,
     chat,
+    keys,
     new Edits(asker),
-    ...registerCommands({ context, log, session, status, asker }),
+    ...registerCommands({ context, log, session, status, asker, keys }),
     ...registerPalette({ asker, slash, chat: chat.view }),
     workspace.onDidGrantWorkspaceTrust(() => session?.trustGranted()),
     workspace.onDidChangeConfiguration(() => {

@@ -14,7 +14,7 @@ import {
   type ExtensionContext,
   type LogOutputChannel,
 } from "vscode";
-import { environmentFolder, findOnPath, pythonOf, surroundings } from "./server";
+import { environmentFolder, findProgram, pythonOf, surroundings } from "./server";
 
 type Command = readonly [string, ...string[]];
 
@@ -33,7 +33,7 @@ export async function installServer(context: ExtensionContext, log: LogOutputCha
     return fail(
       context,
       wheel
-        ? "PiCode's language server needs uv, or Python 3.11 or newer, and neither is on the PATH."
+        ? "PiCode's language server needs uv, or Python 3.11 or newer, and neither was found."
         : "This package of the extension comes without the language server.",
     );
   }
@@ -80,14 +80,14 @@ async function bundledWheel(context: ExtensionContext): Promise<string | undefin
 async function installSteps(environment: string, wheel: string): Promise<Command[] | undefined> {
   const requirement = `picode[embedded] @ ${pathToFileURL(wheel).href}`;
   const python = pythonOf(environment);
-  const uv = await findOnPath("uv");
+  const uv = await findProgram("uv");
   if (uv) {
     return [
       [uv, "venv", "--python", ">=3.11", environment],
       [uv, "pip", "install", "--python", python, requirement],
     ];
   }
-  const base = (await findOnPath("python3")) ?? (await findOnPath("python"));
+  const base = (await findProgram("python3")) ?? (await findProgram("python"));
   if (!base) return undefined;
   return [
     [base, "-m", "venv", environment],

@@ -2,7 +2,7 @@
 
 export type About = "code" | "changes" | "anything";
 
-export type AnswerState = "asked" | "began" | "growing" | "whole" | "cut" | "refused" | "stopped" | "failed";
+export type AnswerState = "asked" | "waiting" | "began" | "growing" | "whole" | "cut" | "refused" | "stopped" | "failed";
 
 export type EditState = "proposed" | "applied" | "unchanged" | "declined" | "refused";
 
@@ -23,9 +23,16 @@ export interface AgainEditArguments {
   workDoneToken?: number | string;
 }
 
+/** The parameters of `picode/alert`: a message that the user should see at once, and what helps. */
+export interface AlertParams {
+  message: string;
+  command?: RemedyCommand;
+}
+
 /**
  * The parameters of `picode/answer` (docs/protocol.md): what is new of an answer. `text` and `reasoning` take the place of
- * what was sent before, `delta` and `reasoningDelta` follow it. `cost` is in US dollars (null if it is not known).
+ * what was sent before, `delta` and `reasoningDelta` follow it. `remedy` helps against `problem`. `cost` is in US dollars
+ * (null if it is not known).
  */
 export interface AnswerParams {
   id: string;
@@ -34,6 +41,8 @@ export interface AnswerParams {
   title: string;
   conversation: string;
   question?: string;
+  typed?: string;
+  wait?: Wait;
   token?: number | string;
   provider?: string;
   model?: string;
@@ -45,6 +54,7 @@ export interface AnswerParams {
   text?: string;
   reasoning?: string;
   problem?: string;
+  remedy?: RemedyCommand;
   usage?: AnswerUsage;
   cost?: number | null;
 }
@@ -53,6 +63,18 @@ export interface AnswerParams {
 export interface AnswerUsage {
   input: number;
   output: number;
+}
+
+/**
+ * The model that answers the next question; empty names if none is chosen. `problem` is a sentence that says why it can't
+ * be asked, empty if nothing is known against it; `command` helps.
+ */
+export interface ChatModel {
+  provider: string;
+  title: string;
+  model: string;
+  problem: string;
+  command?: RemedyCommand;
 }
 
 /** The URIs of the two virtual documents to compare. */
@@ -83,6 +105,13 @@ export interface ConversationRow {
   changed: number;
   turns: number;
   cost: number | null;
+}
+
+/** An edit that is accepted or discarded. */
+export interface DecideEditArguments {
+  id: string;
+  /** Only that stretch of its changed lines, which count from 0; without one, all of it. */
+  part?: number;
 }
 
 /** An edit, by the id of its answer. */
@@ -117,10 +146,27 @@ export interface EditParams {
   confirm: string;
 }
 
-/** The result of applying or undoing an edit. `reason` says why it was not `applied`. */
+/** The result of applying or undoing an edit. `reason` says why it was not `applied`. `left`: other parts of it wait. */
 export interface EditResult {
   applied: boolean;
   reason: string;
+  left?: boolean;
+}
+
+/** A key that the user has entered. */
+export interface EnterKeyArguments {
+  /** The provider's name in the settings. */
+  provider: string;
+  /** The key. */
+  key: string;
+  /** To be tried with; empty: the provider's usual one. */
+  model?: string;
+}
+
+/** Keys that the client keeps. */
+export interface GiveKeysArguments {
+  /** By the names that `picode.key.enter` has given them. */
+  keys: Record<string, string>;
 }
 
 /** A stored conversation. `format` is the version of this shape. */
@@ -152,6 +198,7 @@ export interface KeptTurn {
   problem: string;
   shown: string[];
   reasoning?: string;
+  typed?: string;
 }
 
 /** Tokens as the provider counted them. */
@@ -161,6 +208,35 @@ export interface KeptUsage {
   cachedTokens: number;
 }
 
+/** A provider's key. */
+export interface KeyArguments {
+  /** The provider's name in the settings. */
+  provider: string;
+}
+
+/**
+ * A provider's key: `page` is the web page where the user gets one (empty if it is not known), `known` whether there is
+ * one.
+ */
+export interface KeyDescription {
+  provider: string;
+  title: string;
+  page: string;
+  known: boolean;
+}
+
+/**
+ * What became of a key that was entered. `place` is empty if the provider refuses it, which `problem` says then;
+ * `session`: the client has to keep it under the name `entry`, and give it to each session. `note` says why it could not
+ * be tried.
+ */
+export interface KeyEntered {
+  entry: string;
+  place: "keyring" | "session" | "";
+  problem: string;
+  note: string;
+}
+
 /** Which conversations to list. */
 export interface ListArguments {
   search?: string;
@@ -168,7 +244,10 @@ export interface ListArguments {
   limit?: number;
 }
 
-/** A model to choose. `title` is the provider's name for people; `detail` says what is to be known about it. */
+/**
+ * A model to choose. `title` is the provider's name for people; `detail` says what is to be known about it; `needsKey`:
+ * what is missing is the provider's key.
+ */
 export interface ModelChoice {
   provider: string;
   title: string;
@@ -176,6 +255,7 @@ export interface ModelChoice {
   available: boolean;
   current: boolean;
   detail: string;
+  needsKey: boolean;
 }
 
 /** LSP's `Position`, in the negotiated encoding. */
@@ -200,6 +280,13 @@ export interface ProposeEditArguments {
 export interface Range {
   start: Position;
   end: Position;
+}
+
+/** What the user can do about something, as LSP's `Command`. */
+export interface RemedyCommand {
+  title: string;
+  command: string;
+  arguments: unknown[];
 }
 
 /** A conversation's new title. */
@@ -236,8 +323,14 @@ export interface SlashArguments {
   unit?: string;
   /** Paths, beside those that `text` names with `#`. */
   files?: string[];
+  /** What the user looks at, for a question that is about no selection. */
+  visible?: Visible;
+  /** Text to go by, such as what a terminal says. */
+  attached?: string;
   /** The id of the conversation to go on with. */
   conversation?: string;
+  /** Of the conversation, only so many answered questions go on, in a new conversation. */
+  keep?: number;
   /** To be asked instead of the usual one. */
   provider?: string;
   /** To be asked instead of the usual one. */
@@ -281,11 +374,10 @@ export interface SlashResult {
   edit?: EditOutcome;
 }
 
-/** What the user can do about a status, as LSP's `Command`. */
-export interface StatusCommand {
-  title: string;
-  command: string;
-  arguments: unknown[];
+/** For how long there are no suggestions. */
+export interface SnoozeArguments {
+  /** 0: there are some again. */
+  minutes: number;
 }
 
 /** The parameters of `picode/status`, and the result of the command `picode.status`. */
@@ -294,7 +386,7 @@ export interface StatusParams {
   message: string;
   provider: string;
   model: string;
-  command?: StatusCommand;
+  command?: RemedyCommand;
 }
 
 /** Whether the user trusts the workspace: only then its settings files may set addresses, keys and commands. */
@@ -302,8 +394,23 @@ export interface TrustParams {
   workspaceTrusted: boolean;
 }
 
+/** A stretch of a document that the user looks at. */
+export interface Visible {
+  /** The document; one that is not open, or that no model may see, is left out. */
+  uri: string;
+  /** The lines on the screen. */
+  range: Range;
+}
+
+/** What is waited for: `reason` in a few words, and for how many seconds. */
+export interface Wait {
+  reason: string;
+  seconds: number;
+}
+
 export interface Notifications {
   "picode/status": StatusParams;
+  "picode/alert": AlertParams;
   "picode/answer": AnswerParams;
   "picode/edit": EditParams;
 }
@@ -314,14 +421,18 @@ export interface ClientNotifications {
 
 export interface CommandArguments {
   "picode.slash": SlashArguments;
-  "picode.edit.accept": EditArguments;
-  "picode.edit.discard": EditArguments;
+  "picode.edit.accept": DecideEditArguments;
+  "picode.edit.discard": DecideEditArguments;
   "picode.edit.settled": SettledEditArguments;
   "picode.edit.keep": EditArguments;
   "picode.edit.undo": EditArguments;
   "picode.edit.again": AgainEditArguments;
   "picode.edit.compare": EditArguments;
   "picode.edit.propose": ProposeEditArguments;
+  "picode.key": KeyArguments;
+  "picode.key.enter": EnterKeyArguments;
+  "picode.key.give": GiveKeysArguments;
+  "picode.snooze": SnoozeArguments;
   "picode.conversations": ListArguments;
   "picode.conversation": ShowArguments;
   "picode.conversation.rename": RenameArguments;
@@ -329,6 +440,7 @@ export interface CommandArguments {
 }
 
 export interface CommandResults {
+  "picode.chat.model": ChatModel;
   "picode.commands": SlashCommand[];
   "picode.conversation": ConversationDocument | null;
   "picode.conversation.delete": boolean;
@@ -343,9 +455,14 @@ export interface CommandResults {
   "picode.edit.settled": null;
   "picode.edit.undo": EditResult;
   "picode.explainSuggestion": object | null;
+  "picode.key": KeyDescription;
+  "picode.key.enter": KeyEntered;
+  "picode.key.give": null;
   "picode.metrics": string;
   "picode.models": ModelChoice[];
+  "picode.resume": null;
   "picode.retry": null;
   "picode.slash": SlashResult;
+  "picode.snooze": null;
   "picode.status": StatusParams;
 }

@@ -1,11 +1,13 @@
 // Choosing a model: the one that makes the suggestions, or the one that is asked in conversations and for edits.
-import { QuickPickItemKind, ThemeIcon, window, type QuickPickItem } from "vscode";
-import type { BaseLanguageClient } from "vscode-languageclient/node";
+import { commands, QuickPickItemKind, ThemeIcon, window, type QuickPickItem } from "vscode";
 import type { ModelChoice } from "./protocol";
+import type { Keys } from "./keys";
+import type { Session } from "./session";
 import { configuration, update, updateTogether } from "./settings";
 
-type Chosen = Pick<ModelChoice, "provider" | "model">;
-type Choice = QuickPickItem & { chosen?: Chosen };
+export type Chosen = Pick<ModelChoice, "provider" | "model">;
+type Listed = Chosen & { needsKey?: boolean };
+type Choice = QuickPickItem & { chosen?: Listed; typed?: string };
 
 /** The group of settings that names the model. */
 export type Purpose = "inline" | "chat";
@@ -15,33 +17,48 @@ const purposes = {
   chat: { placeholder: "The model that is asked in conversations and for edits", icon: "sparkle", other: "For suggestions" },
 };
 
-export async function selectModel(client: BaseLanguageClient | undefined, purpose: Purpose = "inline"): Promise<void> {
-  if (!client) {
-    void window.showInformationMessage("PiCode's language server is not running. It knows which models there are.");
+export async function selectModel(session: Session, keys: Keys, purpose: Purpose = "inline"): Promise<void> {
+  if (!session.running) {
+    const { problem, remedy } = session.obstacle ?? { problem: "The language server is not running.", remedy: undefined };
+    const pressed = await window.showInformationMessage(`PiCode: ${problem} It knows which models there are.`, ...(remedy ? [remedy] : []));
+    if (pressed) await commands.executeCommand(pressed.command);
     return;
   }
-  const picked = await pick(client, purpose);
-  if (picked === "other") return selectModel(client, purpose === "inline" ? "chat" : "inline");
-  const chosen = picked && (picked.chosen ?? (await otherModel(purpose)));
-  if (!chosen) return;
-  await updateTogether(client, async () => {
+  const picked = await pick(session, purpose);
+  if (picked === "other") return selectModel(session, keys, purpose === "inline" ? "chat" : "inline");
+  const chosen = picked && (picked.chosen ?? (await otherModel(purpose, picked.typed)));
+  if (!chosen || (chosen.needsKey && !(await keys.enter(chosen.provider, chosen.model)))) return;
+  await updateTogether(session.running, async () => {
     await update(`${purpose}.provider`, () => chosen.provider);
     await update(`${purpose}.model`, () => chosen.model);
   });
 }
 
+/** A model for one answer. */
+export async function chooseModel(session: Session): Promise<Chosen | undefined> {
+  const models = await session.execute("picode.models");
+  const rows = models.filter((each) => each.available).map((each) => ({ label: each.title, description: each.model, detail: each.detail, chosen: each }));
+  const options = { title: "PiCode: Regenerate", placeHolder: "The model that answers this question", matchOnDescription: true };
+  const picked = await window.showQuickPick(rows, options);
+  return picked && { provider: picked.chosen.provider, model: picked.chosen.model };
+}
+
 /** `other` is the button that turns to the other purpose. */
-function pick(client: BaseLanguageClient, purpose: Purpose): Promise<Choice | "other" | undefined> {
+function pick(session: Session, purpose: Purpose): Promise<Choice | "other" | undefined> {
   const { placeholder, icon, other } = purposes[purpose];
   const list = window.createQuickPick<Choice>();
   Object.assign(list, { title: "PiCode: Select Model", placeholder, busy: true, matchOnDescription: true, matchOnDetail: true });
   list.buttons = [{ iconPath: new ThemeIcon(icon), tooltip: other }];
   return new Promise((resolve) => {
     list.onDidTriggerButton(() => (resolve("other"), list.hide()));
-    list.onDidAccept(() => (resolve(list.selectedItems[0]), list.hide()));
+    list.onDidAccept(() => {
+      const picked = list.selectedItems[0];
+      resolve(picked && (picked.chosen ? picked : { ...picked, typed: list.value.trim() }));
+      list.hide();
+    });
     list.onDidHide(() => (resolve(undefined), list.dispose()));
     list.show();
-    void client.sendRequest<ModelChoice[]>("workspace/executeCommand", { command: "picode.models" }).then((models) => {
+    void session.execute("picode.models").then((models) => {
       list.items = choices(models, purpose);
       list.busy = false;
     }, list.hide.bind(list));
@@ -51,13 +68,13 @@ function pick(client: BaseLanguageClient, purpose: Purpose): Promise<Choice | "o
 function choices(models: ModelChoice[], purpose: Purpose): Choice[] {
   const rows = models.map(
     (model): Choice => ({
-      label: `$(${isCurrent(model, purpose) ? "check" : model.available ? "blank" : "circle-slash"}) ${model.title}`,
+      label: `$(${isCurrent(model, purpose) ? "check" : model.available ? "blank" : model.needsKey ? "key" : "circle-slash"}) ${model.title}`,
       description: model.model,
-      detail: model.detail,
+      detail: model.needsKey ? "needs a key, which is asked for" : model.detail,
       chosen: model,
     }),
   );
-  return [...rows, { label: "", kind: QuickPickItemKind.Separator }, { label: "$(edit) Another model…" }];
+  return [...rows, { label: "", kind: QuickPickItemKind.Separator }, { label: "$(edit) Another model…", alwaysShow: true }];
 }
 
 /** Which model makes the suggestions, the server says; the one of conversations is the same if none is set. */
@@ -68,13 +85,13 @@ function isCurrent(model: ModelChoice, purpose: Purpose): boolean {
 }
 
 /** A model that the server has not listed, by its name. */
-async function otherModel(purpose: Purpose): Promise<Chosen | undefined> {
+async function otherModel(purpose: Purpose, typed = ""): Promise<Listed | undefined> {
   const set = configuration().get<string>(`${purpose}.provider`, "");
   const provider = set || configuration().get<string>("inline.provider", "embedded");
   const model = await window.showInputBox({
     title: "PiCode: Select Model",
     prompt: `The model's name, as the provider “${provider}” knows it`,
-    value: configuration().get<string>(`${purpose}.model`, ""),
+    value: typed || configuration().get<string>(`${purpose}.model`, ""),
   });
   return model === undefined ? undefined : { provider, model: model.trim() };
 }

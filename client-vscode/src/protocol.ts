@@ -3,6 +3,8 @@
 import type { AnswerState, EditParams } from "./messages.generated";
 
 export type {
+  AlertParams as Alert,
+  ChatModel,
   AnswerParams as AnswerNews,
   ClientNotifications,
   CommandArguments,
@@ -12,12 +14,15 @@ export type {
   EditParams as EditNews,
   EditResult,
   KeptConversation,
+  KeyDescription,
+  KeyEntered,
   ModelChoice,
   Notifications,
+  RemedyCommand as Remedy,
   SlashArguments,
   SlashCommand,
   SlashResult,
 } from "./messages.generated";
 
-export type Outcome = Exclude<AnswerState, "asked" | "began" | "growing">;
+export type Outcome = Exclude<AnswerState, "asked" | "waiting" | "began" | "growing">;
 export type EditState = EditParams["state"];

@@ -46,7 +46,9 @@ export const surroundings = { cwd: os.homedir(), env: { ...process.env, PYTHONSA
  * 2. the interpreter that is selected in the Python extension, with `-m picode`, if the workspace is trusted: in one that
  *    is not, the interpreter may be the workspace's own program;
  * 3. `picode` on the PATH (in a workspace that is not trusted, without its own folders);
- * 4. the environment that "PiCode: Install Language Server" made.
+ * 4. where `uv tool`, `pipx` and `pip --user` put programs, which a VS Code that was not started from a shell does not have on its
+ *    PATH;
+ * 5. the environment that "PiCode: Install Language Server" made.
  */
 export async function findServer(context: ExtensionContext, log: LogOutputChannel): Promise<Search> {
   const chosen = chosenCommand();
@@ -83,6 +85,10 @@ async function* candidates(context: ExtensionContext, log: LogOutputChannel): As
   const onPath = await findOnPath("picode");
   if (onPath) yield { source: "the PATH", command: [onPath] };
   else log.info("No server from the PATH: there is no picode on it.");
+  for (const folder of await programFolders()) {
+    const program = path.join(folder, executable("picode"));
+    if (program !== onPath && !isDistrusted(folder) && (await isExecutable(program))) yield { source: folder, command: [program] };
+  }
   const own = pythonOf(environmentFolder(context));
   if (await isExecutable(own)) yield { source: "PiCode's own environment", command: [own, "-m", "picode"] };
 }
@@ -124,13 +130,53 @@ async function interpreterOf(python: Extension<PythonExtension>): Promise<string
 
 /** The full path of `program`. Relative entries of the PATH mean the folder one happens to be in, and do not count. */
 export async function findOnPath(program: string): Promise<string | undefined> {
-  const distrusted = workspace.isTrusted ? [] : (workspace.workspaceFolders ?? []).map((folder) => folder.uri.fsPath);
-  const file = windows ? `${program}.exe` : program;
-  for (const folder of (process.env.PATH ?? "").split(path.delimiter)) {
-    if (!path.isAbsolute(folder) || distrusted.some((root) => isInside(folder, root))) continue;
-    if (await isExecutable(path.join(folder, file))) return path.join(folder, file);
+  return find(program, (process.env.PATH ?? "").split(path.delimiter));
+}
+
+/** The same, and where users' own programs are besides. */
+export async function findProgram(program: string): Promise<string | undefined> {
+  return (await findOnPath(program)) ?? find(program, await programFolders());
+}
+
+async function find(program: string, folders: readonly string[]): Promise<string | undefined> {
+  for (const folder of folders) {
+    if (!path.isAbsolute(folder) || isDistrusted(folder)) continue;
+    const file = path.join(folder, executable(program));
+    if (await isExecutable(file)) return file;
   }
   return undefined;
+}
+
+function executable(program: string): string {
+  return windows ? `${program}.exe` : program;
+}
+
+/** Where uv (https://docs.astral.sh/uv/reference/storage/), pipx, pip --user (PEP 370), Cargo and Homebrew put programs. */
+async function programFolders(): Promise<string[]> {
+  const { env } = process;
+  const home = os.homedir();
+  const named = [env.UV_TOOL_BIN_DIR, env.PIPX_BIN_DIR, env.XDG_BIN_HOME, env.XDG_DATA_HOME && path.join(env.XDG_DATA_HOME, "..", "bin")];
+  const usual = [path.join(home, ".local", "bin"), path.join(home, ".cargo", "bin")];
+  if (process.platform === "darwin") {
+    const versions = await foldersIn(path.join(home, "Library", "Python"));
+    usual.push(...versions.map((each) => path.join(each, "bin")), "/opt/homebrew/bin", "/usr/local/bin");
+  } else if (windows && env.APPDATA) {
+    const versions = await foldersIn(path.join(env.APPDATA, "Python"));
+    usual.push(...versions.map((each) => path.join(each, "Scripts")));
+  }
+  return [...new Set([...named.filter((each): each is string => Boolean(each)), ...usual])];
+}
+
+/** The folders in `folder`, those of the newest Python first. */
+async function foldersIn(folder: string): Promise<string[]> {
+  const names = await files.readdir(folder).catch(() => []);
+  return names.sort((one, other) => other.localeCompare(one, undefined, { numeric: true })).map((name) => path.join(folder, name));
+}
+
+/** Whether the folder belongs to a workspace that is not trusted. */
+function isDistrusted(folder: string): boolean {
+  const roots = workspace.isTrusted ? [] : (workspace.workspaceFolders ?? []).map((each) => each.uri.fsPath);
+  return roots.some((root) => isInside(folder, root));
 }
 
 function isInside(folder: string, root: string): boolean {

@@ -2,12 +2,22 @@
 import { commands, EventEmitter, window, workspace } from "vscode";
 import type { CancellationToken, Disposable, ExtensionContext, LogOutputChannel } from "vscode";
 import type { LanguageClient } from "vscode-languageclient/node";
-import type { AnswerNews, ClientNotifications, CommandArguments, CommandResults, EditNews } from "./protocol";
+import type { QuietClient } from "./client";
+import type { AnswerNews, ClientNotifications, CommandArguments, CommandResults, EditNews, Remedy } from "./protocol";
 import { findServer } from "./server";
 import { clientStatus, type Status, type StatusView } from "./status";
 
 /** Five crashes in three minutes are enough; before each new start but the first comes a longer wait. */
 const crashes = { limit: 5, within: 3 * 60_000, wait: (count: number) => (count < 2 ? 0 : 500 * 2 ** (count - 2)) };
+
+/** Milliseconds that a question waits for a server that is starting. */
+const patience = 30_000;
+
+/** Why there is no server, and what helps. */
+export interface Obstacle {
+  problem: string;
+  remedy: Remedy;
+}
 
 const installFix = { title: "Install…", command: "picode.install" };
 const chooseFix = { title: "Choose Server…", command: "picode.chooseServer" };
@@ -18,16 +28,19 @@ const showLog = { title: "Show Log", command: "picode.showLog" };
 export type Intercept = (given: unknown[], send: (given: unknown[]) => unknown) => unknown;
 
 export class Session implements Disposable {
-  private client: LanguageClient | undefined;
+  private client: QuietClient | undefined;
   /** The steps of starting and stopping, one after the other. */
   private queue: Promise<void> = Promise.resolve();
   private crashTimes: number[] = [];
   private nextStart: NodeJS.Timeout | undefined;
   private missing = false;
+  /** Undefined while a server runs or is about to. */
+  obstacle: Obstacle | undefined;
   private readonly answers = new EventEmitter<AnswerNews>();
   private readonly edits = new EventEmitter<EditNews>();
   private readonly starts = new EventEmitter<void>();
   private readonly ends = new EventEmitter<void>();
+  private readonly obstacles = new EventEmitter<void>();
 
   readonly onAnswer = this.answers.event;
   readonly onEdit = this.edits.event;
@@ -35,6 +48,7 @@ export class Session implements Disposable {
   readonly onStart = this.starts.event;
   /** The server is gone, and with it all that it was doing. */
   readonly onEnd = this.ends.event;
+  readonly onObstacle = this.obstacles.event;
   /** By the names of the server's commands. */
   readonly intercepts = new Map<string, Intercept>();
 
@@ -45,7 +59,7 @@ export class Session implements Disposable {
   ) {}
 
   /** The client, while its server runs. */
-  get running(): LanguageClient | undefined {
+  get running(): QuietClient | undefined {
     return this.client?.isRunning() ? this.client : undefined;
   }
 
@@ -56,14 +70,33 @@ export class Session implements Disposable {
     token?: CancellationToken,
   ): Promise<CommandResults[Name]> {
     const client = this.running;
-    if (!client) throw new Error("PiCode's language server is not running.");
+    if (!client) throw new Error(this.obstacle?.problem ?? "PiCode's language server is not running.");
     const request = { command, arguments: argument ? [argument] : [] };
     return client.sendRequest<CommandResults[Name]>("workspace/executeCommand", request, token);
+  }
+
+  /** Does `work`, of which nothing is written to the trace of the protocol. */
+  untraced<Result>(work: () => Promise<Result>): Promise<Result> {
+    return this.running?.untraced(work) ?? work();
   }
 
   /** Stops what the server does under that progress token. */
   async cancel(token: string | number): Promise<void> {
     await this.running?.sendNotification("window/workDoneProgress/cancel", { token });
+  }
+
+  /** Waits for a server that is about to run, but not for ever. */
+  async whenStarted(): Promise<void> {
+    if (this.running || this.obstacle) return;
+    await new Promise<void>((resolve) => {
+      const waits = [this.onStart(() => done()), this.onObstacle(() => this.obstacle && done())];
+      const limit = setTimeout(() => done(), patience);
+      const done = () => {
+        clearTimeout(limit);
+        for (const each of waits) each.dispose();
+        resolve();
+      };
+    });
   }
 
   start(): Promise<void> {
@@ -93,7 +126,7 @@ export class Session implements Disposable {
 
   dispose(): void {
     clearTimeout(this.nextStart);
-    for (const emitter of [this.answers, this.edits, this.starts, this.ends]) emitter.dispose();
+    for (const emitter of [this.answers, this.edits, this.starts, this.ends, this.obstacles]) emitter.dispose();
   }
 
   private step(action: () => Promise<void>): Promise<void> {
@@ -105,6 +138,7 @@ export class Session implements Disposable {
     clearTimeout(this.nextStart);
     if (this.client) return;
     this.statusView.show(clientStatus("busy", "Starting…"));
+    this.setObstacle(undefined);
     const [search, { connect }] = await Promise.all([findServer(this.context, this.log), import("./client")]);
     this.missing = search.server === undefined;
     if (!search.server) {
@@ -114,6 +148,7 @@ export class Session implements Disposable {
     const trusted = workspace.isTrusted;
     const client = connect(search.server, this.log, {
       status: (client, status) => this.showStatus(client, status),
+      alert: ({ message, command }) => void offer(message, ...(command ? [command] : [])),
       answer: (news) => this.answers.fire(news),
       edit: (news) => this.edits.fire(news),
       command: (name, given, send) => {
@@ -171,24 +206,34 @@ export class Session implements Disposable {
       this.nextStart = setTimeout(() => void this.start(), crashes.wait(count));
       return;
     }
-    this.statusView.show(clientStatus("error", "The language server keeps crashing.", restartFix));
+    this.fail("The language server keeps crashing.", restartFix);
     const message = `PiCode's language server crashed ${count} times. It is not started again by itself.`;
     void offer(message, restartFix, showLog);
   }
 
   private reportMissing(refused: boolean, problem: string): void {
     if (refused) {
-      this.statusView.show(clientStatus("error", `The chosen language server does not run: ${problem}.`, chooseFix));
+      this.fail(`The chosen language server does not run: ${problem}.`, chooseFix);
       void offer(`The command in the setting picode.server.command does not run PiCode: ${problem}.`, chooseFix, showLog);
     } else {
-      this.statusView.show(clientStatus("error", "The language server is not installed.", installFix));
+      this.fail("The language server is not installed.", installFix);
       void offer("PiCode needs its language server, and found none on this machine.", installFix, chooseFix, showLog);
     }
   }
+
+  private fail(problem: string, fix: { title: string; command: string }): void {
+    this.statusView.show(clientStatus("error", problem, fix));
+    this.setObstacle({ problem, remedy: { ...fix, arguments: [] } });
+  }
+
+  private setObstacle(obstacle: Obstacle | undefined): void {
+    this.obstacle = obstacle;
+    this.obstacles.fire();
+  }
 }
 
-/** Shows an error with buttons, each of which runs a command. */
-async function offer(message: string, ...buttons: { title: string; command: string }[]): Promise<void> {
+/** Shows a message with buttons, each of which runs a command. */
+async function offer(message: string, ...buttons: { title: string; command: string; arguments?: unknown[] }[]): Promise<void> {
   const pressed = await window.showErrorMessage(message, ...buttons);
-  if (pressed) await commands.executeCommand(pressed.command);
+  if (pressed) await commands.executeCommand(pressed.command, ...(pressed.arguments ?? []));
 }

@@ -25,9 +25,9 @@ RUN = [page for page in PAGES if page.name != "cli.md"]
 TIMEOUT = 90
 
 ELSEWHERE = {
-    "uv tool install": "the checks install the wheel into an empty environment",
+    "uv tool install": "tests/docs/test_installation.py runs it",
+    "uv build": "tests/docs/test_installation.py runs it",
     "uvx ": "the checks install the wheel into an empty environment",
-    "pipx install": "the checks install the wheel into an empty environment",
     "python3 -m pip install uv && uv run": "the checks run both commands of the README",
     "cd client-vscode": "the checks build the extension",
     "picode server": "tests/gateway starts it and runs the page's commands",
@@ -132,6 +132,15 @@ def test_every_link_leads_somewhere(page: Path) -> None:
         if "://" in target or target.startswith("#"):
             continue
         assert (page.parent / target.partition("#")[0]).exists(), f"{page.name} links to {target}"
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+def test_every_tag_is_closed(page: Path) -> None:
+    """A backslash in front of a tag makes text of it, as in `<kbd>\\</kbd>`."""
+    html = MarkdownIt().enable("table").render(page.read_text("utf-8"))
+    text = re.sub(r"<code.*?</code>", "", html, flags=re.DOTALL)
+    assert not re.findall(r"&lt;/?\w+&gt;", text)
+    assert text.count("<kbd>") == text.count("</kbd>")
 
 
 def build(root: Path, site: Path) -> subprocess.CompletedProcess[str]:

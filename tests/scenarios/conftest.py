@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from pathlib import Path
 from typing import Any
 
+import keyring
+import keyring.core
 import pytest
+from keyring.backend import KeyringBackend
 
+from keys.backends import HangingKeyring
 from picode.assistant.context.neighbours import Neighbourhood
 from picode.lsp.server import PiCodeServer, build_assistant
 from support.editor import FakeEditor
@@ -61,3 +66,22 @@ async def start(upstream: ScriptedUpstream, environ: dict[str, str]) -> AsyncIte
 async def editor(start: Start) -> FakeEditor:
     """An editor like VS Code, with the scripted upstream as provider."""
     return await start()
+
+
+@pytest.fixture
+def data(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The user's data folder."""
+    monkeypatch.setenv("PICODE_DATA_DIR", str(tmp_path / "data"))
+    return tmp_path / "data"
+
+
+@pytest.fixture
+def backend(data: Path, request: pytest.FixtureRequest) -> Iterator[KeyringBackend]:
+    """The system keyring, of the kind that the test names."""
+    backend = request.param()
+    before = keyring.core._keyring_backend
+    keyring.set_keyring(backend)
+    yield backend
+    if isinstance(backend, HangingKeyring):
+        backend.released.set()
+    keyring.core._keyring_backend = before

@@ -32,11 +32,15 @@ def titles(actions: list[Any]) -> list[str]:
 @pytest.mark.parametrize(
     ("marked", "asked", "offered"),
     [
-        (SELECTED, {}, "Ask…, Explain, Fix, Document, Write Tests, Refactor, Optimize, Review"),
-        ("x = <cursor>1\n", {}, "Ask…, Explain, Document, Write Tests, Refactor, Optimize, Review"),
-        ("x = <cursor>1\n", {"automatic": True}, "Ask…, Explain, Document, Write Tests, Refactor, Optimize, Review"),
+        (SELECTED, {}, "Ask…, Explain, Fix, Document, Write Tests, Refactor, Optimize, Review, Edit…"),
+        ("x = <cursor>1\n", {}, "Ask…, Explain, Document, Write Tests, Refactor, Optimize, Review, Edit…"),
+        (
+            "x = <cursor>1\n",
+            {"automatic": True},
+            "Ask…, Explain, Document, Write Tests, Refactor, Optimize, Review, Edit…",
+        ),
         (SELECTED, {"only": ["quickfix"]}, "Fix"),
-        (SELECTED, {"only": ["refactor.rewrite"]}, "Document, Refactor, Optimize"),
+        (SELECTED, {"only": ["refactor.rewrite"]}, "Document, Refactor, Optimize, Edit…"),
         (SELECTED, {"only": ["source"]}, ""),
         (SELECTED, {"only": ["source.organizeImports"]}, ""),
         ("x = <cursor>1\n", {"only": ["quickfix"]}, ""),
@@ -44,7 +48,7 @@ def titles(actions: list[Any]) -> list[str]:
         (
             "# add <cursor>one\n",
             {"only": ["refactor.rewrite"]},
-            "Document, Refactor, Optimize, Do What This Comment Says",
+            "Document, Refactor, Optimize, Do What This Comment Says, Edit…",
         ),
         ("<cursor>\n", {"automatic": True}, ""),
     ],

@@ -3,13 +3,9 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
 from pathlib import Path
 
-import keyring
-import keyring.core
 import pytest
-from keyring.backend import KeyringBackend
 
 from keys.backends import HangingKeyring, MemoryKeyring
 from picode.core.keys import Key
@@ -22,25 +18,6 @@ from .conftest import SCRIPTED, Start
 OPENAI = {"inline": {"provider": "openai", "debounceMs": 0}}
 NAME = "openai@https://api.openai.com"
 CANARY = "Zq7-canary-Zq7"
-
-
-@pytest.fixture
-def data(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """The user's data folder."""
-    monkeypatch.setenv("PICODE_DATA_DIR", str(tmp_path / "data"))
-    return tmp_path / "data"
-
-
-@pytest.fixture
-def backend(data: Path, request: pytest.FixtureRequest) -> Iterator[KeyringBackend]:
-    """The system keyring, of the kind that the test names."""
-    backend = request.param()
-    before = keyring.core._keyring_backend
-    keyring.set_keyring(backend)
-    yield backend
-    if isinstance(backend, HangingKeyring):
-        backend.released.set()
-    keyring.core._keyring_backend = before
 
 
 working = pytest.mark.parametrize("backend", [MemoryKeyring], indirect=True)

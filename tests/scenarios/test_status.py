@@ -68,6 +68,23 @@ async def test_a_wrong_key_is_told_once_and_not_tried_at_every_key(
     assert "canary" not in str(editor.notifications)
 
 
+async def test_snoozed_suggestions_come_by_hand_only_and_resume(editor: FakeEditor, upstream: ScriptedUpstream) -> None:
+    upstream.will_say("1")
+    editor.open("a.py", "x = <cursor>")
+    await editor.run("picode.snooze", {"minutes": 5})
+    status = editor.statuses()[-1]
+    assert status["kind"] == "inactive"
+    assert status["message"].startswith("Suggestions are snoozed until ")
+    assert status["command"]["command"] == "picode.resume"
+    assert await editor.ask(explicit=False) == {"items": []}
+    assert upstream.exchanges == []
+    assert await editor.ghost(explicit=True) == "1"
+    await editor.run("picode.resume")
+    await editor.until(lambda: editor.statuses()[-1]["kind"] == "normal", "the status")
+    editor.type("1 +")
+    assert (await editor.ask(explicit=False))["items"]
+
+
 async def test_after_a_retry_everything_is_tried_again(editor: FakeEditor, upstream: ScriptedUpstream) -> None:
     upstream.will_fail(401)
     upstream.will_say("1")

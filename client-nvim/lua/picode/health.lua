@@ -37,7 +37,7 @@ local function check_server()
   if server.missing() then
     return health.error(('The server is not installed: "%s" is not executable.'):format(cmd[1]), {
       server.INSTALL,
-      "pipx install 'picode[embedded]'",
+      (server.INSTALL:gsub('^uv tool', 'pipx')),
       "If it is elsewhere: require('picode').setup{ cmd = { '/path/to/picode', 'lsp' } }",
     })
   end

@@ -3,7 +3,7 @@
 
 ---@alias picode.messages.About 'code'|'changes'|'anything'
 
----@alias picode.messages.AnswerState 'asked'|'began'|'growing'|'whole'|'cut'|'refused'|'stopped'|'failed'
+---@alias picode.messages.AnswerState 'asked'|'waiting'|'began'|'growing'|'whole'|'cut'|'refused'|'stopped'|'failed'
 
 ---@alias picode.messages.EditState 'proposed'|'applied'|'unchanged'|'declined'|'refused'
 
@@ -22,8 +22,14 @@
 ---@field id string
 ---@field workDoneToken? integer|string The client's own progress token.
 
+--- The parameters of `picode/alert`: a message that the user should see at once, and what helps.
+---@class picode.messages.AlertParams
+---@field message string
+---@field command? picode.messages.RemedyCommand
+
 --- The parameters of `picode/answer` (docs/protocol.md): what is new of an answer. `text` and `reasoning` take the place of
---- what was sent before, `delta` and `reasoningDelta` follow it. `cost` is in US dollars (null if it is not known).
+--- what was sent before, `delta` and `reasoningDelta` follow it. `remedy` helps against `problem`. `cost` is in US dollars
+--- (null if it is not known).
 ---@class picode.messages.AnswerParams
 ---@field id string
 ---@field state picode.messages.AnswerState
@@ -31,6 +37,8 @@
 ---@field title string
 ---@field conversation string
 ---@field question? string
+---@field typed? string
+---@field wait? picode.messages.Wait
 ---@field token? integer|string
 ---@field provider? string
 ---@field model? string
@@ -42,6 +50,7 @@
 ---@field text? string
 ---@field reasoning? string
 ---@field problem? string
+---@field remedy? picode.messages.RemedyCommand
 ---@field usage? picode.messages.AnswerUsage
 ---@field cost? number|nil
 
@@ -49,6 +58,15 @@
 ---@class picode.messages.AnswerUsage
 ---@field input integer
 ---@field output integer
+
+--- The model that answers the next question; empty names if none is chosen. `problem` is a sentence that says why it can't
+--- be asked, empty if nothing is known against it; `command` helps.
+---@class picode.messages.ChatModel
+---@field provider string
+---@field title string
+---@field model string
+---@field problem string
+---@field command? picode.messages.RemedyCommand
 
 --- The URIs of the two virtual documents to compare.
 ---@class picode.messages.Comparison
@@ -75,6 +93,11 @@
 ---@field changed number
 ---@field turns integer
 ---@field cost number|nil
+
+--- An edit that is accepted or discarded.
+---@class picode.messages.DecideEditArguments
+---@field id string
+---@field part? integer Only that stretch of its changed lines, which count from 0; without one, all of it.
 
 --- An edit, by the id of its answer.
 ---@class picode.messages.EditArguments
@@ -104,10 +127,21 @@
 ---@field reason string
 ---@field confirm string
 
---- The result of applying or undoing an edit. `reason` says why it was not `applied`.
+--- The result of applying or undoing an edit. `reason` says why it was not `applied`. `left`: other parts of it wait.
 ---@class picode.messages.EditResult
 ---@field applied boolean
 ---@field reason string
+---@field left? boolean
+
+--- A key that the user has entered.
+---@class picode.messages.EnterKeyArguments
+---@field provider string The provider's name in the settings.
+---@field key string The key.
+---@field model? string To be tried with; empty: the provider's usual one.
+
+--- Keys that the client keeps.
+---@class picode.messages.GiveKeysArguments
+---@field keys table<string, string> By the names that `picode.key.enter` has given them.
 
 --- A stored conversation. `format` is the version of this shape.
 ---@class picode.messages.KeptConversation
@@ -137,6 +171,7 @@
 ---@field problem string
 ---@field shown string[]
 ---@field reasoning? string
+---@field typed? string
 
 --- Tokens as the provider counted them.
 ---@class picode.messages.KeptUsage
@@ -144,13 +179,35 @@
 ---@field outputTokens integer
 ---@field cachedTokens integer
 
+--- A provider's key.
+---@class picode.messages.KeyArguments
+---@field provider string The provider's name in the settings.
+
+--- A provider's key: `page` is the web page where the user gets one (empty if it is not known), `known` whether there is
+--- one.
+---@class picode.messages.KeyDescription
+---@field provider string
+---@field title string
+---@field page string
+---@field known boolean
+
+--- What became of a key that was entered. `place` is empty if the provider refuses it, which `problem` says then;
+--- `session`: the client has to keep it under the name `entry`, and give it to each session. `note` says why it could not
+--- be tried.
+---@class picode.messages.KeyEntered
+---@field entry string
+---@field place 'keyring'|'session'|''
+---@field problem string
+---@field note string
+
 --- Which conversations to list.
 ---@class picode.messages.ListArguments
 ---@field search? string
 ---@field folder? string
 ---@field limit? integer
 
---- A model to choose. `title` is the provider's name for people; `detail` says what is to be known about it.
+--- A model to choose. `title` is the provider's name for people; `detail` says what is to be known about it; `needsKey`:
+--- what is missing is the provider's key.
 ---@class picode.messages.ModelChoice
 ---@field provider string
 ---@field title string
@@ -158,6 +215,7 @@
 ---@field available boolean
 ---@field current boolean
 ---@field detail string
+---@field needsKey boolean
 
 --- LSP's `Position`, in the negotiated encoding.
 ---@class picode.messages.Position
@@ -175,6 +233,12 @@
 ---@class picode.messages.Range
 ---@field start picode.messages.Position
 ---@field end picode.messages.Position
+
+--- What the user can do about something, as LSP's `Command`.
+---@class picode.messages.RemedyCommand
+---@field title string
+---@field command string
+---@field arguments any[]
 
 --- A conversation's new title.
 ---@class picode.messages.RenameArguments
@@ -200,7 +264,10 @@
 ---@field diagnostics? table[] LSP diagnostics to go by.
 ---@field unit? string One level of indentation in the editor.
 ---@field files? string[] Paths, beside those that `text` names with `#`.
+---@field visible? picode.messages.Visible What the user looks at, for a question that is about no selection.
+---@field attached? string Text to go by, such as what a terminal says.
 ---@field conversation? string The id of the conversation to go on with.
+---@field keep? integer Of the conversation, only so many answered questions go on, in a new conversation.
 ---@field provider? string To be asked instead of the usual one.
 ---@field model? string To be asked instead of the usual one.
 ---@field folder? string The folder of the repository, for `/commit`.
@@ -235,11 +302,9 @@
 ---@field problem? string
 ---@field edit? picode.messages.EditOutcome
 
---- What the user can do about a status, as LSP's `Command`.
----@class picode.messages.StatusCommand
----@field title string
----@field command string
----@field arguments any[]
+--- For how long there are no suggestions.
+---@class picode.messages.SnoozeArguments
+---@field minutes integer 0: there are some again.
 
 --- The parameters of `picode/status`, and the result of the command `picode.status`.
 ---@class picode.messages.StatusParams
@@ -247,8 +312,18 @@
 ---@field message string
 ---@field provider string
 ---@field model string
----@field command? picode.messages.StatusCommand
+---@field command? picode.messages.RemedyCommand
 
 --- Whether the user trusts the workspace: only then its settings files may set addresses, keys and commands.
 ---@class picode.messages.TrustParams
 ---@field workspaceTrusted boolean
+
+--- A stretch of a document that the user looks at.
+---@class picode.messages.Visible
+---@field uri string The document; one that is not open, or that no model may see, is left out.
+---@field range picode.messages.Range The lines on the screen.
+
+--- What is waited for: `reason` in a few words, and for how many seconds.
+---@class picode.messages.Wait
+---@field reason string
+---@field seconds number

@@ -5,7 +5,12 @@ local notice = require('picode.notice')
 
 local M = {}
 
-M.INSTALL = "uv tool install 'picode[embedded]'"
+--- The clone that this plugin is a part of: PiCode is on no package index, so it is installed from there.
+local clone = vim.fs.dirname(vim.fs.dirname(vim.fs.dirname(vim.fs.dirname(vim.uv.fs_realpath(debug.getinfo(1, 'S').source:sub(2))))))
+
+M.INSTALL = ("uv tool install '%s[embedded]'"):format(
+  vim.uv.fs_stat(clone .. '/pyproject.toml') and clone or '/path/to/picode'
+)
 
 ---@param bufnr integer
 ---@return boolean

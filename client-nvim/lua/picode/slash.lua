@@ -104,6 +104,16 @@ return {
     example = '/do',
   },
   {
+    name = 'resolve',
+    title = 'Resolve Conflict',
+    help = 'Merge both sides of a merge conflict.',
+    words = 'what to prefer',
+    mustSay = false,
+    output = 'edit',
+    about = 'code',
+    example = '/resolve keep our names',
+  },
+  {
     name = 'edit',
     title = 'Edit…',
     help = 'Change the code as you say.',

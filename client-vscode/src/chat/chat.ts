@@ -3,9 +3,8 @@ import { commands, workspace, type Disposable, type ExtensionContext } from "vsc
 import type { Asker } from "../asking";
 import { ConversationList } from "../conversations";
 import type { Commands } from "../slash";
-import { configuration } from "../settings";
-import type { StatusView } from "../status";
 import { Chats } from "./chats";
+import { isOver } from "./conversation";
 import { readConversation, restored } from "./kept";
 import { ChatView } from "./view";
 
@@ -21,7 +20,6 @@ export class Chat implements Disposable {
     private readonly context: ExtensionContext,
     private readonly asker: Asker,
     slash: Commands,
-    private readonly status: StatusView,
   ) {
     this.chats = new Chats((name) => slash.isProse(name));
     this.view = new ChatView(context, asker, this.chats, slash);
@@ -34,13 +32,18 @@ export class Chat implements Disposable {
       session.onEnd(() => this.chats.breakOff()),
       session.onStart(() => void this.started(slash)),
       session.onEdit(({ id, state }) => void (state === "unchanged" && this.chats.silence(id))),
+      session.onObstacle(() => void this.showModel()),
       this.chats.onChange((change) => {
-        this.remember();
+        if (!("delta" in change)) this.remember();
         if ("unasked" in change) void this.view.reveal();
       }),
-      workspace.onDidChangeConfiguration(() => this.showModel()),
+      workspace.onDidChangeConfiguration((event) => {
+        // The server hears of the change first.
+        if (event.affectsConfiguration("picode")) setTimeout(() => void this.showModel(), 200);
+      }),
       commands.registerCommand("picode.newChat", () => {
         this.chats.show();
+        this.view.unspend();
         return this.view.reveal(true);
       }),
       commands.registerCommand("picode.showConversations", () => list.show()),
@@ -52,7 +55,7 @@ export class Chat implements Disposable {
   }
 
   private async started(slash: Commands): Promise<void> {
-    this.showModel();
+    void this.showModel();
     await slash.refresh();
     const id = this.context.workspaceState.get<string>(memory);
     if (!id || this.chats.current.turns.length > 0) return;
@@ -64,14 +67,16 @@ export class Chat implements Disposable {
   private remember(): void {
     const { id } = this.chats.current;
     if (id !== this.context.workspaceState.get(memory, "")) void this.context.workspaceState.update(memory, id);
-    this.showModel();
+    const last = this.chats.current.turns.at(-1);
+    if (!last || isOver(last)) void this.showModel(); // a question may have been which model to ask
   }
 
-  private showModel(): void {
-    const named = [configuration().get<string>("chat.provider", ""), configuration().get<string>("chat.model", "")];
-    const last = this.chats.current.turns.at(-1);
-    const answered = last ? [last.provider, last.model] : [];
-    const label = [named, answered, [this.status.current.provider]].map((each) => each.filter(Boolean).join(" · ")).find(Boolean);
-    this.view.showModel(label ?? "");
+  /** The model that answers the next question, or why none does. */
+  private async showModel(): Promise<void> {
+    const { obstacle, running } = this.asker.session;
+    if (obstacle) return this.view.showModel({ label: "", problem: obstacle.problem }, obstacle.remedy);
+    if (!running) return;
+    const found = await this.asker.session.execute("picode.chat.model").catch(() => undefined);
+    if (found) this.view.showModel({ label: found.model || found.title, problem: found.problem }, found.command);
   }
 }

@@ -1,7 +1,7 @@
 // The conversations of this window. They are kept here, not in the view, which VS Code throws away when it is hidden; and
 // not in the server, which may be restarted in between (its store has them too).
 import { EventEmitter, type Disposable } from "vscode";
-import type { AnswerNews } from "../protocol";
+import type { AnswerNews, Remedy } from "../protocol";
 import { breakOff, grow, isOver, newConversation, newTurn, type Conversation, type Turn } from "./conversation";
 
 /**
@@ -37,6 +37,13 @@ export class Chats implements Disposable {
     this.changes.fire({ conversation });
   }
 
+  /** Shows a new conversation with the first `count` turns of the current one, which stays as it is. */
+  branch(count: number): Conversation {
+    const branch = { ...newConversation("", this.current.title), turns: this.current.turns.slice(0, count) };
+    this.show(branch);
+    return branch;
+  }
+
   /** The conversation of that id, if it is remembered. */
   find(id: string): Conversation | undefined {
     return id === "" ? undefined : [this.current, ...this.others].find((each) => each.id === id);
@@ -58,11 +65,11 @@ export class Chats implements Disposable {
   }
 
   /** The request with that token was answered; a `problem` is what the user must know if there is no turn that tells it. */
-  settle(token: string | number, question: string, problem = ""): void {
+  settle(token: string | number, question: string, problem = "", remedy?: Remedy): void {
     const conversation = this.expected.get(token);
     this.expected.delete(token);
     if (!conversation || !problem || conversation.turns.some((turn) => turn.token === token)) return;
-    this.add(conversation, { ...newTurn(`failed ${String(token)}`, question), state: "failed", problem });
+    this.add(conversation, { ...newTurn(`failed ${String(token)}`, question), state: "failed", problem, ...(remedy && { remedy }) });
   }
 
   /** Takes in what the server tells. */
@@ -127,7 +134,7 @@ export class Chats implements Disposable {
       this.show(conversation);
     }
     conversation.title ||= news.title;
-    const turn = { ...newTurn(news.id, news.question ?? ""), ...(news.token !== undefined && { token: news.token }) };
+    const turn = { ...newTurn(news.id, news.question ?? ""), typed: news.typed ?? "", ...(news.token !== undefined && { token: news.token }) };
     this.add(conversation, turn);
   }
 

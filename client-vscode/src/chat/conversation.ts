@@ -1,5 +1,5 @@
 // A conversation as the chat shows it: its turns, and how they grow by what the server tells.
-import type { AnswerNews, Outcome } from "../protocol";
+import type { AnswerNews, Outcome, Remedy } from "../protocol";
 
 export type TurnState = "asked" | "began" | "growing" | Outcome;
 
@@ -8,6 +8,8 @@ export interface Turn {
   id: string;
   state: TurnState;
   question: string;
+  /** What the user typed of it. */
+  typed: string;
   text: string;
   reasoning: string;
   /** When the reasoning began, and when the answer did, in Unix milliseconds; 0 where it is not known. */
@@ -19,9 +21,13 @@ export interface Turn {
   note: string;
   shown: string[];
   problem: string;
+  /** What helps against the problem. */
+  remedy?: Remedy;
   tokens: number;
   cost: number | null;
   token?: string | number;
+  /** The model is asked again at a moment (Unix milliseconds), and why. */
+  wait?: { reason: string; until: number };
 }
 
 /** `id` is the store's, and empty until a model has begun to answer the first question. */
@@ -37,7 +43,7 @@ export function newConversation(id = "", title = ""): Conversation {
 
 export function newTurn(id: string, question: string): Turn {
   const empty = { text: "", reasoning: "", thoughtFrom: 0, thoughtTo: 0, thinking: false, provider: "", model: "", note: "", shown: [], problem: "", tokens: 0, cost: null };
-  return { id, question, state: "asked", ...empty };
+  return { id, question, typed: question, state: "asked", ...empty };
 }
 
 export function isOver(turn: Turn): boolean {
@@ -46,7 +52,9 @@ export function isOver(turn: Turn): boolean {
 
 /** Adds to `turn` what is new. */
 export function grow(turn: Turn, news: AnswerNews): void {
-  turn.state = news.state;
+  if (news.wait) turn.wait = { reason: news.wait.reason, until: Date.now() + 1000 * news.wait.seconds };
+  else delete turn.wait;
+  if (news.state !== "waiting") turn.state = news.state;
   turn.thinking = news.thinking === true;
   turn.text = news.text ?? turn.text + (news.delta ?? "");
   turn.reasoning = news.reasoning ?? turn.reasoning + (news.reasoningDelta ?? "");
@@ -57,6 +65,7 @@ export function grow(turn: Turn, news: AnswerNews): void {
   turn.note = news.note ?? turn.note;
   turn.shown = news.shown ?? turn.shown;
   turn.problem = news.problem ?? turn.problem;
+  if (news.remedy) turn.remedy = news.remedy;
   turn.cost = news.cost ?? turn.cost;
   if (news.usage) turn.tokens = news.usage.input + news.usage.output;
 }

@@ -17,7 +17,7 @@ const states: Record<string, TurnState> = { whole: "whole", partial: "stopped", 
 export function restored(kept: KeptConversation): Conversation {
   const conversation = newConversation(kept.id, kept.title);
   for (const [at, each] of kept.turns.entries()) {
-    if (each.role === "user") conversation.turns.push({ ...newTurn(`${kept.id} ${at}`, each.text), state: "whole" });
+    if (each.role === "user") conversation.turns.push({ ...newTurn(`${kept.id} ${at}`, each.text), typed: each.typed ?? each.text, state: "whole" });
     const turn = conversation.turns.at(-1);
     if (each.role !== "assistant" || !turn) continue;
     const { text, reasoning = "", provider, model, cost, problem, shown } = each;

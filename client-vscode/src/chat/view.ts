@@ -1,24 +1,37 @@
 // The chat's view in the side bar: passes on what is new to the page, and what the user does to whom it concerns.
-import { commands, Uri, window } from "vscode";
+import { commands, Uri, window, type Range } from "vscode";
 import type { Disposable, ExtensionContext, TextEditor, WebviewView, WebviewViewProvider } from "vscode";
 import { currentEditor, type Asker } from "../asking";
+import { chooseModel, type Chosen } from "../models";
+import type { Remedy, SlashArguments, SlashCommand } from "../protocol";
 import type { Commands } from "../slash";
-import { selectedCode } from "./attachment";
+import { codeOf } from "./attachment";
 import type { Change, Chats } from "./chats";
 import { actOnCode } from "./codeActions";
-import type { Turn } from "./conversation";
-import type { ToExtension, ToView } from "./messages";
+import type { Conversation, Turn } from "./conversation";
+import type { ModelShown, ToExtension, ToView } from "./messages";
+import { openPlace } from "./opening";
 import { chatPage } from "./page";
+import { attached, candidates, reference, TerminalOutput } from "./references";
 
 export const viewId = "picode.chatView";
+
+/** How a question is asked again: about the same as `like`, in the place of `instead`, of `model`. */
+interface Again {
+  like?: Turn | undefined;
+  instead?: Turn | undefined;
+  model?: Chosen;
+}
 
 export class ChatView implements WebviewViewProvider, Disposable {
   private view: WebviewView | undefined;
   private ready = false;
   private wantsFocus = false;
-  private model = "";
+  private model: ModelShown = { label: "", problem: "" };
+  private remedy: Remedy | undefined;
   /** The selection that the last question was about, or that the user took away: it is not sent once more. */
   private spent = "";
+  private readonly output = new TerminalOutput();
   private lastEditor: TextEditor | undefined = currentEditor();
   private readonly subscriptions: Disposable[];
 
@@ -32,7 +45,9 @@ export class ChatView implements WebviewViewProvider, Disposable {
       window.registerWebviewViewProvider(viewId, this),
       chats.onChange((change) => this.tell(change)),
       slash.onChange(() => this.post({ kind: "commands", commands: slash.all })),
+      this.output,
       window.onDidChangeTextEditorSelection(() => this.showAttachment()),
+      window.onDidChangeTextEditorVisibleRanges(() => this.showAttachment()),
       window.onDidChangeActiveTextEditor((editor) => {
         this.lastEditor = editor ?? this.lastEditor;
         this.showAttachment();
@@ -64,14 +79,21 @@ export class ChatView implements WebviewViewProvider, Disposable {
 
   /** What is selected now does not go with the next question. */
   spend(): void {
-    this.spent = selectedCode(this.editor)?.key ?? "";
+    this.spent = codeOf(this.editor)?.key ?? "";
+    this.showAttachment();
+  }
+
+  /** In a new chat, nothing has been said of what is selected. */
+  unspend(): void {
+    this.spent = "";
     this.showAttachment();
   }
 
   /** The model that would answer. */
-  showModel(label: string): void {
-    this.model = label;
-    this.post({ kind: "model", label });
+  showModel(model: ModelShown, remedy: Remedy | undefined): void {
+    this.model = model;
+    this.remedy = remedy;
+    this.post({ kind: "model", model, button: remedy?.title ?? "" });
   }
 
   dispose(): void {
@@ -100,15 +122,20 @@ export class ChatView implements WebviewViewProvider, Disposable {
         this.post({ kind: "conversation", conversation: this.chats.current });
         this.post({ kind: "commands", commands: this.slash.all });
         void this.slash.refresh(); // the user's own may have changed
-        this.post({ kind: "model", label: this.model });
+        this.showModel(this.model, this.remedy);
         this.showAttachment();
         if (this.wantsFocus) this.focus();
         break;
       case "ask":
-        await this.ask(message.text);
+        await this.ask(message.text, { instead: this.turn(message.instead) });
         break;
-      case "again":
-        await this.ask(message.text.split("\n", 1)[0] ?? "");
+      case "again": {
+        const turn = this.turn(message.id);
+        if (turn) await this.ask(turn.typed, { like: turn });
+        break;
+      }
+      case "regenerate":
+        await this.regenerate(this.turn(message.id), message.choose);
         break;
       case "stop":
         await this.asker.stop(this.tokenOf(message.id));
@@ -123,14 +150,34 @@ export class ChatView implements WebviewViewProvider, Disposable {
       case "detach":
         this.spend();
         break;
+      case "complete":
+        this.post({ kind: "candidates", typed: message.typed, candidates: await candidates(message.typed) });
+        break;
+      case "drop":
+        this.post({ kind: "insert", text: message.uris.map((uri) => reference(Uri.parse(uri))).join(" ") });
+        break;
+      case "open":
+        await openPlace(message.file, message.line);
+        break;
+      case "remedy":
+        await this.help(this.turn(message.id)?.remedy ?? this.remedy);
+        break;
       case "run":
         await commands.executeCommand(message.command, ...(message.command === "picode.selectModel" ? ["chat"] : []));
     }
   }
 
+  private async help(remedy: Remedy | undefined): Promise<void> {
+    if (remedy) await commands.executeCommand(remedy.command, ...remedy.arguments);
+  }
+
+  private async regenerate(turn: Turn | undefined, choose: boolean): Promise<void> {
+    const model = choose ? await chooseModel(this.asker.session).catch((error: unknown) => this.asker.complain(error)) : undefined;
+    if (turn && (model || !choose)) await this.ask(turn.typed, { like: turn, instead: turn, ...(model && { model }) });
+  }
+
   /** A question, or a slash command, in the conversation that is shown. */
-  private async ask(text: string): Promise<void> {
-    const conversation = this.chats.current;
+  private async ask(text: string, { like, instead, model }: Again = {}): Promise<void> {
     const command = this.slash.named(text);
     if (command?.name === "model" && /^\s*\/model\s*$/i.test(text)) {
       await commands.executeCommand("picode.selectModel", "chat");
@@ -140,17 +187,57 @@ export class ChatView implements WebviewViewProvider, Disposable {
       await commands.executeCommand("picode.commit");
       return;
     }
-    const code = selectedCode(this.editor);
-    const about = command?.about === "code" || (code && code.key !== this.spent) ? this.asker.here(this.editor) : undefined;
+    const about = this.subject(text, command, like ?? instead);
+    const place = this.place(instead);
     this.spend();
     const token = this.asker.newToken();
-    this.chats.expect(token, conversation);
+    this.chats.expect(token, place.shown);
     try {
-      await this.asker.run({ text, ...about, ...(conversation.id && { conversation: conversation.id }) }, token);
+      await this.asker.run({ ...about, text, ...place.stored, ...model }, token);
       this.chats.settle(token, text);
     } catch (error) {
-      this.chats.settle(token, text, error instanceof Error ? error.message : String(error));
+      const problem = error instanceof Error ? error.message : String(error);
+      this.chats.settle(token, text, problem, this.asker.session.obstacle?.remedy);
     }
+  }
+
+  /** What the question is about: what an earlier one was about, else what is selected. */
+  private subject(text: string, command: SlashCommand | undefined, earlier: Turn | undefined): Partial<SlashArguments> {
+    const given = earlier?.token === undefined ? undefined : this.asker.given.get(earlier.token);
+    if (given) {
+      const { uri, range, diagnostics, unit, files, visible, attached } = given;
+      const same = { uri, range, diagnostics, unit, files, visible, attached };
+      return Object.fromEntries(Object.entries(same).filter(([, value]) => value !== undefined));
+    }
+    const code = codeOf(this.editor);
+    const { attached: more, selection } = attached(text, this.editor, this.output);
+    const isNew = code && code.key !== this.spent;
+    const goes = command?.about === "code" || selection || (isNew && code.kind === "selection");
+    return {
+      ...(goes && this.asker.here(this.editor)),
+      ...(!goes && isNew && this.visible(code.range)),
+      ...(more && { attached: more }),
+    };
+  }
+
+  private visible(range: Range): Partial<SlashArguments> {
+    const convert = this.asker.session.running?.code2ProtocolConverter;
+    if (!convert || !this.editor) return {};
+    return { visible: { uri: convert.asUri(this.editor.document.uri), range: convert.asRange(range) } };
+  }
+
+  /** The conversation that the turn belongs to, as it is shown, and what the server is told of it. */
+  private place(instead: Turn | undefined): { shown: Conversation; stored: Partial<SlashArguments> } {
+    const { current } = this.chats;
+    const named = current.id ? { conversation: current.id } : {};
+    const at = instead ? current.turns.indexOf(instead) : -1;
+    if (at < 0) return { shown: current, stored: named };
+    const keep = current.turns.slice(0, at).filter((turn) => turn.text.trim() && turn.provider !== "picode").length;
+    return { shown: this.chats.branch(at), stored: keep > 0 ? { ...named, keep } : {} };
+  }
+
+  private turn(id: string | undefined): Turn | undefined {
+    return this.chats.current.turns.find((turn) => turn.id === id);
   }
 
   private get editor(): TextEditor | undefined {
@@ -158,11 +245,11 @@ export class ChatView implements WebviewViewProvider, Disposable {
   }
 
   private showAttachment(): void {
-    const code = selectedCode(this.editor);
-    this.post({ kind: "attachment", attachment: code && code.key !== this.spent ? { label: code.label } : null });
+    const code = codeOf(this.editor);
+    this.post({ kind: "attachment", attachment: code && code.key !== this.spent ? { label: code.label, visible: code.kind === "visible" } : null });
   }
 
   private tokenOf(id: string): Turn["token"] {
-    return this.chats.current.turns.find((turn) => turn.id === id)?.token;
+    return this.turn(id)?.token;
   }
 }

@@ -18,7 +18,7 @@ import {
   type TextDocument,
 } from "vscode";
 import { counts, diffHtml } from "./diff";
-import { isReady, linesThatGo, type PendingEdit } from "./pending";
+import { isReady, linesThatGo, partsOf, type PendingEdit } from "./pending";
 
 export class EditDisplay implements CodeLensProvider, Disposable {
   private readonly controller = comments.createCommentController("picode.edits", "PiCode");
@@ -53,7 +53,7 @@ export class EditDisplay implements CodeLensProvider, Disposable {
     thread.label = `${news.title} ${news.state === "streaming" ? "… " : ""}${counts(news.lines)}`.trim();
     const body = new MarkdownString(diffHtml(news.lines));
     body.supportHtml = true;
-    const label = isReady(edit) ? "Alt+Enter accepts, Escape discards" : "";
+    const label = isReady(edit) ? "Alt+Enter accepts, Escape in its lines discards" : "";
     thread.comments = [{ author: { name: "PiCode" }, body, mode: CommentMode.Preview, ...(label && { label }) }];
     this.move(edit);
   }
@@ -89,8 +89,16 @@ export class EditDisplay implements CodeLensProvider, Disposable {
         const { id, title, lines } = edit.news;
         const lens = (label: string, command: string) =>
           new CodeLens(new Range(edit.at.first, 0, edit.at.first, 0), { title: label, command, arguments: [id] });
+        const parts = isReady(edit) && !edit.orphaned ? partsOf(edit) : [];
+        const last = document.lineCount - 1;
+        const ofParts = parts.flatMap((line, part) => {
+          const range = new Range(Math.min(line, last), 0, Math.min(line, last), 0);
+          const lensOf = (title: string, command: string) => new CodeLens(range, { title, command, arguments: [id, part] });
+          return [lensOf(`$(check)\u00a0Change ${part + 1} of ${parts.length}`, "picode.edits.accept"), lensOf("$(close)\u00a0Leave It Out", "picode.edits.discard")];
+        });
         return isReady(edit)
           ? [
+              ...(parts.length > 1 ? ofParts : []),
               lens("$(check)\u00a0Accept", "picode.edits.accept"),
               lens("$(close)\u00a0Discard", "picode.edits.discard"),
               lens("Try Again", "picode.edits.again"),

@@ -17,10 +17,10 @@ export class Edits implements Disposable {
     const { session } = asker;
     session.intercepts.set("picode.edit.compare", ([given]) => this.compare((given as { id: string }).id));
     session.intercepts.set("picode.edit.again", ([given]) => this.again((given as { id: string }).id));
-    const on = (name: string, action: (id: string) => unknown) =>
-      commands.registerCommand(`picode.edits.${name}`, (given: unknown) => {
+    const on = (name: string, action: (id: string, part?: number) => unknown) =>
+      commands.registerCommand(`picode.edits.${name}`, (given: unknown, part: unknown) => {
         const id = typeof given === "string" ? given : (this.display.idOf(given) ?? this.nearest()?.news.id);
-        return id === undefined ? undefined : action(id);
+        return id === undefined ? undefined : action(id, typeof part === "number" ? part : undefined);
       });
     this.subscriptions = [
       this.display,
@@ -40,8 +40,8 @@ export class Edits implements Disposable {
       window.onDidChangeVisibleTextEditors(() => this.display.mark()),
       window.onDidChangeTextEditorSelection(() => this.tellWhere()),
       window.onDidChangeActiveTextEditor(() => this.tellWhere()),
-      on("accept", (id) => this.accept(id)),
-      on("discard", (id) => this.discard(id)),
+      on("accept", (id, part) => this.accept(id, part)),
+      on("discard", (id, part) => this.discard(id, part)),
       on("again", (id) => this.again(id)),
       on("compare", (id) => this.compare(id)),
       on("stop", (id) => asker.stop(this.tokens.get(id))),
@@ -62,7 +62,7 @@ export class Edits implements Disposable {
     const at = there?.at ?? this.places.now(Uri.parse(news.uri).toString(), stretch, news.version);
     const edit = { news, at, orphaned: false };
     const document = workspace.textDocuments.find((each) => isOf(edit, each));
-    if (document && !there) edit.at = located(edit, document);
+    if (document && (!there || news.state === "ready")) edit.at = located(edit, document);
     this.pending.set(news.id, edit);
     this.display.show(edit);
     this.tellWhere();
@@ -75,12 +75,14 @@ export class Edits implements Disposable {
     this.tellWhere();
   }
 
-  private async accept(id: string): Promise<void> {
+  private async accept(id: string, part?: number): Promise<void> {
     const edit = this.pending.get(id);
     if (!edit || !isReady(edit)) return;
+    const which = { id, ...(part !== undefined && { part }) };
     try {
-      const { applied, reason } = edit.orphaned ? await this.acceptHere(edit) : await this.asker.session.execute("picode.edit.accept", { id });
-      if (applied) this.remove(id);
+      const { applied, reason, left } = edit.orphaned ? await this.acceptHere(edit) : await this.asker.session.execute("picode.edit.accept", which);
+      if (applied && !left) this.remove(id);
+      else if (applied) return;
       else void window.showWarningMessage(`PiCode: the code was not changed. ${reason}`);
     } catch (error) {
       this.asker.complain(error);
@@ -101,10 +103,11 @@ export class Edits implements Disposable {
     return { applied, reason: "It says something else by now. Ask again." };
   }
 
-  private async discard(id: string): Promise<void> {
+  private async discard(id: string, part?: number): Promise<void> {
     const edit = this.pending.get(id);
-    this.remove(id);
-    if (edit && !edit.orphaned) await this.asker.session.execute("picode.edit.discard", { id }).catch((error: unknown) => this.asker.complain(error));
+    const which = { id, ...(part !== undefined && { part }) };
+    if (part === undefined) this.remove(id);
+    if (edit && !edit.orphaned) await this.asker.session.execute("picode.edit.discard", which).catch((error: unknown) => this.asker.complain(error));
   }
 
   private async again(id: string): Promise<SlashResult | undefined> {
@@ -147,6 +150,9 @@ export class Edits implements Disposable {
   }
 
   private tellWhere(): void {
-    void commands.executeCommand("setContext", "picode.editReady", this.nearest() !== undefined);
+    const nearest = this.nearest();
+    const line = window.activeTextEditor?.selection.active.line ?? -1;
+    void commands.executeCommand("setContext", "picode.editReady", nearest !== undefined);
+    void commands.executeCommand("setContext", "picode.editHere", nearest !== undefined && nearest.at.first <= line && line <= nearest.at.last);
   }
 }

@@ -21,6 +21,20 @@ export function linesThatGo(edit: PendingEdit): number[] {
   return there.flatMap((line, place) => (line.kind === "-" ? [edit.at.first + place] : []));
 }
 
+/** Where its parts stand: the document's first line of each stretch of changed lines. */
+export function partsOf(edit: PendingEdit): number[] {
+  const parts: number[] = [];
+  let line = edit.at.first;
+  let inside = false;
+  for (const { kind } of edit.news.lines) {
+    const changes = kind === "+" || kind === "-";
+    if (changes && !inside) parts.push(line);
+    inside = changes;
+    if (kind !== "+") line += 1;
+  }
+  return parts;
+}
+
 /** Its lines as they were when the model was asked. */
 function linesBefore(edit: PendingEdit): string[] {
   return edit.news.lines.filter((line) => line.kind !== "+").map((line) => line.text);

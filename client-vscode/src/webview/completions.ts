@@ -1,14 +1,17 @@
-// The list of slash commands above the input box, while one is typed.
+// The list above the input box: slash commands while one is typed, and what can be named behind a number sign.
+import type { Candidate } from "../chat/messages";
 import type { SlashCommand } from "../protocol";
 
 export class Completions {
-  private commands: SlashCommand[] = [];
-  private found: SlashCommand[] = [];
+  private commands: Candidate[] = [];
+  private found: Candidate[] = [];
   private at = 0;
 
+  /** `ask` has the extension look for what the text behind a number sign may mean. */
   constructor(
     private readonly list: HTMLElement,
     private readonly input: HTMLTextAreaElement,
+    private readonly ask: (typed: string) => void,
   ) {
     list.addEventListener("mousedown", (event) => {
       const row = (event.target as HTMLElement).closest<HTMLElement>("li");
@@ -21,15 +24,20 @@ export class Completions {
   }
 
   know(commands: SlashCommand[]): void {
-    this.commands = commands;
+    this.commands = commands.map(({ name, help }) => ({ insert: `/${name}`, label: `/${name}`, detail: help }));
   }
 
   /** The text of the input box has changed. */
   update(): void {
-    const typed = /^\/([\w-]*)$/.exec(this.input.value)?.[1]?.toLowerCase();
-    this.found = typed === undefined ? [] : this.commands.filter((each) => each.name.startsWith(typed));
-    this.at = 0;
-    this.draw();
+    const typed = /^\/[\w-]*$/.exec(this.input.value)?.[0].toLowerCase();
+    this.offer(typed === undefined ? [] : this.commands.filter((each) => each.label.startsWith(typed)));
+    const named = this.named;
+    if (named !== undefined) this.ask(named);
+  }
+
+  /** What may be meant by `typed`, unless something else is typed by now. */
+  offerNamed(typed: string, candidates: Candidate[]): void {
+    if (this.named === typed) this.offer(candidates);
   }
 
   /** Whether the key was for the list. */
@@ -40,38 +48,50 @@ export class Completions {
     else if (event.key === "ArrowUp") this.at = (this.at + count - 1) % count;
     else if (event.key === "Escape") this.found = [];
     else if (event.key === "Tab") this.take();
-    else if (event.key === "Enter" && this.input.value.slice(1) !== this.found[this.at]?.name) this.take();
+    else if (event.key === "Enter" && this.input.value !== this.found[this.at]?.insert) this.take();
     else return false;
     this.draw();
     return true;
   }
 
-  private hide(): void {
-    this.found = [];
+  /** The text behind a number sign before the cursor; undefined where there is none. */
+  private get named(): string | undefined {
+    return /(?:^|\s)#([^\s#"]*)$/.exec(this.input.value.slice(0, this.input.selectionStart))?.[1];
+  }
+
+  private offer(found: Candidate[]): void {
+    this.found = found;
+    this.at = 0;
     this.draw();
+  }
+
+  private hide(): void {
+    this.offer([]);
   }
 
   private take(): void {
     const chosen = this.found[this.at];
-    if (chosen) this.input.value = `/${chosen.name} `;
+    const { input, named } = this;
+    if (chosen && named !== undefined) {
+      const end = input.selectionStart;
+      input.setRangeText(`${chosen.insert} `, end - named.length - 1, end, "end");
+    } else if (chosen) input.value = `${chosen.insert} `;
     this.hide();
   }
 
   private draw(): void {
     this.list.hidden = this.found.length === 0;
     this.list.replaceChildren(
-      ...this.found.map((command, place) => {
+      ...this.found.map(({ label, detail }, place) => {
         const row = document.createElement("li");
-        row.id = `completion-${command.name}`;
+        row.id = `completion-${place}`;
         row.role = "option";
         row.ariaSelected = String(place === this.at);
-        const name = Object.assign(document.createElement("b"), { textContent: `/${command.name}` });
-        row.append(name, Object.assign(document.createElement("span"), { textContent: command.help }));
+        row.append(Object.assign(document.createElement("b"), { textContent: label }), Object.assign(document.createElement("span"), { textContent: detail }));
         return row;
       }),
     );
-    const chosen = this.found[this.at];
-    if (chosen) this.input.setAttribute("aria-activedescendant", `completion-${chosen.name}`);
+    if (this.found.length > 0) this.input.setAttribute("aria-activedescendant", `completion-${this.at}`);
     else this.input.removeAttribute("aria-activedescendant");
     this.list.children[this.at]?.scrollIntoView({ block: "nearest" });
   }

@@ -2,26 +2,39 @@
 import type { Conversation, Turn } from "../chat/conversation";
 import { rendered } from "./markdown";
 
-export type Act = (action: "stop" | "again" | "log" | "model", turn: Turn) => void;
+/** What a button does; without a turn, it is about the model. */
+export type Act = (action: "again" | "another" | "edit" | "log" | "model" | "regenerate" | "remedy", turn?: Turn) => void;
 
 const endings: Partial<Record<Turn["state"], string>> = { stopped: "The answer was stopped here." };
 
 export class Turns {
   private readonly turns = new Map<string, Turn>();
   private readonly stale = new Set<string>();
+  private obstacle = { problem: "", button: "" };
 
   constructor(
     private readonly list: HTMLElement,
     private readonly act: Act,
   ) {}
 
+  /** What the user has typed so far, the latest first. */
+  get typed(): string[] {
+    return [...new Set([...this.turns.values()].map((turn) => turn.typed).reverse())].filter(Boolean);
+  }
+
   get last(): Turn | undefined {
     return [...this.turns.values()].at(-1);
   }
 
+  /** Why no model answers questions, and the name of the button that helps; empty where one does. */
+  showObstacle(problem: string, button: string): void {
+    this.obstacle = { problem, button };
+    if (this.turns.size === 0) this.list.replaceChildren(this.welcome());
+  }
+
   show(conversation: Conversation): void {
     this.turns.clear();
-    this.list.replaceChildren(...(conversation.turns.length === 0 ? [welcome()] : []));
+    this.list.replaceChildren(...(conversation.turns.length === 0 ? [this.welcome()] : []));
     for (const turn of conversation.turns) this.update(turn);
   }
 
@@ -61,6 +74,7 @@ export class Turns {
       element = document.createElement("article");
       element.dataset["turn"] = id;
       const question = part("question", rendered(turn.question));
+      question.append(this.action("Edit", "edit", turn, "Ask something else in this place"));
       // Long code in a question is there to look up, not to read again.
       element.append(question, reasoning(), part("answer"), part("end"));
       this.list.append(element);
@@ -78,20 +92,21 @@ export class Turns {
 
   private ending(turn: Turn): Node[] {
     const under = ["asked", "began", "growing"].includes(turn.state);
-    if (under) return [text("working", turn.thinking ? "Thinking…" : turn.text ? "Answering…" : "Waiting for the model…")];
+    if (under) return [text("working", turn.thinking ? "Thinking…" : turn.text ? "Answering…" : this.waiting(turn))];
     const nodes: Node[] = [];
     if (turn.problem) {
       const problem = text(turn.state === "failed" || !turn.text ? "problem" : "problem mild", turn.problem);
       problem.setAttribute("role", "alert");
       nodes.push(problem);
     }
-    if (["failed", "cut", "refused"].includes(turn.state)) {
+    if (["failed", "cut", "refused", "stopped"].includes(turn.state)) {
       const buttons = part("buttons");
-      buttons.append(
-        this.button("Try Again", "again", turn),
-        this.button("Select Model…", "model", turn),
-        this.button("Show Log", "log", turn),
-      );
+      if (turn.remedy) buttons.append(this.button(turn.remedy.title, "remedy", turn));
+      buttons.append(this.button("Try Again", "again", turn));
+      if (turn.state !== "stopped") {
+        if (turn.remedy?.command !== "picode.selectModel") buttons.append(this.button("Select Model…", "model", turn));
+        buttons.append(this.button("Show Log", "log", turn));
+      }
       nodes.push(buttons);
     }
     const ending = endings[turn.state];
@@ -113,10 +128,42 @@ export class Turns {
       details.append(summary, text("", "The model was shown:"), list);
       nodes.push(details);
     }
+    if (turn.text && turn.provider !== "picode") {
+      const actions = part("actions");
+      actions.append(this.action("Regenerate", "regenerate", turn, "Answer this question anew; this answer stays in its conversation"));
+      actions.append(this.action("Other Model…", "another", turn, "Have another model answer this question"));
+      nodes.push(actions);
+    }
     return nodes;
   }
 
-  private button(label: string, action: Parameters<Act>[0], turn: Turn): HTMLButtonElement {
+  /** Why nothing comes yet. What is left of a wait is counted down. */
+  private waiting(turn: Turn): string {
+    if (!turn.wait) return "Waiting for the model…";
+    const left = Math.max(0, Math.ceil((turn.wait.until - Date.now()) / 1000));
+    if (left > 0) setTimeout(() => turn.wait && this.draw(turn.id), 1000);
+    return left > 0 ? `Waiting: ${turn.wait.reason}, ${left} s left` : "Waiting for the model…";
+  }
+
+  private action(label: string, action: Parameters<Act>[0], turn: Turn, title: string): HTMLButtonElement {
+    return Object.assign(this.button(label, action, turn), { className: "quiet action", title });
+  }
+
+  private welcome(): HTMLElement {
+    const page = part("welcome");
+    const { problem, button } = this.obstacle;
+    page.append(Object.assign(document.createElement("h2"), { textContent: "Ask about your code" }));
+    page.append(text("", problem || "Select some, and ask about it, or let /explain, /review and /test begin. Answers come from the model named below."));
+    if (!problem || !button) return page;
+    const buttons = part("buttons");
+    const help = this.button(button, "remedy");
+    help.className = "primary";
+    buttons.append(help);
+    page.append(buttons);
+    return page;
+  }
+
+  private button(label: string, action: Parameters<Act>[0], turn?: Turn): HTMLButtonElement {
     const button = document.createElement("button");
     button.type = "button";
     button.textContent = label;
@@ -167,13 +214,4 @@ function part(name: string, html = ""): HTMLElement {
 
 function text(name: string, content: string): HTMLElement {
   return Object.assign(document.createElement("div"), { className: name, textContent: content });
-}
-
-function welcome(): HTMLElement {
-  const page = part("welcome");
-  page.append(
-    Object.assign(document.createElement("h2"), { textContent: "Ask about your code" }),
-    text("", "Select some, and ask about it, or let /explain, /review and /test begin. Answers come from the model named below."),
-  );
-  return page;
 }

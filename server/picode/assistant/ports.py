@@ -291,6 +291,10 @@ class Changes(Protocol):
         """The diff of what has changed and is not staged. Raises as `staged` does."""
         ...
 
+    async def ancestor(self, path: str) -> str:
+        """What both sides of a file with merge conflicts come from; empty where git does not tell."""
+        ...
+
     async def subjects(self, folder: str) -> Sequence[str]:
         """The subjects of the latest commits, the newest first; empty where there are none."""
         ...

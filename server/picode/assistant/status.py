@@ -12,6 +12,7 @@ from picode.core.errors import (
     AuthenticationError,
     ConfigurationError,
     ModelUnavailable,
+    NoChatModel,
     PiCodeError,
 )
 
@@ -30,6 +31,10 @@ class Action:
 OPEN_SETTINGS = Action("Open settings", "picode.openSettings")
 SHOW_LOG = Action("Show log", "picode.showLog")
 SELECT_MODEL = Action("Select model", "picode.selectModel")
+CHOOSE_CHAT_MODEL = Action("Choose a model", "picode.selectModel", ("chat",))
+RESUME = Action("Resume suggestions", "picode.resume")
+ENTER_KEY = "picode.enterKey"
+"""The command of clients in which a key can be entered. Its argument is the provider's name."""
 RETRY = Action("Try again", "picode.retry")
 
 
@@ -60,7 +65,9 @@ class StatusBoard:
         self._working = 0
         self._busy_with = ""
         self._inactive = ""
+        self._inactive_action: Action | None = None
         self._trouble: Status | None = None
+        self._obstacle: Status | None = None
         self._alerted: set[str] = set()
         self._served = self._source = ("", "")
         self._answered: tuple[str, str, str] | None = None
@@ -71,9 +78,11 @@ class StatusBoard:
         """The state that the user sees now. What is wrong outweighs what is going on."""
         provider, model = self._source
         if self._inactive:
-            return Status("inactive", self._inactive, provider, model)
+            return Status("inactive", self._inactive, provider, model, self._inactive_action)
         if self._trouble is not None:
             return self._trouble
+        if self._obstacle is not None:
+            return self._obstacle
         if self._working or self._busy_with:
             return Status("busy", self._busy_with, provider, model)
         if self._answered is not None:
@@ -104,9 +113,14 @@ class StatusBoard:
             self._served = self._source = (provider, model)
             self._trouble = self._answered = None
 
-    def inactive(self, reason: str) -> None:
-        """No suggestions here, on purpose. Empty: there are."""
-        self._inactive = reason
+    def inactive(self, reason: str, action: Action | None = None) -> None:
+        """No suggestions here, on purpose; `action` ends that. Empty: there are."""
+        self._inactive, self._inactive_action = reason, action
+        self._show()
+
+    def obstructed(self, error: PiCodeError | None, provider: str, model: str) -> None:
+        """Why no model can be asked for suggestions, before one is; None if one can be."""
+        self._obstacle = None if error is None else Status("error", str(error), provider, model, remedy_for(error))
         self._show()
 
     def answered(self, provider: str, model: str, note: str) -> None:
@@ -122,7 +136,7 @@ class StatusBoard:
 
     def failed(self, error: PiCodeError, provider: str, model: str) -> None:
         """A model has not answered."""
-        action = _remedy_for(error)
+        action = remedy_for(error)
         must_act = needs_user(error)
         self._source = (provider, model)
         self._trouble = Status("error" if must_act else "warning", str(error), provider, model, action)
@@ -149,9 +163,15 @@ def needs_user(error: PiCodeError) -> bool:
     return isinstance(error, ConfigurationError | AuthenticationError | ModelUnavailable)
 
 
-def _remedy_for(error: PiCodeError) -> Action:
-    if isinstance(error, AllProvidersFailed) and needs_user(error):
-        return OPEN_SETTINGS
+def remedy_for(error: PiCodeError) -> Action:
+    """What the user can do about `error`."""
+    if isinstance(error, AllProvidersFailed):
+        keyless = next((cause for cause in error.causes if isinstance(cause, AuthenticationError)), None)
+        return remedy_for(keyless) if keyless else OPEN_SETTINGS if needs_user(error) else RETRY
+    if isinstance(error, NoChatModel):
+        return CHOOSE_CHAT_MODEL
+    if isinstance(error, AuthenticationError) and error.name:
+        return Action("Enter key", ENTER_KEY, (error.name,))
     if isinstance(error, ModelUnavailable):
         return SELECT_MODEL
     if isinstance(error, ConfigurationError | AuthenticationError):

@@ -22,7 +22,9 @@ from picode.assistant.status import Alert, Status, StatusBoard
 from picode.assistant.usage.events import Record
 from picode.assistant.usage.statistics import Statistics
 from picode.core.errors import ProviderNotFound
+from picode.core.keys import Key, flaw
 from picode.core.slash import Command
+from picode.io import log_lines
 from picode.io.answer_cache import AnswerCache
 from picode.io.command_files import CommandFiles
 from picode.io.conversations.store import SqliteConversations
@@ -32,6 +34,7 @@ from picode.io.endpoints import EndpointDirectory
 from picode.io.http import HttpTransport, import_http
 from picode.io.ignore import IgnoreRules
 from picode.io.keys.chain import Keychain
+from picode.io.keys.entry import Entered, enter_key
 from picode.io.keys.vault import AskPassphrase
 from picode.io.live_settings import LiveSettings
 from picode.io.metrics import Metrics, NoMetrics
@@ -226,6 +229,21 @@ class Assistant:
     def provider_test(self, name: str, model: str = "", steps: Collection[str] = STEPS) -> AsyncIterator[Step]:
         """A round trip to a provider, see `try_provider`."""
         return try_provider(name, model, self.settings(), self.routing.router, self.routing.caller, steps)
+
+    async def enter_key(self, name: str, text: str, model: str = "") -> Entered:
+        """Tries and keeps a key that the user has entered, see `picode.io.keys.entry`. Raises `ProviderNotFound`."""
+        entered = await enter_key(self.routing.keychain, self.row(name), text, lambda: self.provider_test(name, model))
+        if entered.place:
+            self.retry()
+        return entered
+
+    def give_keys(self, keys: Mapping[str, str]) -> None:
+        """Takes keys that the editor keeps for the user, by their entries' names."""
+        for entry, text in keys.items():
+            if not flaw(text):
+                log_lines.hide(text)
+                self.routing.keychain.give(entry, Key(text))
+        self.suggester.retry()
 
     def retry(self) -> None:
         """Forgets failures: the next request asks again."""

@@ -8,7 +8,7 @@ from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from typing import TYPE_CHECKING, Any, TextIO
 
-from picode.assistant.chat.command_request import Began, Ended, Event, Piece
+from picode.assistant.chat.command_request import Began, Ended, Event, Piece, Waits
 from picode.cli.terminal import print_text
 from picode.cli.waiting import WAITING
 from picode.core.terminal import Stripper, safe
@@ -169,6 +169,9 @@ async def show(events: AsyncGenerator[Event], shown: Shown, *, quiet: bool = Fal
                         if event.note:
                             with WAITING.lifted():
                                 print_text(event.note, err=True)
+                    case Waits():
+                        with WAITING.lifted():
+                            print_text(f"Waiting {event.seconds:.0f} s: {event.reason}.", err=True)
                     case Piece():
                         _take(event, shown, progress, None if quiet or whole else answer)
                     case Ended():

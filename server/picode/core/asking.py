@@ -119,15 +119,31 @@ def build_chat(context: ChatContext) -> Chat:
     return Chat((Message("system", system), *context.history, turn))
 
 
+def typed_by(command: Command, args: str) -> str:
+    """What a user types for a command with these arguments."""
+    return args if command.name in ("ask", "chat") and args else f"{command.slash} {args}".strip()
+
+
 def user_turn(command: Command, args: str, code: Excerpt | None, attached: str = "") -> str:
     """The user's turn as it is stored and shown: what was typed, and the code that it is about."""
-    typed = args if command.name in ("ask", "chat") and args else f"{command.slash} {args}".strip()
-    parts = [typed]
+    parts = [typed_by(command, args)]
     if code is not None and code.text.strip():
         parts.append(f"{code.place}:\n\n{fence(code.text, code.language)}")
     if attached.strip():
         parts.append(fence(attached))
     return "\n\n".join(parts)
+
+
+_CODE: Final = re.compile(r"\n\n(?:`[^`\n]+`|code without a name)(?:, lines? \d+(?:-\d+)?)?:\n\n`{3,}")
+
+
+def typed_in(turn: str) -> str:
+    """What was typed of a user's turn, as `user_turn` has made it.
+
+    >>> typed_in("why?\\n\\n`a.py`, line 3:\\n\\n```python\\nx = 1\\n```")
+    'why?'
+    """
+    return _CODE.split(turn, maxsplit=1)[0]
 
 
 def title_of(command: Command, args: str, code: Excerpt | None) -> str:

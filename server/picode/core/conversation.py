@@ -80,3 +80,16 @@ def history(turns: Iterable[Turn]) -> tuple[Message, ...]:
             messages += (Message(question.role, question.text), Message("assistant", text))
         question = None
     return tuple(messages)
+
+
+def first_answered(turns: Iterable[Turn], count: int) -> tuple[Turn, ...]:
+    """The first `count` questions that were answered, with their answers."""
+    kept: list[Turn] = []
+    question: Turn | None = None
+    for turn in turns:
+        if turn.role != "assistant":
+            question = turn
+        elif question is not None and turn.text.strip():
+            kept += (question, turn)
+            question = None
+    return tuple(kept[: 2 * count])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from picode.core.errors import NetworkFailure, NotReady, ProviderError, ProviderTimeout, RateLimited
 from picode.core.messages import Finish
 
 REPEATS = "The model began to repeat itself, and was stopped."
@@ -45,3 +46,16 @@ def _refused(*, empty: bool) -> str:
         "The model declined to answer, or a content filter ended the answer. Put the question in other words, or choose"
         " another model."
     )
+
+
+def reason_to_wait(error: ProviderError) -> str:
+    """Why a model is asked again later, in a few words."""
+    if isinstance(error, RateLimited):
+        return f"rate limit of {error.provider}"
+    if isinstance(error, NotReady):
+        return f"{error.provider} loads the model"
+    if isinstance(error, NetworkFailure | ProviderTimeout):
+        return (
+            f"no connection to {error.provider}" if isinstance(error, NetworkFailure) else f"{error.provider} is slow"
+        )
+    return f"{error.provider} has failed"

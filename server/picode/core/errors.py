@@ -2,7 +2,8 @@
 
     PiCodeError
     ├── ConfigurationError          a setting, a name or a file is wrong; asking again cannot help
-    │   └── ProviderNotFound        no provider of that name
+    │   ├── ProviderNotFound        no provider of that name
+    │   └── NoChatModel             no model is chosen that answers questions
     ├── Private                     what was asked about must not be shown to a model
     └── ProviderError               a provider did not answer as it should
         ├── AuthenticationError     no key, a wrong key, or a key without the right (401, 403)
@@ -61,6 +62,10 @@ class ProviderNotFound(ConfigurationError):
         super().__init__(f"There is no provider named {name!r}.", f"Choose one of: {', '.join(sorted(known))}.")
 
 
+class NoChatModel(ConfigurationError):
+    """No model is chosen that answers questions."""
+
+
 class Private(PiCodeError):
     """What was asked about must not be shown to a model."""
 
@@ -79,6 +84,8 @@ class ProviderError(PiCodeError):
         retryable: bool | None = None,
     ) -> None:
         self.provider = provider
+        self.name = ""
+        """The provider's name in the settings; empty where it is not known. `provider` is its title."""
         self.status = status
         self.retry_after = retry_after
         """The delay that the provider asks for, in seconds; None if it asks for none."""

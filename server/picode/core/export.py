@@ -6,6 +6,7 @@ import re
 from datetime import UTC, datetime
 from typing import NotRequired, TypedDict
 
+from picode.core.asking import typed_in
 from picode.core.conversation import Conversation, Summary, Turn, TurnState
 from picode.core.messages import Role, Usage
 
@@ -49,6 +50,8 @@ class KeptTurn(TypedDict):
     problem: str
     shown: list[str]
     reasoning: NotRequired[str]
+    typed: NotRequired[str]
+    """Of a question: what the user typed, without the code that went with it."""
 
 
 class KeptSummary(TypedDict):
@@ -171,6 +174,8 @@ def _turn(turn: Turn) -> KeptTurn:
     }
     if turn.reasoning:
         kept["reasoning"] = turn.reasoning
+    if turn.role == "user" and (typed := typed_in(turn.text)) != turn.text:
+        kept["typed"] = typed
     return kept
 
 

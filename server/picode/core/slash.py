@@ -208,6 +208,21 @@ _ROWS = (
         kind="refactor.rewrite",
     ),
     Command(
+        "resolve",
+        "Resolve Conflict",
+        "Merge both sides of a merge conflict.",
+        output="edit",
+        words="what to prefer",
+        example="/resolve keep our names",
+        instruction=(
+            "The selected code has a merge conflict. Between `<<<<<<<` and `=======` stands our side, between `=======` and "
+            "`>>>>>>>` theirs; what both come from stands behind `|||||||`, or is shown as the common ancestor. Find what each "
+            "side changes of it, and write the code that does both. Where they contradict each other, follow ours. Write no "
+            "marker, and change nothing else."
+        ),
+        kind="quickfix",
+    ),
+    Command(
         "edit",
         "Edit…",
         "Change the code as you say.",

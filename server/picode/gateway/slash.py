@@ -6,7 +6,7 @@ from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from dataclasses import replace
 
-from picode.assistant.chat.command_request import Began, CommandRequest, Ended, Event, Piece, Selection
+from picode.assistant.chat.command_request import Began, CommandRequest, Ended, Event, Piece, Selection, Waits
 from picode.assistant.routing.gateway import GatewayReply
 from picode.bootstrap import Assistant
 from picode.core.document import Position, split_lines
@@ -39,7 +39,8 @@ async def run_command(assistant: Assistant, body: CompletionBody, named: ModelRe
     )
     events = assistant.asker.ask(request)
     try:
-        began = await anext(events)
+        while isinstance(began := await anext(events), Waits):
+            pass
     except BaseException:
         await events.aclose()
         raise

@@ -7,6 +7,7 @@ from picode.assistant.routing.upstream import key_remedy
 from picode.io import log_lines
 from picode.io.embedded.shared import EmbeddedModel
 from picode.io.extras import is_installed
+from picode.io.installation import command_to_add
 from picode.io.keys.chain import Keychain
 from picode.providers.catalog import Provider
 
@@ -29,7 +30,7 @@ class EndpointDirectory:
     def missing(self, provider: Provider) -> str | None:
         """See `picode.assistant.ports.Endpoints`."""
         if provider.name == "embedded":
-            return None if is_installed("embedded") else "Install picode[embedded]."
+            return None if is_installed("embedded") else f"Run `{command_to_add('embedded')}`."
         if not provider.base_url:
             return f"Set picode.providers.{provider.name}.baseUrl."
         if provider.key_required and not self._keychain.expects(provider):

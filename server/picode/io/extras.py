@@ -7,6 +7,7 @@ from importlib.util import find_spec
 from typing import Final
 
 from picode.core.errors import ConfigurationError
+from picode.io.installation import command_to_add
 
 EXTRAS: Final[Mapping[str, tuple[str, ...]]] = {
     "embedded": ("xllamacpp",),
@@ -25,6 +26,4 @@ def is_installed(extra: str) -> bool:
 def require(extra: str, problem: str) -> None:
     """Raises `ConfigurationError` with `problem`, a sentence, and the command to run where `extra` is not installed."""
     if not is_installed(extra):
-        name = f"'picode[{extra}]'"
-        remedy = f"Run `pip install {name}` or `uv tool install {name}`, then restart PiCode."
-        raise ConfigurationError(problem, remedy)
+        raise ConfigurationError(problem, f"Run `{command_to_add(extra)}`, then restart PiCode.")

@@ -89,6 +89,13 @@ class Git:
             return [line[:120] for line in printed.splitlines() if line.strip()]
         return ()
 
+    async def ancestor(self, path: str) -> str:
+        with contextlib.suppress(ConfigurationError, ValueError):
+            repository = await asyncio.to_thread(find_repository, os.path.dirname(path), self._trusts)
+            name = await asyncio.to_thread(_name_in, repository, path)
+            return await _run(repository, "cat-file", "blob", f":1:{name}")
+        return ""
+
     async def _diff(self, folder: str, *options: str) -> str:
         repository = await asyncio.to_thread(find_repository, folder, self._trusts)
         text = await _run(repository, *_DIFF, *options)
@@ -105,6 +112,11 @@ class Git:
         return not names or any(
             self._excluder.reason(os.path.join(root, _unquoted(name))) is not None for name in names
         )
+
+
+def _name_in(repository: Repository, path: str) -> str:
+    """What git calls a file. Raises `ValueError` for one that is elsewhere."""
+    return Path(path).resolve().relative_to(Path(repository.root).resolve()).as_posix()
 
 
 def _named_twice(names: str) -> str:

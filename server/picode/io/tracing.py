@@ -22,6 +22,7 @@ from urllib.parse import urlsplit
 from picode import __version__
 from picode.assistant.usage.events import Attempt, CallEnded, UsageEvent
 from picode.core.origins import is_loopback_url, may_be_plain, origin
+from picode.io.installation import command_to_add
 from picode.io.metrics import tidy
 from picode.settings.model import Network
 
@@ -124,7 +125,7 @@ class _Worker(threading.Thread):
         try:
             provider, ids = _provider(self._address)
         except ImportError:
-            log.warning("no traces are sent: install picode[tracing]")
+            log.warning("no traces are sent: run `%s`", command_to_add("tracing"))
             return
         tracer = provider.get_tracer("picode", __version__)
         while (item := self._calls.get()) is not None:

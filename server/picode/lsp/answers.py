@@ -13,10 +13,13 @@ from picode.core.slash import Output
 
 if TYPE_CHECKING:
     from picode.assistant.chat.command_request import CommandRequest, Selection
+    from picode.assistant.status import Action
     from picode.core.edits import Proposal
+    from picode.lsp.extensions import RemedyCommand
 
-AnswerState = Literal["asked", "began", "growing", "whole", "cut", "refused", "stopped", "failed"]
-"""`cut`: it reached the longest length. `refused`: the model declined. `stopped`: the user cancelled it."""
+AnswerState = Literal["asked", "waiting", "began", "growing", "whole", "cut", "refused", "stopped", "failed"]
+"""`waiting`: the model is asked again later. `cut`: it reached the longest length. `refused`: the model declined.
+`stopped`: the user cancelled it."""
 
 FINAL_STATES: Final = frozenset({"whole", "cut", "refused", "stopped", "failed"})
 
@@ -34,6 +37,8 @@ class AnswerEdit:
     state: EditState
     proposal: Proposal | None = None
     reason: str = ""
+    in_parts: bool = False
+    """The user has decided about a part of it: `proposal` is what is left, and no longer what the answer says."""
     settled: bool = False
     """The user has kept it or taken it back: no code lens offers anything about it."""
 
@@ -60,6 +65,8 @@ class CommandAnswer:
     """US dollars; None if the price is not known."""
     problem: str = ""
     """Why the answer is empty or not whole, and what to do."""
+    remedy: Action | None = None
+    """What helps against `problem`, where that is a failure."""
     edit: AnswerEdit | None = None
     token: int | str = ""
     """The progress token, by which it can be cancelled."""
@@ -110,9 +117,17 @@ class AnswerUsage(TypedDict):
     output: int
 
 
+class Wait(TypedDict):
+    """What is waited for: `reason` in a few words, and for how many seconds."""
+
+    reason: str
+    seconds: float
+
+
 class AnswerParams(TypedDict):
     """The parameters of `picode/answer` (docs/protocol.md): what is new of an answer. `text` and `reasoning` take the place of
-    what was sent before, `delta` and `reasoningDelta` follow it. `cost` is in US dollars (null if it is not known)."""
+    what was sent before, `delta` and `reasoningDelta` follow it. `remedy` helps against `problem`. `cost` is in US dollars
+    (null if it is not known)."""
 
     id: str
     state: AnswerState
@@ -120,6 +135,8 @@ class AnswerParams(TypedDict):
     title: str
     conversation: str
     question: NotRequired[str]
+    typed: NotRequired[str]
+    wait: NotRequired[Wait]
     token: NotRequired[int | str]
     provider: NotRequired[str]
     model: NotRequired[str]
@@ -131,6 +148,7 @@ class AnswerParams(TypedDict):
     text: NotRequired[str]
     reasoning: NotRequired[str]
     problem: NotRequired[str]
+    remedy: NotRequired[RemedyCommand]
     usage: NotRequired[AnswerUsage]
     cost: NotRequired[float | None]
 

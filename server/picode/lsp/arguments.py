@@ -40,6 +40,16 @@ class Range(Arguments):
     end: Position
 
 
+class Visible(Arguments):
+    """A stretch of a document that the user looks at."""
+
+    uri: str
+    """The document; one that is not open, or that no model may see, is left out."""
+
+    range: Range
+    """The lines on the screen."""
+
+
 class SlashArguments(Arguments):
     """A slash command."""
 
@@ -64,8 +74,17 @@ class SlashArguments(Arguments):
     files: list[str] = []
     """Paths, beside those that `text` names with `#`."""
 
+    visible: Visible | None = None
+    """What the user looks at, for a question that is about no selection."""
+
+    attached: Annotated[str, Field(max_length=200_000)] = ""
+    """Text to go by, such as what a terminal says."""
+
     conversation: str = ""
     """The id of the conversation to go on with."""
+
+    keep: Annotated[int, Field(ge=0, le=100_000)] | None = None
+    """Of the conversation, only so many answered questions go on, in a new conversation."""
 
     provider: str = ""
     """To be asked instead of the usual one."""
@@ -84,6 +103,13 @@ class EditArguments(Arguments):
     """An edit, by the id of its answer."""
 
     id: str
+
+
+class DecideEditArguments(EditArguments):
+    """An edit that is accepted or discarded."""
+
+    part: Annotated[int, Field(ge=0)] | None = None
+    """Only that stretch of its changed lines, which count from 0; without one, all of it."""
 
 
 class AgainEditArguments(EditArguments):
@@ -113,6 +139,37 @@ class ProposeEditArguments(Arguments):
 
     unit: Annotated[str, Field(pattern=r"^(\t| {1,16})?$")] = ""
     """One level of indentation in the editor."""
+
+
+class SnoozeArguments(Arguments):
+    """For how long there are no suggestions."""
+
+    minutes: Annotated[int, Field(ge=0, le=24 * 60)]
+    """0: there are some again."""
+
+
+class KeyArguments(Arguments):
+    """A provider's key."""
+
+    provider: str
+    """The provider's name in the settings."""
+
+
+class EnterKeyArguments(KeyArguments):
+    """A key that the user has entered."""
+
+    key: Annotated[str, Field(max_length=10_000, repr=False)]
+    """The key."""
+
+    model: str = ""
+    """To be tried with; empty: the provider's usual one."""
+
+
+class GiveKeysArguments(Arguments):
+    """Keys that the client keeps."""
+
+    keys: Annotated[dict[str, str], Field(repr=False)]
+    """By the names that `picode.key.enter` has given them."""
 
 
 class ListArguments(Arguments):
@@ -145,14 +202,18 @@ class RenameArguments(Arguments):
 
 COMMANDS: dict[str, type[Arguments]] = {
     "picode.slash": SlashArguments,
-    "picode.edit.accept": EditArguments,
-    "picode.edit.discard": EditArguments,
+    "picode.edit.accept": DecideEditArguments,
+    "picode.edit.discard": DecideEditArguments,
     "picode.edit.settled": SettledEditArguments,
     "picode.edit.keep": EditArguments,
     "picode.edit.undo": EditArguments,
     "picode.edit.again": AgainEditArguments,
     "picode.edit.compare": EditArguments,
     "picode.edit.propose": ProposeEditArguments,
+    "picode.key": KeyArguments,
+    "picode.key.enter": EnterKeyArguments,
+    "picode.key.give": GiveKeysArguments,
+    "picode.snooze": SnoozeArguments,
     "picode.conversations": ListArguments,
     "picode.conversation": ShowArguments,
     "picode.conversation.rename": RenameArguments,

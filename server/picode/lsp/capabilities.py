@@ -32,6 +32,16 @@ def asks_for_words(capabilities: types.ClientCapabilities) -> bool:
     return _own(capabilities, "input")
 
 
+def enters_keys(capabilities: types.ClientCapabilities) -> bool:
+    """Whether the user can enter a provider's key there: it has the command `picode.enterKey`."""
+    return _own(capabilities, "keys")
+
+
+def shows_alerts(capabilities: types.ClientCapabilities) -> bool:
+    """Whether it shows alerts with a button that helps, from `picode/alert`."""
+    return _own(capabilities, "alerts")
+
+
 def asks_for_choices(capabilities: types.ClientCapabilities) -> bool:
     """Whether it lets the user choose an action of a message (`window/showMessageRequest`). Others leave it unanswered."""
     return bool(capabilities.window and capabilities.window.show_message)

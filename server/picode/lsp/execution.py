@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 
 from lsprotocol import types
 
-from picode.assistant.chat.command_request import Began, CommandRequest, Ended, Event, Piece
+from picode.assistant.chat.command_request import Began, CommandRequest, Ended, Event, Piece, Waits
+from picode.assistant.status import RETRY, remedy_for
 from picode.core.asking import Excerpt, user_turn
 from picode.core.edits import Refused
 from picode.core.edits.refusal import CUT_OFF, UNCHANGED
@@ -17,11 +18,14 @@ from picode.core.errors import PiCodeError
 from picode.core.markdown import sanitize
 from picode.core.messages import Finish
 from picode.core.slash import Command
+from picode.io.installation import runnable
 from picode.lsp.answers import AnswerEdit, AnswerState, CommandAnswer, EditState, SlashResult, slash_result
-from picode.lsp.capabilities import applies_edits, shows_answers, shows_live_edits
+from picode.lsp.capabilities import applies_edits, shows_alerts, shows_answers, shows_live_edits
 from picode.lsp.confirming import UNCONFIRMED, confirm_edit
 from picode.lsp.display import display_for
+from picode.lsp.extensions import ALERT
 from picode.lsp.live_edit import LiveEdit, LiveEditState
+from picode.lsp.notifications import alert_params
 from picode.lsp.session import Session
 from picode.lsp.workspace_edits import (
     CLOSED,
@@ -182,7 +186,9 @@ class _Execution:
             answer.state = "stopped"
             raise
         except PiCodeError as error:
-            self._fail(str(error))
+            remedy = remedy_for(error)
+            self.answer.remedy = None if remedy == RETRY else remedy  # every answer can be asked for again
+            self._fail(runnable(str(error)))
         except Exception:
             log.exception("an answer failed because of a defect")
             self._fail("PiCode has a defect here; its log says more.")
@@ -198,6 +204,8 @@ class _Execution:
     def _take(self, event: Event) -> None:
         answer = self.answer
         match event:
+            case Waits():
+                self._display.wait(event.reason, event.seconds)
             case Began():
                 self._begin(event)
             case Piece():
@@ -272,7 +280,11 @@ class _Execution:
     def _fail(self, problem: str) -> None:
         """Tells the user, unless the client shows the problem with the answer."""
         self.answer.state, self.answer.problem = "failed", problem
-        if not (self._is_prose and shows_answers(self._session.client_capabilities)):
+        if self._is_prose and shows_answers(self._session.client_capabilities):
+            return
+        if self.answer.remedy is not None and shows_alerts(self._session.client_capabilities):
+            self._session.notify(ALERT, alert_params(problem, self.answer.remedy, self._session.client_capabilities))
+        else:
             self._tell(types.MessageType.Error, problem)
 
     def _tell(self, kind: types.MessageType, message: str) -> None:

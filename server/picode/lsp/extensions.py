@@ -5,12 +5,13 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, TypedDict
 
 import attrs
 from lsprotocol import types
 
 STATUS = "picode/status"
+ALERT = "picode/alert"
 ANSWER = "picode/answer"
 EDIT = "picode/edit"
 DID_CHANGE_TRUST = "picode/didChangeTrust"
@@ -42,6 +43,14 @@ COPILOT_REQUESTS = (
     "copilot/models",
 )
 """Requests to that server, of today and of former years."""
+
+
+class RemedyCommand(TypedDict):
+    """What the user can do about something, as LSP's `Command`."""
+
+    title: str
+    command: str
+    arguments: list[Any]
 
 
 @attrs.define

@@ -8,12 +8,13 @@ from lsprotocol import types
 
 from picode.core.terminal import safe
 from picode.lsp import extensions
-from picode.lsp.capabilities import shows_status
+from picode.lsp.capabilities import enters_keys, shows_alerts, shows_status
+from picode.lsp.extensions import RemedyCommand
 from picode.lsp.progress import creates_progress
 from picode.lsp.session import Session
 
 if TYPE_CHECKING:
-    from picode.assistant.status import Alert, Kind, Status
+    from picode.assistant.status import Action, Alert, Kind, Status
 
 _PROGRESS_TOKEN = "picode/model"  # noqa: S105 - no secret
 
@@ -28,14 +29,18 @@ class Notifications:
     def status(self, status: Status) -> None:
         """`picode/status` for clients that show it, and `didChangeStatus` for clients of GitHub Copilot's server."""
         if shows_status(self._session.client_capabilities):
-            self._session.notify(extensions.STATUS, status_params(status))
+            self._session.notify(extensions.STATUS, status_params(status, self._session.client_capabilities))
         if self._session.speaks_copilot:
             self._session.notify(extensions.DID_CHANGE_STATUS, copilot_status(status))
             self._session.notify(extensions.STATUS_NOTIFICATION, former_copilot_status(status))
 
     def alert(self, alert: Alert) -> None:
         """Shows a message that the user should see at once."""
-        self._session.show_message(types.MessageType.Warning, f"PiCode: {alert.message}")
+        capabilities = self._session.client_capabilities
+        if not shows_alerts(capabilities):
+            self._session.show_message(types.MessageType.Warning, f"PiCode: {alert.message}")
+            return
+        self._session.notify(extensions.ALERT, alert_params(alert.message, alert.action, capabilities))
 
     def progress(self, message: str, fraction: float | None) -> None:
         """Reports the progress of a preparation; `fraction` is between 0 and 1. An empty `message` ends it."""
@@ -72,14 +77,6 @@ class FormerCopilotStatus(TypedDict):
     status: str
 
 
-class StatusCommand(TypedDict):
-    """What the user can do about a status, as LSP's `Command`."""
-
-    title: str
-    command: str
-    arguments: list[Any]
-
-
 class StatusParams(TypedDict):
     """The parameters of `picode/status`, and the result of the command `picode.status`."""
 
@@ -87,7 +84,14 @@ class StatusParams(TypedDict):
     message: str
     provider: str
     model: str
-    command: NotRequired[StatusCommand]
+    command: NotRequired[RemedyCommand]
+
+
+class AlertParams(TypedDict):
+    """The parameters of `picode/alert`: a message that the user should see at once, and what helps."""
+
+    message: str
+    command: NotRequired[RemedyCommand]
 
 
 _COPILOT_KINDS = {"normal": "Normal", "busy": "Normal", "warning": "Warning", "error": "Error", "inactive": "Inactive"}
@@ -104,14 +108,35 @@ def former_copilot_status(status: Status) -> FormerCopilotStatus:
     return {"message": now["message"], "status": "InProgress" if now["busy"] else now["kind"]}
 
 
-def status_params(status: Status) -> StatusParams:
+def remedy_command(action: Action, capabilities: types.ClientCapabilities) -> RemedyCommand:
+    """`action` for a client; where no key can be entered, the settings are opened instead."""
+    from picode.assistant.status import ENTER_KEY, OPEN_SETTINGS
+
+    if action.command == ENTER_KEY and not enters_keys(capabilities):
+        action = OPEN_SETTINGS
+    return {"title": action.title, "command": action.command, "arguments": list(action.arguments)}
+
+
+def alert_params(message: str, action: Action | None, capabilities: types.ClientCapabilities) -> AlertParams:
+    """A message with a button for `action`, as `picode/alert` sends it."""
+    from picode.io.installation import runnable
+
+    params: AlertParams = {"message": safe(runnable(f"PiCode: {message}"))}
+    if action is not None:
+        params["command"] = remedy_command(action, capabilities)
+    return params
+
+
+def status_params(status: Status, capabilities: types.ClientCapabilities) -> StatusParams:
     """`status` as `picode/status` sends it."""
+    from picode.io.installation import runnable
+
     params: StatusParams = {
         "kind": status.kind,
-        "message": safe(status.message),
+        "message": safe(runnable(status.message)),
         "provider": safe(status.provider),
         "model": safe(status.model),
     }
     if (action := status.action) is not None:
-        params["command"] = {"title": action.title, "command": action.command, "arguments": list(action.arguments)}
+        params["command"] = remedy_command(action, capabilities)
     return params

@@ -26,6 +26,7 @@ from picode.lsp.features import (
     edit_review,
     feedback,
     inline_completion,
+    keys,
     lifecycle,
     slash,
     text_document_content,
@@ -63,6 +64,7 @@ FEATURES: tuple[tuple[str, Callable[..., Any], Any], ...] = (
 
 COMMANDS: tuple[tuple[str, Callable[..., Any]], ...] = (
     ("picode.accepted", feedback.accepted),
+    ("picode.chat.model", commands.chat_model),
     ("picode.commands", slash.commands),
     ("picode.conversation", conversations.shown),
     ("picode.conversation.delete", conversations.deleted),
@@ -77,10 +79,15 @@ COMMANDS: tuple[tuple[str, Callable[..., Any]], ...] = (
     ("picode.edit.settled", edit_review.settled),
     ("picode.edit.undo", edit_review.undo),
     ("picode.explainSuggestion", feedback.explain_suggestion),
+    ("picode.key", keys.describe),
+    ("picode.key.enter", keys.enter),
+    ("picode.key.give", keys.give),
     ("picode.metrics", commands.metrics),
     ("picode.models", commands.models),
     ("picode.retry", commands.retry),
+    ("picode.resume", commands.resume),
     ("picode.slash", slash.slash),
+    ("picode.snooze", commands.snooze),
     ("picode.status", commands.status),
 )
 

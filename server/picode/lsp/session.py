@@ -83,7 +83,9 @@ class Session:
 
     def show_message(self, kind: types.MessageType, message: str) -> None:
         """Shows a message window, without waiting for it to be closed."""
-        self.notify(types.WINDOW_SHOW_MESSAGE, types.ShowMessageParams(kind, safe(message)))
+        from picode.io.installation import runnable
+
+        self.notify(types.WINDOW_SHOW_MESSAGE, types.ShowMessageParams(kind, safe(runnable(message))))
 
     def show_document(self, uri: str) -> None:
         """Has the client open a document in the editor, without moving the focus there."""

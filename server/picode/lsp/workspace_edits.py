@@ -11,10 +11,21 @@ from typing import TYPE_CHECKING, Any
 from lsprotocol import types
 
 from picode.core.document import Position, from_column
-from picode.core.edits import Hunk, Proposal, Refused, apply, reanchor
+from picode.core.edits import (
+    Hunk,
+    Proposal,
+    Refused,
+    Region,
+    apply,
+    edit_to,
+    parts_of,
+    reanchor,
+    region_of,
+    text_with,
+)
 from picode.core.edits.hunks import advance
 from picode.core.edits.refusal import PROTECTED
-from picode.lsp.answers import CommandAnswer
+from picode.lsp.answers import AnswerEdit, CommandAnswer, EditState
 from picode.lsp.capabilities import applies_edits, honours_annotations, takes_versions
 from picode.lsp.confirming import UNCONFIRMED, confirm_edit, is_off_limits
 from picode.lsp.session import Session
@@ -75,7 +86,10 @@ async def apply_proposal(session: Session, answer: CommandAnswer, *, confirm: bo
         return selection
     proposal = edit.proposal
     if selection is not edit.selection:
-        moved = propose_for(selection, answer.text, cut_off=answer.state == "cut")
+        if edit.in_parts:
+            moved = _left_of(proposal, selection)
+        else:
+            moved = propose_for(selection, answer.text, cut_off=answer.state == "cut")
         if isinstance(moved, Refused):
             return moved.reason
         proposal = moved
@@ -83,6 +97,62 @@ async def apply_proposal(session: Session, answer: CommandAnswer, *, confirm: bo
     if not problem:
         edit.selection, edit.proposal, edit.state = selection, proposal, "applied"
     return problem
+
+
+async def apply_part(session: Session, answer: CommandAnswer, part: int) -> str:
+    """Applies one part of the proposed edit of `answer`; the others stay proposed. Empty if it was applied, else why not."""
+    edit = answer.edit
+    if edit is None or edit.proposal is None or not 0 <= part < len(parts_of(edit.proposal.diff)):
+        return "There is no such part of the edit."
+    if not await confirm_edit(session, edit.selection):
+        return UNCONFIRMED
+    selection = current_selection(session, _whole_lines(edit.selection))
+    if isinstance(selection, str):
+        return selection
+    diff = edit.proposal.diff
+    taken = edit_to(text_with(diff, {part}), _region(selection))
+    if isinstance(taken, Refused):
+        return taken.reason
+    if problem := await _apply_hunks(session, selection, taken.hunks, answer.title, confirm=False):
+        return problem
+    lines = tuple(apply(selection.lines, taken.hunks))
+    now = replace(selection, lines=lines, end=advance(selection.start, taken.text), version=None)
+    _leave(edit, now, text_with(diff, range(len(parts_of(diff)))), otherwise="applied")
+    return ""
+
+
+def discard_part(edit: AnswerEdit, part: int) -> None:
+    """Drops one part of a proposed edit. An edit without any part left is declined."""
+    if edit.proposal is None:
+        return
+    diff = edit.proposal.diff
+    others = [each for each in range(len(parts_of(diff))) if each != part]
+    _leave(edit, _whole_lines(edit.selection), text_with(diff, others), otherwise="declined")
+
+
+def _leave(edit: AnswerEdit, selection: Selection, text: str, *, otherwise: EditState) -> None:
+    """Leaves what makes `text` of `selection` to be decided; `otherwise` is the edit's state where that is nothing."""
+    left = edit_to(text, _region(selection))
+    edit.in_parts, edit.selection = True, selection
+    if isinstance(left, Refused):
+        edit.state, edit.settled = otherwise, True
+    else:
+        edit.proposal = left
+
+
+def _left_of(proposal: Proposal, selection: Selection) -> Proposal | Refused:
+    """The same edit of `selection`, which says elsewhere what it said."""
+    diff = proposal.diff
+    return edit_to(text_with(diff, range(len(parts_of(diff)))), _region(selection))
+
+
+def _whole_lines(selection: Selection) -> Selection:
+    start, end = selection.whole_lines(selection.start.line, selection.last_line)
+    return replace(selection, start=start, end=end)
+
+
+def _region(selection: Selection) -> Region:
+    return region_of(selection.lines, selection.start, selection.end, selection.unit)
 
 
 async def undo_edit(session: Session, answer: CommandAnswer) -> str:

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from e2e.nvim.conftest import Start, enabling
 from e2e.nvim.neovim import Neovim, eventually
+
+ROOT = Path(__file__).parents[3]
 
 pytestmark = [pytest.mark.editor, pytest.mark.timeout(60)]
 
@@ -40,7 +44,7 @@ def test_a_missing_server_is_an_error_with_the_command_that_installs_it(start: S
     nvim = start(enabling({}, ["picode-not-installed", "lsp"]))
     report = health(nvim)
     assert 'ERROR The server is not installed: "picode-not-installed" is not executable.' in report
-    assert "uv tool install 'picode[embedded]'" in report
+    assert f"uv tool install '{ROOT}[embedded]'" in report
     assert "WARNING No buffer uses the server." in report
 
 

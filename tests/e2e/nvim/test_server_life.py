@@ -13,6 +13,8 @@ from e2e.nvim.conftest import FAKE_SERVER, Start, enabling, lua, scripted_settin
 from e2e.nvim.neovim import Neovim, eventually
 from e2e.nvim.upstream import ScriptedUpstream
 
+ROOT = Path(__file__).parents[3]
+
 pytestmark = [pytest.mark.editor, pytest.mark.timeout(60)]
 
 
@@ -111,7 +113,7 @@ def test_a_missing_server_is_told_once_with_what_to_do(start: Start, project: Pa
     nvim.settle()
     assert len(nvim.messages) == 1
     assert 'the server is not installed (no "picode-not-installed")' in nvim.messages[0]
-    assert "uv tool install 'picode[embedded]'" in nvim.messages[0]
+    assert f"uv tool install '{ROOT}[embedded]'" in nvim.messages[0]
     assert "not installed" in nvim.command("PiCode status")
 
     # Installed meanwhile:

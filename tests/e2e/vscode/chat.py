@@ -8,6 +8,7 @@ from typing import Any
 from e2e.vscode.editor import Window
 
 _FRAME = "#composer"
+_READY = "document.hasFocus() && document.activeElement.id === 'question' && document.querySelector('.welcome')"
 _LAST = "[...document.querySelectorAll('article')].at(-1)"
 
 
@@ -16,6 +17,17 @@ class Chat:
 
     def __init__(self, window: Window) -> None:
         self._window = window
+
+    def open(self) -> None:
+        """Begins a new chat, and waits until its box has the cursor. On a busy machine VS Code's frames for extensions now and
+        then do not load the first time; a user reloads them."""
+        self._window.run_command("PiCode: New Chat")
+        try:
+            self.wait_for(_READY, "the cursor in the chat", 30)
+        except AssertionError:
+            self._window.run_command("Developer: Reload Webviews")
+            self._window.run_command("PiCode: New Chat")
+            self.wait_for(_READY, "the cursor in the chat", 60)
 
     def ask(self, text: str) -> None:
         """Types a question, or a slash command, and sends it."""

@@ -18,6 +18,7 @@ class Answer:
     pieces: Sequence[str]
     hold: int | None = None
     status: int = 200
+    retry_after: int | None = None
     finish: str = "stop"
 
 
@@ -47,6 +48,11 @@ class ScriptedModel:
 
     def will_fail(self, status: int, message: str) -> None:
         self._script([Answer([json.dumps({"error": {"message": message}})], status=status)])
+
+    def will_wait(self, seconds: int, then: str) -> None:
+        """It limits requests, says for how long, and answers the next one."""
+        limited = Answer(['{"error": {"message": "slow down"}}'], status=429, retry_after=seconds)
+        self._script([limited, Answer([then])])
 
     def go_on(self) -> None:
         """The answer that holds goes on to its end."""
@@ -79,7 +85,8 @@ class ScriptedModel:
             def do_POST(self) -> None:
                 model.questions.append(json.loads(self.rfile.read(int(self.headers["Content-Length"]))))
                 answer = model._answers.pop(0) if len(model._answers) > 1 else model._answers[0]
-                self._begin(answer.status, "text/event-stream" if answer.status == 200 else "application/json")
+                kind = "text/event-stream" if answer.status == 200 else "application/json"
+                self._begin(answer.status, kind, answer.retry_after)
                 try:
                     self._say(answer)
                 except OSError:
@@ -105,8 +112,10 @@ class ScriptedModel:
             def _event(self, event: dict[str, Any]) -> None:
                 self.wfile.write(f"data: {json.dumps(event)}\n\n".encode())
 
-            def _begin(self, status: int, kind: str) -> None:
+            def _begin(self, status: int, kind: str, retry_after: int | None = None) -> None:
                 self.send_response(status)
+                if retry_after is not None:
+                    self.send_header("Retry-After", str(retry_after))
                 self.send_header("Content-Type", kind)
                 self.end_headers()
 

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from pathlib import Path
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import pytest
 
 from e2e.vscode import screen
 from e2e.vscode.chat import Chat
-from e2e.vscode.conftest import OpenWindow
-from e2e.vscode.editor import Window
+from e2e.vscode.conftest import Serve
+from e2e.vscode.editor import Browser, Window
 from e2e.vscode.model import ScriptedModel
 from e2e.vscode.server import wait_until
 
@@ -20,15 +19,34 @@ pytestmark = [pytest.mark.editor, pytest.mark.timeout(600)]  # the first test in
 CODE = "def add(left, right):\n    return left - right\n"
 
 
+@pytest.fixture(scope="module")
+def desk(
+    browser: Browser, serve: Serve, asking: Mapping[str, Any], tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Window]:
+    """One window for all of these tests."""
+    folder = tmp_path_factory.mktemp("project")
+    (folder / "example.py").write_text(CODE, "utf-8")
+    server = serve(asking)
+    server.reset_settings()
+    window = Window(browser, server, folder, "example.py")
+    window.wait_for_status("sparkle", 60)
+    yield window
+    window.close()
+
+
 @pytest.fixture
-def window(open_window: OpenWindow, asking: Mapping[str, Any]) -> Window:
-    """A window with a chat that is open and empty, and all of `CODE` selected."""
-    window = open_window(CODE, settings=asking)
-    window.run_command("PiCode: New Chat")
-    Chat(window).wait_for("document.activeElement.id === 'question'", "the cursor in the chat")
-    window.click(".view-line:has-text('def add')")
-    window.press("Control+a")
-    return window
+def window(desk: Window) -> Iterator[Window]:
+    """The window with only the file open, as it was; a chat that is open and empty; and all of `CODE` selected."""
+    Chat(desk).open()
+    desk.run_command("View: Focus First Editor Group")
+    desk.open_file(desk.file.name)
+    desk.click(".view-line:has-text('def add')")
+    desk.press("Control+a")
+    yield desk
+    if desk.file.read_text("utf-8") != CODE:
+        desk.open_file(desk.file.name)
+        desk.file.write_text(CODE, "utf-8")
+        desk.run_command("File: Revert File")
 
 
 @pytest.fixture
@@ -153,24 +171,152 @@ def test_code_goes_into_a_new_file(window: Window, chat: Chat, chat_model: Scrip
 
 
 def test_a_command_is_typed_into_the_terminal_and_not_run(
-    window: Window, chat: Chat, chat_model: ScriptedModel, project: Path
+    window: Window, chat: Chat, chat_model: ScriptedModel
 ) -> None:
     answer_with_code(window, chat, chat_model, "Run:\n\n```sh\n$ touch ran\n```\n")
     chat.click(".answer button:has-text('To Terminal')")
     window.wait_for("document.querySelector('.terminal-wrapper .xterm') !== null", "the terminal")
     window.screenshot("chat-terminal")
-    assert not (project / "ran").exists()
+    window.press_button("Cancel")  # a terminal needs trust
+    window.run_command("View: Toggle Panel Visibility")
+    assert not (window.folder / "ran").exists()
 
 
 def test_tests_are_proposed_in_a_new_file_beside_the_others(
-    window: Window, chat: Chat, chat_model: ScriptedModel, project: Path
+    window: Window, chat: Chat, chat_model: ScriptedModel
 ) -> None:
-    (project / "tests").mkdir()
-    (project / "tests" / "test_other.py").write_text("def test_it(): ...\n")
+    (window.folder / "tests").mkdir()
+    (window.folder / "tests" / "test_other.py").write_text("def test_it(): ...\n")
     chat_model.will_say("These:\n\n```python\ndef test_add():\n    assert add(1, 2) == 3\n```\n")
     window.run_command("PiCode: Write Tests")
     chat.wait_for_state("whole")
     window.wait_for("document.title.includes('test_example.py')", "the new test file")
     window.wait_for_text("def test_add")
     window.screenshot("chat-test-file")
-    assert not (project / "tests" / "test_example.py").exists()
+    assert not (window.folder / "tests" / "test_example.py").exists()
+
+
+MARKUP = """| left | right |
+| :-- | --: |
+| 1 | 2 |
+
+- [x] read
+- [ ] mended
+
+The sum is $a + b$, which costs $5.
+
+```dockerfile
+FROM python:3.12
+```
+"""
+
+
+def test_an_answer_s_tables_tasks_math_and_more_languages_are_drawn(
+    window: Window, chat: Chat, chat_model: ScriptedModel
+) -> None:
+    chat_model.will_say(MARKUP)
+    window.run_command("PiCode: Explain")
+    chat.wait_for_state("whole")
+    aligned = "getComputedStyle(document.querySelectorAll('article td')[1]).textAlign"
+    assert chat.wait_for(aligned, "the table") == "right"
+    assert chat.wait_for_answer("☑ read")
+    assert chat.wait_for("document.querySelector('article math msup, article math mi')?.textContent", "math") == "a"
+    assert chat.wait_for("document.querySelector('.answer .hljs-keyword')?.textContent", "the colours") == "FROM"
+    window.screenshot("chat-markup")
+
+
+def test_a_question_is_edited_regenerated_and_recalled(window: Window, chat: Chat, chat_model: ScriptedModel) -> None:
+    chat_model.will_say("It subtracts.", "Because of the minus.", "Since Tuesday.", "Who knows.")
+    chat.ask("what does it do?")
+    chat.wait_for_answer("It subtracts.")
+    chat.ask("why?")
+    chat.wait_for_answer("Because of the minus.")
+    window.press("ArrowUp")
+    chat.wait_for("document.querySelector('#question').value === 'why?'", "the question before")
+    window.press("ArrowUp")
+    chat.wait_for("document.querySelector('#question').value === 'what does it do?'", "the one before that")
+    window.press("ArrowDown")
+    window.press("ArrowDown")
+    chat.wait_for("document.querySelector('#question').value === ''", "the empty box")
+
+    chat.click("article:last-child .question button:has-text('Edit')")
+    chat.wait_for("!document.querySelector('#editing').hidden", "what is being edited")
+    window.press("Control+a")
+    window.type("since when?", 0)
+    window.screenshot("chat-editing")
+    window.press("Enter")
+    chat.wait_for_answer("Since Tuesday.")
+    assert [each.split("\n")[0] for each in chat.questions] == ["what does it do?", "since when?"]
+    said = [message["content"] for message in chat_model.questions[-1]["messages"]]
+    assert said[-2:] == ["It subtracts.", "since when?"]
+
+    chat.click("article:last-child button:has-text('Other Model…')")
+    window.wait_for_rows("scripted")
+    window.pick("scripted-model")
+    chat.wait_for_answer("Who knows.")
+    assert [each.split("\n")[0] for each in chat.questions] == ["what does it do?", "since when?"]
+    window.run_command("PiCode: Conversations…")
+    assert sum("what does it do?" in row for row in window.wait_for_rows("what does it do?")) >= 3
+    window.press("Escape")
+
+
+def test_a_wait_counts_down_and_the_answer_comes_by_itself(
+    window: Window, chat: Chat, chat_model: ScriptedModel
+) -> None:
+    chat_model.will_wait(4, then="It subtracts.")
+    chat.ask("why?")
+    chat.wait_for(
+        "document.querySelector('.working')?.innerText.startsWith('Waiting: rate limit of scripted, ')", "why"
+    )
+    window.screenshot("chat-waiting")
+    chat.wait_for_answer("It subtracts.", 40)
+
+
+def test_a_stopped_answer_is_tried_again(window: Window, chat: Chat, chat_model: ScriptedModel) -> None:
+    chat_model.will_say("It goes on and on and on.", hold=2)
+    chat.ask("why?")
+    chat.wait_for_answer("It goes on and")
+    chat.click("#stop")
+    chat.wait_for_state("stopped")
+    chat_model.will_say("It subtracts.")
+    chat.click("button:has-text('Try Again')")
+    chat.wait_for_answer("It subtracts.")
+
+
+def test_a_question_goes_with_what_is_on_the_screen_and_what_is_named(
+    window: Window, chat: Chat, chat_model: ScriptedModel
+) -> None:
+    (window.folder / "other.py").write_text("def halve(n):\n    return n / 2\n", "utf-8")
+    window.press("Control+Home")
+    chip = "document.querySelector('#attachment:not([hidden])')?.innerText.includes('example.py:1–3')"
+    chat.wait_for(chip, "the chip")
+    chat_model.will_say("See `other.py:2`, and [there](example.py#L2). Not `/etc/hosts.conf`.")
+    chat.click("#question")
+    window.type("compare with #oth", 0.02)
+    chat.wait_for(
+        "document.querySelector('#completions [aria-selected=true]')?.textContent.startsWith('#other.py')", "#"
+    )
+    window.screenshot("chat-number-sign")
+    window.press("Tab")
+    window.press("Enter")
+    chat.wait_for_state("whole")
+    assert "return left - right" in chat_model.last_words
+    assert "return n / 2" in chat_model.last_words
+    chat.wait_for("document.querySelector('#attachment').hidden", "the chip to be spent")
+    chat.click(".facts summary")
+    assert "example.py:1-2 (visible in the editor)" in chat.wait_for_state("whole")
+    window.screenshot("chat-context")
+    assert chat.wait_for("document.querySelectorAll('article a.place').length", "links to places") == 2
+    chat.click("article a.place:has-text('other.py')")
+    window.wait_for("document.title.startsWith('other.py')", "the file")
+    window.wait_for_text("Ln 2, Col 1")
+
+
+def test_what_is_on_the_screen_can_be_left_out(window: Window, chat: Chat, chat_model: ScriptedModel) -> None:
+    window.press("Control+Home")
+    chat_model.will_say("Fine.")
+    chat.click("#attachment button")
+    chat.wait_for("document.querySelector('#attachment').hidden", "no chip")
+    chat.ask("how are you?")
+    chat.wait_for_answer("Fine.")
+    assert "return left - right" not in chat_model.last_words

@@ -37,9 +37,8 @@ def desk(
 
 @pytest.fixture
 def window(desk: Window) -> Window:
-    """The window with a new chat, and all of `CODE` selected. The chat takes the focus when it is ready, not before."""
-    desk.run_command("PiCode: New Chat")
-    Chat(desk).wait_for("document.hasFocus() && document.activeElement.id === 'question'", "the cursor in the chat")
+    """The window with a new chat, and all of `CODE` selected."""
+    Chat(desk).open()
     desk.click(".view-line:has-text('def add')")
     desk.press("Control+a")
     return desk
@@ -63,7 +62,7 @@ def test_the_light_bulb_explains_while_the_model_still_writes(
     assert "<strong>subtracts</strong>" in chat.html
     assert "<li><code>left</code></li>" in chat.html
     assert "return left - right" in chat_model.last_words
-    chat.click("summary")
+    chat.click(".facts summary")
     assert "example.py:1-2 (selected)" in chat.wait_for_state("whole")
     window.screenshot("chat-whole")
 

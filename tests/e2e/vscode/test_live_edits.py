@@ -40,7 +40,7 @@ def desk(
 ) -> Iterator[Window]:
     """One window for all of these tests. Files are saved by themselves, a tenth of a second after each change."""
     folder = tmp_path_factory.mktemp("project")
-    for name in ("example.py", *(f"example{number}.py" for number in range(1, 10))):
+    for name in ("example.py", *(f"example{number}.py" for number in range(1, 12))):
         (folder / name).write_text(CODE, "utf-8")
     server = serve(asking)
     server.reset_settings()
@@ -101,6 +101,11 @@ def test_an_edit_that_is_discarded_leaves_nothing_behind(window: Window, chat_mo
     chat_model.will_say(FIRST)
     ask_for_first(window)
     window.wait_for(READY, "the buttons")
+    window.click(".view-line:has-text('def double')")
+    window.press("Escape")  # the cursor is elsewhere
+    time.sleep(0.3)
+    window.wait_for(DIFF, "the diff")
+    window.click(".view-line:has-text('def add')")
     window.press("Escape")
     window.wait_for(f"!({DIFF})", "the end of the diff")
     window.press("Control+z")  # there is nothing to undo
@@ -125,6 +130,28 @@ def test_two_edits_wait_side_by_side_while_the_user_types_elsewhere(window: Wind
     window.click(".view-line:has-text('def double')")
     window.press("Alt+Enter")
     saved(window, f"import sys\n{FIXED}".replace("n + n + n", "2 * n"))
+
+
+WHOLE = "```python\ndef add(left, right):\n    return left + right\n\n\ndef double(n):\n    return 2 * n\n```\n"
+
+
+def test_parts_of_an_edit_are_accepted_and_left_out(window: Window, chat_model: ScriptedModel) -> None:
+    chat_model.will_say(WHOLE)
+    window.click(".view-line:has-text('def add')")
+    window.press("Control+a")
+    window.pick_action("PiCode: Edit…")
+    window.wait_for_text("Change the code as you say")
+    window.type("mend it", 0)
+    window.press("Enter")
+    window.wait_for(f"({LENSES}).includes('Change 2 of 2')", "the parts")
+    window.screenshot("edit-parts")
+    window.click(".codelens-decoration a:has-text('Change 1 of 2')")
+    saved(window, FIXED)
+    window.wait_for(f"({DIFF}).includes('2 * n') && !({LENSES}).includes('of 2')", "the part that is left")
+    window.screenshot("edit-part-left")
+    window.click(".codelens-decoration a:has-text('Discard')")
+    window.wait_for(f"!({DIFF})", "the end of the diff")
+    assert window.file.read_text("utf-8") == FIXED
 
 
 def test_an_edit_that_is_stopped_changes_nothing(window: Window, chat_model: ScriptedModel) -> None:

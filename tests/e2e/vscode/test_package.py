@@ -35,6 +35,7 @@ def test_the_package_holds_what_runs_and_nothing_else(vsix: Path, wheel: Path) -
         "out/chat.js",
         "out/extension.js",
         f"out/{wheel.name}",
+        *(f"walkthrough/{step}.md" for step in ("edit", "keys", "model", "question", "suggestion")),
     }
     assert manifest["main"] == "./out/extension.js"
 

@@ -45,19 +45,26 @@ def test_a_server_that_keeps_crashing_is_given_up_with_a_button_to_restart(
     wait_until(lambda: len(starts.read_text()) > 5, 20, "a new start")
 
 
-def test_a_missing_server_is_told_with_buttons_that_help(open_window: OpenWindow) -> None:
-    window = open_window("x = 1\n", ready=False, settings={})
-    message = window.wait_for_message("found none on this machine")
-    assert message == "PiCode needs its language server, and found none on this machine."
-    window.screenshot("missing-server")
-    window.press_button("Install…")
-    dialog = window.wait_for_message("These commands will run")
-    assert "picode[embedded] @ file://" in dialog
-    window.screenshot("install")
-    window.press_button("Cancel")
-    assert "not installed" in window.wait_for_status("error")
-    window.click_status()
-    assert "Install…" in window.wait_for_rows("Install…")[0]
+def test_a_missing_server_is_told_with_buttons_that_help(
+    open_window: OpenWindow, tools: install.Toolchain, extensions: Path, tmp_path: Path
+) -> None:
+    # Whoever runs the tests may have PiCode where installers put it in their home.
+    server = Server(tools, extensions, tmp_path / "vscode", {}, environment={"HOME": str(tmp_path)})
+    try:
+        window = open_window("x = 1\n", ready=False, server=server)
+        message = window.wait_for_message("found none on this machine")
+        assert message == "PiCode needs its language server, and found none on this machine."
+        window.screenshot("missing-server")
+        window.press_button("Install…")
+        dialog = window.wait_for_message("These commands will run")
+        assert "picode[embedded] @ file://" in dialog
+        window.screenshot("install")
+        window.press_button("Cancel")
+        assert "not installed" in window.wait_for_status("error")
+        window.click_status()
+        assert "Install…" in window.wait_for_rows("Install…")[0]
+    finally:
+        server.stop()
 
 
 def test_a_chosen_program_that_is_not_picode_is_told_and_can_be_chosen_anew(open_window: OpenWindow) -> None:

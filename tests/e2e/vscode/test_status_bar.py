@@ -17,10 +17,12 @@ def test_the_status_bar_item_tells_the_state_and_opens_the_menu(open_window: Ope
     rows = window.wait_for_rows("Show Log")
     window.screenshot("menu")
     assert rows == [
-        "Disable PiCode",
-        "Disable for This Languagepython",
-        "Select Model…scripted-model",
         "Chat…",
+        "Select Model…scripted-model",
+        "Get Started",
+        "Snooze Suggestions…",
+        "Disable for This Languagepython",
+        "Disable PiCode",
         "Show Log",
         "Restart Language Server",
         "Open Settings",
@@ -70,4 +72,38 @@ def test_a_model_is_chosen_from_the_list(open_window: OpenWindow) -> None:
     window.pick("Embedded model")
     window.wait_for(
         "document.querySelector('[id$=\"picode.status\"] a').ariaLabel.includes('embedded')", "the new model"
+    )
+
+
+def test_suggestions_are_snoozed_and_resumed(open_window: OpenWindow, upstream: ScriptedUpstream) -> None:
+    upstream.will_write("return left + right")
+    window = open_window("def add(left, right):\n")
+    window.click_status()
+    window.pick("Snooze Suggestions…")
+    window.pick("15 minutes")
+    window.wait_for_status("circle-slash")
+    assert "snoozed until" in window.status
+    window.click(".view-line:has-text('def add')")
+    window.press("Control+End")
+    window.type("    ret")
+    assert window.ghost_text == ""
+    window.click_status()
+    window.pick("Resume suggestions")
+    window.wait_for_status("sparkle")
+    window.click(".view-line:has-text('def add')")
+    window.press("Control+End")
+    window.type("u")
+    assert window.wait_for_ghost_text() == "rn left + right"
+
+
+def test_a_model_that_no_list_has_is_named_in_the_search(open_window: OpenWindow) -> None:
+    window = open_window("x = 1\n")
+    window.run_command("PiCode: Select Model")
+    window.wait_for_rows("Embedded model")
+    window.type("my-own-model", 0)
+    window.pick("Another model…")
+    window.wait_for("document.querySelector('.quick-input-box input').value === 'my-own-model'", "the name in the box")
+    window.press("Enter")
+    window.wait_for(
+        "document.querySelector('[id$=\"picode.status\"] a').ariaLabel.includes('my-own-model')", "the model"
     )

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import re
+from dataclasses import replace
 from posixpath import basename
 
 from picode.assistant.chat.command_request import CommandRequest, Selection, Shown
 from picode.assistant.ports import Changes, Excluder, Gather, OpenDocument, OpenDocuments, Sources, Wanted
 from picode.core.asking import ChatContext, Excerpt
+from picode.core.conflicts import conflicts_at
 from picode.core.document import Position, Snapshot
 from picode.core.errors import ConfigurationError
 from picode.core.languages import language_of
@@ -16,6 +19,8 @@ _OTHERS = 12_000
 """Characters of related files that are gathered. How many of them reach the prompt depends on the model's window."""
 
 _PROBLEMS = 20
+
+_LINES = re.compile(r"(.*[^:\s]):([1-9]\d{0,8})(?:-([1-9]\d{0,8}))?")
 
 UNSTAGED = "Nothing is staged: the message is about the changes of the working tree."
 
@@ -43,7 +48,7 @@ class ChatContextBuilder:
             await self._admit(selection.path or selection.uri)
         if command.args_required and not request.args and not request.attached.strip():
             raise ConfigurationError(f"{command.slash} says nothing.", f"Say what you want, as in: {command.example}")
-        named = tuple([await self._named(name, request.folder) for name in request.files])
+        named = await self._files(request)
         code = self._code(selection, request)
         if command.about == "code" and code is None and not named and not request.attached.strip():
             raise ConfigurationError(
@@ -69,6 +74,16 @@ class ChatContextBuilder:
             subjects=subjects,
             note=note,
         )
+
+    async def _files(self, request: CommandRequest) -> tuple[Excerpt, ...]:
+        """What goes with the code: what the user looks at, the ancestor of a merge conflict, and the files that they name."""
+        selection, first = request.selection, tuple[Excerpt, ...]()
+        named = tuple([await self._named(name, request.folder) for name in request.files])
+        if selection is None and request.visible is not None:
+            first = await self._visible(request.visible)
+        elif selection is not None and request.command.name == "resolve":
+            first = await self._ancestor(selection)
+        return (*first, *named)
 
     async def _diff(self, request: CommandRequest) -> tuple[str, tuple[str, ...], str]:
         """The staged changes, or the working tree's where nothing is staged; for a command about changes, also the subjects of
@@ -111,8 +126,38 @@ class ChatContextBuilder:
         roots = self._sources.roots(path.replace("\\", "/") if path else "")
         return roots[0] if roots else ""
 
+    async def _ancestor(self, selection: Selection) -> tuple[Excerpt, ...]:
+        """What both sides of the selected conflicts come from, where the markers do not show it, and git knows it. Raises
+        `ConfigurationError` where there is no conflict."""
+        found = conflicts_at(selection.lines, selection.start.line, selection.last_line)
+        if not found:
+            raise ConfigurationError(
+                "There is no merge conflict here.", "Put the cursor into one, between `<<<<<<<` and `>>>>>>>`."
+            )
+        if selection.path is None or all(each.base is not None for each in found):
+            return ()
+        text = await self._changes.ancestor(selection.path)
+        return (Excerpt(self._shown(selection), text, selection.language, 1, "the common ancestor"),) if text else ()
+
+    async def _visible(self, visible: Selection) -> tuple[Excerpt, ...]:
+        """What the user looks at, unless no model may see it: they did not ask for it."""
+        if not visible.text.strip() or await self._excluder.find_reason(visible.path or visible.uri) is not None:
+            return ()
+        text = visible.text.replace("\r\n", "\n").replace("\r", "\n")
+        return (Excerpt(self._shown(visible), text, visible.language, visible.start.line + 1, "visible in the editor"),)
+
     async def _named(self, name: str, folder: str) -> Excerpt:
-        """The file that the user means by `name`: as it is in the editor, else as it is on the disk."""
+        """The file that the user means by `name`, or lines of it, as in `a.py:3-9`."""
+        found = _LINES.fullmatch(name)
+        if found is None:
+            return await self._named_file(name, folder)
+        whole = await self._named_file(found[1], folder)
+        first = max(1, int(found[2]))
+        lines = whole.text.splitlines(keepends=True)[first - 1 : max(first, int(found[3] or first))]
+        return replace(whole, text="".join(lines), first=first)
+
+    async def _named_file(self, name: str, folder: str) -> Excerpt:
+        """The whole file, as it is in the editor, else as it is on the disk."""
         wanted = name.replace("\\", "/")
         matches = [each for each in self._documents if each.path and _means(wanted, each)]
         if matches:
@@ -159,10 +204,15 @@ def shown(context: ChatContext) -> tuple[Shown, ...]:
     listed = [Shown(code.path, "selected", code.first, code.last)] if code is not None else []
     if code is not None and (context.before or context.after):
         listed.append(Shown(code.path, "the file around it"))
-    listed += [Shown(each.path, each.why) for each in (*context.named, *context.others)]
+    listed += [Shown(each.path, each.why, each.first if _is_part(each) else 0, each.last) for each in context.named]
+    listed += [Shown(each.path, each.why) for each in context.others]
     if context.changes:
         listed.append(Shown("git diff", "the unstaged changes" if context.note else "the changes"))
     return tuple(dict.fromkeys(listed))
+
+
+def _is_part(excerpt: Excerpt) -> bool:
+    return excerpt.first > 1 or excerpt.why != "you named it"
 
 
 def shown_path(path: str, sources: Sources) -> str:

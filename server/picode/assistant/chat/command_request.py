@@ -86,10 +86,14 @@ class CommandRequest:
     files: tuple[str, ...] = ()
     attached: str = ""
     system: str = ""
+    visible: Selection | None = None
+    """What the user looks at, where nothing is selected."""
     folder: str = ""
     origin: str = "editor"
     """As in `Summary`."""
     takes_text_back: bool = True
+    keep: int | None = None
+    """Of the conversation, only so many answered questions go on, in a new one; None: all of it goes on."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,4 +146,12 @@ class Ended:
     reasoning: str = ""
 
 
-Event = Began | Piece | Ended
+@dataclass(frozen=True, slots=True)
+class Waits:
+    """The model is asked again in so many seconds; `reason` says why, in a few words."""
+
+    reason: str
+    seconds: float
+
+
+Event = Waits | Began | Piece | Ended

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 from picode.assistant.routing.models import Choice
+from picode.core.errors import PiCodeError
 from picode.core.slash import Command, UnknownCommand
 
 _MODELS = 60
@@ -36,10 +38,26 @@ def help_text(commands: Mapping[str, Command], args: str = "") -> str:
     return "\n".join(lines)
 
 
-def models_text(choices: Sequence[Choice], asked: str) -> str:
-    """Markdown: a list of the models to choose from; `asked` is the current one, as `provider/model`."""
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """The model that would be asked; empty names if there is none. `problem` is why it can't be asked, as far as that is known
+    without a request."""
+
+    provider: str = ""
+    title: str = ""
+    model: str = ""
+    problem: PiCodeError | None = None
+
+    def __str__(self) -> str:
+        """`provider/model`, or the provider alone if its model is not known."""
+        return "/".join(filter(None, (self.provider, self.model)))
+
+
+def models_text(choices: Sequence[Choice], asked: Asked) -> str:
+    """Markdown: a list of the models to choose from; `asked` is the current one."""
     there = [f"{each.provider}/{each.model}" for each in choices if each.available and each.model]
-    lines = [f"Asked now: `{asked}`.", ""]
+    now = f"Asked now: `{asked}`." if asked.provider else ""
+    lines = [" ".join(filter(None, (now, asked.problem.problem if asked.problem else ""))), ""]
     lines += [f"- `{name}`" for name in there[:_MODELS]]
     if len(there) > _MODELS:
         lines.append(f"- … and {len(there) - _MODELS} more: `picode models` lists them all")

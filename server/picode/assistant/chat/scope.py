@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from picode.assistant.chat.command_request import Selection
 from picode.core.comments import comment_at
+from picode.core.conflicts import conflicts_at
 from picode.core.document import Position, body
 from picode.core.slash import Command
 from picode.syntax.outline import Definition, outline
@@ -28,6 +29,8 @@ def widen(selection: Selection, command: Command) -> Selection:
     """
     if command.name == "do":
         return _comment(selection) or _lines(selection)
+    if command.name == "resolve":
+        return _conflicts(selection)
     if not selection.is_cursor:
         return _lines(selection) if command.output == "edit" else selection
     if command.about != "code":
@@ -69,6 +72,15 @@ def _lines(selection: Selection) -> Selection:
         return selection  # an empty line: the code is inserted there
     start, end = selection.whole_lines(selection.start.line, selection.last_line)
     return replace(selection, start=Position(start.line, 0), end=end)
+
+
+def _conflicts(selection: Selection) -> Selection:
+    """The whole conflicts that it touches; unchanged where it touches none."""
+    found = conflicts_at(selection.lines, selection.start.line, selection.last_line)
+    if not found:
+        return selection
+    start, end = selection.whole_lines(found[0].first, found[-1].last)
+    return replace(selection, start=start, end=end)
 
 
 def _comment(selection: Selection) -> Selection | None:

@@ -8,20 +8,21 @@ from contextlib import aclosing
 from dataclasses import dataclass, field, replace
 
 from picode.assistant.chat.chat_context import ChatContextBuilder, shown
-from picode.assistant.chat.command_request import Began, CommandRequest, Ended, Event, Piece, Selection
-from picode.assistant.chat.local_answers import help_text, models_text
+from picode.assistant.chat.command_request import Began, CommandRequest, Ended, Event, Piece, Selection, Waits
+from picode.assistant.chat.local_answers import Asked, help_text, models_text
 from picode.assistant.chat.scope import widen
 from picode.assistant.chat.turn_recorder import TurnRecorder
 from picode.assistant.ports import ConversationStore
 from picode.assistant.routing.call import Answered, Caller
 from picode.assistant.routing.model_names import chosen_model, parse_model
 from picode.assistant.routing.models import Choice
-from picode.assistant.routing.route import Chain, Router, providers
+from picode.assistant.routing.route import Chain, Router, chat_models, providers
+from picode.assistant.routing.runner import Waiting
 from picode.assistant.routing.upstream import Target
 from picode.assistant.status import StatusBoard
 from picode.core.asking import ChatContext, build_chat, title_of, user_turn
-from picode.core.conversation import Turn, TurnState, history
-from picode.core.endings import REPEATS, explain_ending
+from picode.core.conversation import Turn, TurnState, first_answered, history
+from picode.core.endings import REPEATS, explain_ending, reason_to_wait
 from picode.core.errors import ConfigurationError, PiCodeError
 from picode.core.messages import Chunk, Finish, Message, Request, Usage
 from picode.core.reasoning import ReasoningSplitter, Split
@@ -81,20 +82,23 @@ class ChatService:
             provider, model = self._chosen = parse_model(request.args, providers(self._settings()))
             text = f"From now on `{provider}{'/' if model else ''}{model}` is asked."
         elif request.command.name == "model":
-            text = models_text(await self._choices(), self._current_model())
+            text = models_text(await self._choices(), await self.asked())
         else:
             raise NotImplementedError(f"/{request.command.name} has no local answer")
         yield Began(request.conversation, "picode", "", selection=request.selection)
         yield Piece(text)
         yield Ended(text, Finish.STOP, Usage())
 
-    def _current_model(self) -> str:
-        """`provider/model`, or the provider alone if its model is not known."""
+    async def asked(self) -> Asked:
+        """Who answers the next question."""
         settings = self._settings()
-        provider = self._chosen[0] or settings.chat.provider or settings.inline.provider
+        try:
+            provider, model = chat_models(settings, *self._chosen, small=False)[0]
+        except PiCodeError as error:
+            return Asked(problem=error)
         row = providers(settings).get(provider)
-        model = self._chosen[1] or ("" if self._chosen[0] else settings.chat.model) or (row.model if row else "")
-        return f"{provider}/{model}" if model else provider
+        title, model = (row.title, model or row.model) if row else (provider, model)
+        return Asked(provider, title, model, await self._router.obstacle(provider, settings))
 
     async def _ask(self, request: CommandRequest) -> AsyncGenerator[Event]:
         settings = self._settings()
@@ -103,6 +107,7 @@ class ChatService:
         request = await _scoped(request)
         context = await self._context_builder.build(request)
         chain = await self._chain(request, settings)
+        request = await self._branched(request)
         earlier = await self._history(request.conversation)
         prompt = _Prompt(request, replace(context, history=earlier), settings)
         recorder = TurnRecorder(self._conversations, await self._conversation(request, context))
@@ -126,24 +131,16 @@ class ChatService:
         began: list[Began] = []
 
         def on_answer(answered: Answered) -> None:
-            target = answered.target
-            note = " ".join(filter(None, (prompt.context.note, answered.note)))
-            seen = shown(prompt.sent[target.model, target.provider.name])
-            answer.turn = replace(
-                answer.turn,
-                provider=target.provider.name,
-                model=target.model,
-                shown=tuple(dict.fromkeys(each.name for each in seen)),
-            )
-            answer.begin(target, prompt.request)
-            selection = prompt.request.selection
-            began.append(Began(recorder.conversation, target.provider.name, target.model, seen, selection, note))
+            began.append(answer.begin_with(answered, prompt, recorder.conversation))
 
         options = replace(chain.options, by_hand=True)
         finish, repeats = Finish.STOP, False
         with self._status.working(chain.lead.provider.name, chain.lead.model):
-            async with aclosing(self._caller.ask(prompt.request_for, chain.candidates, options, on_answer)) as chunks:
-                async for chunk in chunks:
+            async with aclosing(self._caller.report(prompt.request_for, chain.candidates, options, on_answer)) as news:
+                async for chunk in news:
+                    if isinstance(chunk, Waiting):
+                        yield Waits(reason_to_wait(chunk.error), chunk.seconds)
+                        continue
                     if began:
                         yield began.pop()
                     finish = chunk.finish or finish
@@ -171,7 +168,7 @@ class ChatService:
             provider, model = chosen_model("", request.command.model, known)
         if not provider and not model:
             provider, model = self._chosen
-        return await self._router.chat_chain(settings, provider, model)
+        return await self._router.chat_chain(settings, provider, model, small=False)
 
     async def _conversation(self, request: CommandRequest, context: ChatContext) -> str:
         """The id of the conversation: the one that the request names, else a new one."""
@@ -179,6 +176,20 @@ class ChatService:
             return request.conversation
         title = title_of(request.command, request.args, context.code)
         return await self._conversations.begin(title, request.folder, request.origin)
+
+    async def _branched(self, request: CommandRequest) -> CommandRequest:
+        """`request` in a new conversation with the beginning of the one that it names, where only that is to go on: what
+        follows stays in the old one."""
+        if request.keep is None or not request.conversation:
+            return request
+        found = await self._conversations.read(request.conversation)
+        kept = first_answered(found.turns, request.keep) if found is not None else ()
+        if found is None or not kept:
+            return replace(request, conversation="", keep=None)
+        branch = await self._conversations.begin(found.summary.title, found.summary.folder, request.origin)
+        for turn in kept:
+            await self._conversations.add(branch, turn)
+        return replace(request, conversation=branch, keep=None)
 
     async def _history(self, conversation: str) -> tuple[Message, ...]:
         if not conversation:
@@ -238,10 +249,20 @@ class _PartialAnswer:
     checked: int = 0
     """Characters that were checked for repetition."""
 
-    def begin(self, target: Target, request: CommandRequest) -> None:
-        """`target` has begun to answer."""
+    def begin_with(self, answered: Answered, prompt: _Prompt, conversation: str) -> Began:
+        """A model has begun to answer."""
+        target, request = answered.target, prompt.request
+        note = " ".join(filter(None, (prompt.context.note, answered.note)))
+        seen = shown(prompt.sent[target.model, target.provider.name])
+        self.turn = replace(
+            self.turn,
+            provider=target.provider.name,
+            model=target.model,
+            shown=tuple(dict.fromkeys(each.name for each in seen)),
+        )
         self.target = target
         self.splitter.holds = target.profile.reasoning and not request.takes_text_back
+        return Began(conversation, target.provider.name, target.model, seen, request.selection, note)
 
     def take(self, chunk: Chunk) -> Piece | None:
         """The piece of the answer in `chunk`; None if there is none yet."""

@@ -15,7 +15,7 @@ from picode.assistant.completion.inflight import GRACE_S
 from picode.assistant.completion.prefetch import Warmer
 from picode.assistant.completion.request import Completion, CompletionQuery, CompletionRequest, Gate, InlineItem
 from picode.assistant.routing.route import Router, providers
-from picode.assistant.status import StatusBoard, needs_user
+from picode.assistant.status import RESUME, StatusBoard, needs_user
 from picode.assistant.usage.statistics import Made, Statistics
 from picode.core.errors import PiCodeError
 from picode.settings.model import Settings
@@ -53,6 +53,10 @@ class CompletionService:
         self._shown: dict[str, tuple[str, Completion]] = {}
         self._last: CompletionRequest | None = None
         self._looking: asyncio.Future[str | None] | None = None
+        self._checking: asyncio.Future[None] | None = None
+        self._snoozed = ""
+        """Why automatic requests are not answered, though nothing is turned off: the user has put suggestions off."""
+        self._waking: asyncio.TimerHandle | None = None
 
     async def complete(self, request: CompletionRequest) -> tuple[InlineItem, ...] | None:
         """The items for `request`, best first; empty where there is nothing to suggest, or a provider has failed.
@@ -81,7 +85,8 @@ class CompletionService:
             self._statistics.nothing(self._last.snapshot.uri)  # ghost text is on screen at one cursor only
         self._last = request
         reason = await self._inactive_reason(request)
-        if reason is not None or (request.trigger == "automatic" and self._gave_up is settings):
+        resting = bool(self._snoozed) or self._gave_up is settings
+        if reason is not None or (request.trigger == "automatic" and resting):
             return ()
         try:
             return await self._items(request, settings)
@@ -150,6 +155,8 @@ class CompletionService:
 
     def stop(self) -> None:
         """Stops everything that was requested ahead of time."""
+        if self._waking is not None:
+            self._waking.cancel()
         self._engine.prefill.stop()
         self._engine.focused("")
 
@@ -181,8 +188,35 @@ class CompletionService:
     def _set_status(self, reason: str | None) -> None:
         settings = self._gate.settings()
         provider = providers(settings).get(settings.inline.provider)
-        self._status.serves(settings.inline.provider, settings.inline.model or (provider.model if provider else ""))
-        self._status.inactive(reason or "")
+        model = settings.inline.model or (provider.model if provider else "")
+        self._status.serves(settings.inline.provider, model)
+        missing = None if reason else self._router.missing(settings.inline.provider, settings)
+        if settings.inline.fallback:
+            missing = None  # the next of the chain answers
+        self._status.obstructed(missing, settings.inline.provider, model)
+        if missing is not None and (self._checking is None or self._checking.done()):
+            self._checking = asyncio.ensure_future(self._check_obstacle(settings, model))
+        if reason is None and self._snoozed:
+            self._status.inactive(self._snoozed, RESUME)
+        else:
+            self._status.inactive(reason or "")
+
+    async def _check_obstacle(self, settings: Settings, model: str) -> None:
+        """The key that seems to be missing may be in the keyring, which is slow to ask."""
+        provider = settings.inline.provider
+        obstacle = await self._router.obstacle(provider, settings)
+        if settings is self._gate.settings():
+            self._status.obstructed(obstacle, provider, model)
+
+    def snooze(self, seconds: float, reason: str) -> None:
+        """Answers only requests by hand for so many seconds; 0 ends that. `reason` is what the status says meanwhile."""
+        if self._waking is not None:
+            self._waking.cancel()
+            self._waking = None
+        self._snoozed = reason if seconds > 0 else ""
+        if seconds > 0:
+            self._waking = asyncio.get_running_loop().call_later(seconds, self.snooze, 0.0, "")
+        self.reconsider()
 
     def retry(self) -> None:
         """Forgets failures, so that the next request asks all models again."""
@@ -190,3 +224,4 @@ class CompletionService:
         self._router.forget()
         self._engine.retry()
         self._status.succeeded()
+        self.reconsider()

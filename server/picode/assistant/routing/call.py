@@ -11,7 +11,7 @@ import asyncio
 import random
 from collections import deque
 from collections.abc import AsyncGenerator, Callable, Sequence
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, aclosing
 from dataclasses import dataclass
 
 from picode.assistant.ports import Clock, Transport
@@ -21,7 +21,7 @@ from picode.assistant.routing.budget import Budgets
 from picode.assistant.routing.call_options import CallOptions, Candidate, RequestFor
 from picode.assistant.routing.corrections import Corrections
 from picode.assistant.routing.health import Health
-from picode.assistant.routing.runner import CallContext, Late, Runner
+from picode.assistant.routing.runner import CallContext, Late, Runner, Waiting
 from picode.assistant.routing.upstream import Target
 from picode.assistant.usage.events import CallEnded, Record
 from picode.assistant.usage.observers import ignore
@@ -81,10 +81,25 @@ class Caller:
         `on_answer` is called before the first chunk is given out. Closing the iterator closes all connections. Before the
         first word it raises `AllProvidersFailed`, or the error of a chain of one; after it, whatever ends the stream.
         """
+        async with aclosing(self.report(request_for, chain, options, on_answer)) as news:
+            async for each in news:
+                if isinstance(each, Chunk):
+                    yield each
+
+    async def report(
+        self,
+        request_for: RequestFor,
+        chain: Sequence[Candidate],
+        options: CallOptions,
+        on_answer: Callable[[Answered], None] = lambda _: None,
+    ) -> AsyncGenerator[Chunk | Waiting]:
+        """As `ask`; what a request waits for, before its answer begins, is given out, too."""
         async with AsyncExitStack() as reservations:  # until the call is recorded
             call = _Call(self, request_for, chain, options, reservations)
             try:
-                answered, chunk = await call.first_word()
+                while isinstance(news := await call.first_word(), Waiting):
+                    yield news
+                answered, chunk = news
                 on_answer(answered)
                 yield chunk
                 while (following := await call.next_chunk()) is not None:
@@ -118,13 +133,17 @@ class _Call:
         self._context = CallContext(caller, request_for, options, reservations, self._others_left)
         self._news = self._context.news
 
-    async def first_word(self) -> tuple[Answered, Chunk]:
-        """Asks models until one begins to answer. Its first chunk; the other requests are stopped."""
-        self._start_next()
+    async def first_word(self) -> tuple[Answered, Chunk] | Waiting:
+        """Asks models until one begins to answer. Its first chunk; the other requests are stopped. Or what is waited for: then
+        it is to be called again."""
+        if not self._started:
+            self._start_next()
         while True:
             runner, news = await self._news.get()
             if runner not in self._running:
                 continue
+            if isinstance(news, Waiting):
+                return news
             if isinstance(news, Chunk):
                 return self._settle_on(runner), news
             if isinstance(news, PiCodeError):
@@ -145,7 +164,7 @@ class _Call:
         """The winner's next chunk; None at the end of its answer. Raises what broke it off."""
         while True:
             runner, news = await self._news.get()
-            if runner not in self._running or isinstance(news, Late):
+            if runner not in self._running or isinstance(news, Late | Waiting):
                 continue
             if isinstance(news, Exception):
                 raise news

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from picode.assistant.ports import Endpoints
@@ -28,9 +28,13 @@ class Choice:
     available: bool
     current: bool
     detail: str = ""
+    needs_key: bool = False
+    """What is missing is the provider's key."""
 
     def as_json(self) -> dict[str, Any]:
-        return asdict(self)
+        fields = asdict(self)
+        needs_key = fields.pop("needs_key")
+        return {**fields, "needsKey": needs_key}
 
 
 async def list_choices(  # parameters: four of them are options of the question
@@ -77,7 +81,9 @@ class _Listing:
             return Choice(provider.name, provider.title, model, available, current, detail)
 
         if (missing := self.endpoints.missing(provider)) is not None:
-            return [choice(usual, available=False, detail=missing)] if usual or chosen else []
+            needs_key = provider.key_required and bool(provider.base_url)
+            keyless = replace(choice(usual, available=False, detail=missing), needs_key=needs_key)
+            return [keyless] if usual or chosen else []
         if provider.name == "embedded":  # its list would start it
             names = dict.fromkeys((wanted or provider.model, provider.model, *self.pulled))
             return [choice(model, detail="runs on this machine, no key needed") for model in names]

@@ -14,10 +14,12 @@ from picode.assistant.routing.call_options import CallOptions, Candidate, chat_o
 from picode.assistant.routing.discovery import Discovery
 from picode.assistant.routing.model_lists import ModelLists
 from picode.assistant.routing.model_names import split_model
-from picode.assistant.routing.upstream import Target
+from picode.assistant.routing.upstream import Target, no_key
 from picode.core.errors import (
     AllProvidersFailed,
+    AuthenticationError,
     ConfigurationError,
+    NoChatModel,
     PiCodeError,
     ProviderNotFound,
     ProviderTimeout,
@@ -27,6 +29,9 @@ from picode.core.policy import CHAT, INLINE, RetryBudget, first_word_timeout
 from picode.providers.catalog import CATALOG, Provider
 from picode.settings.model import Settings
 from picode.wire import DIALECTS
+
+ONLY_COMPLETES = "The built-in model completes code; choose a model for questions."
+INSIST = "To ask it all the same, set `chat.provider` to `embedded`."
 
 _last: tuple[Settings, Mapping[str, Provider]] | None = None
 
@@ -131,11 +136,9 @@ class Router:
             [self._candidate(*each, settings, self.inline_target) for each in named], INLINE, inline_options(settings)
         )
 
-    async def chat_chain(self, settings: Settings, provider: str = "", model: str = "") -> Chain:
-        """The models for a conversation or an edit; see `inline_chain`."""
-        chat = settings.chat
-        usual = chat.provider or settings.inline.provider
-        named = _named(usual, chat.model or _talking(usual, settings), chat.fallback, provider, model)
+    async def chat_chain(self, settings: Settings, provider: str = "", model: str = "", *, small: bool = True) -> Chain:
+        """The models for a conversation or an edit; see `inline_chain`. `small` is as for `chat_models`."""
+        named = chat_models(settings, provider, model, small=small)
         return await _located(
             [self._candidate(*each, settings, self.chat_target) for each in named], CHAT, chat_options(settings)
         )
@@ -165,6 +168,26 @@ class Router:
         model = model or provider.model or await self.lists.first(provider)
         known = await self._discovery.learn(provider, endpoint, model)
         return Target(provider, endpoint, model, known.profile, DIALECTS[provider.chat], asks_chat=True)
+
+    def missing(self, name: str, settings: Settings) -> PiCodeError | None:
+        """Why the provider of that name can't be asked, by what is known at once; None if it can be. Sends no request."""
+        try:
+            row = provider_named(name, settings)
+        except PiCodeError as error:
+            return error
+        if (missing := self._endpoints.missing(row)) is None:
+            return None
+        return no_key(row) if row.key_required else ConfigurationError(f"{row.title} can't be asked yet.", missing)
+
+    async def obstacle(self, name: str, settings: Settings) -> PiCodeError | None:
+        """As `missing`, but a key is looked for in the keyring, too."""
+        error = self.missing(name, settings)
+        if not isinstance(error, AuthenticationError):
+            return error
+        try:
+            return None if (await self._endpoints.locate(providers(settings)[name])).key else error
+        except PiCodeError as trouble:
+            return trouble
 
     def forget(self) -> None:
         """Forgets what servers offer and what their models can do, so that they are asked again."""
@@ -225,6 +248,27 @@ def _talking(provider: str, settings: Settings) -> str:
     row = providers(settings).get(provider)
     chosen = settings.inline.model if provider == settings.inline.provider else ""
     return "" if row is not None and row.model else chosen
+
+
+def chat_models(settings: Settings, provider: str = "", model: str = "", *, small: bool) -> list[tuple[str, str]]:
+    """The providers and models (empty: the usual one) that questions go to, in order; `provider` and `model` are the user's
+    choice for this question. Without `small`, a model that only completes code is not among them unless it was chosen for
+    conversations; raises `NoChatModel` where no other one is."""
+    chat = settings.chat
+    usual = chat.provider or settings.inline.provider
+    named = _named(usual, chat.model or _talking(usual, settings), chat.fallback, provider, model)
+    if not (small or provider or chat.provider):  # the user has chosen a model for suggestions only
+        named = [each for each in named if not _only_completes(*each, settings)]
+    if not named:
+        raise NoChatModel(ONLY_COMPLETES, INSIST)
+    return named
+
+
+def _only_completes(name: str, model: str, settings: Settings) -> bool:
+    """Whether that is a provider's default model, and it is too small to answer questions."""
+    row = providers(settings).get(name)
+    own_file = name == "embedded" and bool(settings.embedded.model_path)
+    return row is not None and not row.answers_questions and model in ("", row.model) and not own_file
 
 
 def ceiling_of(name: str, settings: Settings) -> Ceiling:

@@ -44,7 +44,15 @@ class End:
     """The answer is whole."""
 
 
-News = Chunk | Exception | Late | End
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """A model is asked again in so many seconds, because of `error`."""
+
+    error: ProviderError
+    seconds: float
+
+
+News = Chunk | Exception | Late | End | Waiting
 
 
 @dataclass(slots=True)
@@ -167,6 +175,8 @@ class Runner:
                 request = replace(request, stream=False)
             elif isinstance(error.correction, Correction):
                 services.corrections.learn(target, error.correction)
+            if step.after > 0:
+                self._tell(Waiting(error, step.after))
             await services.clock.sleep(step.after)
 
     async def _attempt(self, target: Target, request: Request, reservation: Reservation) -> None:

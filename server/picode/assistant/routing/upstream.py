@@ -78,6 +78,8 @@ async def stream(
         ) from error
     except PiCodeError as error:
         error.hide(target.endpoint.key or "")  # some providers quote it
+        if isinstance(error, ProviderError):
+            error.name = target.provider.name
         raise
 
 
@@ -140,10 +142,17 @@ def key_headers(provider: Provider, key: str | None) -> dict[str, str]:
     if not key:
         if not provider.key_required:
             return {}
-        raise AuthenticationError(provider.title, "no key is known.", key_remedy(provider))
+        raise no_key(provider)
     require_sound(key, provider.title)
     header, _, value = provider.key_header.partition(": ")
     return {header.lower(): value.format(key=key)}
+
+
+def no_key(provider: Provider) -> AuthenticationError:
+    """The error of a provider that wants a key where there is none."""
+    error = AuthenticationError(provider.title, "no key is known.", key_remedy(provider))
+    error.name = provider.name
+    return error
 
 
 def key_remedy(provider: Provider, option: str = "") -> str:

@@ -43,7 +43,7 @@ async def _on_path(circumstances: Circumstances) -> Finding:
     told = version_in(await output_of(found, "--version", environ=circumstances.environ, seconds=20))
     if not told:
         return problem(
-            "server", f"{found} does not run.", "Install it again, as with `uv tool install --reinstall picode`."
+            "server", f"{found} does not run.", "Install it again, from the checkout or the wheel that it came from."
         )
     if dotted(told) != __version__:
         return problem(

@@ -13,6 +13,7 @@ from picode.core.edits.changes import Line
 from picode.core.edits.fences import Code
 from picode.core.edits.fitting import fit
 from picode.core.edits.hunks import Hunk, apply, invert
+from picode.core.edits.parts import parts_of, text_with
 from picode.core.edits.preview import preview
 from picode.core.edits.proposal import Proposal, edit_to, propose
 from picode.core.edits.reanchor import reanchor
@@ -31,8 +32,10 @@ __all__ = [
     "extract_code",
     "fit",
     "invert",
+    "parts_of",
     "preview",
     "propose",
     "reanchor",
     "region_of",
+    "text_with",
 ]

@@ -1,4 +1,4 @@
-"""The key of a provider: from the environment, else from the system keyring, else from the vault."""
+"""The key of a provider: from the editor's session, else from the environment, the system keyring or the vault."""
 
 from __future__ import annotations
 
@@ -45,6 +45,8 @@ class Keychain:
         self.keyring = keyring
         self.vault = vault
         self._environ = environ
+        self._given: dict[str, Key] = {}
+        """Keys that the editor has given for this session, by their entries' names."""
         self._lookups: dict[str, asyncio.Task[Key | None]] = {}
         self._running: set[asyncio.Task[Key | None]] = set()
         self._listed: frozenset[str] = frozenset()
@@ -71,10 +73,12 @@ class Keychain:
         Callers at the same time share one look-up, which goes on when a caller is cancelled. Raises
         `ConfigurationError` where there is a key that can't be used.
         """
+        name = entry_name(provider.name, provider.base_url)
+        if (given := self._given.get(name)) is not None:
+            return given
         if (found := environment_key(self._environ, provider.key_names)) is not None:
             require_sound(found[1], f"{provider.title} in {found[0]}")
             return found[1]
-        name = entry_name(provider.name, provider.base_url)
         stored = self._stored()
         if not name or not (provider.key_required or name in stored):
             return None
@@ -84,13 +88,29 @@ class Keychain:
 
     def expects(self, provider: Provider) -> bool:
         """Whether there should be a key for the provider. Asks neither the keyring nor the vault."""
+        name = entry_name(provider.name, provider.base_url)
+        if name in self._given or self.in_environment(provider):
+            return True
+        return name in self._stored() or _has_found(self._lookups.get(name))
+
+    def in_environment(self, provider: Provider) -> bool:
+        """Whether a variable holds a key for the provider, or something that is none."""
         try:
-            if environment_key(self._environ, provider.key_names) is not None:
-                return True
+            return environment_key(self._environ, provider.key_names) is not None
         except ConfigurationError:  # the look-up of the key says so
             return True
-        name = entry_name(provider.name, provider.base_url)
-        return name in self._stored() or _has_found(self._lookups.get(name))
+
+    def given(self, name: str) -> Key | None:
+        """The key that the editor has given for an entry."""
+        return self._given.get(name)
+
+    def give(self, name: str, key: Key | None) -> None:
+        """Takes an entry's key for this session only, before any other; None takes it away."""
+        if key is None:
+            self._given.pop(name, None)
+        else:
+            self._given[name] = key
+        self._lookups.clear()
 
     async def place(self, provider: Provider) -> Place | None:
         """Where the key for the provider's address is; None where there is none. Does not open the vault.

@@ -20,6 +20,10 @@ class Display(Protocol):
         """Shows the user's turn; `question` is Markdown."""
         ...
 
+    def wait(self, reason: str, seconds: float) -> None:
+        """The model is asked again in so many seconds."""
+        ...
+
     def start(self, *, show: bool) -> None:
         """A model has begun to answer. `show`: the answer is to be read, not only applied as an edit. Called a second time
         if that turns out later."""

@@ -37,6 +37,9 @@ class VirtualDocumentDisplay:
     def show_question(self, question: str) -> None:
         pass
 
+    def wait(self, reason: str, seconds: float) -> None:
+        pass
+
     def start(self, *, show: bool) -> None:
         if show and self._refreshing is None:
             uri = answer_uri(self._answer)

@@ -5,10 +5,12 @@ from __future__ import annotations
 import asyncio
 from typing import Any, cast
 
+from picode.core.asking import typed_by
 from picode.core.markdown import Stream, sanitize
 from picode.core.terminal import safe
 from picode.lsp import extensions
 from picode.lsp.answers import FINAL_STATES, AnswerParams, AnswerState, CommandAnswer
+from picode.lsp.notifications import remedy_command
 from picode.lsp.session import Session
 
 _FLUSH_INTERVAL = 0.03
@@ -42,7 +44,11 @@ class NotificationDisplay:
         self._flush_later: asyncio.TimerHandle | None = None
 
     def show_question(self, question: str) -> None:
-        self._notify("asked", question=sanitize(question), token=self._answer.token)
+        typed = safe(typed_by(self._answer.request.command, self._answer.request.args))
+        self._notify("asked", question=sanitize(question), typed=typed, token=self._answer.token)
+
+    def wait(self, reason: str, seconds: float) -> None:
+        self._notify("waiting", wait={"reason": safe(reason), "seconds": seconds})
 
     def start(self, *, show: bool) -> None:
         answer = self._answer
@@ -62,7 +68,9 @@ class NotificationDisplay:
         if self._flush_later is not None:
             self._flush_later.cancel()
         answer = self._answer
-        reasoning = {"reasoning": sanitize(answer.reasoning)} if answer.reasoning else {}
+        more: dict[str, Any] = {"reasoning": sanitize(answer.reasoning)} if answer.reasoning else {}
+        if answer.remedy is not None:
+            more["remedy"] = remedy_command(answer.remedy, self._session.client_capabilities)
         self._notify(
             answer.state,
             text=sanitize(answer.text),
@@ -71,7 +79,7 @@ class NotificationDisplay:
             model=safe(answer.model),
             usage={"input": answer.usage.input_tokens, "output": answer.usage.output_tokens},
             cost=answer.cost,
-            **reasoning,
+            **more,
         )
 
     async def present(self) -> None:

@@ -41,6 +41,9 @@ class WholeDisplay:
     def show_question(self, question: str) -> None:
         pass
 
+    def wait(self, reason: str, seconds: float) -> None:
+        pass
+
     def start(self, *, show: bool) -> None:
         self._show = self._show or show
 

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from lsprotocol import types
 
 from picode.core.comments import comment_at
+from picode.core.conflicts import conflicts_at
 from picode.core.document import Position, body, text_between
 from picode.core.slash import Command
 from picode.lsp.capabilities import asks_for_choices, asks_for_words, shows_live_edits
@@ -26,7 +27,7 @@ KINDS = (types.CodeActionKind.QuickFix, types.CodeActionKind.Refactor, types.Cod
 OPTIONS = types.CodeActionOptions(code_action_kinds=KINDS, resolve_provider=True)
 
 _PREFIX = "PiCode: "
-_NEVER_OFFERED = frozenset({"chat", "edit"})
+_NEVER_OFFERED = frozenset({"chat"})
 
 
 async def offer(session: Session, params: types.CodeActionParams) -> list[types.CodeAction]:
@@ -78,6 +79,8 @@ class _Target:
         automatic = self._params.context.trigger_kind == types.CodeActionTriggerKind.Automatic
         if command.name == "do":
             return None if comment_at(lines, self._start.line, self._document.language) is None else ""
+        if command.name == "resolve":
+            return "" if conflicts_at(lines, self._start.line, self._end.line) else None
         if command.name == "fix":
             return "" if self._problems or (selected and not automatic) else None
         if not selected and automatic and command.kind == types.CodeActionKind.QuickFix:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, TypedDict, cast
+import time
+from typing import TYPE_CHECKING, Any, NotRequired, TypedDict, cast
 
-from picode.lsp.notifications import StatusParams, status_params
+from picode.core.terminal import safe
+from picode.lsp.extensions import RemedyCommand
+from picode.lsp.notifications import StatusParams, remedy_command, status_params
 
 if TYPE_CHECKING:
     from picode.lsp.session import Session
@@ -16,7 +19,8 @@ async def metrics(session: Session, *arguments: Any) -> str:
 
 
 class ModelChoice(TypedDict):
-    """A model to choose. `title` is the provider's name for people; `detail` says what is to be known about it."""
+    """A model to choose. `title` is the provider's name for people; `detail` says what is to be known about it; `needsKey`:
+    what is missing is the provider's key."""
 
     provider: str
     title: str
@@ -24,11 +28,51 @@ class ModelChoice(TypedDict):
     available: bool
     current: bool
     detail: str
+    needsKey: bool
 
 
 async def models(session: Session, *arguments: Any) -> list[ModelChoice]:
     """`picode.models`: the models to choose from, the current one first, with those of model servers on this machine."""
     return [cast("ModelChoice", choice.as_json()) for choice in await (await session.assistant()).models()]
+
+
+class ChatModel(TypedDict):
+    """The model that answers the next question; empty names if none is chosen. `problem` is a sentence that says why it can't
+    be asked, empty if nothing is known against it; `command` helps."""
+
+    provider: str
+    title: str
+    model: str
+    problem: str
+    command: NotRequired[RemedyCommand]
+
+
+async def chat_model(session: Session, *arguments: Any) -> ChatModel:
+    """`picode.chat.model`: who answers the next question."""
+    from picode.assistant.status import remedy_for
+    from picode.io.installation import runnable
+
+    asked = await (await session.assistant()).asker.asked()
+    error = asked.problem
+    problem = safe(runnable(error.problem)) if error else ""
+    found: ChatModel = {"provider": asked.provider, "title": asked.title, "model": asked.model, "problem": problem}
+    if error is not None:
+        found["command"] = remedy_command(remedy_for(error), session.client_capabilities)
+    return found
+
+
+async def snooze(session: Session, *arguments: Any) -> None:
+    """`picode.snooze`: suggestions come only by hand for so many minutes; 0 ends that."""
+    from picode.lsp.arguments import SnoozeArguments, read
+
+    minutes = read(SnoozeArguments, "picode.snooze", arguments).minutes
+    end = time.strftime("%H:%M", time.localtime(time.time() + 60 * minutes))
+    (await session.assistant()).suggester.snooze(60.0 * minutes, f"Suggestions are snoozed until {end}.")
+
+
+async def resume(session: Session, *arguments: Any) -> None:
+    """`picode.resume`: ends `picode.snooze`."""
+    (await session.assistant()).suggester.snooze(0.0, "")
 
 
 async def retry(session: Session, *arguments: Any) -> None:
@@ -38,4 +82,4 @@ async def retry(session: Session, *arguments: Any) -> None:
 
 async def status(session: Session, *arguments: Any) -> StatusParams:
     """`picode.status`: the state that `picode/status` sent last."""
-    return status_params((await session.assistant()).status.current)
+    return status_params((await session.assistant()).status.current, session.client_capabilities)

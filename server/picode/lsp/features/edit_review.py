@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, TypedDict
+from typing import TYPE_CHECKING, Any, NotRequired, TypedDict
 from urllib.parse import quote
 
 from pygls.exceptions import JsonRpcInvalidParams
 
-from picode.lsp.capabilities import shows_answers, shows_virtual_documents
+from picode.lsp.capabilities import shows_answers, shows_live_edits, shows_virtual_documents
 
 if TYPE_CHECKING:
     from picode.lsp.answers import AnswerEdit, CommandAnswer, SlashResult
@@ -15,10 +15,11 @@ if TYPE_CHECKING:
 
 
 class EditResult(TypedDict):
-    """The result of applying or undoing an edit. `reason` says why it was not `applied`."""
+    """The result of applying or undoing an edit. `reason` says why it was not `applied`. `left`: other parts of it wait."""
 
     applied: bool
     reason: str
+    left: NotRequired[bool]
 
 
 class Comparison(TypedDict):
@@ -30,22 +31,40 @@ class Comparison(TypedDict):
 
 
 async def accept(session: Session, *arguments: Any) -> EditResult:
-    """`picode.edit.accept`: applies a proposed edit."""
-    from picode.lsp.workspace_edits import apply_proposal
+    """`picode.edit.accept`: applies a proposed edit, or a part of it."""
+    from picode.lsp.arguments import DecideEditArguments, read
+    from picode.lsp.workspace_edits import apply_part, apply_proposal
 
-    answer, edit = _edit(session, "picode.edit.accept", arguments)
+    wanted = read(DecideEditArguments, "picode.edit.accept", arguments)
+    answer, edit = _edit(session, "picode.edit.accept", [{"id": wanted.id}])
     if edit.state != "proposed" or edit.proposal is None:
         return _outcome("There is no edit to apply.")
+    if wanted.part is not None:
+        problem = await apply_part(session, answer, wanted.part)
+        left = not problem and edit.state == "proposed"
+        if left:
+            await _show_what_is_left(session, answer, edit)
+        session.refresh_lenses()
+        return {**_outcome(problem), "left": left}
     problem = await apply_proposal(session, answer, confirm=False)
     session.refresh_lenses()
     return _outcome(problem)
 
 
 async def discard(session: Session, *arguments: Any) -> None:
-    """`picode.edit.discard`: drops a proposed edit."""
-    _, edit = _edit(session, "picode.edit.discard", arguments)
-    if edit.state == "proposed":
+    """`picode.edit.discard`: drops a proposed edit, or a part of it."""
+    from picode.lsp.arguments import DecideEditArguments, read
+    from picode.lsp.workspace_edits import discard_part
+
+    wanted = read(DecideEditArguments, "picode.edit.discard", arguments)
+    answer, edit = _edit(session, "picode.edit.discard", [{"id": wanted.id}])
+    if edit.state != "proposed":
+        return
+    if wanted.part is None:
         edit.state = "declined"
+        return
+    discard_part(edit, wanted.part)
+    await _show_what_is_left(session, answer, edit)
 
 
 async def settled(session: Session, *arguments: Any) -> None:
@@ -132,6 +151,18 @@ async def compare(session: Session, *arguments: Any) -> Comparison:
         "after": f"{base}/after/{name}",
         "title": f"{answer.title}: before and after",
     }
+
+
+async def _show_what_is_left(session: Session, answer: CommandAnswer, edit: AnswerEdit) -> None:
+    from picode.lsp.live_edit import LiveEdit
+
+    if not shows_live_edits(session.client_capabilities):
+        return
+    live = LiveEdit(session, answer, edit.selection)
+    if edit.state == "proposed" and edit.proposal is not None:
+        await live.finish("ready", edit.proposal.diff)
+    else:
+        await live.finish("unchanged")
 
 
 def _edit(session: Session, command: str, arguments: Any) -> tuple[CommandAnswer, AnswerEdit]:

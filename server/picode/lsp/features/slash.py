@@ -86,12 +86,24 @@ def command_request(session: Session, assistant: Assistant, wanted: SlashArgumen
         command=command,
         args=args,
         selection=selection,
+        visible=_visible(session, wanted),
+        attached=wanted.attached,
         conversation=wanted.conversation,
+        keep=wanted.keep,
         provider=wanted.provider,
         model=wanted.model,
         files=tuple(dict.fromkeys((*wanted.files, *named_files(args)))),
         folder=folder,
     )
+
+
+def _visible(session: Session, wanted: SlashArguments) -> Selection | None:
+    """Whole lines of what the user looks at; None where that is not told, or not open."""
+    document = None if wanted.visible is None else session.documents.get(wanted.visible.uri)
+    if wanted.visible is None or document is None:
+        return None
+    first, last = wanted.visible.range.start.line, wanted.visible.range.end.line
+    return _selection_in(session, document, types.Range(types.Position(first, 0), types.Position(last, 2**30)), ())
 
 
 def selection_of(session: Session, wanted: SlashArguments, command: str = "picode.slash") -> Selection | None:

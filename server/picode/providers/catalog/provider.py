@@ -53,7 +53,8 @@ class Provider:
     `key_header` is the header that carries it.
 
     `model` is asked for where the user names none, `inline_model` for suggestions as they type: a cheap and quick one
-    (empty: `model`). `local` servers run on the user's machine. `documentation` is the source of the row's facts.
+    (empty: `model`). `answers_questions` is false where `model` is too small to hold a conversation. `local` servers run on the
+    user's machine. `key_page` is the web page where the user gets a key. `documentation` is the source of the row's facts.
     """
 
     name: str
@@ -71,9 +72,11 @@ class Provider:
     key_names: tuple[str, ...] = ()
     key_required: bool = True
     key_header: str = "Authorization: Bearer {key}"
+    key_page: str = ""
     model: str = ""
     inline_model: str = ""
     local: bool = False
+    answers_questions: bool = True
     headers: Mapping[str, str] = field(default_factory=dict)
     listing: Listing = Listing()
     documentation: str = ""

@@ -19,6 +19,7 @@ SERVERS = (
         key_required=False,
         model="SmolLM2-135M-Instruct",
         local=True,
+        answers_questions=False,
         listing=Listing(window="meta.n_ctx"),
         documentation=_LLAMACPP,
     ),
