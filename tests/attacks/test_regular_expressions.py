@@ -52,7 +52,7 @@ TABLES = {
     "picode/syntax/outline/names.py: pattern": [
         (each, re.MULTILINE, "search") for each in sorted(set(names._PACKAGES.values()))
     ],
-    "picode/syntax/outline/patterns.py: '(?P<indent>[ \\\\t]*)' + pattern": [
+    "picode/syntax/outline/patterns.py: '(?P<indent>[ \\\\t]*+)' + pattern": [
         (rule.pattern.pattern, 0, "match") for name in patterns.LANGUAGES for rule in patterns._rules(name)
     ],
     "picode/syntax/outline/patterns.py: shown[each] + pattern": [
@@ -82,7 +82,7 @@ BOUNDED = {
     "picode/syntax/lexer.py: end": 100_000,
     # The package of a file stands in its first 8,000 characters; a line that is longer than 400 defines nothing.
     "picode/syntax/outline/names.py: pattern": 8_000,
-    "picode/syntax/outline/patterns.py: '(?P<indent>[ \\\\t]*)' + pattern": patterns._LONGEST_LINE,
+    "picode/syntax/outline/patterns.py: '(?P<indent>[ \\\\t]*+)' + pattern": patterns._LONGEST_LINE,
     "picode/assistant/routing/discovery.py: provider.fill_models": 400,
     "picode/providers/profiles.py: pattern": 200,
     "picode/wire/failures.py: meaning.message": 2_000,

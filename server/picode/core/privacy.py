@@ -114,7 +114,7 @@ def _names(parts: list[str]) -> set[str]:
 
 
 _SWAP = re.compile(r"\.(.+)\.sw[a-z]")
-_COPY = re.compile(r"(?:~|#|\.(?:bak|backup|old|orig|save|saved|copy|tmp|\d{1,8}))+\Z")
+_COPY = re.compile(r"(?:~|#|\.(?:bak|backup|old|orig|save|saved|copy|tmp|\d{1,8})){1,40}\Z")
 
 
 def _plain_parts(path: str) -> list[str]:

@@ -46,6 +46,9 @@ def quoted(path: str) -> str:
     return subprocess.list2cmdline([path]) if _WINDOWS else shlex.quote(path)
 
 
+_EXTRA = re.compile(r"""\bextra ?== ?['"]([\w-]+)['"]""")
+
+
 def _requirements(extra: str) -> list[str]:
     """The packages of `extra`, with their versions, as the metadata of this installation has them."""
     from importlib.metadata import PackageNotFoundError, requires
@@ -54,5 +57,5 @@ def _requirements(extra: str) -> list[str]:
         listed = requires("picode") or []
     except PackageNotFoundError:
         listed = []
-    marker = re.compile(rf"extra\s*==\s*['\"]{extra}['\"]")
-    return [each.partition(";")[0].strip() for each in listed if marker.search(each.partition(";")[2])]
+    found = [(each, _EXTRA.search(each.partition(";")[2])) for each in listed]
+    return [each.partition(";")[0].strip() for each, marker in found if marker is not None and marker[1] == extra]
