@@ -1,4 +1,4 @@
-"""Each rule of the trimmer, as a table: where the cursor stands, what the model wrote, what is shown."""
+"""Each rule of post-processing, as a table: where the cursor stands, what the model wrote, what is shown."""
 
 from __future__ import annotations
 

@@ -93,7 +93,7 @@ class Excluder(Protocol):
         ...
 
     async def find_reason(self, path: str) -> str | None:
-        """The same for the event loop. A file of which it can't be told in time is private."""
+        """The same for the event loop. A file counts as private if the answer does not come in time."""
         ...
 
 
@@ -106,7 +106,7 @@ class Clock(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Used:
-    """What a provider was used: tokens in and out, and US dollars."""
+    """How much a provider was used: tokens in and out, and US dollars."""
 
     tokens: int = 0
     cost: float = 0.0
@@ -119,7 +119,7 @@ class Used:
 
 
 class Ledger(Protocol):
-    """Knows what each provider was used today, by all of the user's servers. What a call has used is in it as soon as its
+    """Knows how much each provider was used today, by all of the user's servers. What a call has used is in it as soon as its
     `CallEnded` is recorded."""
 
     async def used(self, provider: str) -> Used:
@@ -141,7 +141,7 @@ class BreakerBoard(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Gathered:
-    """What of other places helps to fill in a cursor's place, and why it was chosen."""
+    """Pieces of other files that help to complete the code at a cursor, and why each was chosen."""
 
     snippets: tuple[Snippet, ...] = ()
     why: tuple[Mapping[str, Any], ...] = ()
@@ -149,7 +149,7 @@ class Gathered:
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """Context for a cursor: `room` is how many characters there is place for, `visible` the code that is shown anyway,
+    """Context for a cursor: `room` is how many characters of context fit, `visible` the code that is shown anyway,
     `path` the file behind the document, and `problems` what the editor reports near the cursor."""
 
     snapshot: Snapshot
@@ -260,7 +260,7 @@ class ConversationStore(Protocol):
     async def read(self, conversation: str) -> Conversation | None: ...
 
     async def match(self, beginning: str) -> Sequence[str]:
-        """The ids that begin so, the ones changed last first; all of a whole id is its own match."""
+        """The ids that begin with `beginning`, the conversations changed last first; a whole id matches itself alone."""
         ...
 
     async def list(self, *, search: str = "", folder: str = "", limit: int = 50) -> Sequence[Summary]:

@@ -38,7 +38,7 @@ class Outgoing:
     foreign: frozenset[str] = frozenset()
     """The placeholders of secrets that stand only in other files than the cursor's. They are not put back."""
     typed: str = ""
-    """What the answer is expected to begin with, and can't, since it is in a secret."""
+    """The beginning that the model was to write, where it is a part of a secret: it is put before the answer here instead."""
 
     def __repr__(self) -> str:
         return f"Outgoing({dict(self.kinds)})"

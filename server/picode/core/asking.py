@@ -1,7 +1,7 @@
 """The chat prompt of a slash command: one message made of a `ChatContext`, within a number of characters.
 
-What changes least comes first (other files, the file around the code, the code, the question): providers cache the prompt's
-equal beginning, and models heed the end most.
+What changes least comes first (other files, the file around the code, the code, the question): providers cache what
+several prompts begin with, and models pay most attention to the end.
 """
 
 from __future__ import annotations

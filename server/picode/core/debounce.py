@@ -20,7 +20,7 @@ class Debounce:
     delay_s: float
     """In the middle of a line, how long no key must have been typed."""
     max_delay_s: float
-    """How long all delays together may keep a user who goes on typing without a completion."""
+    """The longest time that all delays together may leave the user without a completion while they keep typing."""
 
 
 LIVELY_IN_FLIGHT = 2

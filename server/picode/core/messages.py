@@ -57,11 +57,11 @@ class Request:
     """One question to one model.
 
     `max_tokens` bounds the answer. `stop` strings end it and are not part of it. A `temperature` of None leaves the
-    choice to the provider. `stream` false asks for the answer in one piece. `beginning` is what the answer has to begin with,
-    for servers that can see to it; the others don't get to know of it.
+    choice to the provider. `stream` false asks for the answer in one piece. `beginning` is what the answer has to begin with;
+    only servers that can enforce it are sent it.
 
-    `path` is the file that it is about, and `files` are the names of the others that the prompt shows. They are for whoever
-    wants to know what was sent; no provider gets them from here.
+    `path` is the file that it is about, and `files` are the names of the others that the prompt shows. They are
+    for the record of what was sent (`picode audit`) and go to no provider.
     """
 
     model: str

@@ -36,7 +36,7 @@ class RetryBudget:
     """How much a feature may retry.
 
     `retries` is how often one model may be asked again, `seconds` how long retrying and waiting for first words may take
-    altogether, and `longest_pause` how many seconds before a retry are worth it while another model could be asked.
+    altogether, and `longest_pause` how many seconds it may wait before a retry while another model could be asked instead.
     """
 
     retries: int
@@ -197,8 +197,8 @@ _LONGEST_REST = 60.0
 
 @dataclass(frozen=True, slots=True)
 class Breaker:
-    """Whether a model may be asked at all. Five failures in a row close the way to it for 30 s; then one request, the
-    probe, finds out whether it is back. A model that limits requests is left alone for as long as it asks to be."""
+    """Whether a model may be asked at all. After five failures in a row it gets no request for 30 s; then one, the
+    probe, finds out whether it works again. A model that limits requests is left alone for as long as it asks to be."""
 
     failures: int = 0
     until: float = float("-inf")
@@ -230,12 +230,12 @@ class Breaker:
         return replace(self, failures=failures, until=until)
 
     def limited(self, now: float, seconds: float) -> Breaker:
-        """The provider asks not to be asked for some time; a minute of it is granted at most."""
+        """The provider asks for a pause of so many seconds; it gets a minute at most."""
         paused_until = max(self.paused_until, now + min(seconds, _LONGEST_REST))
         return replace(self, paused_until=paused_until) if seconds > 0 else self
 
     def answered(self) -> Breaker:
-        """It has answered, be it with a refusal: it is there."""
+        """It has answered, even if with a refusal: it can be reached."""
         return Breaker()
 
     def abandoned(self, now: float) -> Breaker:

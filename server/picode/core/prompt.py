@@ -15,8 +15,8 @@ class Window:
     """How much of the document a model is shown, in characters.
 
     The prefix is between `minimum` and `minimum + step` long: its start moves in steps of `step`, so that prompts begin with
-    the same text while the user types. Providers and llama.cpp keep what they have read of an equal beginning, which on a
-    small machine is the difference between 50 ms and a second.
+    the same text while the user types. Providers and llama.cpp do not read again what two prompts begin with: on a small
+    machine, that makes the difference between 50 ms and a second.
     """
 
     minimum: int
@@ -99,7 +99,7 @@ nothing fits, answer with nothing."""
 MARKER = "<|cursor|>"
 
 _LONGEST = 200
-"""The model's answer is not begun with a line of more characters."""
+"""Characters of the longest line that is given to the model as the beginning of its answer."""
 
 
 def ask_to_fill(fill: Fill) -> Chat:

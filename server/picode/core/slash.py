@@ -1,7 +1,7 @@
 """The slash commands: everything that can be asked for by name, in one table.
 
-The server's code actions, the palette of VS Code, the completion of `:PiCode`, the terminal, the schemas and the page
-`docs/commands.md` are all made from it. A user's own commands are rows of the same kind (`picode.io.command_files`).
+The server's code actions, the palette of VS Code, the completion of `:PiCode`, the terminal and the page `docs/commands.md` are
+all made from it. A user's own commands are rows of the same kind (`picode.io.command_files`).
 """
 
 from __future__ import annotations

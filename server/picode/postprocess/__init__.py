@@ -25,8 +25,8 @@ __all__ = ["CursorContext", "Fitted", "describe", "fit_to_cursor", "is_complete"
 
 
 def normalize(text: str, place: CursorContext, *, ended: bool = True, whole: bool = False) -> str:
-    """What the model wrote for `place`, beginning at the cursor, as far as it belongs there; `whole`: to its end. `ended`
-    false: it is still writing, and may yet say where it ends."""
+    """The part of a model's `text` that belongs to `place`, beginning at the cursor; with `whole`, all that follows the cursor.
+    `ended` false: the model is still writing, and what may become a stop string at its end is held back."""
     text = text.replace("\r\n", "\n").replace("\r", "\n")
     text = _run(ARRIVAL if ended else ARRIVING, text, place)
     if whole or not ended:
@@ -51,7 +51,7 @@ def _run(rules: Sequence[Rule], text: str, place: CursorContext) -> str:
 
 
 def is_complete(text: str, place: CursorContext) -> bool:
-    """Whether more of the stream could not change what is shown of `text` (which has arrived): the model may stop."""
+    """Whether nothing that may still arrive can change what is shown of `text`, which has arrived: the model may be stopped."""
     if not place.multiline:
         return "\n" in text
     if len(within_bounds(text)) < len(text):

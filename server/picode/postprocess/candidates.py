@@ -113,7 +113,7 @@ _ENDS = {
 
 
 def completions(text: str, place: CursorContext) -> list[str]:
-    """`text` as it may go on to be, the likeliest first: what makes a head or an open bracket whole."""
+    """Likely continuations of `text`, the likeliest first: what completes the head of a block, or closes a bracket."""
     text = text.rstrip()
     line = text.rpartition("\n")[2] if "\n" in text else place.line_prefix + text
     missing = missing_closers((place.line_prefix if "\n" not in text else "") + text + place.line_suffix)

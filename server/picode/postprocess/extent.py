@@ -59,7 +59,7 @@ def _width(line: str) -> int:
 
 
 def extent(text: str, place: CursorContext) -> int:
-    """The length of what of `text` belongs to the cursor's place.
+    """How many characters of `text`, from its start, belong to the cursor's place.
 
     Behind the beginning of a line: to the end of the statement that the line begins, with its block and closers. On a blank
     line, and behind one that is whole: to the end of the block that the cursor is in; unless `several_definitions`, at the
@@ -174,7 +174,7 @@ class _Reach:
         return not _CLOSES.match(line.content)
 
     def _lacks_content(self, line: Line) -> bool:
-        """Whether what a bracket at the end of the cursor's line should hold stands no deeper than that line."""
+        """Whether the cursor's line ends with an open bracket whose content is not indented deeper than that line."""
         if self.bodied or not self.opening.rstrip().endswith(("(", "[")) or line.content.startswith((")", "]", "}")):
             return False
         self.bodied = True

@@ -91,8 +91,8 @@ def _unpaired(text: str) -> int:
 
 
 def _may_go_on(best: _Checked, place: CursorContext, check: SoundnessCheck) -> bool:
-    """Whether what is unsound is only not finished: as sound as the document can be here, once more is written behind it. Where
-    nothing makes it sound, as sound as it is now, or sound by itself."""
+    """Whether the flaws of `best` are only those of unfinished code: none are left once a likely continuation follows it. Where
+    no continuation makes the document sound, it may keep the flaws it has now, or the suggestion must be sound by itself."""
     unit = ERROR if check.forgiving else 1
     now = check.flaws() // unit
     floor = min(now, *(check.flaws(whole) // unit for whole in completions("", place)))

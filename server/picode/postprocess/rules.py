@@ -1,4 +1,4 @@
-"""The rules that are no matter of structure: loops, comments that say nothing, the line above once more."""
+"""The rules that do not depend on the code's structure: loops, empty comments, a repetition of the line above."""
 
 from __future__ import annotations
 

@@ -13,14 +13,14 @@ class AdvancedInline(Section):
     """Suggestions as you type (ghost text)."""
 
     adapt: Annotated[bool, Trust.ANYONE] = True
-    """Ask less often in a language where you have not taken a suggestion for long, and as before when you take one."""
+    """Ask less often in a language in which you have accepted no suggestion for a long time; accepting one ends that."""
 
     context_tokens: Annotated[int, Field(ge=0, le=32_768), Integral] = 1024
     """How much a model is shown beside the code around the cursor: definitions of what is used there, recent edits, similar
     code of open files. In tokens; 0 shows it none."""
 
     retries: Annotated[int, Field(ge=0, le=3), Integral] = 1
-    """How often a provider that fails in passing is asked again for one suggestion, within three seconds."""
+    """How often a provider is asked again for one suggestion after a temporary failure, within three seconds."""
 
 
 class AdvancedChat(Section):
@@ -34,7 +34,7 @@ class AdvancedChat(Section):
     far. In tokens; a model's own window counts where that is smaller."""
 
     retries: Annotated[int, Field(ge=0, le=5), Integral] = 2
-    """How often a provider that fails in passing is asked again for one answer, within a minute."""
+    """How often a provider is asked again for one answer after a temporary failure, within a minute."""
 
 
 class AdvancedEmbedded(Section):

@@ -53,8 +53,8 @@ class Inline(Section):
     gets one now and then without a pause, and asking for one by hand never waits."""
 
     prefetch: bool = True
-    """Ask a model on this machine ahead for what comes after the suggestion that is shown, so that it is there when you take
-    it."""
+    """Ask for the line after a suggestion before you accept it, so that it is ready by then: a model on this machine at once,
+    other models once you type along the suggestion."""
 
     completion: Annotated[bool, Trust.NARROWING] = False
     """Offer suggestions also in the list of completions, for editors that have no ghost text."""
@@ -183,7 +183,7 @@ class Network(Section):
     password may be part of it."""
 
     ca_file: Annotated[str, Reach.MACHINE] = ""
-    """A file of certificates (PEM) to trust beside the system's, as a proxy that looks into connections needs."""
+    """A file of certificates (PEM) to trust in addition to the system's, for a proxy that decrypts connections."""
 
     allowed_origins: Annotated[list[Address], Reach.MACHINE] = []
     """Servers beyond this machine that may be reached without encryption, such as `http://192.168.1.20:11434`."""

@@ -62,7 +62,7 @@ class _Progress:
     started: bool = False
     """Whether this request has started it."""
     waited: bool = False
-    """Whether the session cache had nothing at first."""
+    """Whether the first look into the session cache found nothing."""
 
 
 class CompletionEngine:
@@ -213,7 +213,7 @@ class CompletionEngine:
         return None
 
     def _exhausted(self, query: CompletionQuery) -> bool:
-        """Whether the model has answered here and said nothing more: asked again, it would say the same."""
+        """Whether asking here again is useless: the model has answered here, and nothing of its answer is left to show."""
         answer = self._session.get(query.uri, query.key, Anchor.of(query.text))
         if answer is not None and (
             not answer.text.strip() or answer.cursor.line_prefix == query.view.cursor.line_prefix
@@ -340,7 +340,7 @@ class CompletionEngine:
         self.prefill.stop(uri)
 
     def _look_ahead(self, query: CompletionQuery, inflight: InFlight, completion: Completion) -> None:
-        """Requests the line behind `completion`, or has a local model read the next window of the document."""
+        """Requests the line after `completion` in advance, or has a local model read the prompt that it will get next."""
         following = next_line(query, completion) if completion.text else None
         if following is not None:
             self._speculate(following, inflight)

@@ -15,7 +15,7 @@ GRACE_S = 0.08
 request to sending the next."""
 
 LANDING_S = 1.0
-"""Seconds that streams continue after something else has served the request: they may know more in a moment."""
+"""Seconds that streams continue after another answer has served the request: a moment later they may have a longer one."""
 
 
 class CompletionStream:
@@ -105,7 +105,7 @@ class InFlight:
         self.speculative: CompletionStream | None = None
         """Requested before the user gets there; it does not count among the others."""
         self.pending_since: float | None = None
-        """Clock seconds since which the user types without a completion, and without a request to a model."""
+        """Clock seconds at which the user began to type without a completion and a model request; None while there is one."""
         self._streams: list[CompletionStream] = []
         self._changed = asyncio.Event()
         self._waiters = 0
@@ -120,7 +120,7 @@ class InFlight:
 
     def ended(self, stream: CompletionStream) -> None:
         """A stream has ended, whole or not."""
-        _ = stream.error  # for waiting requests; asyncio complains about exceptions that are never retrieved
+        _ = stream.error  # marks the exception as retrieved: asyncio logs those that never are
         self._streams = [each for each in self._streams if each is not stream]
         self.speculative = None if self.speculative is stream else self.speculative
         self.notify()
@@ -139,8 +139,8 @@ class InFlight:
     def slot_wait(self, text: CursorText, limit: int, silence_s: float, now: float) -> float:
         """Seconds until another stream may start for the cursor of `text`; 0: now. All streams are `usable` there.
 
-        None starts while one goes on from the cursor, or while `limit` are in flight. A stream that is silent for longer than
-        `silence_s` may be dead: it counts for the first no longer, and gives way for the second.
+        No stream starts while another one serves the cursor, or while `limit` are in flight. A stream that is silent for longer
+        than `silence_s` may be dead: then it does not count as serving the cursor, and is dropped when the limit is reached.
         """
         left = {stream.id: stream.last_chunk_at + silence_s - now for stream in self._streams}
         serving = max((left[stream.id] for stream in self._streams if stream.serves(text)), default=0.0)

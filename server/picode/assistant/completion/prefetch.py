@@ -24,7 +24,7 @@ from picode.wire import DIALECTS
 log = logging.getLogger(__name__)
 
 _FOLLOWED = 4
-"""Typed characters of a completion that tell that the user follows it. Who does not follow it diverges sooner."""
+"""Characters of a completion that the user has to type before they count as following it: others type something else sooner."""
 
 _SOON = 120
 """Characters before a window moves: some ten seconds of typing."""
@@ -42,8 +42,8 @@ _ROW = 40
 def next_line(query: CompletionQuery, completion: Completion) -> CompletionQuery | None:
     """The query at the line below `completion`, if that is to be requested now.
 
-    A local model is asked while it has nothing else to do. Others are asked once the user follows: then it is the request that
-    would be made at the next line anyway, made sooner.
+    A local model is asked while it has nothing else to do. Others are asked once the user follows the completion: then
+    the same request would be made at the next line anyway.
     """
     view, lead = query.view, query.view.target
     if not view.settings.inline.prefetch or view.settings.inline.pace != "lively":
@@ -70,8 +70,8 @@ class Prefill:
         self._beginning = ""
 
     def next_window(self, query: CompletionQuery) -> None:
-        """Reads the prompt that begins where the window is about to move to: at the key that moves it, that would take as
-        long as reading a document for the first time."""
+        """Has the model read the prompt of the next window before the window moves there: at the key that moves it, that would
+        take as long as reading the document for the first time."""
         view = query.view
         if not view.target.provider.local:
             return

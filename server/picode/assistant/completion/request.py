@@ -197,8 +197,8 @@ class ModelView:
     def complete(self, answer: ModelAnswer, typed: str = "", origin: Origin = "model") -> Completion:
         """What `answer` completes at the cursor, `typed` characters behind the place that it was requested for.
 
-        Post-processing is called here and nowhere else. An answer that was begun as a block stays one while the user types
-        into its first line, and the answer of a fallback model is read as that model writes.
+        `fit_to_cursor` is called here and nowhere else. `multiline`, `chat` and `stops` are those that the answer was requested
+        with: a block stays one while the user types into its first line, and each model's answer is read by its own rules.
         """
         rest, asked = answer.rest(typed), answer.cursor
         cursor = replace(self.cursor, multiline=asked.multiline, chat=asked.chat, stops=asked.stops)
@@ -219,8 +219,8 @@ class ModelView:
         return InlineItem(prefix[start:] + text, start, column + completion.replaced_after, identifier)
 
     def _stops(self) -> tuple[str, ...]:
-        """Where the provider is to stop. PiCode itself stops what has several lines, once it is complete, and what may begin
-        with a line end, as on a blank line."""
+        """The stop strings for the provider: the line end, where only the rest of a line is wanted. PiCode itself stops
+        answers of several lines, and those on a blank line (which may begin with a line end), once they are complete."""
         return ("\n",) if not self.cursor.multiline and self.snapshot.line_prefix.strip() else ()
 
 

@@ -23,7 +23,7 @@ def model_key_of(target: Target) -> ModelKey:
 
 @dataclass(frozen=True, slots=True)
 class ModelAnswer:
-    """What a model wrote for `cursor`: to its end, or as far as it can change what is shown."""
+    """What a model wrote for `cursor`: all of it, or the part that can change what is shown."""
 
     raw: str
     text: str
@@ -63,7 +63,7 @@ def indent_left_out(cursor: CursorContext) -> str | None:
 
 
 class SessionCache:
-    """Answers by document, model and anchor; the least recently put ones go beyond `limit`."""
+    """Answers by document, model and anchor. Beyond `limit`, those that were put in first are dropped."""
 
     def __init__(self, limit: int = LIMIT) -> None:
         self._limit = limit
@@ -82,7 +82,7 @@ class SessionCache:
 
     def find(self, uri: str, model: ModelKey, text: CursorText) -> Iterator[tuple[ModelAnswer, str]]:
         """The answers requested at the cursor of `text` and at places before it, the nearest first, each with the text typed
-        since. Their text need not go on from there: see `ModelAnswer.rest`."""
+        since. An answer may contradict what was typed: see `ModelAnswer.rest`."""
         for anchor, typed in anchors_before(text):
             if (answer := self._answers.get((uri, model, anchor))) is not None:
                 yield answer, typed

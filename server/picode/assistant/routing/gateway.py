@@ -80,7 +80,7 @@ class GatewayReply:
 
 
 class Relay:
-    """One for all requests."""
+    """Answers the requests of other programs; one object serves all of them."""
 
     def __init__(
         self,
@@ -97,7 +97,7 @@ class Relay:
         self._excluder = excluder
 
     async def answer(self, asked: GatewayRequest) -> GatewayReply:
-        """Returns with the first word of the answer, or before any is known where it is kept.
+        """Returns when the first word of the answer has arrived, or at once if the answer is kept.
 
         Raises `PiCodeError`s, also out of the chunks. Cancelling it closes the connection to the provider.
         """
@@ -240,7 +240,7 @@ def _request(asked: GatewayRequest, target: Target, settings: Settings) -> Reque
 
 
 def _call_options(asked: GatewayRequest, settings: Settings) -> CallOptions:
-    """Filling in is tried as long as a suggestion is, but may then take its time."""
+    """Filling in is retried only as long as a suggestion, but its answer may take as long as one in a conversation."""
     chat = replace(chat_options(settings, feature=FEATURE), whole=asked.whole, stops=asked.stop)
     if isinstance(asked.prompt, Chat):
         return chat

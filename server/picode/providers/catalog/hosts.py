@@ -1,4 +1,4 @@
-"""Those who serve the models of others."""
+"""Providers that serve models of other companies."""
 
 from __future__ import annotations
 

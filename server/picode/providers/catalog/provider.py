@@ -43,8 +43,8 @@ class Provider:
     `chat` and `fill` name the dialects (`picode.wire`) that it is asked in: `fill` for code around a cursor (None: its
     models are asked through `chat`, as are those that the pattern `fill_models` doesn't match), `better_fill` instead of it
     where the server tells that its model can be asked so. `suffix` says that the fill endpoint takes a suffix, whatever
-    the model, and `grammars` that it can hold a model to a grammar. `probe` is the way to ask the server what a model of
-    its can do.
+    the model, and `grammars` that it can hold a model to a grammar. `probe` is the way to ask the server what one of its
+    models can do.
 
     Paths follow `base_url`. A dialect in `at` has its paths elsewhere: in place of the version that ends the base URL, or
     behind it where it ends in none; `{model}` stands for the model there. `query` goes with every request.

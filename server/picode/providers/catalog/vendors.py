@@ -1,4 +1,4 @@
-"""Those who serve models of their own making."""
+"""Providers that serve models that they have made themselves."""
 
 from __future__ import annotations
 
