@@ -40,7 +40,10 @@ def on_files(files: Any, config: Any) -> Any:
     """Adds the copies."""
     for source, place in COPIED.items():
         path = (ROOT / "docs" / source).resolve()
-        files.append(File.generated(config, place, content=path.read_bytes()))
+        content = path.read_bytes()
+        if path.suffix == ".md":  # what links into docs/ from beside it lies beside the copy
+            content = content.replace(b"](docs/", b"](")
+        files.append(File.generated(config, place, content=content))
     return files
 
 

@@ -48,8 +48,10 @@ async def type_on(server: ServerProcess, uri: str, text: str, row: int) -> None:
         answers.append(asyncio.create_task(ask(server, uri, row, column)))
         await asyncio.sleep(GAP)
     taken = [milliseconds for milliseconds in await asyncio.gather(*answers) if milliseconds > 0]
-    quantiles = statistics.quantiles(taken, n=20)
     print(f"keys {len(text)}, answered before the next key {len(taken)}")
+    if len(taken) < 2:
+        return
+    quantiles = statistics.quantiles(taken, n=20)
     print(f"median {statistics.median(taken):.0f} ms, 95 % within {quantiles[18]:.0f} ms, slowest {max(taken):.0f} ms")
 
 

@@ -195,8 +195,7 @@ class TestOnATerminal:
         assert "WARNING" not in shown.upper()
 
     def test_words_are_not_broken(self, model: Model, project: Path) -> None:
-        child = terminal("chat", "--model", "opnai/gpt-5", "hello", cwd=project)
-        child.setwinsize(30, 60)
+        child = terminal("chat", "--model", "opnai/gpt-5", "hello", cwd=project, columns=60)
         child.expect(pexpect.EOF)
         lines = plain(child.before or "").splitlines()
         assert max(map(len, lines)) <= 60

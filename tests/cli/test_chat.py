@@ -46,9 +46,11 @@ def run(*arguments: str, cwd: Path, stdin: str | None = None) -> subprocess.Comp
     )
 
 
-def terminal(*arguments: str, cwd: Path) -> pexpect.spawn[str]:
+def terminal(*arguments: str, cwd: Path, columns: int = 100) -> pexpect.spawn[str]:
     # pexpect is no terminal that tells where its cursor stands.
     environment = {**os.environ, "TERM": "xterm-256color", "PROMPT_TOOLKIT_NO_CPR": "1"}
+    for size in ("COLUMNS", "LINES"):  # of the terminal that the tests run in
+        environment.pop(size, None)
     return pexpect.spawn(
         PICODE[0],
         [*PICODE[1:], *arguments],
@@ -56,7 +58,7 @@ def terminal(*arguments: str, cwd: Path) -> pexpect.spawn[str]:
         env=environment,
         timeout=TIMEOUT,
         encoding="utf-8",
-        dimensions=(30, 100),
+        dimensions=(30, columns),
     )
 
 

@@ -296,15 +296,14 @@ def test_a_key_that_is_typed_is_not_echoed(shell: Shell) -> None:
 @at_a_terminal
 def test_a_new_vault_asks_twice_and_an_old_one_once(shell: Shell) -> None:
     terminal = Terminal(shell, "set", "openai", "--vault")
-    terminal.answer("Key for openai", f"{CANARY}\n")
     terminal.answer("New passphrase", f"{PASSPHRASE}\n")
     terminal.answer("The same again", f"{PASSPHRASE}\n")
+    terminal.answer("Key for openai", f"{CANARY}\n")
     assert terminal.ended() == 0
     assert CANARY not in terminal.shown
     assert PASSPHRASE not in terminal.shown
 
     terminal = Terminal(shell, "set", "groq", "--vault")
-    terminal.answer("Key for groq", f"{CANARY}\n")
     terminal.answer("Passphrase of the vault", "wrong\n")
     assert terminal.ended() == 1
     assert "does not open the vault" in terminal.shown
@@ -314,7 +313,6 @@ def test_a_new_vault_asks_twice_and_an_old_one_once(shell: Shell) -> None:
 @at_a_terminal
 def test_two_passphrases_that_differ_make_no_vault(shell: Shell) -> None:
     terminal = Terminal(shell, "set", "openai", "--vault")
-    terminal.answer("Key for openai", f"{CANARY}\n")
     terminal.answer("New passphrase", "one\n")
     terminal.answer("The same again", "other\n")
     assert terminal.ended() == 1

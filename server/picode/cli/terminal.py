@@ -7,6 +7,7 @@ file names, answers and providers' error messages are in many of them (`tests/at
 from __future__ import annotations
 
 import json
+import os
 import re
 import shutil
 import sys
@@ -41,9 +42,10 @@ def line(text: str) -> str:
 def print_text(text: str, *, err: bool = False, end: str = "\n", **style: Any) -> None:
     """Prints `safe` text, on standard error with `err`; a terminal gets lines that end between words. `style` is that of
     `typer.style`, left out where no terminal reads."""
-    shown = safe(text)
-    if (sys.stderr if err else sys.stdout).isatty():
-        shown = wrapped(shown, shutil.get_terminal_size().columns)
+    shown, stream = safe(text), sys.stderr if err else sys.stdout
+    if stream.isatty():
+        # Of this stream: the library's function asks standard output, which may be a pipe while errors go to a terminal.
+        shown = wrapped(shown, os.get_terminal_size(stream.fileno()).columns or shutil.get_terminal_size().columns)
     typer.secho(f"{shown}{end}", nl=False, err=err, **style)
 
 

