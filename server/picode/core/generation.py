@@ -5,6 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, fields
 from typing import Literal
 
+NO_ARGUMENTS = '{"type": "object", "properties": {}}'
+"""The schema of a tool that takes none."""
+
 
 @dataclass(frozen=True, slots=True)
 class Tool:
@@ -13,7 +16,7 @@ class Tool:
 
     name: str
     description: str = ""
-    schema: str = '{"type": "object", "properties": {}}'
+    schema: str = NO_ARGUMENTS
     strict: bool | None = None
 
 
@@ -70,10 +73,12 @@ class GenerationOptions:
 class ClientBody:
     """The body of a request as the client wrote it, in a dialect's JSON, for providers that speak that dialect.
 
-    `headers` go with it (names in lower case). `unknown` names the fields that PiCode can't say in another dialect.
+    `stream`: it asks for a stream. `headers` go with it (names in lower case). `unknown` names the fields that PiCode can't say
+    in another dialect.
     """
 
     dialect: str
     text: str
+    stream: bool = False
     headers: tuple[tuple[str, str], ...] = ()
     unknown: tuple[str, ...] = ()

@@ -60,6 +60,11 @@ class AnswerReader:
         """Events that are no part of an answer, until there is one."""
 
     @property
+    def framing(self) -> Framing | None:
+        """The framing that the body has; None until its first byte."""
+        return self._framing
+
+    @property
     def finished(self) -> bool:
         """Whether the answer has ended. Usage may follow."""
         return self._finish is not None
