@@ -32,9 +32,7 @@ def encode_turns(turns: tuple[Message, ...], request: Request) -> list[dict[str,
         if any(isinstance(part, ToolResult) and _has_image(part) for part in turn.parts):
             raise Unsupported("messages.content (image in a tool result)", request.model, NAME)
         calls = any(isinstance(part, ToolCall) for part in turn.parts)
-        for message in encode_turn(turn):
-            message.pop("reasoning_content", None)
-            message.pop("refusal", None)
+        for message in encode_turn(turn, plain=True):
             if calls:
                 plan = "".join(part.text for part in parts_of(turn) if isinstance(part, Text))
                 message = {key: value for key, value in message.items() if key != "content"} | compact(tool_plan=plan)

@@ -34,7 +34,6 @@ NAME = "gemini"
 HAS = frozenset(
     """
     tools tool_choice format effort thinking_tokens top_p top_k frequency_penalty presence_penalty logprobs top_logprobs
-    parallel_calls
     """.split()
 )
 _UNSIGNED = "skip_thought_signature_validator"

@@ -33,7 +33,8 @@ def generation_of(request: Request, dialect: str, has: frozenset[str]) -> Genera
     """What `request` asks for. Raises `Unsupported` for what the format does not have; `has` names what it does."""
     asked = request.generation or GenerationOptions()
     for name in asked.asked():
-        if name not in has and name not in _HINTS:
+        usual = name == "parallel_calls" and asked.parallel_calls
+        if name not in has and name not in _HINTS and not usual:
             raise Unsupported(_NAMES.get(name, name), request.model, dialect)
     if isinstance(request.prompt, Chat):
         for message in request.prompt.messages:

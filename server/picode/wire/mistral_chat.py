@@ -29,7 +29,7 @@ def encode(request: Request, profile: Profile) -> Call:
     else:
         from picode.wire.openai_content import encode_turn
 
-        messages += [message for turn in turns for message in encode_turn(turn)]
+        messages += [message for turn in turns for message in encode_turn(turn, plain=True)]
         more = _more(request)
     if turns and turns[-1].role == "assistant":
         messages[-1]["prefix"] = True

@@ -20,14 +20,15 @@ from picode.wire.turns import parts_of
 JsonBody = dict[str, Any]
 
 
-def encode_turn(turn: Message) -> Iterator[JsonBody]:
-    """The messages that `turn` is in this format: results of tools are messages of their own, and come first."""
+def encode_turn(turn: Message, *, plain: bool = False) -> Iterator[JsonBody]:
+    """The messages that `turn` is in this format: results of tools are messages of their own, and come first. `plain`: the
+    server knows no `refusal`, which is text there, and wants no reasoning back."""
     if not turn.parts:
         yield {"role": turn.role, "content": turn.text}
         return
     parts = parts_of(turn)
     if turn.role == "assistant":
-        yield _assistant(parts)
+        yield _plain_assistant(parts) if plain else _assistant(parts)
         return
     shown: list[JsonBody] = []
     for part in parts:
@@ -58,6 +59,11 @@ def _assistant(parts: tuple[Part, ...]) -> JsonBody:
     else:
         message.pop("reasoning_content", None)
     return message
+
+
+def _plain_assistant(parts: tuple[Part, ...]) -> JsonBody:
+    said = tuple(Text(part.text) if isinstance(part, Refusal) else part for part in parts)
+    return _assistant(tuple(part for part in said if not isinstance(part, Reasoning)))
 
 
 def _call(call: ToolCall) -> JsonBody:

@@ -57,9 +57,7 @@ async def stream(
     """
     name = target.provider.title
     call = _corrected(_call(request, target), corrections)
-    raw = bool(request.client_body) and _passes_through(request, target)
-    if raw and call.framing == "json":  # nothing comes before the whole answer
-        deadlines = replace(deadlines, idle=deadlines.total)
+    deadlines = replace(deadlines, idle=_silence(call, deadlines))
     try:
         async with (
             asyncio.timeout(deadlines.total),
@@ -67,7 +65,7 @@ async def stream(
         ):
             if response.status >= 300:
                 raise await _refusal(response, call, target)
-            reader = _reader(call, target, raw=raw)
+            reader = _reader(request, call, target)
             async for piece in _until_finished(response, reader):
                 for chunk in reader.feed(piece):
                     yield chunk
@@ -107,9 +105,14 @@ def _corrected(call: Call, corrections: tuple[Correction, ...]) -> Call:
     return replace(call, body=body, text="")
 
 
-def _reader(call: Call, target: Target, *, raw: bool) -> Reader:
+def _silence(call: Call, deadlines: Deadlines) -> float:
+    """Seconds of silence to bear: where a client's own words ask for a whole answer, nothing comes before it."""
+    return deadlines.total if call.text and call.framing == "json" else deadlines.idle
+
+
+def _reader(request: Request, call: Call, target: Target) -> Reader:
     reader = AnswerReader(target.dialect, call.framing, target.provider.title)
-    if not raw:
+    if request.client_body is None or not _passes_through(request, target):
         return reader
     from picode.wire.passthrough import RawReader
 
