@@ -168,7 +168,8 @@ def chat_stream(pieces: list[bytes | asyncio.Event], body: dict[str, Any]) -> li
     head = {"id": "chatcmpl-1", "object": "chat.completion.chunk", "created": 1, "model": body["model"]}
     stream: list[bytes | asyncio.Event] = []
     for piece in pieces:
-        text = piece.decode().removeprefix("data: ").strip() if isinstance(piece, bytes) else ""
+        whole = isinstance(piece, bytes) and piece.endswith(b"\n\n") and piece.count(b"\n\n") == 1
+        text = piece.decode().removeprefix("data: ").strip() if whole and isinstance(piece, bytes) else ""
         if text.startswith("{") and '"choices"' in text and '"delta"' not in text:
             choice = json.loads(text)["choices"][0]
             if not stream:

@@ -19,8 +19,8 @@ OTHER = {"path": "b.py"}
 
 @dataclass(frozen=True)
 class Said:
-    """What a model says: words or a refusal's, calls (id, name, arguments), thoughts with their proof, and whether the token `4`
-    has its probability."""
+    """What a model says: words or a refusal's, calls (id, name, arguments), thoughts with their proof, and whether the token
+    `4` has its probability."""
 
     text: str = ""
     refusal: str = ""
@@ -84,7 +84,9 @@ def openai_chat(said: Said) -> Bodies:
 
 def anthropic_messages(said: Said) -> Bodies:
     blocks: list[dict[str, Any]] = []
-    events: list[dict[str, Any]] = [{"type": "message_start", "message": {"usage": {"input_tokens": 9}}}]
+    usage = {"input_tokens": 9, "output_tokens": 1}
+    head = {"id": "msg_1", "type": "message", "role": "assistant", "model": "m", "stop_reason": None, "usage": usage}
+    events: list[dict[str, Any]] = [{"type": "message_start", "message": {**head, "content": []}}]
 
     def block(whole: dict[str, Any], start: dict[str, Any], *deltas: dict[str, Any]) -> None:
         index = len(blocks)
@@ -110,7 +112,7 @@ def anthropic_messages(said: Said) -> Bodies:
     reason = "tool_use" if said.calls else "refusal" if said.refusal else "end_turn"
     events.append({"type": "message_delta", "delta": {"stop_reason": reason}, "usage": {"output_tokens": 5}})
     events.append({"type": "message_stop"})
-    whole = {"type": "message", "content": blocks, "stop_reason": reason, "usage": {"input_tokens": 9}}
+    whole = {**head, "content": blocks, "stop_reason": reason}
     return {"sse": named(*events), "json": dumped(whole).encode()}
 
 

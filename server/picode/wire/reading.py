@@ -159,11 +159,12 @@ class AnswerReader:
 
 
 class _Numbering:
-    """Numbers tool calls that came whole (index -1), and ends an answer with calls as one that waits for their results: several
-    servers say `stop` there."""
+    """Numbers tool calls from 0, those that came whole (index -1) too, and ends an answer with calls as one that waits for their
+    results: several servers say `stop` there."""
 
     def __init__(self) -> None:
         self._next = 0
+        self._numbers: dict[int, int] = {}
 
     def settle(self, chunk: Chunk) -> Chunk:
         """`chunk` with numbers and the right finish."""
@@ -178,9 +179,9 @@ class _Numbering:
 
         if not isinstance(delta, CallDelta):
             return delta
-        index = self._next if delta.index < 0 else delta.index
-        self._next = max(self._next, index + 1)
-        return replace(delta, index=index)
+        number = self._next if delta.index < 0 else self._numbers.setdefault(delta.index, self._next)
+        self._next = max(self._next, number + 1)
+        return replace(delta, index=number)
 
 
 def _actual(asked: Framing, piece: bytes) -> Framing | None:
