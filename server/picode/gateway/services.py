@@ -7,7 +7,7 @@ import contextlib
 import logging
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from fastapi import Request
 
@@ -16,6 +16,7 @@ from picode.assistant.routing.models import Choice
 from picode.assistant.status import Alert, Status
 from picode.bootstrap import Assistant, Outlets
 from picode.core.errors import PiCodeError
+from picode.gateway.kept_responses import KeptResponses
 from picode.gateway.names import ModelNames
 from picode.gateway.streaming import while_connected
 from picode.io.gateway_tokens import GatewayTokens
@@ -35,6 +36,7 @@ class Services:
 
     assistant: Assistant
     names: ModelNames
+    kept: KeptResponses = field(default_factory=KeptResponses)
 
     @property
     def settings(self) -> Settings:

@@ -34,6 +34,10 @@ FEATURE = "gateway"
 _STORE_PATIENCE = 0.5
 """Seconds that a kept answer is waited for: a program can wait longer than a user who types."""
 
+_AGENT_TOKENS = 32_000
+"""Tokens of an answer with tools, where the program sets no limit: a call may hold a whole file. A provider that allows fewer
+says so, and is asked for these."""
+
 _CHARACTERS = 4
 """To a token, where the provider counts none."""
 
@@ -249,7 +253,8 @@ def _request(asked: GatewayRequest, target: Target, settings: Settings) -> Reque
     only another API has."""
     content: Fill | Chat = asked.prompt
     if isinstance(content, Chat):
-        usual = settings.advanced.chat.max_tokens
+        agent = asked.generation is not None and asked.generation.tools
+        usual = max(settings.advanced.chat.max_tokens, _AGENT_TOKENS if agent else 0)
         if not target.profile.chat:
             problem = f"{target.model} completes code and holds no conversations."
             raise BadRequest(target.provider.title, problem, "Choose another model for this.", status=400)

@@ -1,0 +1,100 @@
+"""The items, tools and fields of OpenAI's responses as the assistant knows them.
+
+Sources: https://platform.openai.com/docs/api-reference/responses/create, /docs/guides/function-calling#custom-tools,
+/docs/guides/reasoning.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from picode.core.content import Image, Opaque, Part, Reasoning, Text, ToolCall, ToolResult
+from picode.core.generation import Tool
+from picode.core.messages import Message
+from picode.gateway.api_errors import ApiError
+from picode.gateway.openai_content import message_of, plain_or_rich, tool_of
+
+SIGNED = "picode-signature:"
+"""Begins an `encrypted_content` that holds the signature of readable reasoning, so that clients bring it back."""
+
+_INPUT = json.dumps({"type": "object", "properties": {"input": {"type": "string"}}, "required": ["input"]})
+"""The schema of a tool that takes free text (a custom tool), for providers that know functions alone."""
+
+
+def messages_of(items: str | Sequence[Any], place: str = "input") -> list[Message]:
+    """The turns that the items of an input or an output make. Raises `ApiError` for what is no item."""
+    if isinstance(items, str):
+        return [Message("user", items)]
+    found = []
+    for at, item in enumerate(items):
+        where = f"{place}.{at}"
+        if not isinstance(item, dict):
+            raise ApiError(400, "invalid", f"{where}: an object is wanted.", field=where, retry=False)
+        if item.get("type", "message") == "message":
+            role = str(item.get("role", "user"))
+            found.append(message_of(role, item, where))
+        else:
+            part = _part(item, where)
+            found.append(plain_or_rich("user" if isinstance(part, ToolResult) else "assistant", [part]))
+    return found
+
+
+def _part(item: Mapping[str, Any], place: str) -> Part:
+    kind = str(item.get("type"))
+    if kind == "function_call":
+        return ToolCall(_text(item, "call_id"), _text(item, "name"), _text(item, "arguments") or "{}")
+    if kind == "custom_tool_call":
+        return ToolCall(_text(item, "call_id"), _text(item, "name"), json.dumps({"input": _text(item, "input")}))
+    if kind in ("function_call_output", "custom_tool_call_output"):
+        return ToolResult(_text(item, "call_id"), _shown(item.get("output"), place))
+    if kind == "reasoning":
+        return _reasoning(item)
+    return Opaque(place, kind)
+
+
+def _shown(output: Any, place: str) -> tuple[Text | Image, ...]:
+    content = output if isinstance(output, str | list) else json.dumps(output, ensure_ascii=False)
+    result = message_of("tool", {"tool_call_id": "-", "content": content}, place).parts[0]
+    assert isinstance(result, ToolResult)
+    return result.parts
+
+
+def _reasoning(item: Mapping[str, Any]) -> Reasoning:
+    rows = [*(item.get("content") or ()), *(item.get("summary") or ())]
+    text = "\n\n".join(str(row.get("text", "")) for row in rows if isinstance(row, dict))
+    proof = _text(item, "encrypted_content")
+    if proof.startswith(SIGNED):
+        return Reasoning(text, proof.removeprefix(SIGNED), id=_text(item, "id"))
+    return Reasoning(text, encrypted=proof, id=_text(item, "id"))
+
+
+def _text(item: Mapping[str, Any], name: str) -> str:
+    value = item.get(name)
+    return value if isinstance(value, str) else ""
+
+
+def tools_of(tools: Iterable[Any], unknown: list[str]) -> tuple[tuple[Tool, ...], frozenset[str]]:
+    """The tools that the program runs itself, and the names of those that take free text. The places of others, which only
+    OpenAI runs, go into `unknown`."""
+    found: list[Tool] = []
+    free: set[str] = set()
+    for at, tool in enumerate(tools):
+        kind = tool.get("type") if isinstance(tool, dict) else type(tool).__name__
+        if kind == "function":
+            found.append(tool_of(tool, f"tools.{at}"))
+        elif kind == "custom":
+            found.append(_custom(tool_of(tool, f"tools.{at}"), tool.get("format")))
+            free.add(found[-1].name)
+        else:
+            unknown.append(f"tools.{at} ({str(kind)[:40]})")
+    return tuple(found), frozenset(free)
+
+
+def _custom(tool: Tool, form: Any) -> Tool:
+    """A tool that takes free text as a function of one string. The grammar of that text, which no function has, is told in
+    words."""
+    grammar = form.get("definition") if isinstance(form, dict) else None
+    told = f"{tool.description}\n\nThe input follows this grammar:\n{grammar}" if grammar else tool.description
+    return Tool(tool.name, told.strip(), _INPUT)
