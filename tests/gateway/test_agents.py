@@ -200,6 +200,25 @@ async def test_a_tool_that_takes_free_text_is_a_function_of_one_string(
     assert result == {"role": "tool", "tool_call_id": "c1", "content": "ok"}
 
 
+async def test_tools_in_a_namespace_are_functions_with_its_name_before_theirs(
+    gateway: Gateway, of_openai: openai.AsyncOpenAI
+) -> None:
+    says(gateway, "openai_chat", Said(calls=(("c1", "files__read_file", CALL),)), stream=True)
+    tool = {"type": "function", "name": "read_file", "parameters": SCHEMA, "strict": False}
+    asked: Any = {
+        "model": model("openai_chat"),
+        "tools": [{"type": "namespace", "name": "files", "description": "Files.", "tools": [tool]}],
+    }
+    answer = await of_openai.responses.create(input="Read", **asked)
+    item: Any = answer.output[0]
+    assert (item.type, item.namespace, item.name) == ("function_call", "files", "read_file")
+    assert [each["function"]["name"] for each in gateway.upstream.last.body["tools"]] == ["files__read_file"]
+    result = {"type": "function_call_output", "call_id": "c1", "output": "x"}
+    await of_openai.responses.create(input=[item.model_dump(exclude_none=True), result], **asked)
+    (call,) = gateway.upstream.last.body["messages"][0]["tool_calls"]
+    assert call["function"]["name"] == "files__read_file"
+
+
 async def test_a_signature_comes_back_through_responses(gateway: Gateway, of_openai: openai.AsyncOpenAI) -> None:
     said = Said(reasoning="Hm", signature="c2ln", calls=(("c1", "read_file", CALL),))
     says(gateway, "anthropic_messages", said, stream=True)
@@ -429,9 +448,7 @@ async def test_usage_of_a_passed_answer_is_counted(gateway: Gateway) -> None:
 async def test_a_passed_stream_that_breaks_ends_in_an_error_of_the_client_s_api(gateway: Gateway, path: str) -> None:
     said = ANSWERS[PASSED[path]](Said(text="half"))["sse"]
     gateway.upstream.forget()
-    gateway.upstream.will_send(
-        b"\n\n".join(said.split(b"\n\n")[: 2 if path == "/v1/chat/completions" else 3]) + b"\n\n"
-    )
+    gateway.upstream.will_send(said[: said.index(b"\n\n", said.index(b"half")) + 2])
     body = {"model": model(PASSED[path]), "max_tokens": 50, "messages": TASK, "input": TASK}
     events = await gateway.events(path, body)
     assert "error" in str(events[-1][1])

@@ -16,7 +16,7 @@ from picode.core.messages import Chat, Message
 from picode.gateway.fields import Fraction, ModelName, OpenBody, Temperature, Tokens, client_body, require_some
 from picode.gateway.names import ModelRef
 from picode.gateway.openai_content import choice_of, format_of
-from picode.gateway.responses_content import messages_of, tools_of
+from picode.gateway.responses_content import ClientTool, messages_of, tools_of
 
 _IMMATERIAL = frozenset(
     """
@@ -52,8 +52,8 @@ class ResponsesRequest(OpenBody):
         return messages_of(self.input)
 
     @property
-    def free_tools(self) -> frozenset[str]:
-        """The names of the tools that take free text."""
+    def client_tools(self) -> dict[str, ClientTool]:
+        """How the program calls each of its tools, by the names of the functions."""
         return tools_of(self.tools or (), [])[1]
 
     def gateway_request(  # parameters: the request, and the conversation that it goes on with

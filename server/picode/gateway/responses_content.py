@@ -7,7 +7,8 @@ Sources: https://platform.openai.com/docs/api-reference/responses/create, /docs/
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 from picode.core.content import Image, Opaque, Part, Reasoning, Text, ToolCall, ToolResult
@@ -43,10 +44,11 @@ def messages_of(items: str | Sequence[Any], place: str = "input") -> list[Messag
 
 def _part(item: Mapping[str, Any], place: str) -> Part:
     kind = str(item.get("type"))
-    if kind == "function_call":
-        return ToolCall(_text(item, "call_id"), _text(item, "name"), _text(item, "arguments") or "{}")
-    if kind == "custom_tool_call":
-        return ToolCall(_text(item, "call_id"), _text(item, "name"), json.dumps({"input": _text(item, "input")}))
+    if kind in ("function_call", "custom_tool_call"):
+        free = kind == "custom_tool_call"
+        given = json.dumps({"input": _text(item, "input")}) if free else _text(item, "arguments") or "{}"
+        called = ClientTool(_text(item, "name"), _text(item, "namespace"), free)
+        return ToolCall(_text(item, "call_id"), called.function, given)
     if kind in ("function_call_output", "custom_tool_call_output"):
         return ToolResult(_text(item, "call_id"), _shown(item.get("output"), place))
     if kind == "reasoning":
@@ -75,21 +77,45 @@ def _text(item: Mapping[str, Any], name: str) -> str:
     return value if isinstance(value, str) else ""
 
 
-def tools_of(tools: Iterable[Any], unknown: list[str]) -> tuple[tuple[Tool, ...], frozenset[str]]:
-    """The tools that the program runs itself, and the names of those that take free text. The places of others, which only
-    OpenAI runs, go into `unknown`."""
+@dataclass(frozen=True, slots=True)
+class ClientTool:
+    """A tool as the program calls it. `free`: it takes free text instead of JSON."""
+
+    name: str
+    namespace: str = ""
+    free: bool = False
+
+    @property
+    def function(self) -> str:
+        """The name of the function that providers are offered: they know no namespaces."""
+        return f"{self.namespace}__{self.name}" if self.namespace else self.name
+
+
+def tools_of(tools: Iterable[Any], unknown: list[str]) -> tuple[tuple[Tool, ...], dict[str, ClientTool]]:
+    """The tools that the program runs itself, and how it calls each, by the names of the functions. The places of others, which
+    only OpenAI runs, go into `unknown`."""
     found: list[Tool] = []
-    free: set[str] = set()
-    for at, tool in enumerate(tools):
+    clients: dict[str, ClientTool] = {}
+    for place, namespace, tool in _flat(tools, "tools", ""):
         kind = tool.get("type") if isinstance(tool, dict) else type(tool).__name__
-        if kind == "function":
-            found.append(tool_of(tool, f"tools.{at}"))
-        elif kind == "custom":
-            found.append(_custom(tool_of(tool, f"tools.{at}"), tool.get("format")))
-            free.add(found[-1].name)
+        if kind not in ("function", "custom"):
+            unknown.append(f"{place} ({str(kind)[:40]})")
+            continue
+        function = tool_of(tool, place)
+        client = ClientTool(function.name, namespace, kind == "custom")
+        clients[client.function] = client
+        found.append(replace(_custom(function, tool.get("format")) if client.free else function, name=client.function))
+    return tuple(found), clients
+
+
+def _flat(tools: Iterable[Any], place: str, namespace: str) -> Iterator[tuple[str, str, Any]]:
+    """The tools with their places and namespaces."""
+    for at, tool in enumerate(tools):
+        inner = tool.get("tools") if isinstance(tool, dict) and tool.get("type") == "namespace" else None
+        if isinstance(inner, list) and not namespace:
+            yield from _flat(inner, f"{place}.{at}.tools", str(tool.get("name") or ""))
         else:
-            unknown.append(f"tools.{at} ({str(kind)[:40]})")
-    return tuple(found), frozenset(free)
+            yield f"{place}.{at}", namespace, tool
 
 
 def _custom(tool: Tool, form: Any) -> Tool:

@@ -6,7 +6,7 @@ Source: https://platform.openai.com/docs/api-reference/responses-streaming.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -16,7 +16,7 @@ from picode.core.messages import Chunk, Finish, Usage
 from picode.gateway.api_errors import ApiError, as_openai
 from picode.gateway.openai import encode_logprob, name_of
 from picode.gateway.replies import Answer, new_call_id, new_id
-from picode.gateway.responses_content import SIGNED
+from picode.gateway.responses_content import SIGNED, ClientTool
 
 JsonBody = dict[str, Any]
 
@@ -26,12 +26,12 @@ KEEPALIVE = b": still there\n\n"
 @dataclass
 class ResponseEvents:
     """Makes the events of one response, and its whole at the end, which `keep` is given. `echo` are the fields of the request
-    that the API repeats, `free` the names of the tools that take free text."""
+    that the API repeats, `tools` how the program calls each of its tools."""
 
     reply: GatewayReply
     created: int
     echo: JsonBody
-    free: frozenset[str]
+    tools: Mapping[str, ClientTool]
     keep: Callable[[JsonBody], None]
     id: str = field(default_factory=lambda: f"resp_{new_id()}")
     output: list[JsonBody] = field(default_factory=list)
@@ -140,11 +140,13 @@ class ResponseEvents:
         begun = b""
         if self._open != ("call", delta.index):
             identifier = delta.id or new_call_id()
-            if delta.name in self.free:
-                begun = self._begin("custom_tool_call", {"call_id": identifier, "name": delta.name, "input": ""}, "ctc")
+            tool = self.tools.get(delta.name) or ClientTool(delta.name)
+            fields = {"call_id": identifier, "name": tool.name}
+            fields |= {"namespace": tool.namespace} if tool.namespace else {}
+            if tool.free:
+                begun = self._begin("custom_tool_call", {**fields, "input": ""}, "ctc")
             else:
-                fields = {"call_id": identifier, "name": delta.name, "arguments": ""}
-                begun = self._begin("function_call", fields, "fc")
+                begun = self._begin("function_call", {**fields, "arguments": ""}, "fc")
             self._open = ("call", delta.index)
         item = self.output[-1]
         if item["type"] == "custom_tool_call":  # its text is within JSON, so it is said when that is whole

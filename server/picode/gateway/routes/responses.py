@@ -36,7 +36,7 @@ async def create(body: responses.ResponsesRequest, request: Request) -> Response
 
     echo = body.model_dump(exclude={"input", "stream"}, exclude_none=True)
     usual = {"tools": [], "tool_choice": "auto", "parallel_tool_calls": True, "metadata": {}}
-    events = ResponseEvents(reply, int(time.time()), usual | echo, body.free_tools, keep)
+    events = ResponseEvents(reply, int(time.time()), usual | echo, body.client_tools, keep)
     if body.stream:
         return streamed(reply, events, KEEPALIVE)
     return await whole(reply, request, events.whole)
