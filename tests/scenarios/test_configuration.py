@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 from pathlib import Path
 
@@ -42,6 +43,31 @@ async def test_a_client_that_can_t_be_asked_sends_them(start: Start, upstream: S
     editor = await start({}, client={})
     editor.notify("workspace/didChangeConfiguration", {"settings": {"picode": SCRIPTED}})
     editor.open("a.py", "x = <cursor>")
+    await eventually(editor, "1")
+
+
+@pytest.mark.parametrize("empty", [{}, None], ids=["empty", "null"])
+async def test_a_client_that_keeps_no_sections_keeps_its_initialization_options(
+    start: Start, upstream: ScriptedUpstream, empty: dict[str, object] | None
+) -> None:
+    editor = await start({**SCRIPTED, "enabled": False})
+    upstream.will_say("1")
+    for settings in (None, {}, {"picode": empty}):
+        editor.settings = empty
+        editor.notify("workspace/didChangeConfiguration", {"settings": settings})
+        editor.open("a.py", "x = <cursor>")
+        for _ in range(20):  # it would take effect within some requests
+            assert await editor.ask() == {"items": []}
+            await asyncio.sleep(0.01)
+
+
+async def test_a_section_that_is_emptied_later_takes_effect(start: Start, upstream: ScriptedUpstream) -> None:
+    upstream.will_say("1")
+    editor = await start({**SCRIPTED, "enabled": False})
+    editor.notify("workspace/didChangeConfiguration", {"settings": {"picode": {**SCRIPTED, "enabled": False}}})
+    editor.open("a.py", "x = <cursor>")
+    await eventually(editor, "")
+    editor.notify("workspace/didChangeConfiguration", {"settings": {"picode": {}}})
     await eventually(editor, "1")
 
 
