@@ -452,3 +452,30 @@ async def test_a_passed_stream_that_breaks_ends_in_an_error_of_the_client_s_api(
     body = {"model": model(PASSED[path]), "max_tokens": 50, "messages": TASK, "input": TASK}
     events = await gateway.events(path, body)
     assert "error" in str(events[-1][1])
+
+
+async def test_tokens_are_counted_by_the_provider_or_with_all_that_is_shown(gateway: Gateway) -> None:
+    gateway.upstream.forget()
+    gateway.upstream.will_send(b'{"input_tokens": 4321}', kind="application/json")
+    body = {"messages": TASK, "system": "Be brief.", "tools": [ANTHROPIC_TOOL], "future": 1}
+    counted = await gateway.post("/v1/messages/count_tokens", {"model": model("anthropic_messages"), **body})
+    assert counted.json() == {"input_tokens": 4321}
+    sent = gateway.upstream.last
+    assert sent.request.url.endswith("/v1/messages/count_tokens")
+    assert sent.body == {"model": "m", "messages": TASK, "system": "Be brief.", "tools": [ANTHROPIC_TOOL]}
+    gateway.upstream.forget()
+    gateway.upstream.will_fail(404, "not found")
+    failed = await gateway.post("/v1/messages/count_tokens", {"model": model("anthropic_messages"), **body})
+    del body["future"]
+    other = await gateway.post("/v1/messages/count_tokens", {"model": model("openai_chat"), **body})
+    assert failed.json() == other.json()
+    image = {"type": "image", "source": {"type": "base64", "media_type": "image/png", "data": "A" * 100_000}}
+    seen = {**body, "messages": [{"role": "user", "content": [image]}]}
+    with_image = (await gateway.post("/v1/messages/count_tokens", {"model": model("openai_chat"), **seen})).json()
+    assert 1_600 < with_image["input_tokens"] < 2_000
+    characters = len("Read a.py and b.py") + len("Be brief.") + len(json.dumps(SCHEMA)) + len("read_fileReads.")
+    assert other.json() == {"input_tokens": characters // 4}
+
+
+async def test_a_head_request_is_answered(gateway: Gateway) -> None:
+    assert (await gateway.client.head("/")).status_code == 200

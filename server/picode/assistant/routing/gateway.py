@@ -18,7 +18,7 @@ from picode.assistant.routing.upstream import Target
 from picode.assistant.usage.events import LookupDone
 from picode.core import prompt
 from picode.core.document import Position, Snapshot, split_lines
-from picode.core.errors import BadRequest, ConfigurationError, ContextTooLong, Private, Unsupported
+from picode.core.errors import BadRequest, ConfigurationError, ContextTooLong, Private, ProviderError, Unsupported
 from picode.core.messages import Chat, Chunk, Fill, Finish, Request, Usage
 from picode.core.stops import StopCutter
 from picode.settings.model import Settings
@@ -128,6 +128,21 @@ class Relay:
             return _replay(kept, chain.lead)
         self._caller.record(LookupDone(chain.lead.provider.name, chain.lead.model, FEATURE, "none"))
         return await self._ask(asked, chain, settings, key)
+
+    async def count(self, asked: GatewayRequest) -> int:
+        """The tokens of what `asked` shows a model: as its provider counts them, else estimated. Raises `PiCodeError` where no
+        model can be chosen."""
+        from picode.assistant.routing.token_count import counted, estimated
+
+        settings = self._settings()
+        lead = (await self._router.chat_chain(settings, asked.provider, asked.model)).lead
+        request = _request(asked, lead, settings)
+        outgoing = self._caller.privacy.prepare(request, lead)
+        try:
+            tokens = await counted(outgoing.request, lead, self._caller.transport)
+        except ProviderError:
+            tokens = None
+        return tokens if tokens is not None else estimated(request)
 
     def _key(self, asked: GatewayRequest, lead: Target, settings: Settings) -> str:
         """Under which the answer is kept; empty where it is not to be."""
