@@ -77,10 +77,10 @@ class CountRequest(_Conversation):
     """A conversation whose tokens are to be counted."""
 
     def gateway_request(self, named: ModelRef, request: Request, text: str) -> GatewayRequest:
-        """The request for the assistant; `text` is the body. Raises `ApiError` for a conversation that is none."""
-        unknown = [*self.unknown(_IMMATERIAL)]
-        generation = generation_of(self.model_dump(exclude_none=True, exclude={"messages", "system"}), unknown)
-        body = client_body("anthropic_messages", text, request, stream=False, unknown=unknown)
+        """The request for the assistant; `text` is the body. Raises `ApiError` for a conversation that is none. Nothing is
+        answered, so fields that PiCode does not know change nothing."""
+        generation = generation_of(self.model_dump(exclude_none=True, exclude={"messages", "system"}), [])
+        body = client_body("anthropic_messages", text, request, stream=False, unknown=())
         return GatewayRequest(self.chat(), *named, whole=True, generation=generation, client_body=body)
 
 

@@ -21,7 +21,7 @@ from picode.gateway.responses_content import ClientTool, messages_of, tools_of
 _IMMATERIAL = frozenset(
     """
     user metadata service_tier safety_identifier prompt_cache_key prompt_cache_retention client_metadata stream_options
-    truncation include
+    truncation
     """.split()
 )
 """Fields about billing, records, caches and what of an answer is shown: an answer means the same without them."""
@@ -43,6 +43,7 @@ class ResponsesRequest(OpenBody):
     temperature: Temperature | None = None
     top_p: Fraction | None = None
     top_logprobs: Annotated[int, Field(ge=0, le=20)] | None = None
+    include: list[str] | None = None
     text: dict[str, Any] | None = None
     reasoning: dict[str, Any] | None = None
 
@@ -82,7 +83,6 @@ class ResponsesRequest(OpenBody):
 
     def _generation(self, unknown: list[str]) -> GenerationOptions:
         form, effort = (self.text or {}).get("format"), (self.reasoning or {}).get("effort")
-        include = (self.model_extra or {}).get("include") or ()
         return GenerationOptions(
             tools=tools_of(self.tools or (), unknown)[0],
             tool_choice=choice_of(self.tool_choice, unknown),
@@ -90,7 +90,7 @@ class ResponsesRequest(OpenBody):
             format=format_of(form, unknown),
             effort=effort if isinstance(effort, str) else "",
             top_p=self.top_p,
-            logprobs="message.output_text.logprobs" in include or bool(self.top_logprobs),
+            logprobs="message.output_text.logprobs" in (self.include or ()) or bool(self.top_logprobs),
             top_logprobs=self.top_logprobs or None,
         )
 

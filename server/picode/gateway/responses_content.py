@@ -16,6 +16,7 @@ from picode.core.generation import Tool
 from picode.core.messages import Message
 from picode.gateway.api_errors import ApiError
 from picode.gateway.openai_content import message_of, plain_or_rich, tool_of
+from picode.wire.shapes import items
 
 SIGNED = "picode-signature:"
 """Begins an `encrypted_content` that holds the signature of readable reasoning, so that clients bring it back."""
@@ -24,12 +25,12 @@ _INPUT = json.dumps({"type": "object", "properties": {"input": {"type": "string"
 """The schema of a tool that takes free text (a custom tool), for providers that know functions alone."""
 
 
-def messages_of(items: str | Sequence[Any], place: str = "input") -> list[Message]:
+def messages_of(given: str | Sequence[Any], place: str = "input") -> list[Message]:
     """The turns that the items of an input or an output make. Raises `ApiError` for what is no item."""
-    if isinstance(items, str):
-        return [Message("user", items)]
+    if isinstance(given, str):
+        return [Message("user", given)]
     found = []
-    for at, item in enumerate(items):
+    for at, item in enumerate(given):
         where = f"{place}.{at}"
         if not isinstance(item, dict):
             raise ApiError(400, "invalid", f"{where}: an object is wanted.", field=where, retry=False)
@@ -64,7 +65,7 @@ def _shown(output: Any, place: str) -> tuple[Text | Image, ...]:
 
 
 def _reasoning(item: Mapping[str, Any]) -> Reasoning:
-    rows = [*(item.get("content") or ()), *(item.get("summary") or ())]
+    rows = [*items(item.get("content")), *items(item.get("summary"))]
     text = "\n\n".join(str(row.get("text", "")) for row in rows if isinstance(row, dict))
     proof = _text(item, "encrypted_content")
     if proof.startswith(SIGNED):

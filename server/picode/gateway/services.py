@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import json
 import logging
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
@@ -60,7 +61,8 @@ def services_of(request: Request) -> Services:
 
 async def text_of(request: Request) -> str:
     """The body as it came. It has been read as JSON before, and so is sound."""
-    return (await request.body()).decode("utf-8", "replace").removeprefix("\ufeff")
+    body = await request.body()
+    return body.decode(json.detect_encoding(body), "replace").removeprefix("\ufeff")
 
 
 def token_of(request: Request) -> str:
