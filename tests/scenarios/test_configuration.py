@@ -103,6 +103,14 @@ async def test_the_user_s_file_is_read(start: Start, upstream: ScriptedUpstream)
     assert "python" in editor.statuses()[-1]["message"]
 
 
+@pytest.mark.parametrize(("setting", "said"), [("shellscript", "sh"), ("sh", "shellscript"), ("cs", "csharp")])
+async def test_a_language_is_turned_off_by_any_of_its_names(start: Start, setting: str, said: str) -> None:
+    editor = await start({**SCRIPTED, "inline": {**SCRIPTED["inline"], "languages": {setting: False}}})
+    editor.open("script", "x = <cursor>", said)
+    assert await editor.ask() == {"items": []}
+    assert "turned off" in editor.statuses()[-1]["message"]
+
+
 async def test_a_bad_value_is_told_once_and_the_default_used(start: Start, upstream: ScriptedUpstream) -> None:
     upstream.will_say("1")
     editor = await start({**SCRIPTED, "inline": {**SCRIPTED["inline"], "maxTokens": "many"}})
