@@ -479,3 +479,28 @@ async def test_tokens_are_counted_by_the_provider_or_with_all_that_is_shown(gate
 
 async def test_a_head_request_is_answered(gateway: Gateway) -> None:
     assert (await gateway.client.head("/")).status_code == 200
+
+
+async def test_a_passed_body_is_corrected_where_the_provider_refuses_a_parameter(gateway: Gateway) -> None:
+    refusal = (
+        "Unsupported parameter: 'max_tokens' is not supported with this model. Use 'max_completion_tokens' instead."
+    )
+    gateway.upstream.forget()
+    gateway.upstream.will_fail(400, json.dumps({"error": {"message": refusal, "param": "max_tokens"}}))
+    answer = ANSWERS["openai_chat"](Said(text="ok"))["json"]
+    gateway.upstream.will_send(answer, kind="application/json")
+    body = {"model": "by-openai-chat/corrected", "max_tokens": 50, "messages": TASK, "future": 1}
+    response = await gateway.post("/v1/chat/completions", body)
+    assert response.content == answer
+    expected = {"model": "corrected", "max_completion_tokens": 50, "messages": TASK, "future": 1}
+    assert gateway.upstream.last.body == expected
+
+
+async def test_a_passed_answer_that_breaks_off_before_it_was_given_out_is_asked_for_again(gateway: Gateway) -> None:
+    answer = ANSWERS["openai_chat"](Said(text="ok"))["json"]
+    gateway.upstream.forget()
+    gateway.upstream.will_send(answer[: len(answer) // 2], kind="application/json")
+    gateway.upstream.will_send(answer, kind="application/json")
+    response = await gateway.post("/v1/chat/completions", {"model": "by-openai-chat/broken", "messages": TASK})
+    assert response.content == answer
+    assert len(gateway.upstream.exchanges) == 2
