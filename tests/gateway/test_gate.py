@@ -135,6 +135,7 @@ async def test_a_token_that_comes_too_often_is_told_to_wait_and_another_is_not(t
         statuses = [(await send(gateway, "GET", "/api/providers")) for _ in range(4)]
         assert [answer.status_code for answer in statuses] == [200, 200, 429, 429]
         assert 1 <= int(statuses[-1].headers["retry-after"]) <= 5
+        assert f"Wait {statuses[-1].headers['retry-after']} s." in statuses[-1].text
         other = await GatewayTokens(tmp_path / "tokens" / "gateway-tokens.json", {}).rotate("ada")
         async with asyncio.timeout(10):
             while (answer := await send(gateway, "GET", "/api/providers", authorization=f"Bearer {other}")).is_error:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
+import math
 import re
 import time
 from collections import Counter
@@ -157,7 +158,7 @@ class Gate:
         wait = await self._limiter().wait(name, settings.requests_per_minute)
         if wait > 0:
             limit = f"{settings.requests_per_minute} requests a minute"
-            raise ApiError(429, "limit", f"This token may send {limit}. Wait {wait:.0f} s.", retry_after=wait)
+            raise ApiError(429, "limit", f"This token may send {limit}. Wait {math.ceil(wait)} s.", retry_after=wait)
 
 
 class _Responder:
