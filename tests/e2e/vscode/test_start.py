@@ -99,6 +99,7 @@ def test_the_built_in_model_says_what_it_is_and_a_key_makes_another_answer(desk:
     desk.screenshot("start-chat-empty")
     chat.ask("why?")
     assert only_completes in chat.wait_for_state("failed")
+    assert chat.wait_for("document.querySelector('.problem code')?.textContent", "the setting") == "chat.provider"
     assert desk.messages == []
 
     chat.click("button:has-text('Choose a model')")
@@ -116,6 +117,7 @@ def test_the_built_in_model_says_what_it_is_and_a_key_makes_another_answer(desk:
     chat.wait_for("document.querySelector('#model').textContent === 'keyed-model'", "the model's name")
     chat.click("button:has-text('Try Again')")
     chat.wait_for_answer("It subtracts.")
+    assert [each.split("\n")[0] for each in chat.questions] == ["why?"]  # in the place of the one that was not answered
     desk.screenshot("start-key-works")
     assert KEY not in desk.server.log()
 
