@@ -35,12 +35,15 @@ def relay(source: IO[bytes], target: IO[bytes], seen: Callable[[dict[str, Any]],
 
 
 def main() -> int:
-    separator = sys.argv.index("--")
-    server = subprocess.Popen(sys.argv[separator + 1 :], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+    command = sys.argv[sys.argv.index("--") + 1 :]
+    if command[-1] != "lsp":  # an editor may ask for the version first
+        return subprocess.run(command, check=False).returncode
+    server = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
     assert server.stdin is not None
     assert server.stdout is not None
     requests: dict[Any, tuple[float, int]] = {}
-    with open(sys.argv[1], "a", buffering=1) as log:
+    # Not sys.stdin: a thread that reads that is in the way of the interpreter's end.
+    with open(sys.argv[1], "a", buffering=1) as log, open(0, "rb", closefd=False) as editor:
 
         def asked(message: dict[str, Any]) -> None:
             if message.get("method") == METHOD:
@@ -57,7 +60,7 @@ def main() -> int:
                 json.dumps({"at": (now := time.time()), "took": now - asked_at, "row": row, "texts": texts}) + "\n"
             )
 
-        threading.Thread(target=relay, args=(sys.stdin.buffer, server.stdin, asked), daemon=True).start()
+        threading.Thread(target=relay, args=(editor, server.stdin, asked), daemon=True).start()
         relay(server.stdout, sys.stdout.buffer, answered)
     return server.wait()
 
