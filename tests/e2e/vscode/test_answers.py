@@ -26,6 +26,7 @@ def desk(
     """One window for all of these tests."""
     folder = tmp_path_factory.mktemp("project")
     (folder / "example.py").write_text(CODE, "utf-8")
+    (folder / "broken.json").write_text('{\n  "b": }\n', "utf-8")
     server = serve(asking)
     server.reset_settings()
     window = Window(browser, server, folder, "example.py")
@@ -325,7 +326,6 @@ def test_what_is_on_the_screen_can_be_left_out(window: Window, chat: Chat, chat_
 def test_problems_the_selection_and_dropped_files_are_named_in_a_question(
     window: Window, chat: Chat, chat_model: ScriptedModel
 ) -> None:
-    (window.folder / "broken.json").write_text('{\n  "b": }\n', "utf-8")
     window.open_file("broken.json")
     window.wait_for("document.querySelector('.squiggly-error') !== null", "the editor to report the error")
     chat_model.will_say("A value is missing.")
