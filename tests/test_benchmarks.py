@@ -17,6 +17,7 @@ COMMANDS = {
     "context_recall": ("--quick",),
     "gateway_load": ("--quick",),
     "hole_filling": ("2",),
+    "key_to_ghost": ("--quick", "--editor", "neovim"),
     "keystrokes": ("--keys", "40", "--pace", "lively"),
     "measure": ("--quick",),
     "perfect_answers": ("--holes", "10", "--language", "python"),
@@ -28,7 +29,7 @@ COMMANDS = {
     "starts": ("--quick",),
     "typing_on": ("--quick",),
 }
-PARTS = {"bare_proxy", "bare_server", "model_server", "stepped_server"}
+PARTS = {"bare_proxy", "bare_server", "message_log", "model_server", "stepped_server"}
 """Programs that benchmarks start."""
 
 

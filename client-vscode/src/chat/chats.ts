@@ -44,6 +44,14 @@ export class Chats implements Disposable {
     return branch;
   }
 
+  /** Takes a turn that has no answer out of the conversation that is shown: it is asked again. */
+  drop(turn: Turn): void {
+    const at = this.current.turns.indexOf(turn);
+    if (at < 0) return;
+    this.current.turns.splice(at, 1);
+    this.changes.fire({ conversation: this.current });
+  }
+
   /** The conversation of that id, if it is remembered. */
   find(id: string): Conversation | undefined {
     return id === "" ? undefined : [this.current, ...this.others].find((each) => each.id === id);

@@ -131,6 +131,7 @@ export class ChatView implements WebviewViewProvider, Disposable {
         break;
       case "again": {
         const turn = this.turn(message.id);
+        if (turn && !turn.text.trim()) this.chats.drop(turn);
         if (turn) await this.ask(turn.typed, { like: turn });
         break;
       }

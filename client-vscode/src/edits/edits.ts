@@ -6,6 +6,9 @@ import { EditDisplay, isOf } from "./display";
 import { applyHere, isReady, located, type PendingEdit } from "./pending";
 import { moved, Places } from "./places";
 
+/** The argument of a key that is about the edit at the cursor alone. Its `when` clause may lag behind the cursor. */
+const atCursor = "at the cursor";
+
 export class Edits implements Disposable {
   private readonly pending = new Map<string, PendingEdit>();
   private readonly tokens = new Map<string, string | number>();
@@ -19,7 +22,7 @@ export class Edits implements Disposable {
     session.intercepts.set("picode.edit.again", ([given]) => this.again((given as { id: string }).id));
     const on = (name: string, action: (id: string, part?: number) => unknown) =>
       commands.registerCommand(`picode.edits.${name}`, (given: unknown, part: unknown) => {
-        const id = typeof given === "string" ? given : (this.display.idOf(given) ?? this.nearest()?.news.id);
+        const id = given === atCursor ? this.atCursor()?.news.id : typeof given === "string" ? given : (this.display.idOf(given) ?? this.nearest()?.news.id);
         return id === undefined ? undefined : action(id, typeof part === "number" ? part : undefined);
       });
     this.subscriptions = [
@@ -141,18 +144,24 @@ export class Edits implements Disposable {
     }
   }
 
-  /** The edit that a key is about: the one at the cursor, or the only one in the document. */
-  private nearest(): PendingEdit | undefined {
+  /** The edits of the document that the user works in, if they can be accepted. */
+  private get here(): PendingEdit[] {
     const editor = window.activeTextEditor;
-    const here = [...this.pending.values()].filter((edit) => editor && isOf(edit, editor.document) && isReady(edit));
-    const line = editor?.selection.active.line ?? -1;
-    return here.find((edit) => edit.at.first <= line && line <= edit.at.last) ?? (here.length === 1 ? here[0] : undefined);
+    return [...this.pending.values()].filter((edit) => editor && isOf(edit, editor.document) && isReady(edit));
+  }
+
+  private atCursor(): PendingEdit | undefined {
+    const line = window.activeTextEditor?.selection.active.line ?? -1;
+    return this.here.find((edit) => edit.at.first <= line && line <= edit.at.last);
+  }
+
+  /** The edit that a command is about: the one at the cursor, or the only one in the document. */
+  private nearest(): PendingEdit | undefined {
+    return this.atCursor() ?? (this.here.length === 1 ? this.here[0] : undefined);
   }
 
   private tellWhere(): void {
-    const nearest = this.nearest();
-    const line = window.activeTextEditor?.selection.active.line ?? -1;
-    void commands.executeCommand("setContext", "picode.editReady", nearest !== undefined);
-    void commands.executeCommand("setContext", "picode.editHere", nearest !== undefined && nearest.at.first <= line && line <= nearest.at.last);
+    void commands.executeCommand("setContext", "picode.editReady", this.nearest() !== undefined);
+    void commands.executeCommand("setContext", "picode.editHere", this.atCursor() !== undefined);
   }
 }

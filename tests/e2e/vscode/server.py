@@ -17,17 +17,14 @@ import psutil
 
 from e2e.vscode.install import Toolchain
 
-# What VS Code shows to newcomers, or does by itself while somebody types, is in the way of a test.
+# What VS Code shows to newcomers is in the way of a test. What it does while one types is as users have it: it closes brackets,
+# indents lines and lists words.
 _QUIET = {
     "breadcrumbs.enabled": False,
     "chat.disableAIFeatures": True,
-    "editor.autoClosingBrackets": "never",
-    "editor.autoIndent": "none",
     "editor.minimap.enabled": False,
     "editor.overviewRulerBorder": False,
-    "editor.quickSuggestions": {"other": "off", "comments": "off", "strings": "off"},
     "editor.scrollBeyondLastLine": False,
-    "editor.suggestOnTriggerCharacters": False,
     "files.autoSave": "afterDelay",
     "files.autoSaveDelay": 100,
     "git.enabled": False,

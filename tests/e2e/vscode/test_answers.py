@@ -26,6 +26,7 @@ def desk(
     """One window for all of these tests."""
     folder = tmp_path_factory.mktemp("project")
     (folder / "example.py").write_text(CODE, "utf-8")
+    (folder / "broken.json").write_text('{\n  "b": }\n', "utf-8")
     server = serve(asking)
     server.reset_settings()
     window = Window(browser, server, folder, "example.py")
@@ -320,3 +321,32 @@ def test_what_is_on_the_screen_can_be_left_out(window: Window, chat: Chat, chat_
     chat.ask("how are you?")
     chat.wait_for_answer("Fine.")
     assert "return left - right" not in chat_model.last_words
+
+
+def test_problems_the_selection_and_dropped_files_are_named_in_a_question(
+    window: Window, chat: Chat, chat_model: ScriptedModel
+) -> None:
+    window.open_file("broken.json")
+    window.wait_for("document.querySelector('.squiggly-error') !== null", "the editor to report the error")
+    chat_model.will_say("A value is missing.")
+    chat.ask("why? #problems ")
+    chat.wait_for_answer("A value is missing.")
+    assert "broken.json:2: error: Value expected" in chat_model.last_words
+
+    window.open_file(window.file.name)
+    window.click(".view-line:has-text('def add')")
+    window.press("Control+a")
+    chat.wait_for("document.querySelector('#attachment').innerText.includes('example.py:1–2')", "the chip")
+    chat.click("#attachment button")
+    chat.wait_for("document.querySelector('#attachment').hidden", "no chip")
+    chat_model.will_say("It subtracts.")
+    chat.ask("and #selection ?")
+    chat.wait_for_answer("It subtracts.")
+    assert "return left - right" in chat_model.last_words
+
+    chat.drop(window.folder / "broken.json")
+    chat.wait_for("document.querySelector('#question').value === '#broken.json '", "the file's name")
+    chat_model.will_say("JSON.")
+    chat.ask("what is it?")
+    chat.wait_for_answer("JSON.")
+    assert '"b": }' in chat_model.last_words

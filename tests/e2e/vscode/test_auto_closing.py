@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 
 import pytest
@@ -13,17 +12,12 @@ from e2e.vscode import screen
 from e2e.vscode.conftest import OpenWindow
 from e2e.vscode.server import wait_until
 
-# The tests' own settings turn these off; a folder's count more.
-DEFAULTS = {"editor.autoClosingBrackets": "languageDefined", "editor.autoIndent": "full"}
-
 pytestmark = [pytest.mark.editor, pytest.mark.timeout(600)]
 
 
 def test_what_the_editor_has_closed_is_not_closed_twice(
     open_window: OpenWindow, upstream: ScriptedUpstream, project: Path
 ) -> None:
-    (project / ".vscode").mkdir()
-    (project / ".vscode/settings.json").write_text(json.dumps(DEFAULTS), "utf-8")
     for session in SESSIONS:
         (project / session.file).write_text(session.above, "utf-8")
     window = open_window("x = 1\n")

@@ -73,7 +73,7 @@ def test_a_question_is_typed_into_a_box_and_goes_on_in_the_chat(
     chat_model.will_say("Because of the minus.", "Write a plus.")
     window.run_command("PiCode: Ask…")
     window.wait_for_text("It is about the selection")
-    window.type("why does it not add?", 0)
+    window.fill_box("why does it not add?")
     window.press("Enter")
     chat.wait_for_answer("Because of the minus.")
     assert "why does it not add?" in chat_model.last_words
@@ -182,7 +182,7 @@ def test_a_conversation_survives_its_view_and_is_found_renamed_and_deleted(
     window.press_row_button("Explain example.py:1", "Rename")
     window.wait_for_text("Rename Conversation")
     window.press("Control+a")
-    window.type("About adding", 0)
+    window.fill_box("About adding")
     window.press("Enter")
     window.press_row_button("About adding", "Delete")
     window.press_button("Delete")

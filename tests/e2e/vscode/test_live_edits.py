@@ -106,8 +106,7 @@ def test_an_edit_that_is_discarded_leaves_nothing_behind(window: Window, chat_mo
     time.sleep(0.3)
     window.wait_for(DIFF, "the diff")
     window.click(".view-line:has-text('def add')")
-    window.press("Escape")
-    window.wait_for(f"!({DIFF})", "the end of the diff")
+    window.press_until("Escape", f"!({DIFF})", "the end of the diff")
     window.press("Control+z")  # there is nothing to undo
     time.sleep(0.3)
     assert window.file.read_text("utf-8") == CODE
@@ -141,7 +140,7 @@ def test_parts_of_an_edit_are_accepted_and_left_out(window: Window, chat_model: 
     window.press("Control+a")
     window.pick_action("PiCode: Edit…")
     window.wait_for_text("Change the code as you say")
-    window.type("mend it", 0)
+    window.fill_box("mend it")
     window.press("Enter")
     window.wait_for(f"({LENSES}).includes('Change 2 of 2')", "the parts")
     window.screenshot("edit-parts")

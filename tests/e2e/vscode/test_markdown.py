@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from e2e.vscode import install
-from e2e.vscode.conftest import CLIENT
+from e2e.vscode.package import CLIENT
 
 pytestmark = [pytest.mark.editor, pytest.mark.timeout(600)]  # the first test installs VS Code
 

@@ -10,7 +10,7 @@ from zipfile import ZipFile
 import pytest
 
 from e2e.vscode import install
-from e2e.vscode.conftest import CLIENT
+from e2e.vscode.package import CLIENT
 
 pytestmark = [pytest.mark.editor, pytest.mark.timeout(600)]  # the first test installs VS Code
 

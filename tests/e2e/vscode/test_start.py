@@ -99,23 +99,25 @@ def test_the_built_in_model_says_what_it_is_and_a_key_makes_another_answer(desk:
     desk.screenshot("start-chat-empty")
     chat.ask("why?")
     assert only_completes in chat.wait_for_state("failed")
+    assert chat.wait_for("document.querySelector('.problem code')?.textContent", "the setting") == "chat.provider"
     assert desk.messages == []
 
     chat.click("button:has-text('Choose a model')")
-    desk.type("team", 0)
+    desk.fill_box("team")
     desk.pick("team")
     desk.wait_for_text("PiCode: Key for team")
-    desk.type("sk-wrong-0123456789", 0)
+    desk.fill_box("sk-wrong-0123456789")
     desk.press("Enter")
     desk.wait_for(f"({BOX}).includes('refused the key')", "the refusal")
     desk.screenshot("start-key-refused")
     desk.press("Control+a")
-    desk.type(KEY, 0)
+    desk.fill_box(KEY)
     desk.press("Enter")
     desk.wait_for_message("the key for team is in VS Code's secret storage. It works.")
     chat.wait_for("document.querySelector('#model').textContent === 'keyed-model'", "the model's name")
     chat.click("button:has-text('Try Again')")
     chat.wait_for_answer("It subtracts.")
+    assert [each.split("\n")[0] for each in chat.questions] == ["why?"]  # in the place of the one that was not answered
     desk.screenshot("start-key-works")
     assert KEY not in desk.server.log()
 

@@ -36,17 +36,17 @@ def test_suggestions_stop_for_a_language_that_is_turned_off_and_come_back(
 ) -> None:
     upstream.will_write("return left + right")
     window = open_window("def add(left, right):\n")
-    window.type("    re")
+    window.write("    re")
     window.wait_for_ghost_text()
     window.click_status()
     window.pick("Disable for This Language")
     window.wait_for_status("circle-slash")
-    window.type("t")
+    window.write("t")
     window.run_command("PiCode: Suggest Here")
     assert window.ghost_text == ""
     window.run_command("PiCode: Enable or Disable for This Language")
     window.wait_for_status("sparkle")
-    window.type("u")
+    window.write("u")
     assert window.wait_for_ghost_text() == "rn left + right"
 
 
@@ -55,11 +55,11 @@ def test_picode_is_turned_off_and_on(open_window: OpenWindow, upstream: Scripted
     window = open_window("def add(left, right):\n")
     window.run_command("PiCode: Enable or Disable")
     window.wait_for_status("circle-slash")
-    window.type("    ret")
+    window.write("    ret")
     window.click_status()
     window.pick("Enable PiCode")
     window.wait_for_status("sparkle")
-    window.type("u")
+    window.write("u")
     assert window.wait_for_ghost_text() == "rn left + right"
 
 
@@ -85,14 +85,14 @@ def test_suggestions_are_snoozed_and_resumed(open_window: OpenWindow, upstream: 
     assert "snoozed until" in window.status
     window.click(".view-line:has-text('def add')")
     window.press("Control+End")
-    window.type("    ret")
+    window.write("    ret")
     assert window.ghost_text == ""
     window.click_status()
     window.pick("Resume suggestions")
     window.wait_for_status("sparkle")
     window.click(".view-line:has-text('def add')")
     window.press("Control+End")
-    window.type("u")
+    window.write("u")
     assert window.wait_for_ghost_text() == "rn left + right"
 
 
@@ -100,7 +100,7 @@ def test_a_model_that_no_list_has_is_named_in_the_search(open_window: OpenWindow
     window = open_window("x = 1\n")
     window.run_command("PiCode: Select Model")
     window.wait_for_rows("Embedded model")
-    window.type("my-own-model", 0)
+    window.fill_box("my-own-model")
     window.pick("Another model…")
     window.wait_for(
         "document.querySelector('.quick-input-widget').innerText.includes('as the provider')", "the next box"

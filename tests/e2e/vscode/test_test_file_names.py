@@ -8,7 +8,7 @@ import subprocess
 import pytest
 
 from e2e.vscode import install
-from e2e.vscode.conftest import CLIENT
+from e2e.vscode.package import CLIENT
 
 pytestmark = pytest.mark.editor
 
