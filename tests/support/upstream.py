@@ -140,8 +140,7 @@ class ScriptedUpstream:
             self._asked.notify_all()
         answer = self._script.pop(0) if len(self._script) > 1 else self._script[0]
         if request.url.endswith("/chat/completions") and answer.kind == "text/event-stream":
-            pieces = [as_chat(piece) if isinstance(piece, bytes) else piece for piece in answer.pieces]
-            answer = Answer(pieces, wait=answer.wait, error=answer.error)
+            answer = Answer(chat_stream(answer.pieces, exchange.body), wait=answer.wait, error=answer.error)
         self._live += 1
         self.most_live = max(self.most_live, self._live)
         try:
@@ -161,6 +160,34 @@ def completion_stream(text: str) -> list[bytes]:
     events = [{"choices": [{"index": 0, "text": part, "finish_reason": None}]} for part in parts]
     events.append({"choices": [{"index": 0, "text": "", "finish_reason": "stop"}]})
     return [f"data: {json.dumps(event)}\n\n".encode() for event in events] + [b"data: [DONE]\n\n"]
+
+
+def chat_stream(pieces: list[bytes | asyncio.Event], body: dict[str, Any]) -> list[bytes | asyncio.Event]:
+    """Events of the completions API as the chat API has them for the request `body`: what each begins with, the role first, and
+    usage at the end where it is wanted. Other events stay as they are."""
+    head = {"id": "chatcmpl-1", "object": "chat.completion.chunk", "created": 1, "model": body["model"]}
+    stream: list[bytes | asyncio.Event] = []
+    for piece in pieces:
+        whole = isinstance(piece, bytes) and piece.endswith(b"\n\n") and piece.count(b"\n\n") == 1
+        text = piece.decode().removeprefix("data: ").strip() if whole and isinstance(piece, bytes) else ""
+        if text.startswith("{") and '"choices"' in text and '"delta"' not in text:
+            choice = json.loads(text)["choices"][0]
+            if not stream:
+                stream.append(_chat_event(head, {**choice, "delta": {"role": "assistant", "content": ""}}))
+            delta = {"content": choice["text"]} if choice["text"] else {}
+            stream.append(_chat_event(head, {**choice, "delta": delta}))
+        else:
+            if text == "[DONE]" and body.get("stream_options", {}).get("include_usage"):
+                usage = {"prompt_tokens": 9, "completion_tokens": 2, "total_tokens": 11}
+                stream.append(f"data: {json.dumps({**head, 'choices': [], 'usage': usage})}\n\n".encode())
+            stream.append(piece)
+    return stream
+
+
+def _chat_event(head: dict[str, Any], choice: dict[str, Any]) -> bytes:
+    finish = choice["finish_reason"] if not choice["delta"] else None
+    shown = {"index": 0, "delta": choice["delta"], "finish_reason": finish}
+    return f"data: {json.dumps({**head, 'choices': [shown]})}\n\n".encode()
 
 
 def as_chat(piece: bytes) -> bytes:

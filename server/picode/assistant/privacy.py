@@ -6,6 +6,7 @@ sees the text as it is.
 
 from __future__ import annotations
 
+import json
 import logging
 from collections import OrderedDict
 from collections.abc import AsyncGenerator, Callable, Mapping
@@ -13,12 +14,16 @@ from contextlib import aclosing
 from dataclasses import dataclass, replace
 from itertools import accumulate
 from secrets import token_bytes
+from typing import TYPE_CHECKING, Any, cast
 
 from picode.assistant.routing.upstream import Target
 from picode.core.errors import PiCodeError
 from picode.core.messages import Chat, Chunk, Fill, Message, Request, Snippet
 from picode.core.prompt import MARKER
 from picode.core.secrets import Placeholders, Restorer
+
+if TYPE_CHECKING:
+    from picode.core.content import CallDelta, Delta
 
 _REMEMBERED = 4
 """Requests that are looked at again: for the cache, for each try, and by each model of a chain."""
@@ -52,6 +57,7 @@ class Outgoing:
             return
         shown = _texts(self.request)
         text, reasoning = (Restorer(self.secrets, foreign=self.foreign, shown=shown) for _ in range(2))
+        arguments = _Arguments(self.secrets, self.foreign)
         first = self.typed
         async with aclosing(chunks):
             try:
@@ -59,10 +65,13 @@ class Outgoing:
                     said, thought = text.feed(chunk.text), reasoning.feed(chunk.reasoning)
                     if said or chunk.finish:
                         said, first = first + said, ""
+                    deltas = tuple(map(arguments.restored, chunk.deltas))
                     if chunk.finish:
                         said, thought = said + text.close(), thought + reasoning.close()
-                    if said or thought or chunk.finish or chunk.usage:
-                        yield replace(chunk, text=said, reasoning=thought)
+                        deltas = (*deltas, *arguments.close())
+                    if said or thought or chunk.finish or chunk.usage or deltas:
+                        # What the provider sent holds placeholders, perhaps in pieces: the client gets it said anew.
+                        yield replace(chunk, text=said, reasoning=thought, deltas=deltas, raw=b"")
             except PiCodeError:
                 if rest := text.close():
                     yield Chunk(rest)
@@ -78,12 +87,47 @@ class Outgoing:
 _log = logging.getLogger(__name__)
 
 
+class _Arguments:
+    """Puts secrets back into the arguments of tool calls, which are JSON, while they arrive."""
+
+    def __init__(self, secrets: Mapping[str, str], foreign: frozenset[str]) -> None:
+        self._secrets = {word: json.dumps(secret)[1:-1] for word, secret in secrets.items()}
+        self._foreign = foreign
+        self._by_call: dict[int, Restorer] = {}
+
+    def restored(self, delta: Delta) -> Delta:
+        """`delta` as the client may have it. An end that may be the beginning of a placeholder waits."""
+        index = getattr(delta, "index", None)
+        if index is None:
+            return delta
+        restorer = self._by_call.setdefault(index, Restorer(self._secrets, foreign=self._foreign))
+        call = cast("CallDelta", delta)
+        return replace(call, arguments=restorer.feed(call.arguments))
+
+    def close(self) -> tuple[Delta, ...]:
+        """What was waiting when the answer ended."""
+        if not self._by_call:
+            return ()
+        from picode.core.content import CallDelta
+
+        rests = ((index, restorer.close()) for index, restorer in self._by_call.items())
+        return tuple(CallDelta(index, arguments=rest) for index, rest in rests if rest)
+
+
 def _texts(request: Request) -> tuple[str, ...]:
     """What a model is shown with `request`."""
     prompt = request.prompt
     if isinstance(prompt, Chat):
         return tuple(each.text for each in prompt.messages)
     return (prompt.prefix, prompt.suffix, *(each.text for each in prompt.snippets))
+
+
+def _is_json(text: str) -> bool:
+    try:
+        json.loads(text)
+    except (ValueError, RecursionError):
+        return False
+    return True
 
 
 class Privacy:
@@ -119,7 +163,8 @@ class Privacy:
             )
         else:
             prompt, beginning, typed = work.fill(prompt, beginning)
-        found = replace(request, prompt=prompt, beginning=beginning) if work.secrets else request
+        more = work.rest(request) if request.generation or request.client_body else {}
+        found = replace(request, prompt=prompt, beginning=beginning, **more) if work.secrets else request
         foreign = frozenset(work.secrets.keys() - work.own)
         outgoing = Outgoing(found, work.secrets, work.kinds, not work.secrets, foreign, typed)
         self._seen[request] = outgoing
@@ -135,17 +180,73 @@ class _Work:
         self._placeholders = placeholders
         self.secrets: dict[str, str] = {}
         self.kinds: dict[str, int] = {}
+        self._known: dict[str, str] = {}
         self.own: set[str] = set()
         """The placeholders of secrets in the cursor's document, or in what is said of it."""
 
     def turn(self, message: Message, *, begun: bool) -> Message:
         """`message`, in which the marker stands where the user is typing, or the end does where it has `begun`: a secret may
         lie there."""
+        if message.parts:
+            return self._rich(message)
         parts = message.text.split(MARKER)
         *cuts, end = accumulate(map(len, parts))
         pieces = self._pieces("".join(parts), *cuts, typed=(*cuts, *((end,) if begun else ())))
         self._own("".join(parts), message.elsewhere)
-        return Message(message.role, MARKER.join(pieces))
+        self._known[message.text] = MARKER.join(pieces)
+        return Message(message.role, self._known[message.text])
+
+    def _rich(self, message: Message) -> Message:
+        from picode.core.content import Image, Part, Reasoning, Refusal, Text, ToolCall, ToolResult, text_of
+
+        def redacted(part: Part) -> Part:
+            if isinstance(part, Text | Refusal):
+                return replace(part, text=self.words(part.text))
+            if isinstance(part, Reasoning):
+                return replace(part, text=self.words(part.text))
+            if isinstance(part, ToolCall):
+                return replace(part, arguments=self.json(part.arguments))
+            if isinstance(part, ToolResult):
+                shown = (each if isinstance(each, Image) else Text(self.words(each.text)) for each in part.parts)
+                return replace(part, parts=tuple(shown))
+            return part
+
+        parts = tuple(map(redacted, message.parts))
+        return replace(message, text=text_of(parts), parts=parts)
+
+    def rest(self, request: Request) -> dict[str, Any]:
+        """What `request` says besides its prompt, by the names of its fields."""
+        more: dict[str, Any] = {}
+        if (asked := request.generation) is not None:
+            tools = tuple(
+                replace(tool, description=self.words(tool.description), schema=self.json(tool.schema))
+                for tool in asked.tools
+            )
+            more["generation"] = replace(asked, tools=tools)
+        if (body := request.client_body) is not None:
+            more["client_body"] = replace(body, text=self.body(body.text))
+        return more
+
+    def words(self, text: str) -> str:
+        """`text` without the secrets that a program has put into its own request."""
+        if text not in self._known:
+            (self._known[text],) = self._pieces(text)
+            self.own |= self.secrets.keys()
+        return self._known[text]
+
+    def json(self, text: str) -> str:
+        """`text`, which may be JSON, without secrets: in its strings as they read, and by the names of its fields."""
+        if text[:1] not in ("{", "[") or not _is_json(text):
+            return self.words(text)
+        inner = self.body(text)
+        whole = self.words(inner)
+        return whole if _is_json(whole) else inner
+
+    def body(self, text: str) -> str:
+        """JSON without secrets in its strings, also in those that are JSON themselves, as the arguments of calls are."""
+        from picode.wire.passthrough import map_strings
+
+        return map_strings(text, self.json)
 
     def _own(self, text: str, elsewhere: tuple[str, ...] = ()) -> None:
         """Takes note of the secrets in `text` that do not stand only in its parts from other files."""

@@ -3,7 +3,8 @@
     PiCodeError
     ├── ConfigurationError          a setting, a name or a file is wrong; asking again cannot help
     │   ├── ProviderNotFound        no provider of that name
-    │   └── NoChatModel             no model is chosen that answers questions
+    │   ├── NoChatModel             no model is chosen that answers questions
+    │   └── Unsupported             the provider's API has no place for a field of the request; carries `field`
     ├── Private                     what was asked about must not be shown to a model
     └── ProviderError               a provider did not answer as it should
         ├── AuthenticationError     no key, a wrong key, or a key without the right (401, 403)
@@ -64,6 +65,17 @@ class ProviderNotFound(ConfigurationError):
 
 class NoChatModel(ConfigurationError):
     """No model is chosen that answers questions."""
+
+
+class Unsupported(ConfigurationError):
+    """The provider's API has no place for a field of the request. `field` is its name, or its place in the body."""
+
+    def __init__(self, field: str, model: str, dialect: str) -> None:
+        self.field = field
+        super().__init__(
+            f"{model} can't be asked for `{field}`: its API ({dialect}) has no such thing.",
+            "Leave it out, or choose another model.",
+        )
 
 
 class Private(PiCodeError):

@@ -3,13 +3,20 @@
 A `Request` carries one of two prompts: `Fill` (code around a cursor, to be filled in) or `Chat` (turns of a
 conversation). An answer is a sequence of `Chunk`s whose last one carries `finish`; a stream that ends without it
 was cut off.
+
+Text is all that suggestions and questions need. What programs send besides (images, tools, signed reasoning) is in `content`
+and `generation`, which are imported only where there is some.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import Enum
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
+
+if TYPE_CHECKING:
+    from picode.core.content import Delta, Part
+    from picode.core.generation import ClientBody, GenerationOptions
 
 Role = Literal["system", "user", "assistant"]
 
@@ -17,11 +24,13 @@ Role = Literal["system", "user", "assistant"]
 @dataclass(frozen=True, slots=True)
 class Message:
     """One turn of a conversation. `elsewhere` are the parts of `text` that come from other files than the one that it is
-    about."""
+    about. Where a turn holds more than text, `parts` is all of it in order, and `text` its words. Results of tools are in turns
+    of the user."""
 
     role: Role
     text: str
     elsewhere: tuple[str, ...] = ()
+    parts: tuple[Part, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,10 +83,16 @@ class Request:
     beginning: str = ""
     path: str = ""
     files: tuple[str, ...] = ()
+    generation: GenerationOptions | None = None
+    """What a program asks for beyond the fields above."""
+    client_body: ClientBody | None = None
+    """The request as the client wrote it: a provider of the same dialect gets that instead."""
 
     @property
     def size(self) -> int:
-        """Characters of the prompt."""
+        """Characters of the prompt, or of the whole body where a program sent it."""
+        if self.client_body is not None:
+            return len(self.client_body.text)
         prompt = self.prompt
         if isinstance(prompt, Chat):
             return sum(len(message.text) for message in prompt.messages)
@@ -90,6 +105,7 @@ class Finish(Enum):
     STOP = "stop"
     LENGTH = "length"
     REFUSED = "refused"
+    CALLS = "calls"  # the model waits for the results of tools
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,9 +127,12 @@ class Usage:
 
 @dataclass(frozen=True, slots=True)
 class Chunk:
-    """A piece of an answer. `reasoning` is the model's thinking aloud, which is never part of the answer."""
+    """A piece of an answer. `reasoning` is the model's thinking aloud, which is never part of the answer. `deltas` are pieces
+    of tool calls and the like; `raw` is what the provider sent, where the client speaks its dialect."""
 
     text: str = ""
     reasoning: str = ""
     finish: Finish | None = None
     usage: Usage | None = None
+    deltas: tuple[Delta, ...] = ()
+    raw: bytes = b""

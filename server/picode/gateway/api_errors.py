@@ -21,6 +21,7 @@ from picode.core.errors import (
     ProviderNotFound,
     ProviderTimeout,
     RateLimited,
+    Unsupported,
     redact,
 )
 
@@ -84,6 +85,7 @@ class _Row:
 # own token, and at a 5xx programs that know no `x-should-retry` try again for minutes.
 _ROWS = (
     _Row(ProviderNotFound, 404, "model"),
+    _Row(Unsupported, 400, "invalid", retry=False),
     _Row(ConfigurationError, 400, "invalid"),
     _Row(Private, 403, "forbidden"),
     _Row(AuthenticationError, 403, "forbidden", retry=False),
@@ -107,7 +109,8 @@ def api_error(error: PiCodeError) -> ApiError:
     status, kind = row.status, row.kind
     if kind == "provider" and (getattr(error, "status", None) in _OVERLOADED or wait is not None):
         status, kind = 503, "busy"
-    return ApiError(status, kind, str(error), retry_after=wait, retry=row.retry)
+    field = error.field if isinstance(error, Unsupported) else None
+    return ApiError(status, kind, str(error), field=field, retry_after=wait, retry=row.retry)
 
 
 def _common_error(error: AllProvidersFailed) -> ApiError:

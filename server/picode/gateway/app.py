@@ -119,9 +119,14 @@ async def _on_invalid_body(request: Request, error: Exception) -> Response:
     assert isinstance(error, RequestValidationError)
     first = error.errors()[0]
     is_json = first["type"] != "json_invalid"
-    field = ".".join(map(str, first["loc"][1:])) if is_json else ""
+    field = ".".join(str(part) for part in first["loc"][1:] if not _is_branch(part)) if is_json else ""
     message = f"{field or 'body'}: {first['msg']}." if is_json else "The body is no valid JSON."
     return _response(ApiError(400, "invalid", message, field=field or None, retry=False), request)
+
+
+def _is_branch(part: Any) -> bool:
+    """Whether `part` of a field's place is no name: pydantic puts the type there that it tried where several are possible."""
+    return isinstance(part, str) and (part in ("str", "int", "float", "bool") or "[" in part)
 
 
 async def _on_http_error(request: Request, error: Exception) -> Response:

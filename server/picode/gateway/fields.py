@@ -5,8 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Annotated, Any
 
+from fastapi import Request
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
+from picode.core.content import Image
+from picode.core.generation import ClientBody
 from picode.core.messages import Message, Role
 from picode.gateway.api_errors import ApiError
 
@@ -27,6 +30,8 @@ Name = Annotated[str, AfterValidator(_without_nul)]
 ModelName = Annotated[Name, Field(max_length=LONGEST_NAME)]
 Tokens = Annotated[int, Field(ge=1, le=MOST_TOKENS)]
 Temperature = Annotated[float, Field(ge=0, le=2, allow_inf_nan=False)]
+Fraction = Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)]
+Penalty = Annotated[float, Field(ge=-2, le=2, allow_inf_nan=False)]
 Stop = Annotated[str, Field(max_length=1000)]
 Seed = Annotated[int, Field(ge=-(2**63), le=2**63 - 1)]
 
@@ -35,6 +40,17 @@ class Body(BaseModel):
     """A request's body. Unknown fields are ignored: clients send many that have no effect."""
 
     model_config = ConfigDict(extra="ignore", protected_namespaces=())
+
+
+class OpenBody(Body):
+    """A request's body whose unknown fields are kept: a provider of the same API may know them."""
+
+    model_config = ConfigDict(extra="allow", protected_namespaces=())
+
+    def unknown(self, immaterial: frozenset[str]) -> tuple[str, ...]:
+        """The names of the unknown fields that ask for something; those in `immaterial` do not change what an answer means."""
+        extra = self.model_extra or {}
+        return tuple(name for name, value in extra.items() if value is not None and name not in immaterial)
 
 
 class Part(BaseModel):
@@ -55,7 +71,7 @@ def text_of(content: Content | None, field: str) -> str:
         return content or ""
     texts = []
     for at, part in enumerate(content):
-        if part.text is None or part.type not in ("text", "input_text", "output_text", "api_error"):
+        if part.text is None or part.type not in ("text", "input_text", "output_text"):
             raise unsupported(f"content of the type {part.type[:40]!r}", f"{field}.{at}", "Send text only.")
         texts.append(part.text)
     return "".join(texts)
@@ -75,9 +91,32 @@ def refuse(demands: Iterable[tuple[bool, str, str, str]]) -> None:
 
 def messages_of(turns: Sequence[tuple[Role, str]], field: str) -> tuple[Message, ...]:
     """The messages of a conversation. Raises `ApiError` if all of them are empty."""
-    if not any(text.strip() for role, text in turns if role != "system"):
+    return require_some([Message(role, text) for role, text in turns], field)
+
+
+def client_body(dialect: str, text: str, request: Request, *, stream: bool, unknown: Sequence[str]) -> ClientBody:
+    """The body of `request` in its own words, with the headers that belong to it."""
+    headers = tuple((name, request.headers[name]) for name in _PASSED if name in request.headers)
+    return ClientBody(dialect, text, stream, headers, tuple(unknown))
+
+
+_PASSED = ("anthropic-version", "anthropic-beta", "openai-beta")
+"""Headers that say how a body is to be read."""
+
+
+def data_image(url: str, detail: str = "") -> Image:
+    """The image at `url`, which may be a `data:` URL that holds it."""
+    head, comma, data = url.partition(",")
+    if not url.startswith("data:") or not comma or not head.endswith(";base64"):
+        return Image(url=url, detail=detail)
+    return Image(head[5:].partition(";")[0], data, detail=detail)
+
+
+def require_some(messages: Sequence[Message], field: str) -> tuple[Message, ...]:
+    """`messages`. Raises `ApiError` if all of them are empty."""
+    if not any(each.parts or each.text.strip() for each in messages if each.role != "system"):
         raise ApiError(400, "invalid", "Nothing is asked: all messages are empty.", field=field, retry=False)
-    return tuple(Message(role, text) for role, text in turns)
+    return tuple(messages)
 
 
 def as_list(stop: Any) -> tuple[str, ...]:

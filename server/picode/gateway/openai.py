@@ -6,32 +6,48 @@ Sources: https://platform.openai.com/docs/api-reference/chat/create, /chat/strea
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
 from typing import Annotated, Any, Literal
 
+from fastapi import Request
 from pydantic import BaseModel, Field
 
 from picode.assistant.routing.gateway import GatewayReply, GatewayRequest, Reuse
-from picode.core.messages import Chat, Chunk, Fill, Finish, Role, Usage
+from picode.core.content import CallDelta, TokenLogprob, ToolCall
+from picode.core.generation import GenerationOptions
+from picode.core.messages import Chat, Chunk, Fill, Finish, Usage
 from picode.gateway.api_errors import ApiError, as_openai
 from picode.gateway.fields import (
     MOST_STOPS,
     Body,
-    Content,
+    Fraction,
     ModelName,
+    OpenBody,
+    Penalty,
     Seed,
     Stop,
     Temperature,
     Tokens,
     as_list,
-    messages_of,
+    client_body,
     refuse,
-    text_of,
+    require_some,
 )
 from picode.gateway.names import ModelRef
+from picode.gateway.openai_content import choice_of, format_of, message_of, tools_of
+from picode.gateway.replies import Answer, new_call_id
 
-_ROLES: dict[str, Role] = {"system": "system", "developer": "system", "user": "user", "assistant": "assistant"}
-_FINISHES = {Finish.STOP: "stop", Finish.LENGTH: "length", Finish.REFUSED: "content_filter"}
+_FINISHES = {
+    Finish.STOP: "stop",
+    Finish.LENGTH: "length",
+    Finish.REFUSED: "content_filter",
+    Finish.CALLS: "tool_calls",
+}
+_IMMATERIAL = frozenset(
+    """
+    user store service_tier safety_identifier prompt_cache_key prompt_cache_retention
+    """.split()
+)
+"""Fields about billing, records and caches: an answer is the same without them."""
 _USUAL_TOKENS = 16
 """Of a completion, by the API's documentation."""
 
@@ -39,23 +55,18 @@ KEEPALIVE = b": still there\n\n"
 DONE = b"data: [DONE]\n\n"
 
 
-class ChatMessage(Body):
+class ChatMessage(OpenBody):
     """A message of a conversation."""
 
     role: Literal["system", "developer", "user", "assistant", "tool", "function"]
-    content: Content | None = None
-    tool_calls: list[Any] | None = None
+    content: str | list[dict[str, Any]] | None = None
 
 
 class StreamOptions(Body):
     include_usage: bool | None = None
 
 
-class Format(Body):
-    type: str = "text"
-
-
-class _Common(Body):
+class _Common(OpenBody):
     model: ModelName = "default"
     max_tokens: Tokens | None = None
     temperature: Temperature | None = None
@@ -75,33 +86,29 @@ class ChatRequest(_Common):
 
     messages: Annotated[list[ChatMessage], Field(min_length=1, max_length=10_000)]
     max_completion_tokens: Tokens | None = None
-    tools: list[Any] | None = None
-    tool_choice: Any = None
-    functions: list[Any] | None = None
-    response_format: Format | None = None
+    tools: list[dict[str, Any]] | None = None
+    tool_choice: str | dict[str, Any] | None = None
+    parallel_tool_calls: bool | None = None
+    response_format: dict[str, Any] | None = None
+    reasoning_effort: Annotated[str, Field(max_length=40)] | None = None
+    top_p: Fraction | None = None
+    top_k: Annotated[int, Field(ge=0, le=1_000_000)] | None = None
+    frequency_penalty: Penalty | None = None
+    presence_penalty: Penalty | None = None
     logprobs: bool | None = None
-    audio: Any = None
+    top_logprobs: Annotated[int, Field(ge=0, le=20)] | None = None
+    metadata: dict[str, str] | None = None
 
-    def gateway_request(self, named: ModelRef, reuse: Reuse) -> GatewayRequest:
-        """The request for the assistant. Raises `ApiError` for a field that PiCode does not support."""
-        refuse(
-            (
-                ((self.n or 1) > 1, "several answers at once", "n", "Leave `n` out."),
-                (bool(self.tools) and self.tool_choice != "none", "tools", "tools", "Leave `tools` out."),
-                (bool(self.functions), "functions", "functions", "Leave `functions` out."),
-                (bool(self.logprobs), "log probabilities", "logprobs", "Leave `logprobs` out."),
-                (self.audio is not None, "audio", "audio", "Leave `audio` out."),
-                (
-                    self.response_format is not None and self.response_format.type != "text",
-                    "answers of a fixed form",
-                    "response_format",
-                    "Ask for JSON in words.",
-                ),
-            )
-        )
-        turns = [(_role(turn, at), text_of(turn.content, f"messages.{at}.content")) for at, turn in _numbered(self)]
+    def gateway_request(self, named: ModelRef, reuse: Reuse, request: Request, text: str) -> GatewayRequest:
+        """The request for the assistant; `text` is the body. Raises `ApiError` for a conversation that is none."""
+        unknown: list[str] = [*self.unknown(_IMMATERIAL)]
+        generation = self._generation(unknown)
+        messages = [
+            message_of(turn.role, turn.model_dump(exclude_none=True), f"messages.{at}")
+            for at, turn in enumerate(self.messages)
+        ]
         return GatewayRequest(
-            Chat(messages_of(turns, "messages")),
+            Chat(require_some(messages, "messages")),
             *named,
             max_tokens=self.max_completion_tokens or self.max_tokens,
             temperature=self.temperature,
@@ -109,6 +116,25 @@ class ChatRequest(_Common):
             seed=self.seed,
             reuse=reuse,
             whole=not self.stream,
+            generation=generation,
+            client_body=client_body("openai_chat", text, request, stream=bool(self.stream), unknown=unknown),
+        )
+
+    def _generation(self, unknown: list[str]) -> GenerationOptions:
+        return GenerationOptions(
+            tools=tools_of(self.tools or (), unknown),
+            tool_choice=choice_of(self.tool_choice, unknown),
+            parallel_calls=self.parallel_tool_calls,
+            format=format_of(self.response_format, unknown),
+            effort=self.reasoning_effort or "",
+            top_p=self.top_p,
+            top_k=self.top_k,
+            frequency_penalty=self.frequency_penalty,
+            presence_penalty=self.presence_penalty,
+            logprobs=bool(self.logprobs),
+            top_logprobs=self.top_logprobs,
+            n=self.n or 1,
+            metadata=tuple((self.metadata or {}).items()),
         )
 
 
@@ -143,20 +169,6 @@ class CompletionRequest(_Common):
         )
 
 
-def _numbered(request: ChatRequest) -> Iterable[tuple[int, ChatMessage]]:
-    return enumerate(request.messages)
-
-
-def _role(turn: ChatMessage, at: int) -> Role:
-    refuse(
-        (
-            (turn.role not in _ROLES, f"messages of the role {turn.role!r}", f"messages.{at}.role", "Leave them out."),
-            (bool(turn.tool_calls), "calls of tools", f"messages.{at}.tool_calls", "Leave them out."),
-        )
-    )
-    return _ROLES[turn.role]
-
-
 def _only(prompts: list[Any]) -> str:
     if len(prompts) == 1 and isinstance(prompts[0], str):
         return prompts[0]
@@ -176,15 +188,17 @@ class CompletionUsage(BaseModel):
 
 class AssistantMessage(BaseModel):
     role: Literal["assistant"]
-    content: str
+    content: str | None
     reasoning_content: str | None = None
+    refusal: str | None = None
+    tool_calls: list[dict[str, Any]] | None = None
 
 
 class ChatChoice(BaseModel):
-    index: Literal[0]
+    index: int
     message: AssistantMessage
-    finish_reason: Literal["stop", "length", "content_filter"]
-    logprobs: None
+    finish_reason: Literal["stop", "length", "content_filter", "tool_calls"]
+    logprobs: dict[str, Any] | None
 
 
 class ChatCompletion(BaseModel):
@@ -235,13 +249,45 @@ def name_of(reply: GatewayReply) -> str:
     return f"{reply.provider}/{reply.model}"
 
 
-def chat_answer(reply: GatewayReply, text: str, reasoning: str, identifier: str, created: int) -> dict[str, Any]:
-    message: dict[str, Any] = {"role": "assistant", "content": text}
-    if reasoning:
-        message["reasoning_content"] = reasoning
-    choice = {"index": 0, "message": message, "finish_reason": _FINISHES[reply.finish], "logprobs": None}
+def chat_answer(reply: GatewayReply, answer: Answer, identifier: str, created: int) -> dict[str, Any]:
+    message: dict[str, Any] = {"role": "assistant", "content": answer.text}
+    if answer.reasoning:
+        message["reasoning_content"] = answer.reasoning
+    if answer.refusal:
+        message |= {"content": answer.text or None, "refusal": answer.refusal}
+    if calls := [_whole_call(call) for call in answer.calls]:
+        message |= {"content": answer.text or None, "tool_calls": calls}
+    logprobs = {"content": [_logprob(each) for each in answer.logprobs], "refusal": None} if answer.logprobs else None
+    choice = {"index": 0, "message": message, "finish_reason": _FINISHES[reply.finish], "logprobs": logprobs}
     head = {"id": f"chatcmpl-{identifier}", "object": "chat.completion", "created": created}
     return {**head, "model": name_of(reply), "choices": [choice], "usage": completion_usage(reply.usage)}
+
+
+def _whole_call(call: ToolCall) -> dict[str, Any]:
+    body = {"id": call.id, "type": "function", "function": {"name": call.name, "arguments": call.arguments}}
+    return body | _signed(call.signature)
+
+
+def _signed(signature: str) -> dict[str, Any]:
+    """Where Google's clients keep the signature of a call: https://ai.google.dev/gemini-api/docs/thought-signatures."""
+    return {"extra_content": {"google": {"thought_signature": signature}}} if signature else {}
+
+
+def _call_piece(delta: CallDelta) -> dict[str, Any]:
+    function = {"name": delta.name} if delta.name else {}
+    begun = {"id": delta.id or new_call_id(), "type": "function"} if delta.name else {}
+    return {
+        "index": delta.index,
+        **begun,
+        "function": {**function, "arguments": delta.arguments},
+        **_signed(delta.signature),
+    }
+
+
+def _logprob(each: TokenLogprob) -> dict[str, Any]:
+    octets = list(each.bytes) if each.bytes is not None else None
+    top = [{"token": one.token, "logprob": one.logprob, "bytes": one.bytes and list(one.bytes)} for one in each.top]
+    return {"token": each.token, "logprob": each.logprob, "bytes": octets, "top_logprobs": top}
 
 
 def completion_answer(reply: GatewayReply, text: str, identifier: str, created: int) -> dict[str, Any]:
@@ -279,12 +325,21 @@ class OpenAIEvents:
     def piece(self, chunk: Chunk) -> bytes:
         if not self._chat:
             return self._choice(f'"text": {json.dumps(chunk.text)}') if chunk.text else b""
+        words = '"refusal"' if chunk.finish is Finish.REFUSED else '"content"'
         said = [
             f"{name}: {json.dumps(text)}"
-            for name, text in (('"reasoning_content"', chunk.reasoning), ('"content"', chunk.text))
+            for name, text in (('"reasoning_content"', chunk.reasoning), (words, chunk.text))
             if text
         ]
-        return self._choice(f'"delta": {{{", ".join(said)}}}')
+        logprobs = "null"
+        if chunk.deltas:
+            calls = [_call_piece(delta) for delta in chunk.deltas if isinstance(delta, CallDelta)]
+            said += [f'"tool_calls": {json.dumps(calls)}'] if calls else []
+            tokens = [_logprob(delta) for delta in chunk.deltas if isinstance(delta, TokenLogprob)]
+            logprobs = json.dumps({"content": tokens, "refusal": None}) if tokens else "null"
+        if not said and logprobs == "null":
+            return b""
+        return self._choice(f'"delta": {{{", ".join(said)}}}', logprobs=logprobs)
 
     def closing(self, reply: GatewayReply) -> bytes:
         finish = _FINISHES[reply.finish]
@@ -296,6 +351,6 @@ class OpenAIEvents:
     def failure(self, error: ApiError) -> bytes:
         return f"data: {json.dumps(as_openai(error, ''))}\n\n".encode()
 
-    def _choice(self, what: str, finish: str = "null") -> bytes:
-        choice = f'{{"index": 0, {what}, "logprobs": null, "finish_reason": {finish}}}'
+    def _choice(self, what: str, finish: str = "null", logprobs: str = "null") -> bytes:
+        choice = f'{{"index": 0, {what}, "logprobs": {logprobs}, "finish_reason": {finish}}}'
         return f'{self._head}"choices": [{choice}]}}\n\n'.encode()

@@ -29,6 +29,7 @@ from picode.gateway.fields import (
     text_of,
 )
 from picode.gateway.names import ModelRef
+from picode.gateway.replies import Answer
 
 KEEPALIVE = b": still there\n\n"
 
@@ -114,7 +115,7 @@ class Completed(BaseModel):
     model: str
     text: str
     reasoning: str
-    finish: Literal["stop", "length", "refused"]
+    finish: Literal["stop", "length", "refused", "calls"]
     usage: TokenUsage
     cached: bool
     note: str
@@ -145,13 +146,13 @@ class ModelRow(BaseModel):
     detail: str
 
 
-def completed(reply: GatewayReply, text: str, reasoning: str, identifier: str) -> dict[str, Any]:
+def completed(reply: GatewayReply, answer: Answer, identifier: str) -> dict[str, Any]:
     return {
         "id": identifier,
         "provider": reply.provider,
         "model": reply.model,
-        "text": text,
-        "reasoning": reasoning,
+        "text": answer.text + answer.refusal,
+        "reasoning": answer.reasoning,
         "finish": reply.finish.value,
         "usage": asdict(reply.usage),
         "cached": reply.cached,

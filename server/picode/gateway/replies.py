@@ -6,14 +6,16 @@ import json
 import uuid
 from collections.abc import AsyncGenerator, Callable
 from contextlib import aclosing
+from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
 from fastapi import Request
 from starlette.responses import Response
 
 from picode.assistant.routing.gateway import GatewayReply
+from picode.core.content import CallDelta, Calls, Delta, ReasoningProof, TokenLogprob, ToolCall
 from picode.core.errors import PiCodeError
-from picode.core.messages import Chunk
+from picode.core.messages import Chunk, Finish
 from picode.gateway.api_errors import ApiError, api_error
 from picode.gateway.streaming import EventStream, while_connected
 
@@ -37,11 +39,47 @@ def as_json(value: Any, headers: dict[str, str] | None = None) -> Response:
     return Response(json.dumps(value, ensure_ascii=False), media_type="application/json", headers=headers)
 
 
-async def whole(reply: GatewayReply, request: Request, shape: Callable[[str, str], dict[str, Any]]) -> Response:
-    """The whole reply as one response. `shape` makes its body from text and reasoning. Raises `PiCodeError`, and
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """A whole answer. `refusal` are the words with which the model declined; `deltas` are in the order in which they came."""
+
+    text: str
+    reasoning: str = ""
+    refusal: str = ""
+    deltas: tuple[Delta, ...] = ()
+
+    @property
+    def calls(self) -> tuple[ToolCall, ...]:
+        """The tool calls, each with an id."""
+        calls = Calls()
+        for delta in self.deltas:
+            if isinstance(delta, CallDelta):
+                calls.add(delta)
+        return tuple(call if call.id else replace(call, id=new_call_id()) for call in calls.whole())
+
+    @property
+    def proofs(self) -> tuple[ReasoningProof, ...]:
+        """The proofs of reasoning."""
+        return tuple(delta for delta in self.deltas if isinstance(delta, ReasoningProof))
+
+    @property
+    def logprobs(self) -> tuple[TokenLogprob, ...]:
+        """The probabilities of the tokens."""
+        return tuple(delta for delta in self.deltas if isinstance(delta, TokenLogprob))
+
+
+def new_call_id() -> str:
+    """An id for a tool call of a provider that gives none. OpenAI's and Anthropic's clients take any."""
+    return f"call_{new_id()}"
+
+
+async def whole(reply: GatewayReply, request: Request, shape: Callable[[Answer], dict[str, Any]]) -> Response:
+    """The whole reply as one response: as the provider sent it, or with a body that `shape` makes. Raises `PiCodeError`, and
     `ClientLeft`."""
-    text, reasoning = await while_connected(request, _read(reply))
-    return as_json(shape(text, reasoning), headers_of(reply))
+    answer, raw = await while_connected(request, _read(reply))
+    if raw:
+        return Response(raw, media_type="application/json", headers=headers_of(reply))
+    return as_json(shape(answer), headers_of(reply))
 
 
 def streamed(reply: GatewayReply, events: StreamEvents, keepalive: bytes) -> Response:
@@ -55,23 +93,30 @@ def headers_of(reply: GatewayReply) -> dict[str, str]:
     return {name: value for name, value in named.items() if value.isascii() and value.isprintable()}
 
 
-async def _read(reply: GatewayReply) -> tuple[str, str]:
-    text, reasoning = [], []
+async def _read(reply: GatewayReply) -> tuple[Answer, bytes]:
+    text: list[str] = []
+    reasoning: list[str] = []
+    refusal: list[str] = []
+    deltas: list[Delta] = []
+    raw: list[bytes] = []
     async with aclosing(reply.chunks):
         async for chunk in reply.chunks:
-            text.append(chunk.text)
+            (refusal if chunk.finish is Finish.REFUSED else text).append(chunk.text)
             reasoning.append(chunk.reasoning)
-    return "".join(text), "".join(reasoning)
+            deltas += chunk.deltas
+            raw.append(chunk.raw)
+    return Answer("".join(text), "".join(reasoning), "".join(refusal), tuple(deltas)), b"".join(raw)
 
 
 async def _frames(reply: GatewayReply, events: StreamEvents) -> AsyncGenerator[bytes]:
-    pending = events.opening()
+    pending = b"" if reply.raw else events.opening()
     try:
         async with aclosing(reply.chunks):
             async for chunk in reply.chunks:
-                if frame := pending + events.piece(chunk):
+                if frame := chunk.raw if reply.raw else pending + events.piece(chunk):
                     yield frame
                 pending = b""
-        yield pending + events.closing(reply)
+        if not reply.raw:
+            yield pending + events.closing(reply)
     except PiCodeError as error:
         yield pending + events.failure(api_error(error))

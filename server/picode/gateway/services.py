@@ -56,6 +56,11 @@ def services_of(request: Request) -> Services:
     return services
 
 
+async def text_of(request: Request) -> str:
+    """The body as it came. It has been read as JSON before, and so is sound."""
+    return (await request.body()).decode("utf-8", "replace").removeprefix("\ufeff")
+
+
 def token_of(request: Request) -> str:
     """The name of the token that the request came with."""
     name: str = request.scope["state"]["token"]

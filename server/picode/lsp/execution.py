@@ -45,7 +45,12 @@ log = logging.getLogger(__name__)
 
 APPLY = Command("apply", "Apply to File", "Put code of an answer into the file.", output="edit")
 
-_STATES: dict[Finish, AnswerState] = {Finish.STOP: "whole", Finish.LENGTH: "cut", Finish.REFUSED: "refused"}
+_STATES: dict[Finish, AnswerState] = {
+    Finish.STOP: "whole",
+    Finish.LENGTH: "cut",
+    Finish.REFUSED: "refused",
+    Finish.CALLS: "whole",  # no tools are offered here, so a call ends nothing early
+}
 
 
 PATIENCE_S = 5.0

@@ -8,14 +8,17 @@ llama.cpp's server speaks it too.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from picode.core.errors import ServerFailure
-from picode.core.messages import Chunk, Finish, Request, Usage
+from picode.core.messages import Chunk, Finish, Message, Request, Usage
 from picode.wire.dialect import Call, Dialect, Event, Profile
 from picode.wire.failures import explain, stream_failure
 from picode.wire.shapes import compact, count, items, mapping, parse, string
 from picode.wire.turns import arrange, chat_of
+
+if TYPE_CHECKING:
+    from picode.core.content import Delta
 
 NAME = "anthropic_messages"
 VERSION = "2023-06-01"
@@ -25,6 +28,7 @@ _FINISHES = {
     "max_tokens": Finish.LENGTH,
     "model_context_window_exceeded": Finish.LENGTH,
     "refusal": Finish.REFUSED,
+    "tool_use": Finish.CALLS,
 }
 
 
@@ -36,11 +40,11 @@ def encode(request: Request, profile: Profile) -> Call:
     cache costs more than reading.
     """
     system, turns = arrange(chat_of(request, NAME), profile)
-    messages: list[dict[str, Any]] = [{"role": turn.role, "content": turn.text} for turn in turns]
-    if turns and turns[-1].role == "assistant":  # a prefill must not end with blanks
+    messages = [_message(turn) for turn in turns]
+    if turns and turns[-1].role == "assistant" and not turns[-1].parts:  # a prefill must not end with blanks
         messages[-1]["content"] = turns[-1].text.rstrip()
     elif len(turns) > 1:
-        messages[-1]["content"] = [{"type": "text", "text": turns[-1].text, **_MARK}]
+        _mark_end(messages[-1])
     body: dict[str, Any] = {
         "model": request.model,
         "messages": messages,
@@ -55,7 +59,39 @@ def encode(request: Request, profile: Profile) -> Call:
         body["temperature"] = min(request.temperature, 1.0)
     if profile.effort:
         body["output_config"] = {"effort": profile.effort}
+    if request.generation is not None:
+        body |= _more(request, body)
     return Call("/messages", body, "sse" if request.stream else "json", headers={"anthropic-version": VERSION})
+
+
+def _message(turn: Message) -> dict[str, Any]:
+    if not turn.parts:
+        return {"role": turn.role, "content": turn.text}
+    from picode.wire.anthropic_content import encode_blocks
+
+    return {"role": turn.role, "content": encode_blocks(turn)}
+
+
+def _mark_end(message: dict[str, Any]) -> None:
+    if isinstance(message["content"], str):
+        message["content"] = [{"type": "text", "text": message["content"]}]
+    if message["content"]:
+        message["content"][-1] |= _MARK
+
+
+def _more(request: Request, body: dict[str, Any]) -> dict[str, Any]:
+    from picode.wire.anthropic_content import HAS, encode_fields
+    from picode.wire.generation import generation_of
+
+    fields = encode_fields(generation_of(request, NAME, HAS), request, NAME)
+    if "output_config" in fields:
+        fields["output_config"] = {**body.get("output_config", {}), **fields["output_config"]}
+    if (
+        fields.get("thinking", {}).get("type") == "enabled"
+    ):  # https://docs.claude.com/en/docs/build-with-claude/extended-thinking
+        body.pop("temperature", None)
+        fields.pop("top_k", None)
+    return fields
 
 
 def decode(event: Event, provider: str) -> Iterable[Chunk]:
@@ -70,9 +106,9 @@ def decode(event: Event, provider: str) -> Iterable[Chunk]:
     if kind == "message_start":
         return _nonempty(Chunk(usage=_usage(mapping(fields.get("message")).get("usage"))))
     if kind == "content_block_start":
-        return _nonempty(_block(fields.get("content_block")))
+        return _nonempty(_block(fields.get("content_block"), count(fields.get("index"))))
     if kind == "content_block_delta":
-        return _nonempty(_block(fields.get("delta")))
+        return _nonempty(_block(fields.get("delta"), count(fields.get("index"))))
     if kind == "message_delta":
         finish = _finish(mapping(fields.get("delta")).get("stop_reason"))
         return _nonempty(Chunk(finish=finish, usage=_usage(fields.get("usage"))))
@@ -86,21 +122,30 @@ def decode_whole(body: Any, provider: str) -> Iterable[Chunk]:
         raise stream_failure(body, provider)
     if not isinstance(fields.get("content"), list):
         raise ServerFailure(provider, "sent an answer without content.", "Check that the base URL is that of the API.")
-    blocks = [_block(each) for each in items(fields.get("content"))]
+    blocks = [_block(each, at, whole=True) for at, each in enumerate(items(fields.get("content")))]
     return (
         Chunk(
             "".join(block.text for block in blocks),
             "".join(block.reasoning for block in blocks),
             _finish(fields.get("stop_reason")) or Finish.STOP,
             _usage(fields.get("usage")),
+            tuple(delta for block in blocks for delta in block.deltas),
         ),
     )
 
 
-def _block(value: Any) -> Chunk:
-    # "text" and "text_delta", "thinking" and "thinking_delta"; signatures and tool input are not part of the answer's text.
+_PLAIN = frozenset({"text", "text_delta", "thinking_delta"})
+
+
+def _block(value: Any, index: int, *, whole: bool = False) -> Chunk:
+    # "text" and "text_delta", "thinking" and "thinking_delta"; calls and signatures are not part of the answer's text.
     fields = mapping(value)
-    return Chunk(string(fields.get("text")), string(fields.get("thinking")))
+    deltas: tuple[Delta, ...] = ()
+    if string(fields.get("type")) not in _PLAIN:
+        from picode.wire.anthropic_content import decode_block
+
+        deltas = decode_block(value, index, whole=whole)
+    return Chunk(string(fields.get("text")), string(fields.get("thinking")), deltas=deltas)
 
 
 def _finish(reason: Any) -> Finish | None:

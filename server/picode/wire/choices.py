@@ -9,13 +9,16 @@ https://learn.microsoft.com/azure/ai-services/openai/reference (a first event wi
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from picode.core.errors import ServerFailure
 from picode.core.messages import Chunk, Finish, Usage
 from picode.wire.dialect import Event
 from picode.wire.failures import stream_failure
 from picode.wire.shapes import JsonObject, count, items, mapping, parse, string
+
+if TYPE_CHECKING:
+    from picode.core.content import Delta
 
 DONE = "[DONE]"
 
@@ -27,6 +30,8 @@ _FINISHES = {
     "content_filter": Finish.REFUSED,
     "refusal": Finish.REFUSED,
     "safety": Finish.REFUSED,
+    "tool_calls": Finish.CALLS,
+    "function_call": Finish.CALLS,
 }
 _FAILURES = frozenset({"error", "insufficient_system_resource", "abort", "aborted"})
 """Finish reasons that mean no answer: OpenRouter's, DeepSeek's, vLLM's."""
@@ -88,8 +93,16 @@ def _chunks(body: JsonObject, provider: str, *, whole: bool) -> Iterable[Chunk]:
     reasoning += string(part.get("reasoning_content")) or string(part.get("reasoning"))
     if refusal := string(part.get("refusal")):
         text, finish = text + refusal, Finish.REFUSED
-    if text or reasoning or finish or usage:
-        yield Chunk(text, reasoning, finish, usage)
+    deltas = decode_deltas(part, choice) if part.get("tool_calls") or choice.get("logprobs") else ()
+    if text or reasoning or finish or usage or deltas:
+        yield Chunk(text, reasoning, finish, usage, deltas)
+
+
+def decode_deltas(part: JsonObject, choice: JsonObject) -> tuple[Delta, ...]:
+    """Pieces of tool calls, and the probabilities of tokens."""
+    from picode.wire.openai_deltas import call_deltas, logprobs
+
+    return (*logprobs(choice.get("logprobs")), *call_deltas(part.get("tool_calls")))
 
 
 def _first_choice(body: JsonObject) -> JsonObject:

@@ -23,7 +23,14 @@ def encode(request: Request, profile: Profile) -> Call:
     """`POST /chat`, under a base URL that ends in /v2."""
     system, turns = arrange(chat_of(request, NAME), profile)
     messages = [{"role": "system", "content": system}] if system else []
-    messages += [{"role": turn.role, "content": turn.text} for turn in turns]
+    more: dict[str, Any] = {}
+    if request.generation is None and not any(turn.parts for turn in turns):
+        messages += [{"role": turn.role, "content": turn.text} for turn in turns]
+    else:
+        from picode.wire.cohere_content import encode_fields, encode_turns
+
+        messages += encode_turns(turns, request)
+        more = encode_fields(request, profile)
     body: dict[str, Any] = {
         "model": request.model,
         "messages": messages,
@@ -33,7 +40,7 @@ def encode(request: Request, profile: Profile) -> Call:
     body |= compact(stop_sequences=list(request.stop[:MOST_STOPS]), temperature=request.temperature, seed=request.seed)
     if profile.effort == "none":
         body["thinking"] = {"type": "disabled"}
-    return Call("/chat", body, "sse" if request.stream else "json")
+    return Call("/chat", body | more, "sse" if request.stream else "json")
 
 
 def decode(event: Event, provider: str) -> Iterable[Chunk]:
@@ -48,6 +55,12 @@ def decode(event: Event, provider: str) -> Iterable[Chunk]:
     if kind in ("content-start", "content-delta"):
         chunk = _content([mapping(delta.get("message")).get("content")])
         return (chunk,) if chunk != Chunk() else ()
+    if kind in ("tool-call-start", "tool-call-delta"):
+        from picode.wire.cohere_content import decode_call
+
+        return (Chunk(deltas=decode_call(fields)),)
+    if kind == "tool-plan-delta":
+        return (Chunk(string(mapping(delta.get("message")).get("tool_plan"))),)
     if kind == "message-end":
         return (Chunk(finish=_finish(delta, provider), usage=_usage(delta.get("usage"))),)
     if kind == "error" or (not kind and (fields.get("error") or fields.get("message"))):
@@ -67,7 +80,12 @@ def decode_whole(body: Any, provider: str) -> Iterable[Chunk]:
         )
     content = _content(items(message.get("content")))
     finish = _finish(fields, provider)
-    return (Chunk(content.text, content.reasoning, finish, _usage(fields.get("usage"))),)
+    text, calls = string(message.get("tool_plan")) + content.text, message.get("tool_calls")
+    if not calls:
+        return (Chunk(text, content.reasoning, finish, _usage(fields.get("usage"))),)
+    from picode.wire.openai_deltas import call_deltas
+
+    return (Chunk(text, content.reasoning, finish, _usage(fields.get("usage")), call_deltas(calls)),)
 
 
 def _content(parts: Iterable[Any]) -> Chunk:

@@ -50,13 +50,15 @@ class Profile:
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """An HTTP request but for its origin and its key. `path` is relative to the provider's base URL."""
+    """An HTTP request but for its origin and its key. `path` is relative to the provider's base URL. `text`: `body` as it is to
+    be written; empty where that is left to the sender."""
 
     path: str
     body: Mapping[str, Any]
     framing: Framing
     method: str = "POST"
     headers: Mapping[str, str] = field(default_factory=dict)
+    text: str = ""
 
 
 @dataclass(frozen=True, slots=True)

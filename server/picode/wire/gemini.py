@@ -7,15 +7,18 @@ https://ai.google.dev/gemini-api/docs/thinking (thinkingBudget, thinkingLevel, t
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 from picode.core.errors import ServerFailure
-from picode.core.messages import Chunk, Finish, Request, Usage
+from picode.core.messages import Chunk, Finish, Message, Request, Usage
 from picode.wire.dialect import Call, Dialect, Event, Profile
 from picode.wire.failures import explain, stream_failure
 from picode.wire.shapes import JsonObject, compact, count, first, items, mapping, parse, string
 from picode.wire.turns import arrange, chat_of
+
+if TYPE_CHECKING:
+    from picode.core.content import Delta
 
 NAME = "gemini"
 MOST_STOPS = 5
@@ -31,24 +34,46 @@ def encode(request: Request, profile: Profile) -> Call:
     An effort that is a number is a budget of thinking tokens (0: none); a word is a thinking level.
     """
     system, turns = arrange(chat_of(request, NAME), profile)
-    settings = compact(
-        maxOutputTokens=request.max_tokens,
-        stopSequences=list(request.stop[:MOST_STOPS]),
-        temperature=request.temperature if profile.sampling else None,
-        seed=request.seed,
-        thinkingConfig=_thinking(profile),
+    rich = request.generation is not None or any(turn.parts for turn in turns)
+    settings, more = _more(request, profile) if rich else ({}, {})
+    settings = (
+        compact(
+            maxOutputTokens=request.max_tokens,
+            stopSequences=list(request.stop[:MOST_STOPS]),
+            temperature=request.temperature if profile.sampling else None,
+            seed=request.seed,
+            thinkingConfig=_thinking(profile),
+        )
+        | settings
     )
-    body: dict[str, Any] = {
-        "contents": [
-            {"role": "model" if turn.role == "assistant" else "user", "parts": [{"text": turn.text}]} for turn in turns
-        ],
-        "generationConfig": settings,
-    }
+    body: dict[str, Any] = {"contents": _contents(turns, request, rich=rich), "generationConfig": settings, **more}
     if system:
         body["systemInstruction"] = {"parts": [{"text": system}]}
     model = request.model if "/" in request.model else f"models/{request.model}"
     verb = "streamGenerateContent?alt=sse" if request.stream else "generateContent"
     return Call(f"/{quote(model)}:{verb}", body, "sse" if request.stream else "json")
+
+
+def _contents(turns: tuple[Message, ...], request: Request, *, rich: bool) -> list[dict[str, Any]]:
+    roles = ["model" if turn.role == "assistant" else "user" for turn in turns]
+    if not rich:
+        return [{"role": role, "parts": [{"text": turn.text}]} for role, turn in zip(roles, turns, strict=True)]
+    from picode.wire.gemini_content import call_names, encode_parts
+
+    names = call_names(turns)
+    return [
+        {"role": role, "parts": encode_parts(turn, request, names)} for role, turn in zip(roles, turns, strict=True)
+    ]
+
+
+def _more(request: Request, profile: Profile) -> tuple[dict[str, Any], dict[str, Any]]:
+    """What is asked for beyond text: the fields of `generationConfig`, and those of the body."""
+    from picode.wire.gemini_content import HAS, encode_settings, encode_thinking, encode_tools
+    from picode.wire.generation import generation_of
+
+    asked = generation_of(request, NAME, HAS)
+    settings = encode_settings(asked) | compact(thinkingConfig=encode_thinking(asked, profile))
+    return settings, encode_tools(asked)
 
 
 def decode(event: Event, provider: str) -> Iterable[Chunk]:
@@ -89,8 +114,17 @@ def _chunks(body: Any, provider: str) -> list[Chunk]:
         "".join(string(part.get("text")) for part in parts if part.get("thought") is True),
         _finish(fields, candidate),
         _usage(fields.get("usageMetadata")),
+        _deltas(parts, candidate),
     )
     return [chunk] if chunk != Chunk() else []
+
+
+def _deltas(parts: list[JsonObject], candidate: JsonObject) -> tuple[Delta, ...]:
+    if not candidate.get("logprobsResult") and not any("functionCall" in p or "thoughtSignature" in p for p in parts):
+        return ()
+    from picode.wire.gemini_content import decode_deltas
+
+    return decode_deltas(parts, candidate)
 
 
 def _finish(body: JsonObject, candidate: JsonObject) -> Finish | None:

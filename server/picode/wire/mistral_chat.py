@@ -16,13 +16,21 @@ from picode.wire.shapes import compact
 from picode.wire.turns import arrange, chat_of
 
 NAME = "mistral_chat"
+_HAS = frozenset("tools tool_choice parallel_calls format top_p frequency_penalty presence_penalty".split())
 
 
 def encode(request: Request, profile: Profile) -> Call:
     """`POST /chat/completions`."""
     system, turns = arrange(chat_of(request, NAME), profile)
     messages: list[dict[str, Any]] = [{"role": "system", "content": system}] if system else []
-    messages += [{"role": turn.role, "content": turn.text} for turn in turns]
+    more: dict[str, Any] = {}
+    if request.generation is None and not any(turn.parts for turn in turns):
+        messages += [{"role": turn.role, "content": turn.text} for turn in turns]
+    else:
+        from picode.wire.openai_content import encode_turn
+
+        messages += [message for turn in turns for message in encode_turn(turn, plain=True)]
+        more = _more(request)
     if turns and turns[-1].role == "assistant":
         messages[-1]["prefix"] = True
     body: dict[str, Any] = {
@@ -32,7 +40,24 @@ def encode(request: Request, profile: Profile) -> Call:
         "stream": request.stream,
     }
     body |= compact(stop=list(request.stop), temperature=request.temperature, random_seed=request.seed)
-    return Call("/chat/completions", body, "sse" if request.stream else "json")
+    return Call("/chat/completions", body | more, "sse" if request.stream else "json")
+
+
+def _more(request: Request) -> dict[str, Any]:
+    """The fields of what is asked for beyond text. A required call is `any` here."""
+    from picode.wire.generation import generation_of
+    from picode.wire.openai_content import encode_format, encode_tools
+
+    asked = generation_of(request, NAME, _HAS)
+    body = encode_tools(asked)
+    if body.get("tool_choice") == "required":
+        body["tool_choice"] = "any"
+    return body | compact(
+        response_format=encode_format(asked.format),
+        top_p=asked.top_p,
+        frequency_penalty=asked.frequency_penalty,
+        presence_penalty=asked.presence_penalty,
+    )
 
 
 DIALECT = Dialect(NAME, encode, decode_event, decode_whole, explain)

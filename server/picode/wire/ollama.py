@@ -7,14 +7,17 @@ Source: https://github.com/ollama/ollama/blob/main/docs/api.md. `suffix` needs a
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from picode.core.errors import ServerFailure
-from picode.core.messages import Chat, Chunk, Finish, Request, Usage
+from picode.core.messages import Chat, Chunk, Finish, Message, Request, Usage
 from picode.wire.dialect import Call, Dialect, Event, Profile
 from picode.wire.failures import explain, stream_failure
 from picode.wire.shapes import compact, count, mapping, parse, string
 from picode.wire.turns import arrange
+
+if TYPE_CHECKING:
+    from picode.core.content import Delta
 
 NAME = "ollama"
 
@@ -27,7 +30,7 @@ def encode(request: Request, profile: Profile) -> Call:
         path = "/api/chat"
         system, turns = arrange(request.prompt, profile)
         body["messages"] = [{"role": "system", "content": system}] if system else []
-        body["messages"] += [{"role": turn.role, "content": turn.text} for turn in turns]
+        body["messages"] += _messages(turns, request)
         if profile.effort:
             body["think"] = False if profile.effort == "none" else profile.effort
     else:
@@ -41,7 +44,20 @@ def encode(request: Request, profile: Profile) -> Call:
     body["options"] = compact(
         num_predict=request.max_tokens, stop=stops, temperature=request.temperature, seed=request.seed
     )
+    if request.generation is not None:
+        from picode.wire.ollama_content import encode_fields, encode_options
+
+        body |= encode_fields(request, profile)
+        body["options"] |= encode_options(request.generation)
     return Call(path, body, "ndjson" if request.stream else "json")
+
+
+def _messages(turns: tuple[Message, ...], request: Request) -> list[dict[str, Any]]:
+    if request.generation is None and not any(turn.parts for turn in turns):
+        return [{"role": turn.role, "content": turn.text} for turn in turns]
+    from picode.wire.ollama_content import encode_turns
+
+    return encode_turns(turns, request)
 
 
 def decode(event: Event, provider: str) -> Iterable[Chunk]:
@@ -73,11 +89,17 @@ def _chunk(body: Any, *, ended: bool) -> Chunk:
     message = mapping(fields.get("message"))
     usage = Usage(count(fields.get("prompt_eval_count")), count(fields.get("eval_count")))
     finish = Finish.LENGTH if fields.get("done_reason") == "length" else Finish.STOP
+    deltas: tuple[Delta, ...] = ()
+    if message.get("tool_calls") or fields.get("logprobs"):
+        from picode.wire.ollama_content import decode_deltas
+
+        deltas = decode_deltas(fields)
     return Chunk(
         string(fields.get("response")) or string(message.get("content")),
         string(fields.get("thinking")) or string(message.get("thinking")),
         finish if ended else None,
         usage if usage != Usage() else None,
+        deltas,
     )
 
 

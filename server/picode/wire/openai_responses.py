@@ -7,14 +7,17 @@ speaks it too. There is no `stop` and no `seed` here: the caller cuts the answer
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from picode.core.errors import ServerFailure
-from picode.core.messages import Chunk, Finish, Request, Usage
+from picode.core.messages import Chunk, Finish, Message, Request, Usage
 from picode.wire.dialect import Call, Dialect, Event, Profile
 from picode.wire.failures import explain, stream_failure
 from picode.wire.shapes import JsonObject, compact, count, items, mapping, parse, string
 from picode.wire.turns import arrange, chat_of
+
+if TYPE_CHECKING:
+    from picode.core.content import Delta
 
 NAME = "openai_responses"
 LEAST_TOKENS = 16
@@ -26,7 +29,7 @@ def encode(request: Request, profile: Profile) -> Call:
     system, turns = arrange(chat_of(request, NAME), profile)
     body: dict[str, Any] = {
         "model": request.model,
-        "input": [{"role": turn.role, "content": turn.text} for turn in turns],
+        "input": _input(turns),
         "max_output_tokens": max(LEAST_TOKENS, request.max_tokens),
         "stream": request.stream,
         "store": False,
@@ -36,7 +39,24 @@ def encode(request: Request, profile: Profile) -> Call:
         temperature=request.temperature if profile.sampling else None,
         reasoning=compact(effort=profile.effort),
     )
+    if request.generation is not None:
+        from picode.wire.generation import generation_of
+        from picode.wire.responses_content import HAS, encode_fields
+
+        body |= encode_fields(generation_of(request, NAME, HAS), profile)
     return Call("/responses", body, "sse" if request.stream else "json")
+
+
+def _input(turns: tuple[Message, ...]) -> list[dict[str, Any]]:
+    if not any(turn.parts for turn in turns):
+        return [{"role": turn.role, "content": turn.text} for turn in turns]
+    from picode.wire.responses_content import encode_items
+
+    return [
+        item
+        for turn in turns
+        for item in (encode_items(turn) if turn.parts else [{"role": turn.role, "content": turn.text}])
+    ]
 
 
 def decode(event: Event, provider: str) -> Iterable[Chunk]:
@@ -52,10 +72,13 @@ def decode(event: Event, provider: str) -> Iterable[Chunk]:
         raise stream_failure(body, provider)
     if kind in ("response.completed", "response.incomplete", "response.failed"):
         return (_end(mapping(fields.get("response")), provider),)
+    deltas = _deltas(kind, fields)
+    if kind == "response.output_text.delta" and (delta or deltas):
+        return (Chunk(delta, deltas=deltas),)
+    if deltas:
+        return (Chunk(deltas=deltas),)
     if not delta:
         return ()
-    if kind == "response.output_text.delta":
-        return (Chunk(delta),)
     if kind == "response.refusal.delta":
         return (Chunk(delta, finish=Finish.REFUSED),)
     if kind in ("response.reasoning_text.delta", "response.reasoning_summary_text.delta"):
@@ -73,7 +96,24 @@ def decode_whole(body: Any, provider: str) -> Iterable[Chunk]:
     end = _end(fields, provider)
     text = _texts(fields, "content", ("output_text", "refusal"))
     reasoning = _texts(fields, "summary", ("summary_text",)) + _texts(fields, "content", ("reasoning_text",))
-    return (Chunk(text, reasoning, end.finish, end.usage),)
+    deltas: tuple[Delta, ...] = ()
+    output = items(fields.get("output"))
+    if output:
+        from picode.wire.responses_content import decode_item
+
+        deltas = tuple(delta for at, item in enumerate(output) for delta in decode_item(item, at))
+    return (Chunk(text, reasoning, end.finish, end.usage, deltas),)
+
+
+_WITH_DELTAS = ("response.output_item.added", "response.output_item.done", "response.function_call_arguments.delta")
+
+
+def _deltas(kind: str, fields: JsonObject) -> tuple[Delta, ...]:
+    if kind not in _WITH_DELTAS and not fields.get("logprobs"):
+        return ()
+    from picode.wire.responses_content import decode_event
+
+    return decode_event(kind, fields)
 
 
 def _end(response: JsonObject, provider: str) -> Chunk:

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from picode.core.errors import ProviderError, ServerFailure, Truncated
 from picode.core.messages import Chunk, Finish
@@ -14,6 +16,9 @@ from picode.wire.dialect import Dialect, Event, Framing
 from picode.wire.failures import without_answer
 from picode.wire.shapes import parse
 from picode.wire.sse import EventTooLarge, NdjsonDecoder, SseDecoder, StreamDecoder
+
+if TYPE_CHECKING:
+    from picode.core.content import Delta
 
 WHOLE_LIMIT = 16 * 1024 * 1024
 """Bytes of an answer in one piece."""
@@ -50,8 +55,14 @@ class AnswerReader:
         self._finish: Finish | None = None
         self._answered = False
         self._beginning = b""
+        self._calls = _Numbering()
         self._odd: list[str] = []
         """Events that are no part of an answer, until there is one."""
+
+    @property
+    def framing(self) -> Framing | None:
+        """The framing that the body has; None until its first byte."""
+        return self._framing
 
     @property
     def finished(self) -> bool:
@@ -87,7 +98,7 @@ class AnswerReader:
                 chunks = tuple(self._dialect.decode_whole(parse(text, self._provider), self._provider))
             except ProviderError as error:
                 raise self._worded(error, text) from error
-            if not any(chunk.text or chunk.reasoning for chunk in chunks):
+            if not any(chunk.text or chunk.reasoning or chunk.deltas for chunk in chunks):
                 self._odd.append(text)
             yield from self._settled(chunks)
         if not self.finished:
@@ -130,8 +141,9 @@ class AnswerReader:
                 raise said
 
     def _settled(self, chunks: Iterable[Chunk]) -> Iterator[Chunk]:
-        for chunk in chunks:
-            if chunk.text or chunk.reasoning:
+        for each in chunks:
+            chunk = self._calls.settle(each)
+            if chunk.text or chunk.reasoning or chunk.deltas:
                 self._answered = True
             elif chunk.finish is Finish.STOP:
                 self._raise_complaint(self._odd)
@@ -144,6 +156,32 @@ class AnswerReader:
             self._finish = self._finish or chunk.finish
             if settled != _NOTHING:
                 yield settled
+
+
+class _Numbering:
+    """Numbers tool calls from 0, those that came whole (index -1) too, and ends an answer with calls as one that waits for their
+    results: several servers say `stop` there."""
+
+    def __init__(self) -> None:
+        self._next = 0
+        self._numbers: dict[int, int] = {}
+
+    def settle(self, chunk: Chunk) -> Chunk:
+        """`chunk` with numbers and the right finish."""
+        if chunk.deltas:
+            chunk = replace(chunk, deltas=tuple(map(self._numbered, chunk.deltas)))
+        if chunk.finish is Finish.STOP and self._next:
+            return replace(chunk, finish=Finish.CALLS)
+        return chunk
+
+    def _numbered(self, delta: Delta) -> Delta:
+        from picode.core.content import CallDelta
+
+        if not isinstance(delta, CallDelta):
+            return delta
+        number = self._next if delta.index < 0 else self._numbers.setdefault(delta.index, self._next)
+        self._next = max(self._next, number + 1)
+        return replace(delta, index=number)
 
 
 def _actual(asked: Framing, piece: bytes) -> Framing | None:

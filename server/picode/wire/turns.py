@@ -6,9 +6,14 @@ says the same.
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from picode.core.errors import ConfigurationError
 from picode.core.messages import Chat, Fill, Message, Request
 from picode.wire.dialect import Profile
+
+if TYPE_CHECKING:
+    from picode.core.content import Part
 
 
 def chat_of(request: Request, dialect: str) -> Chat:
@@ -40,18 +45,34 @@ def arrange(chat: Chat, profile: Profile) -> tuple[str, tuple[Message, ...]]:
     system = "\n\n".join(each.text for each in chat.messages if each.role == "system" and each.text.strip())
     turns: list[Message] = []
     for message in chat.messages:
-        if message.role == "system" or not message.text.strip():
+        if message.role == "system" or not (message.parts or message.text.strip()):
             continue
         if turns and turns[-1].role == message.role:
-            turns[-1] = Message(message.role, f"{turns[-1].text}\n\n{message.text}")
+            turns[-1] = _joined(turns[-1], message)
         else:
             turns.append(message)
     if turns and turns[-1].role == "assistant" and not profile.prefill:
         turns.pop()
     if system and not profile.system_prompt:
         if turns and turns[0].role == "user":
-            turns[0] = Message("user", f"{system}\n\n{turns[0].text}")
+            turns[0] = _joined(Message("user", system), turns[0])
         else:
             turns.insert(0, Message("user", system))
         system = ""
     return system, tuple(turns)
+
+
+def _joined(first: Message, second: Message) -> Message:
+    text = "\n\n".join(each.text for each in (first, second) if each.text)
+    if not first.parts and not second.parts:
+        return Message(first.role, text)
+    return Message(first.role, text, parts=(*parts_of(first), *parts_of(second)))
+
+
+def parts_of(message: Message) -> tuple[Part, ...]:
+    """All that `message` holds, in order; text of blanks alone, which several servers refuse, is left out."""
+    from picode.core.content import Text
+
+    if message.parts:
+        return tuple(part for part in message.parts if not isinstance(part, Text) or part.text.strip())
+    return (Text(message.text),) if message.text.strip() else ()

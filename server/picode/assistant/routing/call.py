@@ -198,7 +198,8 @@ class _Call:
         runner = Runner(self._waiting.popleft(), self._context)
         self._started.append(runner)
         self._running.append(runner)
-        timeout = first_word_timeout(self._options.retry, self._context.elapsed(), len(self._waiting))
+        others = 0 if self._options.silent else len(self._waiting)
+        timeout = first_word_timeout(self._options.retry, self._context.elapsed(), others)
         if timeout is not None and self._options.strategy == "race":
             target = runner.candidate.target
             timeout = hedge_after(self._health.times(target) if target else (), timeout)

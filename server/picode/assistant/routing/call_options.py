@@ -49,6 +49,8 @@ class CallOptions:
     feature: str = "other"
     whole: bool = False
     """Chunks are given out when the answer is whole: one that breaks off can be asked for again."""
+    silent: bool = False
+    """Providers say nothing before the whole answer, so that no first word is late."""
     stops: tuple[str, ...] = ()
     """Strings at which the reader cuts the answer: it is whole when one of them has arrived."""
 

@@ -6,7 +6,7 @@ import json
 from collections.abc import AsyncGenerator, Callable, Mapping
 from contextlib import aclosing
 from dataclasses import dataclass, field, replace
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from picode import postprocess
 from picode.assistant.ports import AnswerStore, Excluder
@@ -18,10 +18,13 @@ from picode.assistant.routing.upstream import Target
 from picode.assistant.usage.events import LookupDone
 from picode.core import prompt
 from picode.core.document import Position, Snapshot, split_lines
-from picode.core.errors import BadRequest, ConfigurationError, ContextTooLong, Private
+from picode.core.errors import BadRequest, ConfigurationError, ContextTooLong, Private, Unsupported
 from picode.core.messages import Chat, Chunk, Fill, Finish, Request, Usage
 from picode.core.stops import StopCutter
 from picode.settings.model import Settings
+
+if TYPE_CHECKING:
+    from picode.core.generation import ClientBody, GenerationOptions
 
 Reuse = Literal["deterministic", "always", "never"]
 
@@ -53,6 +56,10 @@ class GatewayRequest:
     reuse: Reuse = "deterministic"
     whole: bool = False
     """The program takes the answer in one piece: one that breaks off before is asked for again."""
+    generation: GenerationOptions | None = None
+    """What is asked for beyond the fields above."""
+    client_body: ClientBody | None = None
+    """The request as the program wrote it, for providers that speak its dialect."""
     owner: str = ""
     """The name of the token that it came with. Other tokens do not get its answer, unless the settings share answers."""
 
@@ -67,6 +74,8 @@ class GatewayReply:
     provider: str
     model: str
     chunks: AsyncGenerator[Chunk]
+    raw: bool = False
+    """Each chunk carries what the provider sent, which is for the program as it is."""
     cached: bool = False
     note: str = ""
     """Why it took longer than usual; empty if it did not."""
@@ -120,6 +129,8 @@ class Relay:
         """Under which the answer is kept; empty where it is not to be."""
         if asked.reuse == "never" or (asked.reuse == "deterministic" and asked.temperature != 0):
             return ""
+        if not _is_plain(asked):
+            return ""
         # Kept with its end and its usage, and so apart from what suggestions keep.
         shaping = {"stops": asked.stop, "whole": True}
         if not settings.gateway.share_answers:
@@ -136,14 +147,16 @@ class Relay:
                 )
             return _request(asked, target, settings)
 
-        chunks = self._caller.ask(request_for, chain.candidates, _call_options(asked, settings), heard.append)
+        chunks = self._caller.ask(
+            request_for, chain.candidates, _call_options(asked, settings, chain.lead), heard.append
+        )
         try:
             first = await anext(chunks)
         except BaseException:
             await chunks.aclose()
             raise
         target = heard[0].target
-        reply = GatewayReply(target.provider.name, target.model, chunks, note=heard[0].note)
+        reply = GatewayReply(target.provider.name, target.model, chunks, bool(first.raw), note=heard[0].note)
         reply.chunks = self._read(reply, first, chunks, asked, target, key if target is chain.lead else "")
         return reply
 
@@ -157,19 +170,21 @@ class Relay:
         key: str,
     ) -> AsyncGenerator[Chunk]:
         """The chunks for the program: cut at its stops, and where a conversation was held about code, the code alone."""
-        cutter = StopCutter(asked.stop)
+        cutter = StopCutter(() if reply.raw else asked.stop)
         arrival = _Arrival(asked.prompt, target) if isinstance(asked.prompt, Fill) and target.asks_chat else None
         usage, said, text = Usage(), 0, ""
         async with aclosing(chunks):
             chunk: Chunk | None = first
             while chunk is not None and not cutter.found:
                 usage = usage.merged(chunk.usage) if chunk.usage else usage
-                said += len(chunk.text) + len(chunk.reasoning)
+                said += _characters(chunk)
                 reply.finish = chunk.finish or reply.finish
-                piece = arrival.feed(chunk.text) if arrival else chunk.text
-                if (piece := cutter.feed(piece)) or chunk.reasoning:
+                piece = cutter.feed(arrival.feed(chunk.text) if arrival else chunk.text)
+                if chunk.deltas and not cutter.found:  # what was said before a call is given out before it
+                    piece += cutter.close()
+                if piece or chunk.reasoning or chunk.deltas or chunk.raw:
                     text += piece
-                    yield Chunk(piece, chunk.reasoning)
+                    yield Chunk(piece, chunk.reasoning, _refusal(chunk), deltas=chunk.deltas, raw=chunk.raw)
                 chunk = None if cutter.found else await anext(chunks, None)
         rest = cutter.feed(arrival.close()) if arrival else ""
         if rest := rest + ("" if cutter.found else cutter.close()):
@@ -183,8 +198,25 @@ class Relay:
             usage.output_tokens or -(-said // _CHARACTERS),
             usage.cached_tokens,
         )
-        if key and text.strip() and reply.finish is not Finish.REFUSED:
+        if key and text.strip() and reply.finish in (Finish.STOP, Finish.LENGTH):
             self._disk.keep(key, _written(reply, text), "")
+
+
+def _characters(chunk: Chunk) -> int:
+    calls = sum(len(getattr(delta, "arguments", "")) for delta in chunk.deltas)
+    return len(chunk.text) + len(chunk.reasoning) + calls
+
+
+def _refusal(chunk: Chunk) -> Finish | None:
+    """REFUSED for the words of a refusal, which are no answer."""
+    return Finish.REFUSED if chunk.finish is Finish.REFUSED and chunk.text else None
+
+
+def _is_plain(asked: GatewayRequest) -> bool:
+    """Whether text alone is asked for and comes back, which is what can be kept."""
+    rich = isinstance(asked.prompt, Chat) and any(message.parts for message in asked.prompt.messages)
+    unknown = asked.client_body is not None and asked.client_body.unknown
+    return not (rich or unknown or (asked.generation and asked.generation.asked()))
 
 
 class _Arrival:
@@ -213,7 +245,8 @@ class _Arrival:
 
 
 def _request(asked: GatewayRequest, target: Target, settings: Settings) -> Request:
-    """Raises `BadRequest` where a conversation is asked of a model that holds none."""
+    """Raises `BadRequest` where a conversation is asked of a model that holds none, `Unsupported` where there are fields that
+    only another API has."""
     content: Fill | Chat = asked.prompt
     if isinstance(content, Chat):
         usual = settings.advanced.chat.max_tokens
@@ -225,6 +258,7 @@ def _request(asked: GatewayRequest, target: Target, settings: Settings) -> Reque
         if not target.asks_chat and not target.dialect.carries_files(target.profile):
             content = prompt.fold(content)
         content = prompt.ask_to_fill(content) if target.asks_chat else content
+    body = _body_for(asked, target)
     # In a conversation about code the stops are strings of the code, which the model is free to write around it.
     own = asked.own_stops or (isinstance(asked.prompt, Fill) and target.asks_chat)
     return Request(
@@ -234,14 +268,31 @@ def _request(asked: GatewayRequest, target: Target, settings: Settings) -> Reque
         stop=() if own else asked.stop,
         temperature=asked.temperature,
         seed=asked.seed,
+        stream=body is None or body.stream,
+        generation=asked.generation,
+        client_body=body,
         path=asked.prompt.path if isinstance(asked.prompt, Fill) else "",
         files=tuple(each.path for each in asked.prompt.snippets) if isinstance(asked.prompt, Fill) else (),
     )
 
 
-def _call_options(asked: GatewayRequest, settings: Settings) -> CallOptions:
+def _body_for(asked: GatewayRequest, target: Target) -> ClientBody | None:
+    """The program's own words, if `target` understands them. PiCode's own server is part of PiCode: no program speaks with
+    it."""
+    body = asked.client_body
+    if body is None or (body.dialect == target.dialect.name and target.provider.name != "embedded"):
+        return body
+    if body.unknown:
+        raise Unsupported(body.unknown[0], target.model, target.dialect.name)
+    return None
+
+
+def _call_options(asked: GatewayRequest, settings: Settings, lead: Target) -> CallOptions:
     """Filling in is retried only as long as a suggestion, but its answer may take as long as one in a conversation."""
     chat = replace(chat_options(settings, feature=FEATURE), whole=asked.whole, stops=asked.stop)
+    body = asked.client_body
+    if body is not None and not body.stream and body.dialect == lead.dialect.name:
+        chat = replace(chat, silent=True)
     if isinstance(asked.prompt, Chat):
         return chat
     return replace(chat, retry=inline_options(settings).retry, strategy=settings.inline.strategy)

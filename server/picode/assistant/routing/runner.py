@@ -222,7 +222,7 @@ class Runner:
             async for chunk in chunks:
                 received.add(chunk)
                 before.append(chunk)
-                if attempt.first_word is None and (chunk.text or chunk.reasoning or chunk.finish):
+                if attempt.first_word is None and (chunk.text or chunk.reasoning or chunk.deltas or chunk.finish):
                     self.spoke = True
                     attempt.first_word = self._services.clock.now()
                     self._services.health.spoke(target, attempt.first_word - attempt.began)
@@ -261,6 +261,7 @@ class _Received:
     def add(self, chunk: Chunk) -> None:
         self.usage = self.usage.merged(chunk.usage) if chunk.usage else self.usage
         self.characters += len(chunk.text) + len(chunk.reasoning)
+        self.characters += sum(len(getattr(delta, "arguments", "")) for delta in chunk.deltas)
 
 
 def _sent(outgoing: Outgoing, target: Target) -> Sent:

@@ -5,8 +5,9 @@ from __future__ import annotations
 import asyncio
 import json
 import shlex
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Iterator
 from dataclasses import dataclass, replace
+from typing import Protocol
 
 from picode.assistant.ports import Deadlines, Endpoint, HttpRequest, HttpResponse, Transport
 from picode.assistant.request_ids import current
@@ -55,8 +56,8 @@ async def stream(
     the stream ends early.
     """
     name = target.provider.title
-    call = target.dialect.encode(request, target.profile)
-    call = replace(call, body=correct(call.body, corrections)) if corrections else call
+    call = _corrected(_call(request, target), corrections)
+    deadlines = replace(deadlines, idle=_silence(call, deadlines))
     try:
         async with (
             asyncio.timeout(deadlines.total),
@@ -64,7 +65,7 @@ async def stream(
         ):
             if response.status >= 300:
                 raise await _refusal(response, call, target)
-            reader = AnswerReader(target.dialect, call.framing, name)
+            reader = _reader(request, call, target)
             async for piece in _until_finished(response, reader):
                 for chunk in reader.feed(piece):
                     yield chunk
@@ -83,6 +84,50 @@ async def stream(
         raise
 
 
+def _passes_through(request: Request, target: Target) -> bool:
+    from picode.wire.passthrough import passes_through
+
+    return passes_through(request, target.dialect.name)
+
+
+def _call(request: Request, target: Target) -> Call:
+    """The call in the dialect of `target`; a client's own words where it speaks that."""
+    if request.client_body is None or not _passes_through(request, target):
+        return target.dialect.encode(request, target.profile)
+    from picode.wire.passthrough import call_of
+
+    return call_of(request, request.client_body)
+
+
+def _corrected(call: Call, corrections: tuple[Correction, ...]) -> Call:
+    if not corrections or (body := correct(call.body, corrections)) == call.body:
+        return call
+    return replace(call, body=body, text="")
+
+
+def _silence(call: Call, deadlines: Deadlines) -> float:
+    """Seconds of silence to bear: where a client's own words ask for a whole answer, nothing comes before it."""
+    return deadlines.total if call.text and call.framing == "json" else deadlines.idle
+
+
+def _reader(request: Request, call: Call, target: Target) -> Reader:
+    reader = AnswerReader(target.dialect, call.framing, target.provider.title)
+    if request.client_body is None or not _passes_through(request, target):
+        return reader
+    from picode.wire.passthrough import RawReader
+
+    return RawReader(reader, call.framing)
+
+
+class Reader(Protocol):
+    """Reads one answer; see `picode.wire.reading.AnswerReader`."""
+
+    @property
+    def finished(self) -> bool: ...
+    def feed(self, piece: bytes) -> Iterator[Chunk]: ...
+    def close(self) -> Iterator[Chunk]: ...
+
+
 async def _refusal(response: HttpResponse, call: Call, target: Target) -> ProviderError:
     """The error of a response with a status of 300 or more."""
     if response.status < 400:
@@ -99,7 +144,7 @@ async def _refusal(response: HttpResponse, call: Call, target: Target) -> Provid
     return error
 
 
-async def _until_finished(response: HttpResponse, reader: AnswerReader) -> AsyncGenerator[bytes]:
+async def _until_finished(response: HttpResponse, reader: Reader) -> AsyncGenerator[bytes]:
     """The body, but of what follows the end of the answer only what comes within a second: the usage does, and some servers
     leave the connection open."""
     pieces, end = aiter(response.pieces()), None
@@ -132,7 +177,8 @@ def http_request(call: Call, target: Target) -> HttpRequest:
         headers["x-request-id"] = request
     headers |= {name.lower(): value for name, value in {**provider.headers, **call.headers}.items()}
     headers |= key_headers(provider, endpoint.key)
-    body = b"" if call.method == "GET" else json.dumps(call.body, ensure_ascii=False).encode("utf-8", "replace")
+    text = call.text or json.dumps(call.body, ensure_ascii=False)
+    body = b"" if call.method == "GET" else text.encode("utf-8", "replace")
     url = address(provider, endpoint.base_url, call.path, dialect=target.dialect.name, model=target.model)
     return HttpRequest(call.method, url, headers, body)
 

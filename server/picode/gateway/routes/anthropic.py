@@ -7,7 +7,7 @@ from starlette.responses import Response
 
 from picode.gateway import anthropic
 from picode.gateway.replies import as_json, new_id, streamed, whole
-from picode.gateway.services import services_of
+from picode.gateway.services import services_of, text_of
 
 router = APIRouter(tags=["Anthropic"])
 
@@ -16,14 +16,17 @@ router = APIRouter(tags=["Anthropic"])
 async def messages(body: anthropic.MessagesRequest, request: Request) -> Response:
     """The next turn of a conversation; with `stream`, as events."""
     services = services_of(request)
-    asked = body.gateway_request(await services.names.find(body.model), services.settings.gateway.reuse)
+    named, text = await services.names.find(body.model), await text_of(request)
+    asked = body.gateway_request(named, services.settings.gateway.reuse, request, text)
     reply = await services.answer(asked, request)
     identifier = new_id()
     if body.stream:
         tokens = anthropic.counted(body.chat())["input_tokens"]
-        events = anthropic.AnthropicEvents(reply, identifier, request.scope["state"]["request_id"], tokens)
+        events = anthropic.AnthropicEvents(
+            reply, identifier, request.scope["state"]["request_id"], tokens, thinks=body.thinks
+        )
         return streamed(reply, events, anthropic.KEEPALIVE)
-    return await whole(reply, request, lambda text, _: anthropic.answer(reply, text, identifier))
+    return await whole(reply, request, lambda given: anthropic.answer(reply, given, identifier, thinks=body.thinks))
 
 
 @router.post("/v1/messages/count_tokens", responses={200: {"model": anthropic.TokenCount}})

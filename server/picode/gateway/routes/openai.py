@@ -10,7 +10,7 @@ from starlette.responses import Response
 from picode.gateway import anthropic, openai
 from picode.gateway.names import USUAL
 from picode.gateway.replies import as_json, new_id, streamed, whole
-from picode.gateway.services import Services, services_of
+from picode.gateway.services import Services, services_of, text_of
 
 router = APIRouter(tags=["OpenAI"])
 
@@ -19,15 +19,14 @@ router = APIRouter(tags=["OpenAI"])
 async def chat_completions(body: openai.ChatRequest, request: Request) -> Response:
     """The next turn of a conversation; with `stream`, as events."""
     services = services_of(request)
-    asked = body.gateway_request(await services.names.find(body.model), services.settings.gateway.reuse)
+    named, text = await services.names.find(body.model), await text_of(request)
+    asked = body.gateway_request(named, services.settings.gateway.reuse, request, text)
     reply = await services.answer(asked, request)
     identifier, created = new_id(), int(time.time())
     if body.stream:
         events = openai.OpenAIEvents(reply, identifier, created, chat=True, usage=body.wants_usage)
         return streamed(reply, events, openai.KEEPALIVE)
-    return await whole(
-        reply, request, lambda text, thoughts: openai.chat_answer(reply, text, thoughts, identifier, created)
-    )
+    return await whole(reply, request, lambda answer: openai.chat_answer(reply, answer, identifier, created))
 
 
 @router.post("/v1/completions", responses={200: {"model": openai.Completion}})
@@ -40,7 +39,7 @@ async def completions(body: openai.CompletionRequest, request: Request) -> Respo
     if body.stream:
         events = openai.OpenAIEvents(reply, identifier, created, chat=False, usage=body.wants_usage)
         return streamed(reply, events, openai.KEEPALIVE)
-    return await whole(reply, request, lambda text, _: openai.completion_answer(reply, text, identifier, created))
+    return await whole(reply, request, lambda answer: openai.completion_answer(reply, answer.text, identifier, created))
 
 
 @router.get("/v1/models", responses={200: {"model": openai.ModelList}})

@@ -32,7 +32,7 @@ async def completions(body: own.CompletionBody, request: Request) -> Response:
     identifier = new_id()
     if body.stream:
         return streamed(reply, own.OwnEvents(reply, identifier, request.scope["state"]["request_id"]), own.KEEPALIVE)
-    return await whole(reply, request, lambda text, thoughts: own.completed(reply, text, thoughts, identifier))
+    return await whole(reply, request, lambda answer: own.completed(reply, answer, identifier))
 
 
 @router.get("/providers", responses={200: {"model": list[own.ProviderRow]}})

@@ -1,0 +1,144 @@
+"""What a turn of a conversation holds besides text, and the pieces of it that arrive in a stream.
+
+JSON that belongs to a program (the arguments of a call, a schema) is kept as its text: it is immutable, and goes on as it came.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """Words of the turn's author."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Image:
+    """A picture: its bytes in base64 with their media type, or the URL that the provider fetches it from. `detail` is OpenAI's
+    word for how closely to look (`low`, `high`, `auto`)."""
+
+    media_type: str = ""
+    data: str = ""
+    url: str = ""
+    detail: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ToolCall:
+    """A call that the model wants made. `arguments` is the text of a JSON object. `signature` is what Gemini wants back with
+    the call."""
+
+    id: str
+    name: str
+    arguments: str = "{}"
+    signature: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ToolResult:
+    """What the call named `call` gave; `name` is the tool's. `error`: the tool failed."""
+
+    call: str
+    parts: tuple[Text | Image, ...] = ()
+    name: str = ""
+    error: bool = False
+
+    @property
+    def text(self) -> str:
+        """The words of the result, without its images."""
+        return "\n".join(part.text for part in self.parts if isinstance(part, Text))
+
+
+@dataclass(frozen=True, slots=True)
+class Reasoning:
+    """What the model thought. `signature` is the provider's proof of it, which has to come back unchanged; `encrypted` is
+    thought that only the provider can read (`redacted_thinking`, `encrypted_content`). `id` is the provider's name of it."""
+
+    text: str = ""
+    signature: str = ""
+    encrypted: str = ""
+    id: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """The words with which the model declined."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Opaque:
+    """Content of a kind that only one API has. `field` is its place in the body of the request, `kind` its type there. It
+    reaches providers of that API as it is, and no others."""
+
+    field: str
+    kind: str
+
+
+Part = Text | Image | ToolCall | ToolResult | Reasoning | Refusal | Opaque
+
+
+@dataclass(frozen=True, slots=True)
+class CallDelta:
+    """A piece of a tool call. Pieces of one call have one `index`, which is -1 where the call is whole in itself; the first has
+    its `id` and `name`, and `arguments` add up."""
+
+    index: int
+    id: str = ""
+    name: str = ""
+    arguments: str = ""
+    signature: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ReasoningProof:
+    """The end of a block of reasoning: its signature, or all of it where it is `encrypted`."""
+
+    signature: str = ""
+    encrypted: str = ""
+    id: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class TokenLogprob:
+    """How probable a token was, as a natural logarithm, and which others were (`top`)."""
+
+    token: str
+    logprob: float
+    bytes: tuple[int, ...] | None = None
+    top: tuple[TokenLogprob, ...] = ()
+
+
+Delta = CallDelta | ReasoningProof | TokenLogprob
+
+
+def text_of(parts: Iterable[Part]) -> str:
+    """The words of a turn, those of a refusal included."""
+    return "".join(part.text for part in parts if isinstance(part, Text | Refusal))
+
+
+class Calls:
+    """Tool calls put together from their pieces."""
+
+    def __init__(self) -> None:
+        self._by_index: dict[int, ToolCall] = {}
+
+    def add(self, delta: CallDelta) -> None:
+        """Takes the next piece."""
+        known = self._by_index.get(delta.index, ToolCall("", "", ""))
+        self._by_index[delta.index] = ToolCall(
+            known.id or delta.id,
+            known.name or delta.name,
+            known.arguments + delta.arguments,
+            known.signature or delta.signature,
+        )
+
+    def whole(self) -> tuple[ToolCall, ...]:
+        """The calls in the order in which they began. No arguments are an empty object."""
+        calls = self._by_index.values()
+        return tuple(ToolCall(each.id, each.name, each.arguments or "{}", each.signature) for each in calls)

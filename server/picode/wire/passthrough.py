@@ -1,0 +1,150 @@
+"""Requests and answers that go through as they are, where a program speaks the dialect of the provider.
+
+Of a request only the name of the model changes; an answer's bytes are kept beside what they mean, event by event.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
+
+from picode.core.generation import ClientBody
+from picode.core.messages import Chunk, Request
+from picode.wire.dialect import Call, Framing
+from picode.wire.reading import AnswerReader
+
+_PATHS = {"openai_chat": "/chat/completions", "anthropic_messages": "/messages", "openai_responses": "/responses"}
+_VERSION = {"anthropic_messages": {"anthropic-version": "2023-06-01"}}
+_BLANK = re.compile(r"[ \t\r\n]*")
+_END_OF_EVENT = re.compile(rb"\r\n\r\n|\n\n|\r\r")
+_DECODER = json.JSONDecoder()
+
+
+def passes_through(request: Request, dialect: str) -> bool:
+    """Whether `request` goes to a provider of `dialect` in the client's own words."""
+    body = request.client_body
+    return body is not None and body.dialect == dialect and body.stream == request.stream and dialect in _PATHS
+
+
+def call_of(request: Request, body: ClientBody) -> Call:
+    """The call with the client's body, in which only the model is another."""
+    text = with_model(body.text, request.model)
+    framing: Framing = "sse" if body.stream else "json"
+    headers = {**_VERSION.get(body.dialect, {}), **dict(body.headers)}
+    return Call(_PATHS[body.dialect], json.loads(text), framing, headers=headers, text=text)
+
+
+def with_model(text: str, model: str) -> str:
+    """The JSON object `text` with the model's name in place of its own. All other characters stay as they are."""
+    value = json.dumps(model, ensure_ascii=False)
+    spans = fields_of(text)
+    if not (places := [span for name, span in spans if name == "model"]):
+        at = text.index("{") + 1
+        return f'{text[:at]}"model": {value}{", " if spans else ""}{text[at:]}'
+    for start, end in reversed(places):  # of two fields of one name, readers differ in which counts
+        text = text[:start] + value + text[end:]
+    return text
+
+
+def fields_of(text: str) -> list[tuple[str, tuple[int, int]]]:
+    """The names of the fields of the JSON object `text`, each with where its value begins and ends. Raises `ValueError` for
+    what is no object."""
+    found: list[tuple[str, tuple[int, int]]] = []
+    at = _skip(text, 0)
+    if text[at : at + 1] != "{":
+        raise ValueError("no object")
+    at = _skip(text, at + 1)
+    while text[at : at + 1] == '"':
+        name, at = _DECODER.raw_decode(text, at)
+        at = _skip(text, _skip(text, at) + 1)  # behind the colon
+        _, end = _DECODER.raw_decode(text, at)
+        found.append((name, (at, end)))
+        at = _skip(text, end)
+        if text[at : at + 1] == ",":
+            at = _skip(text, at + 1)
+    return found
+
+
+def _skip(text: str, at: int) -> int:
+    blank = _BLANK.match(text, at)
+    assert blank is not None
+    return blank.end()
+
+
+_STRING = re.compile(r'"[^"\\]*+(?:\\.[^"\\]*+)*+"(?P<key>[ \t\r\n]*+:)?', re.DOTALL)
+_BINARY = frozenset({"data", "signature", "encrypted_content", "thoughtSignature", "thought_signature"})
+"""Fields whose strings are bytes or proofs, in which there are no words."""
+
+
+def map_strings(text: str, change: Callable[[str], str]) -> str:
+    r"""JSON `text` with `change` made to each of its strings that holds words. What `change` leaves alone stays as it was.
+
+    >>> map_strings('{"a": "\\u00e9",  "b": "x"}', lambda words: words.replace("x", "y"))
+    '{"a": "\\u00e9",  "b": "y"}'
+    """
+    key = ""
+
+    def changed(found: re.Match[str]) -> str:
+        nonlocal key
+        if found["key"] is not None:
+            key = found[0].partition('"')[2].partition('"')[0]
+            return found[0]
+        words = json.loads(found[0], strict=False)
+        if key in _BINARY or words.startswith("data:"):
+            return found[0]
+        new = change(words)
+        return found[0] if new == words else json.dumps(new)
+
+    return _STRING.sub(changed, text)
+
+
+class RawReader:
+    """Reads an answer as `reader` does, and gives each chunk what it was read from.
+
+    An event is given out only when it is whole and sound: one that tells of a failure raises instead. Where the server answers
+    in another framing than was asked for, there is nothing raw.
+    """
+
+    def __init__(self, reader: AnswerReader, framing: Framing) -> None:
+        self._reader = reader
+        self._framing = framing
+        self._held = b""
+
+    @property
+    def finished(self) -> bool:
+        return self._reader.finished
+
+    def feed(self, piece: bytes) -> Iterator[Chunk]:
+        """The chunks that `piece` completes."""
+        self._held += piece
+        if self._framing == "json":
+            yield from self._reader.feed(piece)
+            return
+        at = 0
+        for end in _END_OF_EVENT.finditer(self._held):
+            event, at = self._held[at : end.end()], end.end()
+            yield from self._read(self._reader.feed, event)
+        self._held = self._held[at:]
+
+    def close(self) -> Iterator[Chunk]:
+        """The chunks that the end of the body completes. Raises as `AnswerReader.close` does."""
+        rest, self._held = self._held, b""
+        if self._framing == "json":
+            yield from self._raw(self._reader.close(), rest)
+            return
+        if rest:
+            yield from self._read(self._reader.feed, rest)
+        yield from self._reader.close()
+
+    def _read(self, read: Callable[[bytes], Iterable[Chunk]], event: bytes) -> Iterator[Chunk]:
+        return self._raw(read(event), event)
+
+    def _raw(self, chunks: Iterable[Chunk], raw: bytes) -> Iterator[Chunk]:
+        found = list(chunks)
+        if self._reader.framing not in (self._framing, None):
+            yield from found
+            return
+        yield replace(found[0], raw=raw) if found else Chunk(raw=raw)
+        yield from found[1:]
