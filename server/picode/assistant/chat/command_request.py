@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+from picode.core.content import Image
 from picode.core.document import Position, body, text_between
 from picode.core.messages import Finish, Usage
 from picode.core.slash import Command
@@ -85,6 +86,8 @@ class CommandRequest:
     model: str = ""
     files: tuple[str, ...] = ()
     attached: str = ""
+    images: tuple[Image, ...] = ()
+    """Pictures for the model to look at, with this question alone."""
     system: str = ""
     visible: Selection | None = None
     """What the user looks at, where nothing is selected."""
