@@ -4,12 +4,13 @@
 
 Types Python, a key each 110 ms, into Neovim and VS Code with their default settings. A key's time ends when ghost text is seen:
 looked for each 5 ms in Neovim, and in VS Code in each frame but the first after a key, which may still show what was there
-before. The last column is the longest time from an answer of the server with a suggestion to ghost text, while there is none.
+before. The last column is the longest time without ghost text though an answer of the server went on from what was typed.
 The baseline is the server's own time from a request to its answer, in the same run.
 """
 
 from __future__ import annotations
 
+import json
 import statistics
 import sys
 import tempfile
@@ -50,13 +51,22 @@ PYTHON_SERVER = [sys.executable, "-m", "picode"]
 
 
 @dataclass(frozen=True)
+class Answer:
+    """An answer of the server, as `message_log` has it."""
+
+    at: float
+    took: float
+    row: int
+    texts: Sequence[str]
+
+
+@dataclass(frozen=True)
 class Recording:
-    """What was seen, in seconds of the epoch. `shown` are the moments of looking, each with whether there was ghost text.
-    `answers` are those of the server: when, after how many seconds, with how many items."""
+    """What was seen, in seconds of the epoch. `shown` are the moments of looking, each with whether there was ghost text."""
 
     keys: Sequence[float]
     shown: Sequence[tuple[float, bool]]
-    answers: Sequence[tuple[float, float, int]]
+    answers: Sequence[Answer]
 
 
 def delays(recording: Recording) -> list[float | None]:
@@ -66,26 +76,31 @@ def delays(recording: Recording) -> list[float | None]:
 
 
 def longest_unshown(recording: Recording) -> float:
-    """The longest time, in seconds, from an answer with items to ghost text, after a key that there was none for."""
-    suggested = [at for at, _, count in recording.answers if count > 0]
+    """The longest time, in seconds, in which there was no ghost text though an answer went on from what was typed."""
+    keys, last = recording.keys, recording.shown[-1][0]
+    seen = [at for at, there in recording.shown if there]
     longest = 0.0
-    for key, delay in zip(recording.keys, delays(recording), strict=True):
-        end = key + delay if delay is not None else recording.shown[-1][0]
-        first = next((at for at in suggested if key < at < end), None)
-        longest = max(longest, end - first if first is not None else 0.0)
+    for answer in recording.answers:
+        first = next((number for number, key in enumerate(keys) if key > answer.at), len(keys)) - 1
+        stale = next(
+            (number for number in range(max(first, 0), len(keys)) if not goes_on(answer, number + 1)), len(keys)
+        )
+        if first < 0 or stale == first:
+            continue
+        ends = keys[stale] if stale < len(keys) else last
+        longest = max(longest, min(next((at for at in seen if at > answer.at), ends), ends) - answer.at)
     return longest
 
 
-def answers_of(log: Path) -> list[tuple[float, float, int]]:
-    """The answers of `message_log`, each timed from the latest request before it."""
-    answers, asked = [], 0.0
-    for line in log.read_text().splitlines():
-        at, what = line.split()
-        if what == "request":
-            asked = float(at)
-        else:
-            answers.append((float(at), float(at) - asked, int(what)))
-    return answers
+def goes_on(answer: Answer, typed: int) -> bool:
+    """Whether the answer goes on from what stands in the line after so many keys."""
+    line = TYPED[:typed].rpartition("\n")[2]
+    row = ABOVE.count("\n") + TYPED[:typed].count("\n")
+    return answer.row == row and any(text.lstrip().startswith(line) and text.strip() != line for text in answer.texts)
+
+
+def answers_of(log: Path) -> list[Answer]:
+    return [Answer(**json.loads(line)) for line in log.read_text().splitlines()]
 
 
 def served(log: Path) -> list[str]:
@@ -217,7 +232,7 @@ def main() -> None:
 
 def row(name: str, recording: Recording) -> str:
     taken = [each for each in delays(recording) if each is not None]
-    own = [took for at, took, items in recording.answers if items > 0 and at > recording.keys[0]]
+    own = [answer.took for answer in recording.answers if answer.texts and answer.at > recording.keys[0]]
     in_time = sum(each < GAP for each in taken) / len(recording.keys)
     middle, base = statistics.median(taken), statistics.median(own)
     late = statistics.quantiles(taken, n=10)[8]
