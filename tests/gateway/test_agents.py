@@ -1,5 +1,6 @@
-"""What agents do, with the official SDKs as clients and a provider of each dialect behind the gateway: calls of tools and their
-results, signed reasoning, images, structured answers. Where client and provider speak one dialect, bytes go through as they are."""
+"""What agents do, with the official SDKs as clients and a provider of each dialect behind the gateway: calls of tools and
+their results, signed reasoning, images, structured answers. Where client and provider speak one dialect, bytes go through as
+they are."""
 
 from __future__ import annotations
 
@@ -13,6 +14,7 @@ import openai
 import pytest
 import pytest_asyncio
 
+from picode.gateway.kept_responses import KeptResponses
 from support.gateway import SCRIPTED, Gateway, running
 from wire.rich_answers import ANSWERS, CALL, OTHER, Said
 
@@ -126,6 +128,122 @@ async def test_anthropic_s_sdk_calls_tools(
     assert json.dumps(gateway.upstream.last.body).count("x = 1") == 2
 
 
+@pytest.mark.parametrize("stream", [True, False], ids=["stream", "whole"])
+@pytest.mark.parametrize("dialect", ANSWERS)
+async def test_openai_s_sdk_calls_tools_by_responses(
+    gateway: Gateway, of_openai: openai.AsyncOpenAI, dialect: str, stream: bool
+) -> None:
+    says(gateway, dialect, TWO_CALLS, stream=stream or dialect != "openai_responses")
+    tool: Any = {
+        "type": "function",
+        "name": "read_file",
+        "description": "Reads.",
+        "parameters": SCHEMA,
+        "strict": False,
+    }
+    asked: Any = {"model": model(dialect), "instructions": "Be brief.", "tools": [tool]}
+    if stream:
+        async with of_openai.responses.stream(input="Read a.py and b.py", **asked) as events:
+            kinds = [event.type async for event in events]
+            answer: Any = await events.get_final_response()
+        assert kinds.count("response.function_call_arguments.done") == 2 or dialect == "openai_responses"
+    else:
+        answer = await of_openai.responses.create(input="Read a.py and b.py", **asked)
+    calls = [item for item in answer.output if item.type == "function_call"]
+    assert [(call.name, json.loads(call.arguments)) for call in calls] == [("read_file", CALL), ("read_file", OTHER)]
+    assert (answer.output_text, answer.status) == ("I look.", "completed")
+    assert len({call.call_id for call in calls}) == 2
+    says(gateway, dialect, Said(text="Done."), stream=dialect != "openai_responses")
+    results: Any = [{"type": "function_call_output", "call_id": call.call_id, "output": "x = 1"} for call in calls]
+    if dialect == "openai_responses":  # the provider keeps the response
+        await of_openai.responses.create(input=results, previous_response_id="resp_1", **asked)
+        assert gateway.upstream.last.body["previous_response_id"] == "resp_1"
+        return
+    ended = await of_openai.responses.create(input=results, previous_response_id=answer.id, **asked)
+    assert ended.output_text == "Done."
+    sent = gateway.upstream.last.request.body.decode()
+    assert sent.count("x = 1") == 2
+    assert "Read a.py and b.py" in sent
+    assert (await of_openai.responses.retrieve(answer.id)).output_text == "I look."
+    await of_openai.responses.delete(answer.id)
+    with pytest.raises(openai.NotFoundError):
+        await of_openai.responses.retrieve(answer.id)
+
+
+async def test_a_tool_that_takes_free_text_is_a_function_of_one_string(
+    gateway: Gateway, of_openai: openai.AsyncOpenAI
+) -> None:
+    says(gateway, "openai_chat", Said(calls=(("c1", "apply_patch", {"input": "*** Begin"}),)), stream=True)
+    tool: Any = {
+        "type": "custom",
+        "name": "apply_patch",
+        "description": "Edits.",
+        "format": {"type": "grammar", "syntax": "lark", "definition": "start: begin"},
+    }
+    async with of_openai.responses.stream(model=model("openai_chat"), input="Edit", tools=[tool]) as events:
+        kinds = [event.type async for event in events]
+        answer: Any = await events.get_final_response()
+    (item,) = answer.output
+    assert (item.type, item.name, item.input, item.call_id) == ("custom_tool_call", "apply_patch", "*** Begin", "c1")
+    assert "response.custom_tool_call_input.done" in kinds
+    function = gateway.upstream.last.body["tools"][0]["function"]
+    assert list(function["parameters"]["properties"]) == ["input"]
+    assert "start: begin" in function["description"]
+    says(gateway, "openai_chat", Said(text="Done."), stream=True)
+    history: Any = [
+        item.model_dump(exclude_none=True),
+        {"type": "custom_tool_call_output", "call_id": "c1", "output": "ok"},
+    ]
+    await of_openai.responses.create(model=model("openai_chat"), input=history, tools=[tool])
+    called, result = gateway.upstream.last.body["messages"]
+    assert json.loads(called["tool_calls"][0]["function"]["arguments"]) == {"input": "*** Begin"}
+    assert result == {"role": "tool", "tool_call_id": "c1", "content": "ok"}
+
+
+async def test_tools_in_a_namespace_are_functions_with_its_name_before_theirs(
+    gateway: Gateway, of_openai: openai.AsyncOpenAI
+) -> None:
+    says(gateway, "openai_chat", Said(calls=(("c1", "files__read_file", CALL),)), stream=True)
+    tool = {"type": "function", "name": "read_file", "parameters": SCHEMA, "strict": False}
+    asked: Any = {
+        "model": model("openai_chat"),
+        "tools": [{"type": "namespace", "name": "files", "description": "Files.", "tools": [tool]}],
+    }
+    answer = await of_openai.responses.create(input="Read", **asked)
+    item: Any = answer.output[0]
+    assert (item.type, item.namespace, item.name) == ("function_call", "files", "read_file")
+    assert [each["function"]["name"] for each in gateway.upstream.last.body["tools"]] == ["files__read_file"]
+    result = {"type": "function_call_output", "call_id": "c1", "output": "x"}
+    await of_openai.responses.create(input=[item.model_dump(exclude_none=True), result], **asked)
+    (call,) = gateway.upstream.last.body["messages"][0]["tool_calls"]
+    assert call["function"]["name"] == "files__read_file"
+
+
+async def test_a_signature_comes_back_through_responses(gateway: Gateway, of_openai: openai.AsyncOpenAI) -> None:
+    said = Said(reasoning="Hm", signature="c2ln", calls=(("c1", "read_file", CALL),))
+    says(gateway, "anthropic_messages", said, stream=True)
+    tool: Any = {"type": "function", "name": "read_file", "parameters": SCHEMA, "strict": False}
+    asked: Any = {"model": model("anthropic_messages"), "tools": [tool]}
+    answer = await of_openai.responses.create(input="Read", store=False, **asked)
+    with pytest.raises(openai.NotFoundError):
+        await of_openai.responses.retrieve(answer.id)
+    items: Any = [item.model_dump(exclude_none=True) for item in answer.output]
+    result = {"type": "function_call_output", "call_id": "c1", "output": "x"}
+    await of_openai.responses.create(input=[{"role": "user", "content": "Read"}, *items, result], **asked)
+    thought = gateway.upstream.last.body["messages"][1]["content"][0]
+    assert thought == {"type": "thinking", "thinking": "Hm", "signature": "c2ln"}
+
+
+async def test_a_response_belongs_to_the_token_that_asked_for_it() -> None:
+    kept = KeptResponses(most=2000)
+    kept.keep("ada", {"id": "r1", "output": []}, ())
+    assert kept.find("ada", "r1") is not None
+    assert kept.find("bob", "r1") is None
+    assert not kept.forget("bob", "r1")
+    kept.keep("ada", {"id": "r2", "output": ["x" * 1999]}, ())
+    assert kept.find("ada", "r1") is None, "the oldest is forgotten first"
+
+
 async def test_signatures_survive_three_turns_with_tools(
     gateway: Gateway, of_anthropic: anthropic.AsyncAnthropic
 ) -> None:
@@ -228,7 +346,11 @@ async def test_what_a_provider_s_api_lacks_is_refused_by_the_name_of_the_field(
 
 # -------------------------------------------------------------------------------------------------- pass-through
 
-PASSED = {"/v1/chat/completions": "openai_chat", "/v1/messages": "anthropic_messages"}
+PASSED = {
+    "/v1/chat/completions": "openai_chat",
+    "/v1/messages": "anthropic_messages",
+    "/v1/responses": "openai_responses",
+}
 WORDS = ("x", "", " \t", "é€😀", "\\u00e9", "\u2028", '"quoted"', "a\nb", "</s>", "{}", "\x7f")
 
 
@@ -261,6 +383,8 @@ async def test_requests_and_answers_go_through_byte_by_byte(gateway: Gateway, pa
         stream = draw.random() < 0.5
         name = model(dialect)
         fields = {"model": name, "messages": TASK, "max_tokens": 9, "stream": stream}
+        if path == "/v1/responses":
+            fields = {"model": name, "input": TASK, "stream": stream}
         fields |= {f"future_{n}": invented(draw) for n in range(draw.randrange(4))}
         order = draw.sample(sorted(fields), len(fields))
         body = written(draw, {key: fields[key] for key in order})
@@ -324,6 +448,34 @@ async def test_usage_of_a_passed_answer_is_counted(gateway: Gateway) -> None:
 async def test_a_passed_stream_that_breaks_ends_in_an_error_of_the_client_s_api(gateway: Gateway, path: str) -> None:
     said = ANSWERS[PASSED[path]](Said(text="half"))["sse"]
     gateway.upstream.forget()
-    gateway.upstream.will_send(b"\n\n".join(said.split(b"\n\n")[: 2 if "chat" in path else 3]) + b"\n\n")
-    events = await gateway.events(path, {"model": model(PASSED[path]), "max_tokens": 50, "messages": TASK})
-    assert "error" in events[-1][1]
+    gateway.upstream.will_send(said[: said.index(b"\n\n", said.index(b"half")) + 2])
+    body = {"model": model(PASSED[path]), "max_tokens": 50, "messages": TASK, "input": TASK}
+    events = await gateway.events(path, body)
+    assert "error" in str(events[-1][1])
+
+
+async def test_tokens_are_counted_by_the_provider_or_with_all_that_is_shown(gateway: Gateway) -> None:
+    gateway.upstream.forget()
+    gateway.upstream.will_send(b'{"input_tokens": 4321}', kind="application/json")
+    body = {"messages": TASK, "system": "Be brief.", "tools": [ANTHROPIC_TOOL], "future": 1}
+    counted = await gateway.post("/v1/messages/count_tokens", {"model": model("anthropic_messages"), **body})
+    assert counted.json() == {"input_tokens": 4321}
+    sent = gateway.upstream.last
+    assert sent.request.url.endswith("/v1/messages/count_tokens")
+    assert sent.body == {"model": "m", "messages": TASK, "system": "Be brief.", "tools": [ANTHROPIC_TOOL]}
+    gateway.upstream.forget()
+    gateway.upstream.will_fail(404, "not found")
+    failed = await gateway.post("/v1/messages/count_tokens", {"model": model("anthropic_messages"), **body})
+    del body["future"]
+    other = await gateway.post("/v1/messages/count_tokens", {"model": model("openai_chat"), **body})
+    assert failed.json() == other.json()
+    image = {"type": "image", "source": {"type": "base64", "media_type": "image/png", "data": "A" * 100_000}}
+    seen = {**body, "messages": [{"role": "user", "content": [image]}]}
+    with_image = (await gateway.post("/v1/messages/count_tokens", {"model": model("openai_chat"), **seen})).json()
+    assert 1_600 < with_image["input_tokens"] < 2_000
+    characters = len("Read a.py and b.py") + len("Be brief.") + len(json.dumps(SCHEMA)) + len("read_fileReads.")
+    assert other.json() == {"input_tokens": characters // 4}
+
+
+async def test_a_head_request_is_answered(gateway: Gateway) -> None:
+    assert (await gateway.client.head("/")).status_code == 200

@@ -30,15 +30,32 @@ _VALUES = st.recursive(
 _NAMES = """
     model provider prompt suffix messages command code path language max_tokens max_completion_tokens temperature stop
     seed stream n stream_options tools tool_choice response_format logprobs echo best_of system stop_sequences
-    conversation audio functions
+    conversation audio functions input instructions previous_response_id store text reasoning include thinking
+    output_config top_p top_k frequency_penalty top_logprobs parallel_tool_calls metadata reasoning_effort unknown
 """.split()
-_PART = st.fixed_dictionaries({}, optional={"type": _VALUES, "text": _VALUES})
+_KINDS = """
+    text image image_url input_text refusal tool_use tool_result thinking function_call function_call_output reasoning message
+""".split()
+_PART = st.fixed_dictionaries(
+    {},
+    optional={
+        "type": st.one_of(st.sampled_from(_KINDS), _VALUES),
+        **dict.fromkeys(("text", "source", "image_url", "input", "content", "output", "arguments", "summary"), _VALUES),
+    },
+)
+_TOOL = st.fixed_dictionaries(
+    {},
+    optional={
+        "type": st.one_of(st.sampled_from(["function", "custom", "namespace"]), _VALUES),
+        **dict.fromkeys(("name", "function", "parameters", "input_schema", "tools", "format", "strict"), _VALUES),
+    },
+)
 _TURN = st.fixed_dictionaries(
     {},
     optional={
         "role": st.one_of(st.sampled_from(["user", "assistant", "system", "developer", "tool"]), _VALUES),
         "content": st.one_of(st.text(max_size=20), st.lists(_PART, max_size=2), _VALUES),
-        "tool_calls": _VALUES,
+        "tool_calls": st.one_of(st.lists(_TOOL, max_size=2), _VALUES),
     },
 )
 _ASK = [{"role": "user", "content": "Say yes."}]
@@ -46,12 +63,15 @@ _SOUND: dict[str, dict[str, Any]] = {
     "/v1/chat/completions": {"model": "default", "messages": _ASK},
     "/v1/completions": {"model": "default", "prompt": "x = "},
     "/v1/messages": {"model": "default", "messages": _ASK, "max_tokens": 9},
+    "/v1/responses": {"model": "default", "input": "Say yes."},
     "/v1/messages/count_tokens": {"messages": _ASK},
     "/api/completions": {"prompt": "x = "},
 }
 _CHANGES = st.one_of(
     st.dictionaries(st.sampled_from(_NAMES), _VALUES, max_size=2),
     st.lists(_TURN, max_size=3).map(lambda turns: {"messages": turns}),
+    st.lists(st.one_of(_TURN, _PART), max_size=3).map(lambda items: {"input": items}),
+    st.lists(_TOOL, max_size=3).map(lambda tools: {"tools": tools}),
     st.fixed_dictionaries({"stream": st.just(True), "stop": st.lists(st.text(max_size=3), max_size=3)}),
 )
 

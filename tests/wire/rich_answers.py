@@ -199,15 +199,23 @@ def openai_responses(said: Said) -> Bodies:
         kind, field = ("refusal", "refusal") if said.refusal else ("output_text", "text")
         part = {"type": kind, field: said.refusal or said.text, **({"logprobs": tokens} if tokens else {})}
         message = {"type": "message", "role": "assistant", "content": [part]}
-        delta = {"type": f"response.{kind}.delta", "delta": said.refusal or said.text, "logprobs": tokens}
-        item(message, {**message, "content": []}, delta)
+        begun = {
+            "type": "response.content_part.added",
+            "content_index": 0,
+            "part": {**part, field: "", "annotations": []},
+        }
+        words = {"content_index": 0, "delta": said.refusal or said.text, "logprobs": tokens}
+        item(message, {**message, "content": []}, begun, {"type": f"response.{kind}.delta", **words})
     for identifier, name, arguments in said.calls:
         begun = {"type": "function_call", "id": "fc_1", "call_id": identifier, "name": name, "arguments": ""}
         delta = {"type": "response.function_call_arguments.delta", "delta": dumped(arguments)}
         item({**begun, "arguments": dumped(arguments)}, begun, delta)
-    whole = {"object": "response", "status": "completed", "output": output}
-    end = {"type": "response.completed", "response": whole}
-    return {"sse": named(*events, end), "json": dumped(whole).encode()}
+    whole = {"id": "resp_1", "object": "response", "status": "completed", "output": output}
+    created = {"type": "response.created", "response": {**whole, "status": "in_progress", "output": []}}
+    return {
+        "sse": named(created, *events, {"type": "response.completed", "response": whole}),
+        "json": dumped(whole).encode(),
+    }
 
 
 ANSWERS: dict[str, Callable[[Said], Bodies]] = {

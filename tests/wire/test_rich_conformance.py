@@ -1,7 +1,7 @@
 """Every dialect against what agents need: tools, images, structured answers, signed reasoning, refusals, probabilities.
 
-One table, dialect by case, without an empty cell: what is sent, and what the answer means, streamed and whole, from the request on
-a real socket to the chunks; or the name of the field with which the dialect refuses what it lacks.
+One table, dialect by case, without an empty cell: what is sent, and what the answer means, streamed and whole, from the
+request on a real socket to the chunks; or the name of the field with which the dialect refuses what it lacks.
 """
 
 from __future__ import annotations

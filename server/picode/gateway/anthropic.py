@@ -76,6 +76,13 @@ class _Conversation(OpenBody):
 class CountRequest(_Conversation):
     """A conversation whose tokens are to be counted."""
 
+    def gateway_request(self, named: ModelRef, request: Request, text: str) -> GatewayRequest:
+        """The request for the assistant; `text` is the body. Raises `ApiError` for a conversation that is none. Nothing is
+        answered, so fields that PiCode does not know change nothing."""
+        generation = generation_of(self.model_dump(exclude_none=True, exclude={"messages", "system"}), [])
+        body = client_body("anthropic_messages", text, request, stream=False, unknown=())
+        return GatewayRequest(self.chat(), *named, whole=True, generation=generation, client_body=body)
+
 
 class MessagesRequest(_Conversation):
     """A conversation whose next turn is asked for."""
@@ -143,7 +150,7 @@ class MessageResponse(BaseModel):
 
 
 class TokenCount(BaseModel):
-    """How many tokens a conversation has, estimated: a token is about four characters."""
+    """How many tokens a conversation has."""
 
     input_tokens: int
 

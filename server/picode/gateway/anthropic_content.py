@@ -107,7 +107,7 @@ def _choice(choice: Mapping[str, Any], unknown: list[str]) -> ToolChoice | None:
     kind = choice.get("type")
     if kind == "tool":
         return ToolChoice("tool", str(choice.get("name") or ""))
-    if kind in _CHOICES:
+    if isinstance(kind, str) and kind in _CHOICES:
         return ToolChoice(_CHOICES[kind])  # type: ignore[arg-type]
     if choice:
         unknown.append("tool_choice")

@@ -18,7 +18,7 @@ from picode.core.errors import PiCodeError
 from picode.gateway.api_errors import ApiError, api_error, shape_for
 from picode.gateway.gate import Gate
 from picode.gateway.replies import as_json
-from picode.gateway.routes import anthropic, health, openai, own
+from picode.gateway.routes import anthropic, health, openai, own, responses
 from picode.gateway.services import Build, running
 from picode.gateway.streaming import ClientLeft
 from picode.io.gateway_tokens import GatewayTokens
@@ -72,7 +72,7 @@ def application() -> FastAPI:
         openapi_url=None,
         redirect_slashes=False,
     )
-    for each in (own, openai, anthropic, health):
+    for each in (own, openai, responses, anthropic, health):
         app.include_router(each.router)
     app.add_exception_handler(ApiError, _on_api_error)
     app.add_exception_handler(PiCodeError, _on_assistant_error)

@@ -257,7 +257,9 @@ def chat_answer(reply: GatewayReply, answer: Answer, identifier: str, created: i
         message |= {"content": answer.text or None, "refusal": answer.refusal}
     if calls := [_whole_call(call) for call in answer.calls]:
         message |= {"content": answer.text or None, "tool_calls": calls}
-    logprobs = {"content": [_logprob(each) for each in answer.logprobs], "refusal": None} if answer.logprobs else None
+    logprobs = (
+        {"content": [encode_logprob(each) for each in answer.logprobs], "refusal": None} if answer.logprobs else None
+    )
     choice = {"index": 0, "message": message, "finish_reason": _FINISHES[reply.finish], "logprobs": logprobs}
     head = {"id": f"chatcmpl-{identifier}", "object": "chat.completion", "created": created}
     return {**head, "model": name_of(reply), "choices": [choice], "usage": completion_usage(reply.usage)}
@@ -284,7 +286,8 @@ def _call_piece(delta: CallDelta) -> dict[str, Any]:
     }
 
 
-def _logprob(each: TokenLogprob) -> dict[str, Any]:
+def encode_logprob(each: TokenLogprob) -> dict[str, Any]:
+    """The probability of a token, as chat and responses have it."""
     octets = list(each.bytes) if each.bytes is not None else None
     top = [{"token": one.token, "logprob": one.logprob, "bytes": one.bytes and list(one.bytes)} for one in each.top]
     return {"token": each.token, "logprob": each.logprob, "bytes": octets, "top_logprobs": top}
@@ -335,7 +338,7 @@ class OpenAIEvents:
         if chunk.deltas:
             calls = [_call_piece(delta) for delta in chunk.deltas if isinstance(delta, CallDelta)]
             said += [f'"tool_calls": {json.dumps(calls)}'] if calls else []
-            tokens = [_logprob(delta) for delta in chunk.deltas if isinstance(delta, TokenLogprob)]
+            tokens = [encode_logprob(delta) for delta in chunk.deltas if isinstance(delta, TokenLogprob)]
             logprobs = json.dumps({"content": tokens, "refusal": None}) if tokens else "null"
         if not said and logprobs == "null":
             return b""

@@ -14,6 +14,7 @@ from picode.core.generation import NO_ARGUMENTS, ResponseFormat, Tool, ToolChoic
 from picode.core.messages import Message
 from picode.gateway.api_errors import ApiError
 from picode.gateway.fields import data_image
+from picode.wire.shapes import items, mapping
 
 _TEXTS = ("text", "input_text", "output_text")
 
@@ -52,16 +53,16 @@ def _calls(fields: Mapping[str, Any], place: str) -> Iterator[Part]:
     if isinstance(legacy, dict):
         name = str(legacy.get("name", ""))
         yield ToolCall(name, name, str(legacy.get("arguments") or "{}"))
-    for at, call in enumerate(fields.get("tool_calls") or ()):
+    for at, call in enumerate(items(fields.get("tool_calls"))):
         function = call.get("function") if isinstance(call, dict) else None
         if not isinstance(function, dict):
             kind = call.get("type") if isinstance(call, dict) else type(call).__name__
             yield Opaque(f"{place}.tool_calls.{at}", str(kind))
             continue
-        google = ((call.get("extra_content") or {}).get("google") or {}).get("thought_signature", "")
+        google = mapping(mapping(call.get("extra_content")).get("google")).get("thought_signature")
         arguments = function.get("arguments")
         given = arguments if isinstance(arguments, str) else json.dumps(arguments or {})
-        yield ToolCall(str(call.get("id", "")), str(function.get("name", "")), given, str(google))
+        yield ToolCall(str(call.get("id", "")), str(function.get("name", "")), given, str(google or ""))
 
 
 def _parts(content: Any, place: str) -> tuple[Part, ...]:

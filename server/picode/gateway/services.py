@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import json
 import logging
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from fastapi import Request
 
@@ -16,6 +17,7 @@ from picode.assistant.routing.models import Choice
 from picode.assistant.status import Alert, Status
 from picode.bootstrap import Assistant, Outlets
 from picode.core.errors import PiCodeError
+from picode.gateway.kept_responses import KeptResponses
 from picode.gateway.names import ModelNames
 from picode.gateway.streaming import while_connected
 from picode.io.gateway_tokens import GatewayTokens
@@ -35,6 +37,7 @@ class Services:
 
     assistant: Assistant
     names: ModelNames
+    kept: KeptResponses = field(default_factory=KeptResponses)
 
     @property
     def settings(self) -> Settings:
@@ -58,7 +61,8 @@ def services_of(request: Request) -> Services:
 
 async def text_of(request: Request) -> str:
     """The body as it came. It has been read as JSON before, and so is sound."""
-    return (await request.body()).decode("utf-8", "replace").removeprefix("\ufeff")
+    body = await request.body()
+    return body.decode(json.detect_encoding(body), "replace").removeprefix("\ufeff")
 
 
 def token_of(request: Request) -> str:

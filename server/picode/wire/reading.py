@@ -159,8 +159,8 @@ class AnswerReader:
 
 
 class _Numbering:
-    """Numbers tool calls from 0, those that came whole (index -1) too, and ends an answer with calls as one that waits for their
-    results: several servers say `stop` there."""
+    """Numbers tool calls from 0, those that came whole (index -1) too, and ends an answer with calls as one that waits for
+    their results: several servers say `stop` there."""
 
     def __init__(self) -> None:
         self._next = 0

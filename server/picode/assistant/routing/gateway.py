@@ -18,7 +18,7 @@ from picode.assistant.routing.upstream import Target
 from picode.assistant.usage.events import LookupDone
 from picode.core import prompt
 from picode.core.document import Position, Snapshot, split_lines
-from picode.core.errors import BadRequest, ConfigurationError, ContextTooLong, Private, Unsupported
+from picode.core.errors import BadRequest, ConfigurationError, ContextTooLong, Private, ProviderError, Unsupported
 from picode.core.messages import Chat, Chunk, Fill, Finish, Request, Usage
 from picode.core.stops import StopCutter
 from picode.settings.model import Settings
@@ -33,6 +33,10 @@ FEATURE = "gateway"
 
 _STORE_PATIENCE = 0.5
 """Seconds that a kept answer is waited for: a program can wait longer than a user who types."""
+
+_AGENT_TOKENS = 32_000
+"""Tokens of an answer with tools, where the program sets no limit: a call may hold a whole file. A provider that allows fewer
+says so, and is asked for these."""
 
 _CHARACTERS = 4
 """To a token, where the provider counts none."""
@@ -124,6 +128,21 @@ class Relay:
             return _replay(kept, chain.lead)
         self._caller.record(LookupDone(chain.lead.provider.name, chain.lead.model, FEATURE, "none"))
         return await self._ask(asked, chain, settings, key)
+
+    async def count(self, asked: GatewayRequest) -> int:
+        """The tokens of what `asked` shows a model: as its provider counts them, else estimated. Raises `PiCodeError` where no
+        model can be chosen."""
+        from picode.assistant.routing.token_count import counted, estimated
+
+        settings = self._settings()
+        lead = (await self._router.chat_chain(settings, asked.provider, asked.model)).lead
+        request = _request(asked, lead, settings)
+        outgoing = self._caller.privacy.prepare(request, lead)
+        try:
+            tokens = await counted(outgoing.request, lead, self._caller.transport)
+        except ProviderError:
+            tokens = None
+        return tokens if tokens is not None else estimated(request)
 
     def _key(self, asked: GatewayRequest, lead: Target, settings: Settings) -> str:
         """Under which the answer is kept; empty where it is not to be."""
@@ -249,7 +268,8 @@ def _request(asked: GatewayRequest, target: Target, settings: Settings) -> Reque
     only another API has."""
     content: Fill | Chat = asked.prompt
     if isinstance(content, Chat):
-        usual = settings.advanced.chat.max_tokens
+        agent = asked.generation is not None and asked.generation.tools
+        usual = max(settings.advanced.chat.max_tokens, _AGENT_TOKENS if agent else 0)
         if not target.profile.chat:
             problem = f"{target.model} completes code and holds no conversations."
             raise BadRequest(target.provider.title, problem, "Choose another model for this.", status=400)

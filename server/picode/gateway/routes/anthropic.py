@@ -8,6 +8,7 @@ from starlette.responses import Response
 from picode.gateway import anthropic
 from picode.gateway.replies import as_json, new_id, streamed, whole
 from picode.gateway.services import services_of, text_of
+from picode.gateway.streaming import while_connected
 
 router = APIRouter(tags=["Anthropic"])
 
@@ -30,6 +31,8 @@ async def messages(body: anthropic.MessagesRequest, request: Request) -> Respons
 
 
 @router.post("/v1/messages/count_tokens", responses={200: {"model": anthropic.TokenCount}})
-async def count_tokens(body: anthropic.CountRequest) -> Response:
-    """About how many tokens a conversation has. No provider is asked."""
-    return as_json(anthropic.counted(body.chat()))
+async def count_tokens(body: anthropic.CountRequest, request: Request) -> Response:
+    """How many tokens a conversation has: by the provider's own count where it speaks this API, else estimated."""
+    services = services_of(request)
+    asked = body.gateway_request(await services.names.find(body.model), request, await text_of(request))
+    return as_json({"input_tokens": await while_connected(request, services.assistant.relay.count(asked))})

@@ -19,6 +19,12 @@ async def healthz() -> Response:
     return as_json({"status": "ok"})
 
 
+@router.head("/", include_in_schema=False)
+async def root() -> Response:
+    """That there is a server: Claude Code asks so before its first question."""
+    return Response()
+
+
 @router.get("/readyz")
 async def readyz(request: Request) -> Response:
     """That requests can be sent here. No token is needed."""

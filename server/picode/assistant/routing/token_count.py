@@ -1,0 +1,63 @@
+"""How many tokens a conversation has, by the provider's own count where it gives one."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from picode.assistant.ports import Deadlines, Transport
+from picode.assistant.routing.upstream import Target, http_request, read_body
+from picode.core.errors import ServerFailure
+from picode.core.messages import Chat, Request
+from picode.wire.dialect import Failed
+from picode.wire.shapes import count, mapping, parse
+
+_DEADLINES = Deadlines(connect=5, idle=10, total=10)
+_LARGEST = 64 * 1024
+_CHARACTERS = 4
+"""To a token."""
+_IMAGE = 1_600
+"""Tokens of an image of a usual size (https://docs.claude.com/en/docs/build-with-claude/vision#calculate-image-costs)."""
+_FIELDS = ("model", "messages", "system", "tools", "tool_choice", "thinking", "output_config")
+
+
+def estimated(request: Request) -> int:
+    """The tokens of what `request` shows a model, by its characters."""
+    from picode.core.content import Image, Reasoning, Text, ToolCall, ToolResult
+
+    characters, images = 0, 0
+    messages = request.prompt.messages if isinstance(request.prompt, Chat) else ()
+    parts = [part for message in messages for part in message.parts or (Text(message.text),)]
+    parts += [inner for part in parts if isinstance(part, ToolResult) for inner in part.parts]
+    for part in parts:
+        if isinstance(part, Text | Reasoning):
+            characters += len(part.text)
+        elif isinstance(part, ToolCall):
+            characters += len(part.name) + len(part.arguments)
+        images += isinstance(part, Image)
+    for tool in request.generation.tools if request.generation else ():
+        characters += len(tool.name) + len(tool.description) + len(tool.schema)
+    return max(1, characters // _CHARACTERS + images * _IMAGE)
+
+
+async def counted(request: Request, target: Target, transport: Transport) -> int | None:
+    """The tokens of `request` as the provider counts them; None where its API counts none. Raises `ProviderError`s.
+
+    Source: https://docs.claude.com/en/api/messages-count-tokens.
+    """
+    if target.dialect.name != "anthropic_messages":
+        return None
+    call = target.dialect.encode(replace(request, stream=False), target.profile)
+    if request.client_body is not None:
+        from picode.wire.passthrough import call_of
+
+        call = call_of(request, request.client_body)
+    body = {name: call.body[name] for name in _FIELDS if name in call.body}
+    call = replace(call, path="/messages/count_tokens", body=body, text="", framing="json")
+    title = target.provider.title
+    async with transport.send(http_request(call, target), title, _DEADLINES) as response:
+        text = (await read_body(response, _LARGEST)).decode(errors="replace")
+        if response.status != 200:
+            raise target.dialect.explain(Failed(response.status, response.headers, text), title)
+    if not (tokens := count(mapping(parse(text, title)).get("input_tokens"))):
+        raise ServerFailure(title, "counted no tokens.")
+    return tokens
