@@ -46,17 +46,11 @@ class ChatContextBuilder:
         selection, command = request.selection, request.command
         if selection is not None:
             await self._admit(selection.path or selection.uri)
-        if command.args_required and not request.args and not request.attached.strip() and not request.images:
+        if command.args_required and not request.args and not request.has_material:
             raise ConfigurationError(f"{command.slash} says nothing.", f"Say what you want, as in: {command.example}")
         named = await self._files(request)
         code = self._code(selection, request)
-        if (
-            command.about == "code"
-            and code is None
-            and not named
-            and not request.attached.strip()
-            and not request.images
-        ):
+        if command.about == "code" and not (code or named or request.has_material):
             raise ConfigurationError(
                 f"{command.slash} has no code to work on.", "Select some, or open the file that it is about."
             )

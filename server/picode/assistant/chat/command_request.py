@@ -98,6 +98,11 @@ class CommandRequest:
     keep: int | None = None
     """Of the conversation, only so many answered questions go on, in a new one; None: all of it goes on."""
 
+    @property
+    def has_material(self) -> bool:
+        """Whether something came with the command that it can be about."""
+        return bool(self.attached.strip() or self.images)
+
 
 @dataclass(frozen=True, slots=True)
 class Shown:
