@@ -10,8 +10,8 @@ import { proposeTestFile } from "./testFile";
 /** Documents that the server knows. */
 const schemes = ["file", "untitled", "vscode-notebook-cell"];
 
-/** Requests that are remembered. */
-const remembered = 200;
+/** Requests that are remembered, and how many of them with images, which are large. */
+const remembered = { all: 200, withImages: 8 };
 
 /** Where the progress of a command is shown: nowhere, if the user sees it all the same. */
 export type Progress = "none" | "window" | "notification" | "scm";
@@ -45,7 +45,9 @@ export class Asker {
    */
   async run(given: SlashArguments, token: string | number = given.workDoneToken ?? this.newToken()): Promise<SlashResult> {
     this.given.set(token, given);
-    for (const oldest of [...this.given.keys()].slice(0, Math.max(0, this.given.size - remembered))) this.given.delete(oldest);
+    const known = [...this.given];
+    const withImages = known.filter(([, each]) => each.images);
+    for (const [oldest] of [...known.slice(0, -remembered.all), ...withImages.slice(0, -remembered.withImages)]) this.given.delete(oldest);
     await this.session.whenStarted();
     const result = await this.track(token, () => this.session.execute("picode.slash", { ...given, workDoneToken: token }));
     if (result.command === "test" && result.state === "whole" && given.uri) await proposeTestFile(given.uri, result.text);

@@ -258,6 +258,13 @@ export interface ModelChoice {
   needsKey: boolean;
 }
 
+/** A picture that goes with a question. */
+export interface PastedImage {
+  mediaType: "image/png" | "image/jpeg" | "image/gif" | "image/webp";
+  /** Its bytes, in base64: 10 MB at most. */
+  data: string;
+}
+
 /** LSP's `Position`, in the negotiated encoding. */
 export interface Position {
   line: number;
@@ -327,6 +334,8 @@ export interface SlashArguments {
   visible?: Visible;
   /** Text to go by, such as what a terminal says. */
   attached?: string;
+  /** Pictures for the model to look at. No secret in them is found. */
+  images?: PastedImage[];
   /** The id of the conversation to go on with. */
   conversation?: string;
   /** Of the conversation, only so many answered questions go on, in a new conversation. */

@@ -3,6 +3,7 @@
 import type { AnswerState, EditParams } from "./messages.generated";
 
 export type {
+  PastedImage,
   AlertParams as Alert,
   ChatModel,
   AnswerParams as AnswerNews,

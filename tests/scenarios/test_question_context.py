@@ -79,3 +79,38 @@ async def test_attached_text_goes_with_a_question(editor: FakeEditor, upstream: 
     assert "no rule" in upstream.last.body["messages"][-1]["content"]
     asked = next(each for each in editor.told("picode/answer") if each["state"] == "asked")
     assert (result["text"], asked["typed"]) == ("ok", "what failed?")
+
+
+PICTURE = {"mediaType": "image/png", "data": "iVBORw0KGgo="}
+
+
+async def test_an_image_goes_with_a_question_and_is_not_kept(editor: FakeEditor, upstream: ScriptedUpstream) -> None:
+    result = await editor.run("picode.slash", {"text": "what is this?", "images": [PICTURE]})
+    text, image = upstream.last.body["messages"][-1]["content"]
+    assert (text["type"], text["text"].endswith("what is this?")) == ("text", True)
+    assert image == {"type": "image_url", "image_url": {"url": "data:image/png;base64,iVBORw0KGgo="}}
+    assert result["shown"] == ["image 1 (you pasted it)"]
+    asked = next(each for each in editor.told("picode/answer") if each["state"] == "asked")
+    assert (asked["question"], asked["typed"]) == ("what is this?\n\n*With an image.*", "what is this?")
+    await editor.run("picode.slash", {"text": "and why?", "conversation": result["conversation"]})
+    assert "iVBORw0KGgo=" not in str(upstream.last.body)
+    assert "*With an image.*" in str(upstream.last.body)
+
+
+@pytest.mark.parametrize(
+    "image",
+    [
+        PICTURE | {"mediaType": "image/svg+xml"},
+        PICTURE | {"data": "https://example.org/p.png"},
+        PICTURE | {"data": ""},
+        PICTURE | {"url": "https://example.org/p.png"},
+    ],
+    ids=["a type that models do not take", "an address", "nothing", "a field that is not known"],
+)
+async def test_what_is_no_image_is_refused(
+    editor: FakeEditor, upstream: ScriptedUpstream, image: dict[str, str]
+) -> None:
+    asked = len(upstream.exchanges)
+    with pytest.raises(Exception, match="images"):
+        await editor.run("picode.slash", {"text": "what is this?", "images": [image]})
+    assert len(upstream.exchanges) == asked

@@ -217,6 +217,11 @@
 ---@field detail string
 ---@field needsKey boolean
 
+--- A picture that goes with a question.
+---@class picode.messages.PastedImage
+---@field mediaType 'image/png'|'image/jpeg'|'image/gif'|'image/webp'
+---@field data string Its bytes, in base64: 10 MB at most.
+
 --- LSP's `Position`, in the negotiated encoding.
 ---@class picode.messages.Position
 ---@field line integer
@@ -266,6 +271,7 @@
 ---@field files? string[] Paths, beside those that `text` names with `#`.
 ---@field visible? picode.messages.Visible What the user looks at, for a question that is about no selection.
 ---@field attached? string Text to go by, such as what a terminal says.
+---@field images? picode.messages.PastedImage[] Pictures for the model to look at. No secret in them is found.
 ---@field conversation? string The id of the conversation to go on with.
 ---@field keep? integer Of the conversation, only so many answered questions go on, in a new conversation.
 ---@field provider? string To be asked instead of the usual one.

@@ -1,5 +1,5 @@
 // What the chat's view and the extension say to each other.
-import type { SlashCommand } from "../protocol";
+import type { PastedImage, SlashCommand } from "../protocol";
 import type { Conversation, Turn } from "./conversation";
 
 /** The code that a question goes with: a selection, or what is on the screen. */
@@ -39,7 +39,7 @@ export type CodeAction = "copy" | "insert" | "apply" | "newFile" | "terminal";
 export type ToExtension =
   | { kind: "ready" }
   /** `instead`: the turn whose question it takes the place of. */
-  | { kind: "ask"; text: string; instead?: string }
+  | { kind: "ask"; text: string; instead?: string; images?: PastedImage[] }
   | { kind: "again"; id: string }
   /** Another answer in the place of that turn's; `choose`: by a model that the user chooses. */
   | { kind: "regenerate"; id: string; choose: boolean }

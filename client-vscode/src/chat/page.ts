@@ -24,6 +24,7 @@ export function chatPage(webview: Webview, folder: Uri): string {
 <div id="box">
 <div id="editing" class="chip" hidden><span>Editing an earlier question</span><button type="button" id="stop-editing" class="quiet" aria-label="Do not edit it">×</button></div>
 <div id="attachment" class="chip" hidden></div>
+<div id="images"></div>
 <textarea id="question" rows="1" aria-label="Question" aria-controls="completions" placeholder="Ask, or type / for commands"></textarea>
 <div id="bar">
 <button type="button" id="model" class="quiet" title="Select Model…"></button>

@@ -3,7 +3,7 @@ import { commands, Uri, window, type Range } from "vscode";
 import type { Disposable, ExtensionContext, TextEditor, WebviewView, WebviewViewProvider } from "vscode";
 import { currentEditor, type Asker } from "../asking";
 import { chooseModel, type Chosen } from "../models";
-import type { Remedy, SlashArguments, SlashCommand } from "../protocol";
+import type { PastedImage, Remedy, SlashArguments, SlashCommand } from "../protocol";
 import type { Commands } from "../slash";
 import { codeOf } from "./attachment";
 import type { Change, Chats } from "./chats";
@@ -21,6 +21,7 @@ interface Again {
   like?: Turn | undefined;
   instead?: Turn | undefined;
   model?: Chosen;
+  images?: PastedImage[] | undefined;
 }
 
 export class ChatView implements WebviewViewProvider, Disposable {
@@ -127,7 +128,7 @@ export class ChatView implements WebviewViewProvider, Disposable {
         if (this.wantsFocus) this.focus();
         break;
       case "ask":
-        await this.ask(message.text, { instead: this.turn(message.instead) });
+        await this.ask(message.text, { instead: this.turn(message.instead), images: message.images });
         break;
       case "again": {
         const turn = this.turn(message.id);
@@ -178,7 +179,7 @@ export class ChatView implements WebviewViewProvider, Disposable {
   }
 
   /** A question, or a slash command, in the conversation that is shown. */
-  private async ask(text: string, { like, instead, model }: Again = {}): Promise<void> {
+  private async ask(text: string, { like, instead, model, images }: Again = {}): Promise<void> {
     const command = this.slash.named(text);
     if (command?.name === "model" && /^\s*\/model\s*$/i.test(text)) {
       await commands.executeCommand("picode.selectModel", "chat");
@@ -194,7 +195,7 @@ export class ChatView implements WebviewViewProvider, Disposable {
     const token = this.asker.newToken();
     this.chats.expect(token, place.shown);
     try {
-      await this.asker.run({ ...about, text, ...place.stored, ...model }, token);
+      await this.asker.run({ ...about, ...(images && { images }), text, ...place.stored, ...model }, token);
       this.chats.settle(token, text);
     } catch (error) {
       const problem = error instanceof Error ? error.message : String(error);
@@ -206,8 +207,8 @@ export class ChatView implements WebviewViewProvider, Disposable {
   private subject(text: string, command: SlashCommand | undefined, earlier: Turn | undefined): Partial<SlashArguments> {
     const given = earlier?.token === undefined ? undefined : this.asker.given.get(earlier.token);
     if (given) {
-      const { uri, range, diagnostics, unit, files, visible, attached } = given;
-      const same = { uri, range, diagnostics, unit, files, visible, attached };
+      const { uri, range, diagnostics, unit, files, visible, attached, images } = given;
+      const same = { uri, range, diagnostics, unit, files, visible, attached, images };
       return Object.fromEntries(Object.entries(same).filter(([, value]) => value !== undefined));
     }
     const code = codeOf(this.editor);

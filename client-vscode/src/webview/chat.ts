@@ -2,6 +2,7 @@
 import type { Turn } from "../chat/conversation";
 import type { Attachment, CodeAction, ToExtension, ToView } from "../chat/messages";
 import { Completions } from "./completions";
+import { Images } from "./images";
 import { Turns } from "./turns";
 
 declare function acquireVsCodeApi(): {
@@ -29,6 +30,8 @@ const turns = new Turns(list, (action, turn) => {
 });
 const completions = new Completions(byId("completions"), question, (typed) => vscode.postMessage({ kind: "complete", typed }));
 
+const images = new Images(byId("images"));
+
 function underWay(): Turn | undefined {
   const last = turns.last;
   return last && ["asked", "began", "growing"].includes(last.state) ? last : undefined;
@@ -52,7 +55,8 @@ function changed(): void {
 function ask(): void {
   const text = question.value.trim();
   if (!text || underWay()) return;
-  vscode.postMessage({ kind: "ask", text, ...(edited && { instead: edited }) });
+  const pasted = images.spend();
+  vscode.postMessage({ kind: "ask", text, ...(edited && { instead: edited }), ...(pasted.length > 0 && { images: pasted }) });
   stopEditing();
 }
 
@@ -154,6 +158,9 @@ list.addEventListener("click", (event) => {
   setTimeout(() => (button.textContent = "Copy"), 1500);
 });
 question.addEventListener("input", changed);
+question.addEventListener("paste", (event) => {
+  if (images.take(event.clipboardData?.files)) event.preventDefault();
+});
 question.addEventListener("keydown", (event) => {
   const running = underWay();
   if (completions.press(event)) {
@@ -178,6 +185,7 @@ byId("stop-editing").addEventListener("click", stopEditing);
 composer.addEventListener("dragover", (event) => event.preventDefault());
 composer.addEventListener("drop", (event) => {
   event.preventDefault();
+  if (images.take(event.dataTransfer?.files)) return;
   const given = event.dataTransfer?.getData("application/vnd.code.uri-list") || event.dataTransfer?.getData("text/uri-list") || "";
   const uris = given.split(/\r?\n/).filter((each) => each && !each.startsWith("#"));
   if (uris.length > 0) vscode.postMessage({ kind: "drop", uris });

@@ -13,6 +13,7 @@ from typing import Final
 
 from picode.core.command_text import filled, uses
 from picode.core.commit import clip_changes
+from picode.core.content import Image, Text
 from picode.core.messages import Chat, Message
 from picode.core.slash import Command
 
@@ -73,6 +74,7 @@ class ChatContext:
     named: tuple[Excerpt, ...] = ()
     others: tuple[Excerpt, ...] = ()
     attached: str = ""
+    images: tuple[Image, ...] = ()
     system: str = ""
     changes: str = ""
     subjects: tuple[str, ...] = ()
@@ -114,7 +116,9 @@ def build_chat(context: ChatContext) -> Chat:
     """The messages for the model: system prompt, history, and the user's turn."""
     # A file that the user names without any code is itself what the question is about.
     elsewhere = (*context.others, *(context.named if context.code is not None else ()))
-    turn = Message("user", "\n\n".join(_parts(context)), tuple(map(_shown, elsewhere)))
+    text = "\n\n".join(_parts(context))
+    parts: tuple[Text | Image, ...] = (Text(text), *context.images) if context.images else ()
+    turn = Message("user", text, tuple(map(_shown, elsewhere)), parts)
     system = "\n\n".join(filter(None, (_SYSTEM, context.system.strip())))
     return Chat((Message("system", system), *context.history, turn))
 
@@ -124,23 +128,29 @@ def typed_by(command: Command, args: str) -> str:
     return args if command.name in ("ask", "chat") and args else f"{command.slash} {args}".strip()
 
 
-def user_turn(command: Command, args: str, code: Excerpt | None, attached: str = "") -> str:
-    """The user's turn as it is stored and shown: what was typed, and the code that it is about."""
+def user_turn(command: Command, args: str, code: Excerpt | None, attached: str = "", images: int = 0) -> str:
+    """The user's turn as it is stored and shown: what was typed, the code that it is about, and the number of images."""
     parts = [typed_by(command, args)]
     if code is not None and code.text.strip():
         parts.append(f"{code.place}:\n\n{fence(code.text, code.language)}")
     if attached.strip():
         parts.append(fence(attached))
+    if images:
+        parts.append("*With an image.*" if images == 1 else f"*With {images} images.*")
     return "\n\n".join(parts)
 
 
-_CODE: Final = re.compile(r"\n\n(?:`[^`\n]+`|code without a name)(?:, lines? \d+(?:-\d+)?)?:\n\n`{3,}")
+_CODE: Final = re.compile(
+    r"\n\n(?:\*With (?:an image|\d+ images)\.\*$|(?:`[^`\n]+`|code without a name)(?:, lines? \d+(?:-\d+)?)?:\n\n`{3,})"
+)
 
 
 def typed_in(turn: str) -> str:
     """What was typed of a user's turn, as `user_turn` has made it.
 
     >>> typed_in("why?\\n\\n`a.py`, line 3:\\n\\n```python\\nx = 1\\n```")
+    'why?'
+    >>> typed_in("why?\\n\\n*With an image.*")
     'why?'
     """
     return _CODE.split(turn, maxsplit=1)[0]

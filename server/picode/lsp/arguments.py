@@ -50,6 +50,15 @@ class Visible(Arguments):
     """The lines on the screen."""
 
 
+class PastedImage(Arguments):
+    """A picture that goes with a question."""
+
+    media_type: Literal["image/png", "image/jpeg", "image/gif", "image/webp"]
+
+    data: Annotated[str, Field(max_length=14_000_000, pattern=r"^[A-Za-z0-9+/]+={0,2}$")]
+    """Its bytes, in base64: 10 MB at most."""
+
+
 class SlashArguments(Arguments):
     """A slash command."""
 
@@ -79,6 +88,9 @@ class SlashArguments(Arguments):
 
     attached: Annotated[str, Field(max_length=200_000)] = ""
     """Text to go by, such as what a terminal says."""
+
+    images: Annotated[list[PastedImage], Field(max_length=8)] = []
+    """Pictures for the model to look at. No secret in them is found."""
 
     conversation: str = ""
     """The id of the conversation to go on with."""

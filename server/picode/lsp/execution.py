@@ -308,4 +308,4 @@ def _question(request: CommandRequest) -> str:
     code = None
     if selection is not None and not selection.is_cursor:
         code = Excerpt(selection.file_name, selection.text, selection.language, selection.start.line + 1)
-    return user_turn(request.command, request.args, code, request.attached)
+    return user_turn(request.command, request.args, code, request.attached, len(request.images))

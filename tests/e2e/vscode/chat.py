@@ -49,6 +49,14 @@ class Chat:
         drop = f"document.querySelector('#composer').dispatchEvent({event})"
         self.wait_for(f"(() => {{ const files = new DataTransfer(); {give}; {drop}; return true; }})()", "the drop")
 
+    def paste(self, kind: str, data: str) -> None:
+        """Pastes a file of that media type, whose bytes are `data` in base64, into the box."""
+        bytes_ = f"Uint8Array.from(atob({json.dumps(data)}), (each) => each.charCodeAt(0))"
+        give = f"files.items.add(new File([{bytes_}], 'pasted', {{ type: {json.dumps(kind)} }}))"
+        event = "new ClipboardEvent('paste', { clipboardData: files, bubbles: true, cancelable: true })"
+        paste = f"document.querySelector('#question').dispatchEvent({event})"
+        self.wait_for(f"(() => {{ const files = new DataTransfer(); {give}; {paste}; return true; }})()", "the paste")
+
     def wait_for(self, expression: str, what: str, seconds: float = 20) -> Any:
         """Until the expression is true in the view; its value."""
         return self._window.wait_for(expression, what, seconds, frame=_FRAME)

@@ -350,3 +350,27 @@ def test_problems_the_selection_and_dropped_files_are_named_in_a_question(
     chat.ask("what is it?")
     chat.wait_for_answer("JSON.")
     assert '"b": }' in chat_model.last_words
+
+
+PIXEL = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
+
+
+def test_an_image_is_pasted_into_a_question(window: Window, chat: Chat, chat_model: ScriptedModel) -> None:
+    chat.paste("image/svg+xml", PIXEL)
+    chat.wait_for("document.querySelector('#images').innerText.includes('not image/svg+xml')", "the refusal")
+    chat.paste("image/png", PIXEL)
+    chat.paste("image/png", PIXEL)
+    chat.wait_for("document.querySelectorAll('#images .chip').length === 2", "the chips")
+    window.screenshot("chat-images")
+    chat.click("#images .chip:last-child button")
+    chat_model.will_say("A red dot.")
+    chat.ask("what is this?")
+    chat.wait_for_answer("A red dot.")
+    asked = chat_model.questions[-1]["messages"][-1]["content"]
+    assert [each["image_url"]["url"] for each in asked[1:]] == [f"data:image/png;base64,{PIXEL}"]
+    assert "With an image." in chat.questions[-1]
+    chat.wait_for("document.querySelectorAll('#images .chip').length === 0", "the chips to be spent")
+    chat_model.will_say("Still a dot.")
+    chat.click("article:last-child button:has-text('Regenerate')")
+    chat.wait_for_answer("Still a dot.")
+    assert len(chat_model.questions[-1]["messages"][-1]["content"]) == 2

@@ -46,11 +46,11 @@ class ChatContextBuilder:
         selection, command = request.selection, request.command
         if selection is not None:
             await self._admit(selection.path or selection.uri)
-        if command.args_required and not request.args and not request.attached.strip():
+        if command.args_required and not request.args and not request.has_material:
             raise ConfigurationError(f"{command.slash} says nothing.", f"Say what you want, as in: {command.example}")
         named = await self._files(request)
         code = self._code(selection, request)
-        if command.about == "code" and code is None and not named and not request.attached.strip():
+        if command.about == "code" and not (code or named or request.has_material):
             raise ConfigurationError(
                 f"{command.slash} has no code to work on.", "Select some, or open the file that it is about."
             )
@@ -69,6 +69,7 @@ class ChatContextBuilder:
             named=named,
             others=tuple(each for each in others if all(each.path != file.path for file in named)),
             attached=request.attached,
+            images=request.images,
             system=request.system,
             changes=changes,
             subjects=subjects,
@@ -206,6 +207,7 @@ def shown(context: ChatContext) -> tuple[Shown, ...]:
         listed.append(Shown(code.path, "the file around it"))
     listed += [Shown(each.path, each.why, each.first if _is_part(each) else 0, each.last) for each in context.named]
     listed += [Shown(each.path, each.why) for each in context.others]
+    listed += [Shown(f"image {number}", "you pasted it") for number in range(1, len(context.images) + 1)]
     if context.changes:
         listed.append(Shown("git diff", "the unstaged changes" if context.note else "the changes"))
     return tuple(dict.fromkeys(listed))

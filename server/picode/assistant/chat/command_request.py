@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+from picode.core.content import Image
 from picode.core.document import Position, body, text_between
 from picode.core.messages import Finish, Usage
 from picode.core.slash import Command
@@ -85,6 +86,8 @@ class CommandRequest:
     model: str = ""
     files: tuple[str, ...] = ()
     attached: str = ""
+    images: tuple[Image, ...] = ()
+    """Pictures for the model to look at, with this question alone."""
     system: str = ""
     visible: Selection | None = None
     """What the user looks at, where nothing is selected."""
@@ -94,6 +97,11 @@ class CommandRequest:
     takes_text_back: bool = True
     keep: int | None = None
     """Of the conversation, only so many answered questions go on, in a new one; None: all of it goes on."""
+
+    @property
+    def has_material(self) -> bool:
+        """Whether something came with the command that it can be about."""
+        return bool(self.attached.strip() or self.images)
 
 
 @dataclass(frozen=True, slots=True)

@@ -316,4 +316,4 @@ async def _scoped(request: CommandRequest) -> CommandRequest:
 
 
 def _user_turn(request: CommandRequest, context: ChatContext) -> str:
-    return user_turn(request.command, request.args, context.code, request.attached)
+    return user_turn(request.command, request.args, context.code, request.attached, len(request.images))

@@ -74,6 +74,7 @@ def command_request(session: Session, assistant: Assistant, wanted: SlashArgumen
     """The request that the client's arguments mean. Raises `JsonRpcInvalidParams` for an unknown command, and for a document
     that is not open."""
     from picode.assistant.chat.command_request import CommandRequest
+    from picode.core.content import Image
     from picode.core.slash import UnknownCommand, named_files, parse
 
     try:
@@ -88,6 +89,7 @@ def command_request(session: Session, assistant: Assistant, wanted: SlashArgumen
         selection=selection,
         visible=_visible(session, wanted),
         attached=wanted.attached,
+        images=tuple(Image(each.media_type, each.data) for each in wanted.images),
         conversation=wanted.conversation,
         keep=wanted.keep,
         provider=wanted.provider,
