@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 from pathlib import Path
 
@@ -45,6 +46,31 @@ async def test_a_client_that_can_t_be_asked_sends_them(start: Start, upstream: S
     await eventually(editor, "1")
 
 
+@pytest.mark.parametrize("empty", [{}, None], ids=["empty", "null"])
+async def test_a_client_that_keeps_no_sections_keeps_its_initialization_options(
+    start: Start, upstream: ScriptedUpstream, empty: dict[str, object] | None
+) -> None:
+    editor = await start({**SCRIPTED, "enabled": False})
+    upstream.will_say("1")
+    for settings in (None, {}, {"picode": empty}):
+        editor.settings = empty
+        editor.notify("workspace/didChangeConfiguration", {"settings": settings})
+        editor.open("a.py", "x = <cursor>")
+        for _ in range(20):  # it would take effect within some requests
+            assert await editor.ask() == {"items": []}
+            await asyncio.sleep(0.01)
+
+
+async def test_a_section_that_is_emptied_later_takes_effect(start: Start, upstream: ScriptedUpstream) -> None:
+    upstream.will_say("1")
+    editor = await start({**SCRIPTED, "enabled": False})
+    editor.notify("workspace/didChangeConfiguration", {"settings": {"picode": {**SCRIPTED, "enabled": False}}})
+    editor.open("a.py", "x = <cursor>")
+    await eventually(editor, "")
+    editor.notify("workspace/didChangeConfiguration", {"settings": {"picode": {}}})
+    await eventually(editor, "1")
+
+
 async def test_turning_it_off_takes_effect_at_once(editor: FakeEditor, upstream: ScriptedUpstream) -> None:
     upstream.will_say("1")
     editor.open("a.py", "x = <cursor>")
@@ -75,6 +101,14 @@ async def test_the_user_s_file_is_read(start: Start, upstream: ScriptedUpstream)
     editor.open("a.py", "x = <cursor>")
     assert await editor.ask() == {"items": []}
     assert "python" in editor.statuses()[-1]["message"]
+
+
+@pytest.mark.parametrize(("setting", "said"), [("shellscript", "sh"), ("sh", "shellscript"), ("cs", "csharp")])
+async def test_a_language_is_turned_off_by_any_of_its_names(start: Start, setting: str, said: str) -> None:
+    editor = await start({**SCRIPTED, "inline": {**SCRIPTED["inline"], "languages": {setting: False}}})
+    editor.open("script", "x = <cursor>", said)
+    assert await editor.ask() == {"items": []}
+    assert "turned off" in editor.statuses()[-1]["message"]
 
 
 async def test_a_bad_value_is_told_once_and_the_default_used(start: Start, upstream: ScriptedUpstream) -> None:

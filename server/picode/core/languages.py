@@ -1,13 +1,15 @@
 """The languages of files, in one table: identifiers, file extensions, comments, grammars.
 
 Identifiers are those of the Language Server Protocol ("Text Document Language Identifiers"), else those of VS Code's
-extensions. An unknown language has the comments of C.
+extensions. Editors have others: Neovim says `sh` for what VS Code says `shellscript`. `document_language` gives the table's
+own for what an editor says. An unknown language has the comments of C.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import Final
 
 _C = ("/*", "*/")
@@ -75,7 +77,7 @@ _ROWS = (
     _c_like("thrift", ".thrift"),
     _c_like("solidity", ".sol"),
     _c_like("fsharp", ".fs .fsi"),
-    _c_like("proto3", ".proto"),
+    _c_like("proto", ".proto"),
     _c_like("jsonc", ".jsonc"),
     _c_like("scss", ".scss"),
     _c_like("less", ".less"),
@@ -98,6 +100,8 @@ _ROWS = (
     _line("#", "cmake", ".cmake"),
     _line("#", "properties", ".properties"),
     _line("#", "ignore"),
+    _line("#", "fish", ".fish"),
+    _line("#", "git-commit", is_prose=True),
     _line("--", "sql", ".sql .ddl"),
     _line("--", "haskell", ".hs", "haskell"),
     _line("--", "ada", ".adb .ads"),
@@ -115,7 +119,6 @@ _ROWS = (
     _line("%", "erlang", ".erl .hrl"),
     _line("%", "matlab"),
     _line("%", "prolog"),
-    _line('"', "viml"),
     _line('"', "vim", ".vim"),
     _line("'", "vb", ".vb"),
     _block(_XML, "xml", ".xml"),
@@ -132,14 +135,100 @@ LANGUAGES: Final[Mapping[str, Language]] = {row.id: row for row in _ROWS}
 
 _BY_EXTENSION: Final = {extension: row.id for row in _ROWS for extension in row.extensions}
 
+_SPELLINGS: Final = {
+    "shellscript": "sh bash zsh ksh",
+    "csharp": "cs c-sharp",
+    "fsharp": "fs",
+    "objective-c": "objc objcpp objective-cpp",
+    "proto": "proto3 proto2 protobuf",
+    "sql": "postgres postgresql mysql plsql plpgsql sqlite tsql pgsql",
+    "terraform": "tf hcl opentofu terraform-vars",
+    "javascriptreact": "jsx javascript.jsx",
+    "typescriptreact": "tsx typescript.tsx",
+    "powershell": "ps1",
+    "makefile": "make automake",
+    "dockerfile": "docker containerfile",
+    "vim": "viml vimscript",
+    "tex": "plaintex",
+    "bibtex": "bib",
+    "ini": "dosini",
+    "properties": "jproperties java-properties",
+    "emacs-lisp": "elisp",
+    "lisp": "commonlisp common-lisp",
+    "clojure": "clojurescript",
+    "restructuredtext": "rst",
+    "git-commit": "gitcommit scminput",
+    "erb": "eruby",
+    "django-html": "htmldjango",
+    "jinja": "jinja2",
+    "jsonc": "json5 hjson",
+}
+"""By identifier, what else editors call the same language: Neovim and Helix by filetype, Emacs by mode, others by extension."""
 
+_VARIANTS: Final = {
+    "html": "django-html jinja jinja-html erb twig blade handlebars heex html-eex",
+    "php": "php-html",
+    "elixir": "eelixir",
+    "markdown": "mdx rmd quarto",
+    "yaml": "dockercompose github-actions-workflow ansible helm",
+    "cpp": "cuda cuda-cpp arduino",
+    "scala": "sbt",
+}
+"""By identifier, the languages that are written mostly as that one is, and have no row of their own."""
+
+
+def _by_name(table: Mapping[str, str]) -> dict[str, str]:
+    return {name: identifier for identifier, names in table.items() for name in names.split()}
+
+
+_IDENTIFIER: Final = _by_name(_SPELLINGS)
+_BASE: Final = _by_name(_VARIANTS)
+
+
+@lru_cache(256)
 def language(identifier: str) -> Language:
-    """The row of a language; for an unknown one, a row with the comments of C.
+    """The row of a language; for a variant, that of its base without the grammar, which knows only the base; for an unknown
+    one, a row with the comments of C.
 
-    >>> language("python").line_comment, language("unknown").line_comment
-    ('#', '//')
+    >>> language("python").line_comment, language("sh").line_comment, language("unknown").line_comment
+    ('#', '#', '//')
     """
-    return LANGUAGES.get(identifier) or Language(identifier)
+    known = _IDENTIFIER.get(identifier, identifier)
+    if (row := LANGUAGES.get(known)) is not None:
+        return row
+    base = LANGUAGES.get(base_language(known))
+    return replace(base, id=known, grammar=None) if base is not None else Language(known)
+
+
+def identifier(name: str) -> str:
+    """The identifier of a language that an editor calls `name`, which may be a filetype of several parts, as Vim has them.
+
+    >>> identifier("sh"), identifier("python"), identifier("yaml.docker-compose"), identifier("unheard-of")
+    ('shellscript', 'python', 'yaml', 'unheard-of')
+    """
+    first = name.partition(".")[0]
+    return _IDENTIFIER.get(name) or (name if name in LANGUAGES else _IDENTIFIER.get(first, first))
+
+
+def base_language(name: str) -> str:
+    """The identifier under which the tables of definitions, imports and grammars have a language.
+
+    >>> base_language("twig"), base_language("bash"), base_language("python")
+    ('html', 'shellscript', 'python')
+    """
+    known = identifier(name)
+    return _BASE.get(known, known)
+
+
+def document_language(name: str, path: str) -> str:
+    """The identifier of the language of an open document that its editor calls `name`. What an editor has no name for, such as
+    VS Code a file whose language has no extension installed, is called plain text: there the file's extension counts.
+
+    >>> document_language("cs", "/a.cs"), document_language("plaintext", "/a.zig"), document_language("plaintext", "/a.txt")
+    ('csharp', 'zig', 'plaintext')
+    """
+    known = identifier(name)
+    return (language_of(path) or known) if known in ("", "plaintext", "text") else known
 
 
 def language_of(path: str) -> str:

@@ -17,6 +17,7 @@ from urllib.parse import unquote, urlsplit
 from lsprotocol import types
 
 from picode.core.document import Encoding, Position, Snapshot, clamp, replace, split_lines, to_column
+from picode.core.languages import document_language
 from picode.core.privacy import LONGEST_PATH
 from picode.lsp.notebooks import Notebooks
 
@@ -191,6 +192,7 @@ class Documents:
         return Snapshot(uri, tuple(document.lines), cursor, document.version, document.language)
 
     def _add(self, item: types.TextDocumentItem) -> None:
-        document = Document(item.uri, item.language_id, item.version, split_lines(item.text))
+        language = document_language(item.language_id, to_path(item.uri) or item.uri)
+        document = Document(item.uri, language, item.version, split_lines(item.text))
         self._open[item.uri] = document
         self.on_open(document)

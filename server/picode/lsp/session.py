@@ -31,6 +31,8 @@ class Session:
         self.tasks = CancellableTasks(client)
         self.editor_settings: dict[str, Any] = {}
         """The `picode` section of the editor's settings, as the client sent it: not validated."""
+        self.keeps_section = False
+        """Whether the client has sent a `picode` section that was not empty since `initialize`."""
         self.workspace_trusted = False
         self.speaks_copilot = False
         """Whether the client was written for GitHub Copilot's language server, and expects its status notifications."""

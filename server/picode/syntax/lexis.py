@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
+from functools import lru_cache
+
+from picode.core import languages
+from picode.core.languages import base_language
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,25 +139,35 @@ _LEXES: dict[str, Lexis] = {
     "scheme": Lexis((r";[^\n]*",), (), (('"', r'(?<!\\)"'),)),
     "haskell": Lexis((r"--[^\n]*",), (_DOUBLE, _CHARACTER), ((r"\{-", r"-\}"),)),
     "plaintext": Lexis(),
+    "terraform": Lexis((r"\#[^\n]*", r"(?<![:\w])//[^\n]*"), (_DOUBLE,), (_C_COMMENT,)),
     "latex": Lexis((r"(?<!\\)%[^\n]*",)),
 }
 
 _TEMPLATES = frozenset("jinja jinja-html django-html twig liquid nunjucks html+erb".split())
 
-_BY_HASH = frozenset(
-    "perl r powershell dockerfile nix gdscript coffeescript graphql properties ini ignore fish".split()
-)
-_LIKE_C = frozenset("c cpp objective-c objective-cpp proto groovy glsl hlsl zig verilog".split())
+_LIKE_C = frozenset("c cpp objective-c proto groovy".split())
 _ANY = Lexis((r"(?<![:\w])//[^\n]*",), (_DOUBLE, _SINGLE), (_C_COMMENT,))
 
 
+@lru_cache(256)
 def lexis_of(language: str) -> Lexis:
+    """How comments, strings and blocks are written in a language; where the table has none, by its comments alone.
+
+    >>> lexis_of("bash") is lexis_of("shellscript"), lexis_of("ada").comments
+    (True, ('\\\\-\\\\-[^\\\\n]*',))
+    """
+    base = base_language(language)
     if language in _TEMPLATES:
         return _MARKUP
-    return _LEXES.get(language) or (
-        _HASH
-        if language in _BY_HASH
-        else _C
-        if language in ("c", "cpp", "objective-c", "objective-cpp", "proto", "groovy")
-        else _ANY
-    )
+    return _LEXES.get(base) or (_C if base in _LIKE_C else _by_comments(languages.language(base)))
+
+
+def _by_comments(row: languages.Language) -> Lexis:
+    if row.line_comment == "//":
+        return _ANY
+    if row.line_comment == "#":
+        return _HASH
+    comments = (re.escape(row.line_comment) + r"[^\n]*",) if row.line_comment else ()
+    begin, end = row.block_comment or ("", "")
+    strings = (_DOUBLE, _SINGLE) if row.line_comment not in ("'", '"') else ()
+    return Lexis(comments, strings, ((re.escape(begin), re.escape(end)),) if begin else ())

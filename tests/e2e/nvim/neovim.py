@@ -198,7 +198,7 @@ class Neovim:
 
 
 def eventually(
-    holds: Callable[[], object], timeout: float = 10.0, explain: Callable[[], str] = lambda: "it never held"
+    holds: Callable[[], object], timeout: float = 30.0, explain: Callable[[], str] = lambda: "it never held"
 ) -> None:
     """Waits until `holds` does. Neovim answers questions between keys only, so it has to be asked again and again."""
     deadline = time.monotonic() + timeout

@@ -16,6 +16,7 @@ from picode.assistant.routing.upstream import Target
 from picode.core import prompt
 from picode.core.anchor import CursorText
 from picode.core.document import Position, Snapshot, last_word
+from picode.core.languages import identifier
 from picode.core.messages import Chat, Fill, Request, Snippet
 from picode.settings.model import Settings
 
@@ -103,7 +104,8 @@ class Gate:
             return "Inline suggestions are turned off."
         if request is None:
             return None
-        language, languages = request.snapshot.language, settings.inline.languages
+        language = request.snapshot.language
+        languages = {identifier(name): wanted for name, wanted in settings.inline.languages.items()}
         if not languages.get(language, languages.get("*", True)):
             return f"Inline suggestions are turned off for {language or 'this kind of document'}."
         return None

@@ -1,4 +1,4 @@
-"""Which files are looked into, and other spellings of the identifiers of languages."""
+"""Which files are looked into, and the languages whose files use each other."""
 
 from __future__ import annotations
 
@@ -7,24 +7,6 @@ from posixpath import basename
 
 from picode.core import languages
 from picode.syntax.outline import imports, patterns
-
-_SPELLINGS = {
-    "shellscript": "sh bash zsh ksh",
-    "csharp": "cs c-sharp",
-    "proto": "proto3 proto2 protobuf",
-    "objective-c": "objc objcpp objective-cpp",
-    "sql": "postgres postgresql mysql plsql plpgsql sqlite tsql pgsql",
-    "terraform": "tf hcl opentofu terraform-vars",
-    "javascriptreact": "javascript.jsx jsx",
-    "typescriptreact": "typescript.tsx tsx",
-    "powershell": "ps1",
-    "viml": "vim",
-    "html": "htmldjango django-html jinja-html eruby erb twig blade handlebars heex html-eex",
-    "php": "php-html",
-    "elixir": "eelixir",
-    "fsharp": "fs",
-}
-_OF_SPELLING = {spelling: language for language, spellings in _SPELLINGS.items() for spelling in spellings.split()}
 
 FAMILIES = (
     ("javascript", "javascriptreact", "typescript", "typescriptreact", "vue", "svelte", "astro"),
@@ -36,15 +18,6 @@ FAMILIES = (
 
 BUILD_FILES = frozenset("tsconfig.json jsconfig.json package.json go.mod Cargo.toml composer.json pubspec.yaml".split())
 """Files that say where modules are."""
-
-
-def usual_name(language: str) -> str:
-    """The identifier of a language that the tables of this package have, for the client's one.
-
-    >>> usual_name("bash"), usual_name("python")
-    ('shellscript', 'python')
-    """
-    return _OF_SPELLING.get(language, language)
 
 
 def family_of(language: str) -> str:
@@ -71,7 +44,7 @@ def is_source(name: str) -> bool:
 
 def language_of(path: str) -> str:
     """The language of a file by its name, as the tables of this package name it; empty if it is unknown."""
-    return usual_name(languages.language_of(path))
+    return languages.base_language(languages.language_of(path))
 
 
 _OUTLINED = frozenset((*imports.LANGUAGES, *patterns.LANGUAGES, "javascriptreact", "typescriptreact"))

@@ -17,7 +17,6 @@ from posixpath import basename
 
 from picode.assistant.context.definitions import Entry, Header, Sight, elsewhere_in, headers_of, own_frame, rank
 from picode.assistant.context.edits import RecentEdits, text_of
-from picode.assistant.context.file_types import usual_name
 from picode.assistant.context.imported import Vantage
 from picode.assistant.context.neighbours import Neighbourhood, Neighbours
 from picode.assistant.context.notebook import cells_around
@@ -25,6 +24,7 @@ from picode.assistant.context.open_files import CLOSED, Text
 from picode.assistant.context.selection import select, size_of
 from picode.assistant.ports import Gathered, OpenDocument, OpenDocuments, Sources, Wanted
 from picode.core.document import Snapshot
+from picode.core.languages import base_language
 from picode.core.messages import Snippet
 from picode.syntax.outline import Definition, Import, imports_of
 from picode.syntax.outline.names import names_in
@@ -170,7 +170,7 @@ class Gatherer:
         self._tell(wanted.snapshot.uri)
         head = "".join(wanted.snapshot.lines[:_HEAD])
         if (imports_key := hash(head)) != state.imports_key:
-            language = usual_name(wanted.snapshot.language)
+            language = base_language(wanted.snapshot.language)
             state.imports_key, state.imports = imports_key, imports_of(head, language)
         key = tuple(state.imports)
         age = self._now() - state.looked
@@ -193,7 +193,7 @@ class Gatherer:
 
     async def _look_around(self, state: _State, wanted: Wanted, head: str, key: Hashable) -> None:
         snapshot, row = wanted.snapshot, wanted.snapshot.cursor.line
-        language = usual_name(snapshot.language)
+        language = base_language(snapshot.language)
         first = max(0, row - _HEADERS_REACH)
         wide = snapshot.lines[first : row + _HEADERS_REACH]
         near = "".join(snapshot.lines[max(0, row - _NEAR) : row + _NEAR])
@@ -271,7 +271,7 @@ class Gatherer:
             state.region = region
             state.similar = [
                 Entry(piece.path, piece.line, piece.text, likeness, "it looks like the code around the cursor")
-                for likeness, piece in self._neighbourhood.open.pieces.like(around, usual_name(snapshot.language))
+                for likeness, piece in self._neighbourhood.open.pieces.like(around, base_language(snapshot.language))
             ]
         return [entry for entry in state.similar if entry.text not in visible]
 

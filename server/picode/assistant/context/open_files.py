@@ -13,9 +13,10 @@ from dataclasses import dataclass
 from itertools import islice
 from time import monotonic
 
-from picode.assistant.context.file_types import dialect_of, usual_name
+from picode.assistant.context.file_types import dialect_of
 from picode.assistant.context.similar import Pieces
 from picode.assistant.ports import Sources
+from picode.core.languages import base_language
 from picode.syntax.outline import Definition, Outline, outline
 
 CLOSED = "closed:"
@@ -156,7 +157,7 @@ class OpenFiles:
         if not text.path or text.stamp is None:
             return
         excluded = self._sources.excluded(text.path)
-        language = usual_name(text.language)
+        language = base_language(text.language)
         if excluded:
             self._files[text.uri] = _Open(File(text.path, language, Outline()), excluded)
             return

@@ -14,7 +14,7 @@ from picode.syntax.outline.names import package_in
 _MOST = 60
 """Files that are looked into."""
 
-_FOLDER = frozenset(("go", "terraform", "ocaml", "fsharp", "r", "julia", "thrift", "viml"))
+_FOLDER = frozenset(("go", "terraform", "ocaml", "fsharp", "r", "julia", "thrift", "vim"))
 """The files of a folder know each other."""
 _PACKAGE = frozenset(("java", "kotlin", "scala", "groovy", "csharp", "php"))
 """The files that declare the same package or namespace do, wherever they are."""

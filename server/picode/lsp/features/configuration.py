@@ -64,7 +64,7 @@ async def changed(session: Session, params: types.DidChangeConfigurationParams) 
     """`workspace/didChangeConfiguration`: the new settings are in the notification, or are requested."""
     settings = params.settings
     if isinstance(settings, dict) and isinstance(settings.get(SECTION), dict):
-        session.editor_settings = settings[SECTION]
+        _take_section(session, settings[SECTION])
         await apply(session)
     else:
         await pull(session)
@@ -81,8 +81,16 @@ async def pull(session: Session) -> None:
             log.warning("the client did not give its settings: %s", error)
             return
         if answer and isinstance(answer[0], dict):
-            session.editor_settings = answer[0]
+            _take_section(session, answer[0])
     await apply(session)
+
+
+def _take_section(session: Session, section: dict[str, Any]) -> None:
+    """Takes the client's `picode` section in the place of the settings it sent before. A client that keeps no sections, such
+    as lsp-mode, answers each with an empty one: that replaces `initializationOptions` only after one that was not empty."""
+    if section or session.keeps_section:
+        session.editor_settings = section
+        session.keeps_section = True
 
 
 async def trust_changed(session: Session, notification: DidChangeTrust | TrustParams) -> None:

@@ -179,7 +179,7 @@ _ROWS: dict[str, tuple[tuple[_Shown, str], ...]] = {
         ("line", r"@property\b[^;\n]*?(?P<name>\w+)[ \t]*;"),
         ("whole", r"typedef[ \t]+(?:struct|enum|NS_ENUM)\b[^{\n]*(?P<name>)\{"),
     ),
-    "viml": (("header", r"fu(?:nction|nc)?!?[ \t]+(?P<name>[\w:#.]+)"),),
+    "vim": (("header", r"fu(?:nction|nc)?!?[ \t]+(?P<name>[\w:#.]+)"),),
 }  # fmt: skip
 LANGUAGES = tuple(_ROWS)
 
