@@ -21,8 +21,10 @@ from support.upstream import as_chat, completion_stream
 HOSTILE = (
     "\x1b[31ma\x1b]0;title\x07b\x1b]52;c;ZXZpbA==\x07c\x1b]8;;https://evil.example\x1b\\d\x1b]8;;\x1b\\\x1bPq#0\x1b\\"
     "\x9b2Je\x9d0;title\x9cf\x90q\x9c\x1bc\x08\x7f\u202eg\u2066\u200b\U000e0041h [link=https://evil.example]i[/link] [bold]j"
+    "[k](command:evil?%5B%5D)"
 )
-"""CSI, OSC 0, 8 and 52, DCS and RIS in 7 and 8 bits, backspace, delete, bidirectional controls, tags, and rich's markup."""
+"""CSI, OSC 0, 8 and 52, DCS and RIS in 7 and 8 bits, backspace, delete, bidirectional controls, tags, rich's markup, and a link
+as VS Code makes one of a notification's text."""
 
 NAME = HOSTILE.replace("/", "_")
 """The same as a file's name."""

@@ -192,9 +192,29 @@ async def test_no_error_of_a_provider_reaches_an_editor_or_the_log_with_commands
             arguments = [{"text": "/explain", "uri": uri, "range": None}]
             await server.request("workspace/executeCommand", {"command": "picode.slash", "arguments": arguments})
             await server.request("workspace/executeCommand", {"command": "picode.models"})
-            told = list(server.notifications)
+            status = await server.request("workspace/executeCommand", {"command": "picode.status"})
+            odd = [
+                await server.request("workspace/executeCommand", {"command": HOSTILE}),
+                await server.request(
+                    "workspace/executeCommand", {"command": "picode.slash", "arguments": [{"text": f"/{HOSTILE}"}]}
+                ),
+                await server.request(
+                    "workspace/executeCommand", {"command": "picode.accepted", "arguments": [HOSTILE]}
+                ),
+                await server.request(
+                    "workspace/executeCommand",
+                    {"command": "picode.slash", "arguments": [{"text": "/fix", "uri": f"file:///{HOSTILE}"}]},
+                ),
+                await server.request(HOSTILE, {HOSTILE: HOSTILE}),
+            ]
+            told = [*server.notifications, status["result"]]
     assert any("418" in json.dumps(each) or "refuses" in json.dumps(each) for each in told), told
     assert [each for each in told if any(map(OBEYED.search, _texts(each)))] == []
+    shown = [text for each in told for text in _texts(each)] + [
+        each["error"]["message"] for each in odd if "error" in each
+    ]
+    assert any("command:evil" in text for text in shown), "it is there to be seen"
+    assert [text for text in shown if "](command:" in text or OBEYED.search(text)] == []
     assert not OBEYED.search(log.read_text("utf-8"))
 
 

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import io
 import os
+import socket
 import subprocess
 import threading
 from pathlib import Path
@@ -11,8 +13,8 @@ from random import Random
 
 import pytest
 
-from picode.core.ignore_rules import excluded_by, parse
-from picode.io import ignore
+from picode.core.ignore_rules import excluded_by, excluded_in, parse
+from picode.io import ignore, regular_files
 from picode.io.ignore import IgnoreRules
 
 
@@ -20,11 +22,21 @@ def rules_of(folder: Path, told: list[str] | None = None) -> IgnoreRules:
     return IgnoreRules(lambda: [str(folder)], tell=(told if told is not None else []).append)
 
 
+class Waiting(io.FileIO):
+    """A file like `/proc/kmsg`: ordinary by its mode, and without anything to read yet."""
+
+    def __init__(self) -> None:
+        super().__init__(__file__)
+
+    def read(self, size: int | None = -1, /) -> None:  # type: ignore[override]
+        return None
+
+
 @pytest.mark.skipif(os.name == "nt", reason="no devices or FIFOs there")
 @pytest.mark.parametrize("name", [".gitignore", ".picodeignore"])
-@pytest.mark.parametrize("kind", ["device", "fifo", "folder", "large", "locked"])
+@pytest.mark.parametrize("kind", ["device", "fifo", "socket", "folder", "large", "locked", "waiting"])
 def test_what_is_no_ordinary_file_of_a_bounded_size_makes_its_folder_private(
-    tmp_path: Path, name: str, kind: str
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str, kind: str
 ) -> None:
     file = tmp_path / name
     if kind == "device":
@@ -33,6 +45,12 @@ def test_what_is_no_ordinary_file_of_a_bounded_size_makes_its_folder_private(
         os.mkfifo(file)
     elif kind == "folder":
         file.mkdir()
+    elif kind == "socket":
+        with socket.socket(socket.AF_UNIX) as listening:
+            listening.bind(os.path.relpath(file))
+    elif kind == "waiting":
+        file.write_text("a.txt\n")
+        monkeypatch.setattr(regular_files, "open", lambda *_: Waiting(), raising=False)
     elif kind == "large":
         file.write_text("x\n" * 500_000)
     else:
@@ -56,7 +74,7 @@ def test_rules_that_take_too_long_make_their_folder_private_and_are_tried_once(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     tried: list[object] = []
-    monkeypatch.setattr(ignore, "excluded_by", lambda *given: tried.append(given) or excluded_by(*given))
+    monkeypatch.setattr(ignore, "excluded_in", lambda *given: tried.append(given) or excluded_in(*given))
     (tmp_path / ".gitignore").write_text("\n".join(["*a" * 120 + "b"] * 1_000))
     folder = tmp_path.joinpath(*["a" * 200] * 8)
     rules = rules_of(tmp_path)
@@ -121,6 +139,124 @@ def test_a_byte_order_mark_and_other_line_ends_change_nothing(tmp_path: Path) ->
     assert rules_of(tmp_path).reason(str(tmp_path / "a.log")) is not None
 
 
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16"])
+def test_what_windows_writes_is_read(tmp_path: Path, encoding: str) -> None:
+    """PowerShell's `>` makes UTF-16 of it: git reads no rule there, but tells nobody of it either."""
+    (tmp_path / ".picodeignore").write_text("private.py\nsé.py\n", encoding)
+    for name in ("private.py", "sé.py"):
+        assert rules_of(tmp_path).reason(str(tmp_path / name)) is not None
+
+
+def test_no_number_of_folders_leads_around_a_rule(tmp_path: Path) -> None:
+    (tmp_path / ".gitignore").write_text("*.py\n")
+    for folders in (1, 59, 60, 61, 100, 190, 500, 5_000):
+        assert rules_of(tmp_path).reason(str(tmp_path.joinpath(*["d"] * folders, "a.py"))) is not None, folders
+
+
+USERS_SETTINGS = [
+    ("[core]\n\texcludesFile = ~/mine\n", True),
+    ("[core] excludesFile = ~/mine\n", True),
+    ("[Core]\nEXCLUDESFILE=~/mine # all\n", True),
+    ("[core]\n\texcludesFile = ~/mine ; all\n", True),
+    ('[core]\n\texcludesFile = "~/mine"\n', True),
+    ('[core]\n\texcludesFile = ~/"mi"ne\n', True),
+    ("[core]\n\texcludesFile = ~/other\n[core]\n\texcludesFile = ~/mine\n", True),
+    ("[include]\n\tpath = ~/included\n", True),
+    ("[include]\n\tpath = included\n", True),
+    ('[includeIf "gitdir:~/"]\n\tpath = included\n', True),
+    ("[core]\n\texcludesFile = ~/mi\\\nne\n", True),
+    ("\ufeff[core]\r\n\texcludesFile = ~/mine\r\n", True),
+    ("[core]\n\texcludesFile = ~/gone\n", False),
+    ("[core]\n\texcludesFile =\n", False),
+    ("# [core] excludesFile = ~/mine\n", False),
+    ("[include]\n\tpath = .gitconfig\n", False),
+    ("[core]\n\texcludesFile = ~/.gitconfig\n", False),
+]
+"""Settings of git, and whether they name the file with the rules."""
+
+
+@pytest.mark.parametrize(("settings", "named"), USERS_SETTINGS)
+@pytest.mark.parametrize("place", ["home", "GIT_CONFIG_GLOBAL", "repository"])
+def test_the_users_own_rules_are_found_wherever_git_finds_them(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, settings: str, named: bool, place: str
+) -> None:
+    home, clone = tmp_path / "home", tmp_path / "clone"
+    home.mkdir()
+    monkeypatch.setenv("HOME", str(home))
+    monkeypatch.setenv("USERPROFILE", str(home))
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(home / "none"))
+    subprocess.run(["git", "init", "-q", str(clone)], check=True)
+    file = home / ".gitconfig"
+    if place == "GIT_CONFIG_GLOBAL":
+        file = home / "settings" / ".gitconfig"
+        file.parent.mkdir()
+        monkeypatch.setenv(place, str(file))
+    elif place == "repository":
+        file = clone / ".git" / "config"
+    included = "[core]\n\texcludesFile = ~/mine\n"
+    for each in (home / "included", file.parent / "included"):
+        each.write_text(included)
+    file.write_bytes(settings.encode())
+    (home / "mine").write_text("private.py\n")
+    assert (rules_of(clone).reason(str(clone / "private.py")) is not None) is named
+    assert rules_of(clone).reason(str(clone / "a.py")) is None
+
+
+@pytest.mark.parametrize("kind", ["work tree", "submodule"])
+def test_a_work_tree_whose_repository_lies_elsewhere_has_its_rules(tmp_path: Path, kind: str) -> None:
+    own = ("-c", "user.name=Ada", "-c", "user.email=ada@example.org", "-c", "protocol.file.allow=always")
+    subprocess.run(["git", "init", "-q", str(tmp_path / "main")], check=True)
+
+    def git(*arguments: str) -> None:
+        subprocess.run(["git", "-C", str(tmp_path / "main"), *own, *arguments], check=True, capture_output=True)
+
+    git("commit", "-q", "--allow-empty", "-m", "x")
+    folder, exclude = tmp_path / "further", tmp_path / "main" / ".git" / "info" / "exclude"
+    if kind == "work tree":
+        git("worktree", "add", "-q", str(folder))
+    else:
+        subprocess.run(["git", "clone", "-q", str(tmp_path / "main"), str(tmp_path / "other")], check=True)
+        git("submodule", "--quiet", "add", str(tmp_path / "other"), "sub")
+        folder, exclude = tmp_path / "main" / "sub", tmp_path / "main" / ".git" / "modules" / "sub" / "info" / "exclude"
+    told: list[str] = []
+    assert rules_of(folder, told).reason(str(folder / "a.py")) is None
+    exclude.parent.mkdir(exist_ok=True)
+    exclude.write_text("local.py\n")
+    assert rules_of(folder, told).reason(str(folder / "local.py")) is not None
+    assert told == []
+
+
+@pytest.mark.parametrize("odd", ["a file", "a device", "a loop", "a folder", "elsewhere"])
+def test_an_odd_git_folder_hides_no_rule_and_makes_nothing_private(tmp_path: Path, odd: str) -> None:
+    entry = tmp_path / ".git"
+    if odd == "a file":
+        entry.mkdir()
+        (entry / "info").write_text("x")
+    elif odd == "a folder":
+        entry.mkdir()
+    elif odd == "elsewhere":
+        entry.write_text("gitdir: /nowhere/at all\n")
+    else:
+        entry.symlink_to("/dev/zero" if odd == "a device" else entry)
+    (tmp_path / ".gitignore").write_text("private.py\n")
+    assert rules_of(tmp_path).reason(str(tmp_path / "private.py")) is not None
+    assert rules_of(tmp_path).reason(str(tmp_path / "a.py")) is None
+
+
+def test_a_clone_makes_no_exception_of_what_another_one_excludes(tmp_path: Path) -> None:
+    """Not of the workspace that it was cloned into, nor of what the user excludes in it, nor of `.picodeignore`."""
+    clone = tmp_path / "vendor" / "clone"
+    (clone / ".git" / "info").mkdir(parents=True)
+    (clone / ".gitignore").write_text("!*\n!*.py\n")
+    (clone / ".picodeignore").write_text("!*\n!*.py\n")
+    (tmp_path / ".gitignore").write_text("outer.py\n")
+    (tmp_path / ".picodeignore").write_text("secret.py\n")
+    (clone / ".git" / "info" / "exclude").write_text("local.py\n")
+    for name in ("outer.py", "secret.py", "local.py"):
+        assert rules_of(tmp_path).reason(str(clone / name)) is not None, name
+    assert rules_of(tmp_path).reason(str(clone / "a.py")) is None
+
+
 def test_rules_up_to_the_root_of_the_repository_count(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HOME", str(tmp_path / "home"))
     monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
@@ -181,3 +317,31 @@ def test_git_says_the_same(tmp_path: Path, segments: list[str], names: list[str]
         said = subprocess.run(command, input="\0".join(paths), capture_output=True, text=True).stdout.split("\0")
         rules = parse("\n".join(patterns)).rules
         assert {path for path in paths if excluded_by(rules, path.split("/"))} == set(filter(None, said)), patterns
+
+
+def test_git_says_the_same_of_files_in_several_folders(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A `.gitignore` makes exceptions of what one above it excludes. Of 30 such repositories, drawn with a seed."""
+    monkeypatch.setenv("HOME", str(tmp_path / "home"))
+    subprocess.run(["git", "init", "-q", str(tmp_path)], check=True)
+    folders = ["", "a", "b", "a/b", "a/b/a"]
+    for folder in folders:
+        (tmp_path / folder).mkdir(exist_ok=True)
+    random = Random(5)
+    for _ in range(30):
+        written = {}
+        for folder in folders:
+            lines = [
+                random.choice(["", "!"])
+                + random.choice(["", "", "/"])
+                + random.choice(SEGMENTS)
+                + random.choice(["", "/"])
+                for _ in range(random.randint(0, 3))
+            ]
+            written[folder] = lines
+            (tmp_path / folder / ".gitignore").write_text("\n".join(lines) + "\n")
+        paths = {"/".join(filter(None, (random.choice(folders), random.choice(NAMES)))) for _ in range(20)} - {*folders}
+        command = ["git", "-C", str(tmp_path), "check-ignore", "--no-index", "-z", "--stdin"]
+        said = subprocess.run(command, input="\0".join(paths), capture_output=True, text=True).stdout.split("\0")
+        rules = rules_of(tmp_path)
+        found = {path for path in paths if rules.reason(str(tmp_path / path)) is not None}
+        assert found == set(filter(None, said)), written

@@ -96,7 +96,8 @@ async def test_with_its_root_and_each_of_its_folders_as_workspace(
     upstream.says_from_now_on("ok")
     folders = folders_of(clone)
     assert {clone, clone / "bare", clone / ".git", clone / "evil"} <= {*folders}
-    for folder in folders if client in (PLAIN, RICH) else [clone, clone / "bare"]:
+    telling = [clone, *(clone / name for name in ("bare", ".git", ".vscode", "evil", "links"))]
+    for folder in folders if client is PLAIN else telling:
         editor = await start({**SCRIPTED, "workspaceTrusted": False}, client=client, folder=str(folder))
         known = {*PROGRAMS, *(SETTINGS if folder != clone else ())}
         files = [each for each in sorted(folder.iterdir()) if each.is_file() and each.name not in known]

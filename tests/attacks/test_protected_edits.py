@@ -71,6 +71,44 @@ gradle/wrapper/gradle-wrapper.properties
 NuGet.Config
 .mcp.json
 .claude/settings.json
+.github/hooks/hooks.json
+azure-pipelines-release.yml
+.azure-pipelines/ci.yaml
+.builds/alpine.yml
+.woodpecker.yml
+buildspec.yml
+.teamcity/settings.kts
+.replit
+.idx/dev.nix
+.git-hooks/pre-commit
+lefthook-local.yml
+.lefthook.toml
+.pre-commit-config.yml
+.overcommit.yml
+.simple-git-hooks.json
+.zshrc.local
+.xonshrc
+.config/direnv/direnvrc
+.config/environment.d/path.conf
+.wezterm.lua
+.config/kitty/kitty.conf
+.config/hypr/hyprland.conf
+.hammerspoon/init.lua
+etc/rc.local
+.forward
+.vimspector.json
+rust-analyzer.toml
+.luarc.json
+app.sublime-build
+.julia/config/startup.jl
+.sbt/1.0/plugins.sbt
+.terraformrc
+opencode.json
+.amazonq/settings.json
+.devcontainer/DOCKERFILE
+.huſky/pre-commit
+.baſhrc
+.\u212ashrc
 """.strip().split("\n")
 
 ORDINARY = """
@@ -92,6 +130,19 @@ README.md
 .editorconfig
 cargo/config.toml
 AGENTS.md
+.github/copilot-instructions.md
+.github/dependabot.yml
+.config/nextest.toml
+WORKSPACE
+.bazelrc
+poetry.toml
+rust-toolchain.toml
+hooks/useState.ts
+src/hooks/index.ts
+src/builds/a.py
+azure.yml
+buildings.yml
+src/profile.d.ts
 """.strip().split("\n")
 
 
@@ -108,6 +159,32 @@ def test_what_runs_when_the_user_says_so_is_not(path: str) -> None:
 
 
 REFUSED = ".git/config .git/hooks/pre-commit .vscode/tasks.json .vscode/settings.json .envrc .nvim.lua .picode.toml .idea/a.xml"
+REFUSED_TOO = """
+.vscode/launch.json
+.VSCODE/Tasks.json
+.v\u017fcode/tasks.json
+.vs\u200bcode/tasks.json
+.vscode./tasks.json
+.vscode /tasks.json
+.vscode::$INDEX_ALLOCATION/tasks.json
+.vscode-insiders/settings.json
+.config/Code - Insiders/User/settings.json
+.config/VSCodium/User/tasks.json
+Library/Application Support/Code/User/settings.json
+.vs/tasks.vs.json
+.theia/tasks.json
+.config/zed/tasks.json
+.config/helix/languages.toml
+.nova/Tasks/a.json
+.lazy.lua
+.envrc.local
+app.code-workspace
+.config/git/config
+.jjconfig.toml
+.config/jj/config.toml
+.ssh/authorized_keys
+.ssh/config
+""".strip().split("\n")
 BEFORE = "x = 1\n"
 AFTER = "x = 2\n"
 
@@ -223,4 +300,5 @@ async def test_an_ordinary_file_needs_no_question(start: Start, edit: ScriptedUp
 
 
 def test_every_refused_file_of_the_table_is_protected() -> None:
-    assert all(is_protected(f"/p/{name}") for name in REFUSED.split())
+    assert [name for name in (*REFUSED.split(), *REFUSED_TOO) if not is_protected(f"/p/{name}")] == []
+    assert [name for name in REFUSED_TOO if not is_protected("C:\\p\\" + name.replace("/", "\\"))] == []

@@ -59,10 +59,17 @@ class Window:
     descriptors: list[int] = field(default_factory=list)
     threads: list[int] = field(default_factory=list)
     inner: list[dict[str, int]] = field(default_factory=list)
+    processor: list[tuple[float, int]] = field(default_factory=list)
+    """Seconds of processor time that the server has taken, and requests that it has answered, up to each look."""
 
     def percentile(self, share: float) -> float:
         ordered = sorted(self.latencies)
         return ordered[min(len(ordered) - 1, int(share * len(ordered)))] if ordered else 0.0
+
+    def cost(self) -> float:
+        """Milliseconds of processor time for each answered request: what is steady though the machine does other work."""
+        (before, first), (after, last) = (self.processor[0], self.processor[-1]) if self.processor else ((0, 0), (0, 0))
+        return 1000 * (after - before) / max(1, last - first)
 
     def most(self, name: str) -> float:
         return max((each[name] for each in self.inner), default=0)
@@ -76,6 +83,7 @@ class Soak:
         self.folder = folder
         self.versions: dict[int, int] = {}
         self.window = Window()
+        self.answered = 0
         self.asked = self.cancelled = self.errors = self.lost = self.upstream = 0
         self._running: set[asyncio.Task[None]] = set()
 
@@ -134,6 +142,7 @@ class Soak:
         except TimeoutError:
             self.lost += 1
             return
+        self.answered += 1
         code = response.get("error", {}).get("code", 0)
         self.errors += code not in (0, -32800)
         if not code:
@@ -147,11 +156,12 @@ class Watch:
         self._process = process
         self._counts = counts
 
-    def look(self, window: Window) -> None:
+    def look(self, window: Window, answered: int) -> None:
         """Notes what the process holds; its own counts are those that it wrote when it was asked last."""
         window.memory.append(self._process.memory_info().rss / 1e6)
         window.descriptors.append(self._process.num_fds())
         window.threads.append(self._process.num_threads())
+        window.processor.append((sum(self._process.cpu_times()[:2]), answered))
         if self._counts.exists():
             window.inner.append(json.loads(self._counts.read_text()))
         self._process.send_signal(signal.SIGUSR1)
@@ -195,7 +205,7 @@ async def _load(soak: Soak, watch: Watch, seconds: float, rate: int) -> tuple[Wi
         for _ in range(min(due, rate)):  # what a busy machine was late for by more than a second is not made up for
             soak.start_one()
         if due and done // rate != (done + due) // rate:
-            watch.look(soak.window)
+            watch.look(soak.window, soak.answered)
         done += due
         await asyncio.sleep(1 / rate)
     return start, end
@@ -206,7 +216,7 @@ async def _at_rest(watch: Watch) -> Window:
     for _ in range(60):
         await asyncio.sleep(1)
         rest = Window()
-        watch.look(rest)
+        watch.look(rest, 0)
         if rest.most("tasks") <= RESTING and not rest.most("pool requests"):
             break
     return rest
@@ -234,6 +244,7 @@ def _report(soak: Soak, start: Window, end: Window, rest: Window) -> None:
     rows += [(name, start.most(name), end.most(name), rest.most(name)) for name in names]
     for share in (0.5, 0.99):
         rows += [(f"latency p{share * 100:.0f}, ms", start.percentile(share), end.percentile(share), float("nan"))]
+    rows.append(("processor, ms each", start.cost(), end.cost(), float("nan")))
     print(f"{'':18}{'start':>10}{'end':>10}{'ratio':>8}{'at rest':>10}")
     for name, before, after, left in rows:
         print(f"{name:18}{before:>10.1f}{after:>10.1f}{after / before if before else 1:>8.2f}{left:>10.1f}")

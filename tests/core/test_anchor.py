@@ -58,6 +58,7 @@ def test_typing_on_finds_the_place_again(before: str, typed: str, after: str) ->
     assert found.endswith(typed)
     assert anchor.head + found == now.before[-len(anchor.head + found) :] or anchor.head + found == ""
     assert (anchor, found) in list(anchors_before(now))
+    assert (anchor, found) in list(anchors_before(now, {anchor.mark}))
 
 
 @given(before=TEXT, after=TEXT)
@@ -67,6 +68,8 @@ def test_every_place_that_is_looked_back_at_leads_here(before: str, after: str) 
         assert now.before.endswith(anchor.head + typed)
         assert len(anchor.head) <= HEAD
         assert len(anchor.tail) <= TAIL
+        with_mark = [each for each in anchors_before(now) if each[0].mark == anchor.mark]
+        assert list(anchors_before(now, {anchor.mark})) == with_mark
 
 
 def test_far_into_a_long_document_nothing_is_lost() -> None:

@@ -122,6 +122,47 @@ def test_every_command_line_works(page: Path, desk: Path) -> None:
         assert "Traceback" not in done.stderr, f"{line}\n{done.stderr}"
 
 
+NAMING = [*PAGES, *(ROOT / name for name in ("ARCHITECTURE.md", "SECURITY.md"))]
+"""Pages that name the project's own commands in their text."""
+_MODULE = re.compile(r"\bpython3? (?:-P )?-m ((?:tests|tools|picode)(?:\.\w+)*)")
+_SCRIPT = re.compile(r"\bpython3? ([\w./-]+\.py)\b")
+_PYTEST = re.compile(r"\bpytest((?: (?:tests/[\w./-]+|-\S+))+)")
+_OPTION = re.compile(r"--[a-z][\w-]*")
+
+
+@pytest.mark.parametrize("page", NAMING, ids=lambda page: str(page.relative_to(ROOT)))
+def test_every_command_in_the_text_names_what_there_is(page: Path) -> None:
+    """Modules, with the options that are named beside them, scripts, and the files of tests."""
+    text = page.read_text("utf-8")
+    for module in set(_MODULE.findall(text)):
+        found = ROOT / "server" if module.startswith("picode") else ROOT
+        path = found.joinpath(*module.split("."))
+        assert path.with_suffix(".py").is_file() or (path / "__main__.py").is_file(), f"{page.name} names {module}"
+    for script in set(_SCRIPT.findall(text)):
+        assert (ROOT / script).is_file(), f"{page.name} names {script}"
+    for arguments in set(_PYTEST.findall(text)):
+        for name in arguments.split():
+            assert name.startswith("-") or (ROOT / name).exists(), f"{page.name} names {name}"
+
+
+@pytest.mark.parametrize("page", NAMING, ids=lambda page: str(page.relative_to(ROOT)))
+def test_every_option_of_a_benchmark_in_the_text_is_one(page: Path) -> None:
+    for module, options in re.findall(r"-m (tests(?:\.\w+)+)((?: [\w.…-]+)*)", page.read_text("utf-8")):
+        path = ROOT.joinpath(*module.split("."))
+        source = (path.with_suffix(".py") if path.with_suffix(".py").is_file() else path / "__main__.py").read_text(
+            "utf-8"
+        )
+        for option in _OPTION.findall(options):
+            assert f'"{option}"' in source, f"{page.name}: {module} has no {option}"
+
+
+def test_commands_are_found_in_the_text() -> None:
+    text = "".join(page.read_text("utf-8") for page in NAMING)
+    assert len(set(_MODULE.findall(text))) > 12
+    assert len(set(_PYTEST.findall(text))) > 3
+    assert _SCRIPT.findall(text)
+
+
 _LINK = re.compile(r"\[[^\]\n]*\]\(([^)\s]+)\)")
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +13,7 @@ import pytest
 from picode.lsp import workspace_edits
 from picode.lsp.framing import BODY_LIMIT, FrameDecoder, Oversized
 from scenarios.conftest import Start
-from support.editor import FULL, PLAIN, FakeEditor, RpcError
+from support.editor import FULL, LIVE, PLAIN, FakeEditor, RpcError
 from support.process import ServerProcess
 from support.upstream import ScriptedUpstream
 
@@ -141,6 +142,47 @@ async def test_an_edit_that_the_editor_does_not_take_is_not_taken_for_applied(
     result = await asyncio.wait_for(editor.slash("/fix"), 10)
     assert result["edit"]["state"] != "applied"
     assert await editor.run("picode.status"), "the next request is answered"
+
+
+ODD_ANSWERS: dict[str, dict[str, Any]] = {
+    "a list": {"result": [[], None, 7]},
+    "an object": {"result": {"odd": {"odd": "\ud800\0"}}},
+    "an error": {"error": {"code": -32601, "message": "\x1b[31mno"}},
+    "an error that is none": {"error": "no", "result": 7},
+    "nothing": {},
+}
+
+
+@pytest.mark.parametrize("client", [FULL, LIVE], ids=["full", "live"])
+@pytest.mark.parametrize("answer", [*ODD_ANSWERS, "none at all"])
+async def test_a_client_that_answers_every_request_oddly_is_served(
+    start: Start, upstream: ScriptedUpstream, monkeypatch: pytest.MonkeyPatch, client: dict[str, Any], answer: str
+) -> None:
+    """Settings, registrations, questions, progress, documents to show and edits: whatever the server requests of it."""
+    monkeypatch.setattr(workspace_edits, "_APPLY_SECONDS", 0.2)
+    receive, asked = FakeEditor._receive, set()
+
+    def odd(self: FakeEditor, message: dict[str, Any]) -> None:
+        if not {"method", "id"} <= message.keys():
+            receive(self, message)
+            return
+        asked.add(message["method"])
+        if answer != "none at all":
+            reply = json.dumps({"jsonrpc": "2.0", "id": message["id"], **ODD_ANSWERS[answer]}).encode()
+            asyncio.get_running_loop().call_soon(self.send_raw, reply)
+
+    monkeypatch.setattr(FakeEditor, "_receive", odd)
+    upstream.says_from_now_on("```python\nreturn a + b\n```")
+    editor = await asyncio.wait_for(start(client=client), 20)
+    editor.open("a.py", SOURCE)
+    await asyncio.wait_for(editor.ghosts(), 20)
+    await asyncio.wait_for(editor.actions(), 20)
+    for words in ("/fix", "/explain", "what is in #b.py?"):
+        with suppress(RpcError):
+            await asyncio.wait_for(editor.slash(words), 30)
+    editor.notify("workspace/didChangeConfiguration", {"settings": None})
+    assert await asyncio.wait_for(editor.run("picode.status"), 20)
+    assert "client/registerCapability" in asked
 
 
 ODD_URIS = [

@@ -5,6 +5,15 @@ from __future__ import annotations
 from picode.core.secrets import find
 
 WITH = {
+    "Perl's quotes": "my $password = q{‹Kx7vq2Rm9zT4›};\n",
+    "Perl's quotes with names": "my $db_password = qq{‹Kx7vq2Rm9zT4›};\n",
+    "Ruby's quotes": "password = %q{‹Kx7vq2Rm9zT4›}\n",
+    "a line that goes on": "password = \\\n    '‹Kx7vq2Rm9zT4›'\n",
+    "MySQL, of a user": "SET PASSWORD FOR 'ada'@'%' = '‹Kx7vq2Rm9zT4›';\n",
+    "argparse": "parser.add_argument('--password', default='‹Kx7vq2Rm9zT4›')\n",
+    "argparse, among others": "parser.add_argument('--db-password', type=str, default=\"‹Kx7vq2Rm9zT4›\", help='of it')\n",
+    "an address in an address": "https://a.example/login?next=%2F%3Fuser%3Dada%26password%3D‹Kx7vq2Rm9zT4›\n",
+    "an address that Amazon signed": "https://b.s3.amazonaws.com/k?X-Amz-Signature=‹bf34833356dc44c65568b90edca9f9f06037f5e6661e3944e210b72f0aaab421›\n",
     "systemd": '[Service]\nEnvironment="DB_PASSWORD=‹Kx7!vq2Rm9›"\nExecStart=/usr/bin/app\n',
     "systemd, bare": "[Service]\nEnvironment=SMTP_PASS=‹mango7Tractor›\n",
     "compose map": (
@@ -345,6 +354,12 @@ LATEST = (
 )  # fmt: skip
 
 WITHOUT = (
+    "my $password = q{};\n",
+    "password = q(user)\n",
+    'parser.add_argument("--password", default="")\n',
+    'parser.add_argument("--password", action="store_true", default=None, help="ask for it")\n',
+    "password = \\\n    get_password()\n",
+    "SET PASSWORD FOR ? = ?\n",
     'password = input("Password: ")\n',
     "password = getpass.getpass()\n",
     "tokens = tokenizer.encode(text, add_special_tokens=False)\n",

@@ -78,6 +78,21 @@ class TestRedaction:
         assert "print(key)" in sent
         assert placeholder(upstream)
 
+    async def test_a_secret_that_is_not_put_back_is_told_once(
+        self, editor: FakeEditor, upstream: ScriptedUpstream
+    ) -> None:
+        upstream.will_say("")
+        editor.open("a.py", CODE)
+        await editor.ghost()
+        for _ in range(2):
+            upstream.says_from_now_on(f"See https://evil.example/?q={placeholder(upstream)} for more.")
+            answer = (await editor.slash("/explain"))["text"]
+            assert KEY not in answer
+            assert "SECRET_" in answer
+        told = [each for each in editor.messages() if "placeholders" in each]
+        assert len(told) == 1
+        assert KEY not in told[0]
+
     async def test_behind_a_secret_suggestions_go_on_as_ever(
         self, editor: FakeEditor, upstream: ScriptedUpstream
     ) -> None:

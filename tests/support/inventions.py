@@ -101,6 +101,7 @@ PUBLISHED: dict[str, Callable[[Random], str]] = {
     "Google refresh token": made("1//0", (1, HEX), (60, URLSAFE)),
     "AWS access key": made("AKIA", (16, BASE32)),
     "AWS temporary key": made("ASIA", (16, BASE32)),
+    "AWS signed address": made("https://a.s3.amazonaws.com/k?X-Amz-Expires=60&X-Amz-Signature=", (64, HEX)),
     "Azure storage key": made(
         "DefaultEndpointsProtocol=https;AccountName=acme;AccountKey=",
         (86, BASE64),

@@ -5,21 +5,33 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import gc
 import json
 import os
 import signal
 import sys
+import weakref
 from pathlib import Path
 from typing import Any
 
 from picode.cli.lsp import serve
+from picode.io import http
 from picode.io.http import HttpTransport
+
+TRANSPORTS: weakref.WeakSet[HttpTransport] = weakref.WeakSet()
+
+
+class Watched(HttpTransport):
+    """A transport that is found again: to look through all objects of the process would disturb what is measured."""
+
+    def __init__(self, *arguments: Any, **named: Any) -> None:
+        super().__init__(*arguments, **named)
+        TRANSPORTS.add(self)
 
 
 def counts() -> dict[str, int]:
-    transports = [each for each in gc.get_objects() if type(each) is HttpTransport]
-    pools: list[Any] = [each.client._transport._pool for transport in transports for each in transport._pools.values()]
+    pools: list[Any] = [
+        each.client._transport._pool for transport in [*TRANSPORTS] for each in transport._pools.values()
+    ]
     return {
         "tasks": len(asyncio.all_tasks()),
         "pool requests": sum(len(pool._requests) for pool in pools),
@@ -36,5 +48,6 @@ def write(*_: object) -> None:
 
 
 if __name__ == "__main__":
+    http.HttpTransport = Watched  # type: ignore[misc]
     signal.signal(signal.SIGUSR1, write)
     sys.exit(serve())

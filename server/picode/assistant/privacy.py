@@ -11,7 +11,7 @@ import logging
 from collections import OrderedDict
 from collections.abc import AsyncGenerator, Callable, Mapping
 from contextlib import aclosing
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from itertools import accumulate
 from secrets import token_bytes
 from typing import TYPE_CHECKING, Any, cast
@@ -24,6 +24,8 @@ from picode.core.secrets import Placeholders, Restorer
 
 if TYPE_CHECKING:
     from picode.core.content import CallDelta, Delta
+
+_log = logging.getLogger(__name__)
 
 _REMEMBERED = 4
 """Requests that are looked at again: for the cache, for each try, and by each model of a chain."""
@@ -44,6 +46,9 @@ class Outgoing:
     """The placeholders of secrets that stand only in other files than the cursor's. They are not put back."""
     typed: str = ""
     """The beginning that the model was to write, where it is a part of a secret: it is put before the answer here instead."""
+
+    tell: Callable[[int], object] = field(default=lambda _: None, compare=False)
+    """Is called with the number of secrets that an answer would have had in a link, or from another file."""
 
     def __repr__(self) -> str:
         return f"Outgoing({dict(self.kinds)})"
@@ -78,13 +83,7 @@ class Outgoing:
                 raise
             finally:
                 if text.withheld:
-                    _log.warning(
-                        "%d secret(s) stay placeholders in an answer: they belong to another file, or would stand in a link.",
-                        text.withheld,
-                    )
-
-
-_log = logging.getLogger(__name__)
+                    self.tell(text.withheld)
 
 
 class _Arguments:
@@ -131,17 +130,26 @@ def _is_json(text: str) -> bool:
 
 
 class Privacy:
-    """The gate of one session. `enabled` is the user's word on it."""
+    """The gate of one session. `enabled` is the user's word on it; `tell` is given what the user should know, once."""
 
-    def __init__(self, placeholders: Placeholders, enabled: Callable[[], bool] = lambda: True) -> None:
+    def __init__(
+        self,
+        placeholders: Placeholders,
+        enabled: Callable[[], bool] = lambda: True,
+        tell: Callable[[str], object] = lambda _: None,
+    ) -> None:
         self._placeholders = placeholders
         self._enabled = enabled
+        self._tell = tell
+        self._told = False
         self._seen: OrderedDict[Request, Outgoing] = OrderedDict()
 
     @classmethod
-    def of_session(cls, enabled: Callable[[], bool] = lambda: True) -> Privacy:
+    def of_session(
+        cls, enabled: Callable[[], bool] = lambda: True, tell: Callable[[str], object] = lambda _: None
+    ) -> Privacy:
         """The gate of this process, with placeholders that no other has."""
-        return cls(Placeholders(token_bytes(32)), enabled)
+        return cls(Placeholders(token_bytes(32)), enabled, tell)
 
     def prepare(self, request: Request, target: Target) -> Outgoing:
         """`request` as it may go to `target`. Takes a millisecond for a prompt of 12,000 characters."""
@@ -149,6 +157,12 @@ class Privacy:
         if target.provider.local or not self._enabled():
             return Outgoing(request, {}, {}, keepable=redacted.keepable)
         return redacted
+
+    def _withheld(self, count: int) -> None:
+        _log.warning("%d secret(s) stay placeholders in an answer: %s.", count, _WHY)
+        if not self._told:
+            self._told = True
+            self._tell(f"Secrets stay placeholders (SECRET_…) in an answer: {_WHY}.")
 
     def _redacted(self, request: Request) -> Outgoing:
         if (known := self._seen.get(request)) is not None:
@@ -166,11 +180,14 @@ class Privacy:
         more = work.rest(request) if request.generation or request.client_body else {}
         found = replace(request, prompt=prompt, beginning=beginning, **more) if work.secrets else request
         foreign = frozenset(work.secrets.keys() - work.own)
-        outgoing = Outgoing(found, work.secrets, work.kinds, not work.secrets, foreign, typed)
+        outgoing = Outgoing(found, work.secrets, work.kinds, not work.secrets, foreign, typed, self._withheld)
         self._seen[request] = outgoing
         if len(self._seen) > _REMEMBERED:
             self._seen.popitem(last=False)
         return outgoing
+
+
+_WHY = "they belong to another file, or would stand in a new link or image"
 
 
 class _Work:

@@ -163,7 +163,7 @@ def build_routing(inputs: Inputs, stores: Stores, usage: Usage) -> Routing:
         Health(clock, usage.record, SharedBreakers(stores.shared)),
         Budgets(usage.ledger, price_of),
         record=usage.record,
-        privacy=Privacy.of_session(lambda: settings().privacy.redact_secrets),
+        privacy=Privacy.of_session(lambda: settings().privacy.redact_secrets, inputs.status.alert),
     )
     router = Router(endpoints, transport, lists)
     return Routing(embedded=embedded, keychain=keychain, endpoints=endpoints, router=router, caller=caller)

@@ -5,7 +5,7 @@ Line ends are `\\n` in all text here, whatever the document has.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from dataclasses import dataclass
 
 from picode.core.document import Snapshot
@@ -49,6 +49,11 @@ class Anchor:
     def of(cls, text: CursorText) -> Anchor:
         return cls(text.before[: _end(text.before)][-HEAD:], text.after[:TAIL])
 
+    @property
+    def mark(self) -> str:
+        """The last characters before the place: a place that differs in them is another one."""
+        return self.head[-_MARK:]
+
     def typed_until(self, text: CursorText) -> str | None:
         """What was typed at this place up to the cursor of `text`; None where that is another place.
 
@@ -65,8 +70,9 @@ class Anchor:
         return typed if self.tail in _tails(text.after, typed) else None
 
 
-def anchors_before(text: CursorText) -> Iterator[tuple[Anchor, str]]:
-    """The places from which typing may have led to the cursor of `text`, the nearest first, each with what was typed."""
+def anchors_before(text: CursorText, marks: Container[str] | None = None) -> Iterator[tuple[Anchor, str]]:
+    """The places from which typing may have led to the cursor of `text`, the nearest first, each with what was typed; only
+    those with one of `marks`, if given."""
     before = text.before
     last = -1
     for length in range(len(before), max(0, len(before) - REACH) - 1, -1):
@@ -74,10 +80,14 @@ def anchors_before(text: CursorText) -> Iterator[tuple[Anchor, str]]:
         if end == last:
             continue  # another column of the same indentation
         last = end
+        if marks is not None and before[max(0, end - _MARK) : end] not in marks:
+            continue
         typed = before[end:]
         for tail in _tails(text.after, typed):
             yield Anchor(before[max(0, end - HEAD) : end], tail), typed
 
+
+_MARK = 8
 
 _SIGHT = 1200
 """Characters read in each direction: more than are kept, since `\\r\\n` becomes shorter."""

@@ -113,15 +113,36 @@ def excluded_by(rules: Sequence[Rule], parts: Sequence[str]) -> Rule | None:
     A file in an excluded folder is excluded, whatever later rules say (gitignore(5)). Raises `TooLong` for rules that are made
     to be slow.
     """
+    found = excluded_in(((0, rules),), parts)
+    return None if found is None else found[1]
+
+
+def excluded_in(files: Sequence[tuple[int, Sequence[Rule]]], parts: Sequence[str]) -> tuple[int, Rule] | None:
+    """The same for the `.gitignore` files of a repository together: the place of the file in `files` and its rule.
+
+    `files` are sorted from the top down, each with its number of folders below the top and its rules; `parts` is the path
+    below the top. Of a name, the last matching rule of the deepest file decides.
+    """
     steps = _Steps()
     parts = [_bytes(part) for part in parts]
     for depth in range(1, len(parts) + 1):
-        found = None
-        for rule in rules:
-            if (depth < len(parts) or not rule.folders_only) and _matches(rule.segments, parts[:depth], steps):
-                found = rule
-        if found is not None and not found.negated:
+        found = _last_match(files, parts, depth, steps)
+        if found is not None and not found[1].negated:
             return found
+    return None
+
+
+def _last_match(
+    files: Sequence[tuple[int, Sequence[Rule]]], parts: Sequence[str], depth: int, steps: _Steps
+) -> tuple[int, Rule] | None:
+    """The rule that decides about the first `depth` names of the path."""
+    for place in reversed(range(len(files))):
+        below, rules = files[place]
+        if below >= depth:
+            continue
+        for rule in reversed(rules):
+            if (depth < len(parts) or not rule.folders_only) and _matches(rule.segments, parts[below:depth], steps):
+                return place, rule
     return None
 
 

@@ -5,7 +5,8 @@ for that very file, because other programs run what they say without being asked
 from __future__ import annotations
 
 import re
-from fnmatch import fnmatch
+from fnmatch import fnmatchcase
+from unicodedata import normalize
 from urllib.parse import unquote
 
 from picode.core.invisible import drop_invisible
@@ -37,30 +38,45 @@ _EXAMPLES = (".env.example", ".env.sample", ".env.template", ".env.dist")
 
 PROTECTED = tuple(
     """
-    .git .gitmodules .gitconfig .hgrc .envrc .exrc .nvimrc .nvim.lua .vimrc .lvimrc .dir-locals.el *.code-workspace
-    .picode.toml .picode.json .picodeignore
-    .git/ git~1/ .hg/ .svn/ .jj/ .vscode/ .vscode-server/ code/user/ .idea/ .fleet/ .zed/ .cursor/ .windsurf/ .helix/ .nvim/
+    .git .gitmodules .gitconfig .hgrc .jjconfig.toml .envrc .envrc.* .exrc .nvimrc .nvim.lua .lazy.lua .vimrc .lvimrc
+    .dir-locals.el *.code-workspace .picode.toml .picode.json .picodeignore
+    .git/ git~1/ .config/git/ .hg/ .svn/ .subversion/ .jj/ .config/jj/ .ssh/
+    .vscode/ .vscode-insiders/ .vscode-oss/ .vscode-server/ code/user/ code_-_insiders/user/ vscodium/user/ cursor/user/
+    windsurf/user/ .vs/ .theia/ .idea/ .fleet/ .zed/ .config/zed/ .nova/ .cursor/ .windsurf/ .helix/ .config/helix/ .nvim/
     .vim/ .picode/ .config/picode/ application_support/picode/ appdata/local/picode/
     """.split()
 )
 
 CONFIRMED = tuple(
     """
-    .github/workflows/ .github/actions/ .gitlab-ci.yml .gitlab-ci.yaml .gitlab/ci/ .circleci/ .buildkite/ .woodpecker/
-    .forgejo/ .gitea/ .travis.yml .drone.yml appveyor.yml .appveyor.yml azure-pipelines.yml bitbucket-pipelines.yml .cirrus.yml
-    jenkinsfile cloudbuild.yaml
-    .devcontainer/ .devcontainer.json .gitpod.yml .ona/ .husky/ .githooks/ .gitattributes lefthook.yml .lefthook.yml
-    .pre-commit-config.yaml .lintstagedrc* .mise.toml mise.toml .mise.*.toml mise.*.toml .mise/ mise/config.toml .rtx.toml
-    .bashrc .bash_* .profile .zshrc .zshenv .zprofile .zlogin .zlogout .kshrc .mkshrc .cshrc .tcshrc .login .logout .inputrc
-    .config/fish/ .config/nushell/ *profile.ps1 .xinitrc .xprofile .xsession .xsessionrc .tmux.conf .config/tmux/ .screenrc
-    autostart/ launchagents/ launchdaemons/ systemd/ crontab cron.d/ cron.hourly/ cron.daily/ cron.weekly/ cron.monthly/
-    init.d/ profile.d/ udev/ sudoers sudoers.d/
-    .gvimrc .ideavimrc nvim/ .config/vim/ init.vim .emacs .emacs.d/ .config/emacs/ .spacemacs .doom.d/ .kakrc kakrc .nanorc
-    sublime-project *.sublime-project .lldbinit .gdbinit .ghci .irbrc .pryrc .rprofile .octaverc .ocamlinit .psqlrc .sqliterc
-    .pythonrc .pythonrc.py .pdbrc sitecustomize.py usercustomize.py *.pth .ipython/ .jupyter/
+    .github/workflows/ .github/actions/ .github/hooks/ .gitlab-ci.yml .gitlab-ci.yaml .gitlab/ci/ .circleci/ .buildkite/
+    .woodpecker/ .woodpecker.yml .woodpecker.yaml .forgejo/ .gitea/ .travis.yml .travis.yaml .drone.yml .drone.star
+    appveyor.yml .appveyor.yml *azure-pipelines*.yml *azure-pipelines*.yaml .azure-pipelines/ bitbucket-pipelines.yml
+    .cirrus.yml .cirrus.star jenkinsfile cloudbuild.yaml buildspec.yml buildspec.yaml codemagic.yaml wercker.yml .builds/
+    .build.yml .teamcity/ .semaphore/ .tekton/ .harness/
+    .devcontainer/ .devcontainer.json .gitpod.yml .ona/ .idx/ .replit devfile.yaml .devfile.yaml
+    .husky/ .githooks/ .git-hooks/ .hooks/ .gitattributes lefthook*.yml lefthook*.yaml lefthook*.toml lefthook*.json
+    .lefthook*.yml .lefthook*.yaml .lefthook*.toml .lefthook*.json .lefthook/ .lefthook-local/ .pre-commit-config.yaml
+    .pre-commit-config.yml prek.toml .overcommit.yml .simple-git-hooks.* simple-git-hooks.* .lintstagedrc* .trunk/
+    .mise.toml mise.toml .mise.*.toml mise.*.toml .mise/ .config/mise/ mise/config.toml .rtx.toml .asdfrc
+    .bashrc .bashrc.* .bash_* .profile .zshrc .zshrc.* .zshenv .zprofile .zlogin .zlogout .kshrc .mkshrc .cshrc .tcshrc .xonshrc
+    .login .logout .inputrc .oh-my-zsh/ .config/zsh/ .config/fish/ .config/nushell/ .config/xonsh/ *profile.ps1 .direnvrc
+    .config/direnv/ .pam_environment .config/environment.d/ .xinitrc .xprofile .xsession .xsessionrc .xbindkeysrc .tmux.conf
+    .config/tmux/ .screenrc .wezterm.lua .config/wezterm/ .config/kitty/ .config/alacritty/ .alacritty.toml .config/ghostty/
+    .i3/ .config/i3/ .config/sway/ .config/hypr/ .config/awesome/ .config/openbox/ .xmonad/ .hammerspoon/ .skhdrc .yabairc
+    autostart/ launchagents/ launchdaemons/ systemd/ crontab anacrontab cron.d/ cron.hourly/ cron.daily/ cron.weekly/
+    cron.monthly/ init.d/ rc.local profile.d/ udev/ sudoers sudoers.d/ .forward .procmailrc .mailcap .muttrc .mutt/
+    .config/mutt/ .lessfilter .curlrc .wgetrc
+    .gvimrc .ideavimrc nvim/ .config/vim/ .config/lvim/ .config/micro/ init.vim .emacs .emacs.d/ .config/emacs/ .spacemacs
+    .doom.d/ .config/doom/ .kakrc kakrc .nanorc .config/nano/ sublime-project *.sublime-project *.sublime-build .vimspector.json
+    .neoconf.json .luarc.json .luarc.jsonc rust-analyzer.toml .rust-analyzer.toml .externaltoolbuilders/
+    .lldbinit .gdbinit .ghci .irbrc .pryrc .rdbgrc .byebugrc .rprofile .octaverc .ocamlinit .psqlrc .sqliterc .perldb .guile
+    .sbclrc .clisprc .julia/config/ .pythonrc .pythonrc.py .pdbrc sitecustomize.py usercustomize.py *.pth .ipython/ .jupyter/
     .npmrc .pnpmfile.cjs .yarnrc .yarnrc.yml .yarn/ .bunfig.toml bunfig.toml pip.conf pip.ini .config/pip/ .condarc .cargo/
-    .gemrc .bundle/ .gradle/ gradle-wrapper.properties .mvn/ .m2/ nuget.config .config/uv/ composer/auth.json
-    .mcp.json mcp.json .claude/ .gemini/ .codex/ .continue/ .aider.conf.yml .roo/ .kiro/
+    .gemrc .bundle/ .gradle/ gradle-wrapper.properties .mvn/ .m2/ .sbt/ .lein/ nuget.config .config/uv/ .config/pypoetry/
+    .terraformrc terraform.rc .rpmmacros composer/auth.json
+    .mcp.json mcp.json .claude/ .gemini/ .codex/ .continue/ .continuerc.json .aider.conf.yml .roo/ .kiro/ .qwen/ .opencode/
+    opencode.json opencode.jsonc .cline/ .amazonq/ .junie/ .crush.json crush.json
     """.split()
 )
 """Here belongs what runs when a folder is opened, a shell or an editor starts, something is installed or committed, or a push
@@ -91,7 +107,7 @@ def sensitive_rule(path: str) -> str | None:
             if pattern == ".git/" and parts[-1] in _MESSAGES:
                 continue
             return pattern
-        if not pattern.endswith("/") and any(fnmatch(name, pattern) for name in names):
+        if not pattern.endswith("/") and any(fnmatchcase(name, pattern) for name in names):
             return pattern
     return None
 
@@ -99,7 +115,7 @@ def sensitive_rule(path: str) -> str | None:
 def ambiguous_rule(path: str) -> str | None:
     """The pattern of `AMBIGUOUS` that `path` falls under, so that what the file holds decides."""
     names = _names(_plain_parts(path))
-    return next((pattern for pattern in AMBIGUOUS if any(fnmatch(name, pattern) for name in names)), None)
+    return next((pattern for pattern in AMBIGUOUS if any(fnmatchcase(name, pattern) for name in names)), None)
 
 
 def _names(parts: list[str]) -> set[str]:
@@ -121,10 +137,16 @@ def _plain_parts(path: str) -> list[str]:
     """The names on `path` as the file systems read them that tell the fewest apart: `.ENV`, `.env.`, `.env::$DATA`. What stands
     behind `::` otherwise is the path in an archive: `a.zip::.env`."""
     parts = []
-    for part in _ARCHIVED.sub("/", drop_invisible(path).lower().replace("\\", "/")).split("/"):
+    for part in _ARCHIVED.sub("/", _folded(path)).split("/"):
         name = part.partition(":")[0] if "::" in part or part.endswith(":$data") else part
         parts.append(name.rstrip(". ") or name)
     return [part for part in parts if part]
+
+
+def _folded(path: str) -> str:
+    """`path` without what some file system does not tell apart: capitals (`ſ` is an `s`), ways to compose a letter, characters
+    that are not shown."""
+    return normalize("NFC", drop_invisible(path).casefold()).replace("\\", "/")
 
 
 _ARCHIVED = re.compile(r"::(?![$/]|\Z)")
@@ -203,7 +225,7 @@ def needs_confirmation(path: str) -> bool:
 
 
 def _is_among(patterns: tuple[str, ...], path: str) -> bool:
-    plain = drop_invisible(path).lower().replace("\\", "/").replace(" ", "_")
+    plain = _folded(path).replace(" ", "_")
     parts = [part.partition(":")[0].rstrip("._") for part in plain.split("/") if part.strip("._")]
     if not parts:
         return False
@@ -213,6 +235,6 @@ def _is_among(patterns: tuple[str, ...], path: str) -> bool:
         if pattern.endswith("/")
         else f"{folders}{parts[-1]}".endswith(f"/{pattern}")
         if "/" in pattern
-        else fnmatch(parts[-1], pattern)
+        else fnmatchcase(parts[-1], pattern)
         for pattern in patterns
     )

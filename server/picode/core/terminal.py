@@ -44,6 +44,19 @@ def safe(text: str) -> str:
     return shown.encode("utf-8", "replace").decode()
 
 
+def notice(text: str) -> str:
+    """`safe` for what an editor shows in a notification or its status. VS Code makes a link of `[text](command:…)` there, which
+    runs a command of the editor when it is clicked: it is parted, so that it stays text.
+
+    >>> notice("Out of credit. [Add some](command:evil?%5B%5D)")
+    'Out of credit. [Add some] (command:evil?%5B%5D)'
+    """
+    return _LINK.sub("] (", safe(text))
+
+
+_LINK = re.compile(r"\]\((?=\s*+[a-z][a-z0-9+.-]{0,30}:)", re.IGNORECASE)
+
+
 class Stripper:
     """The same for text that arrives in pieces. A sequence may be cut in two between them."""
 

@@ -7,21 +7,23 @@ import contextlib
 import logging
 import os
 import sys
+import unicodedata
 from collections.abc import Callable, Hashable, Iterator, Sequence
 from pathlib import Path
+from typing import NamedTuple
 
-from picode.core.ignore_rules import Rules, TooLong, excluded_by, parse
+from picode.core.ignore_rules import Rules, TooLong, excluded_by, excluded_in, parse
 from picode.core.privacy import LONGEST_PATH, ambiguous_rule, holds_secrets, paths_of, sensitive_rule
-from picode.io.regular_files import read_regular
+from picode.io.git_excludes import exclude_files
+from picode.io.regular_files import read_regular, stamp
 from picode.io.workers import in_daemon_thread
 
 log = logging.getLogger(__name__)
 
-IGNORE_FILES = (".picodeignore", ".gitignore")
 _SIZE_LIMIT = 256 * 1024
 _HEAD = 64_000
-_DEEPEST = 60
-"""Folders up from a file that are looked at."""
+_DEEPEST = 200
+"""Folders that a file may lie in. In more, it is private."""
 _REMEMBERED = 2_000
 _PATIENCE = 2.0
 """Seconds that the event loop waits for what is read of the disk."""
@@ -29,6 +31,14 @@ _MOST_LOOKS = 8
 """Documents that are looked at at once. More are waiting only where a file system does not answer."""
 _LATE = "it takes too long to read the ignore files around it, and in doubt it is private"
 _EXCEPTION = "privacy.allow in your own settings makes an exception"
+
+
+class _Read(NamedTuple):
+    """An ignore file, `below` folders under the top one of its group. `rules` are None where it can't be read."""
+
+    below: int
+    file: str
+    rules: Rules | None
 
 
 class IgnoreRules:
@@ -53,7 +63,7 @@ class IgnoreRules:
         self._folds = folds
         self._rules: dict[str, tuple[Hashable, Rules | None]] = {}
         self._contents: dict[str, tuple[Hashable, bool]] = {}
-        self._verdicts: dict[tuple[str, tuple[str, ...]], tuple[Rules | None, str | None]] = {}
+        self._verdicts: dict[tuple[str, tuple[str, ...]], tuple[tuple[_Read, ...], str | None]] = {}
         self._looks: dict[str, asyncio.Future[str | None]] = {}
         self._told: set[str] = set()
 
@@ -99,12 +109,10 @@ class IgnoreRules:
             return f"{name} falls under the built-in rule {rule}, and holds secrets or can't be read ({_EXCEPTION})"
         if not os.path.isabs(path):
             return None
-        for file, folder in self._ignore_files(path):
-            try:
-                parts = Path(path).relative_to(folder).parts
-            except ValueError:
-                continue
-            if (why := self._excluded(file, parts)) is not None:
+        if len(Path(path).parts) > _DEEPEST:
+            return f"{name} lies in more folders than are looked at, and in doubt it is private ({_EXCEPTION})"
+        for files, top in self._ignore_files(path):
+            if (why := self._excluded(files, Path(path).relative_to(top).parts)) is not None:
                 return f"{name} is excluded by {why} ({_EXCEPTION})"
         return None
 
@@ -116,53 +124,63 @@ class IgnoreRules:
         return False
 
     def _holds_secrets(self, path: str) -> bool:
-        stamp = _stamp(path)
+        version = stamp(path)
         known = self._contents.get(path)
-        if known is None or known[0] != stamp:
-            text = _read(path, _HEAD, whole=False)
+        if known is None or known[0] != version:
+            text = _text(read_regular(path, _HEAD, whole=False))
             # A document that is not on the disk yet holds nothing that is known; one that can't be read may hold anything.
-            held = stamp is not None and (text is None or holds_secrets(text))
-            known = (stamp, held)
+            held = version is not None and (text is None or holds_secrets(text))
+            known = (version, held)
             if len(self._contents) > _REMEMBERED:
                 self._contents.clear()
             self._contents[path] = known
         return known[1]
 
-    def _ignore_files(self, path: str) -> Iterator[tuple[str, str]]:
-        """The files with rules about `path`, each with the folder that its patterns start from."""
+    def _ignore_files(self, path: str) -> Iterator[tuple[list[str], str]]:
+        """The files with rules about `path`, in groups with their top folders. Those of a group lie in it and each folder below
+        it, and are read together, as git does: a deeper one can make exceptions of what one above it excludes. No group can of
+        what another one excludes: a clone's rules not of the user's."""
         roots = {os.path.normpath(each) for folder in self._folders() for each in (folder, os.path.realpath(folder))}
-        above = [str(each) for each in list(Path(path).parents)[:_DEEPEST]]
-        repository = next((each for each in above if os.path.lexists(os.path.join(each, ".git"))), None)
-        outermost = [each for each in above if each in roots or each == repository]
+        above = [str(each) for each in Path(path).parents]
+        repositories = [each for each in above if os.path.lexists(os.path.join(each, ".git"))]
+        outermost = [each for each in above if each in roots or each in repositories[:1]]
         if not outermost:
             return
+        group: list[str] = []
         for folder in above[: above.index(outermost[-1]) + 1]:
-            for name in IGNORE_FILES:
-                yield os.path.join(folder, name), folder
-        if repository is not None:
-            yield os.path.join(repository, ".git", "info", "exclude"), repository
-            yield _users_excludes(), repository
+            yield [os.path.join(folder, ".picodeignore")], folder
+            group.insert(0, os.path.join(folder, ".gitignore"))
+            if folder in repositories or folder == outermost[-1]:
+                yield group, folder
+                group = []
+        for folder in repositories[:1]:
+            yield from (([file], folder) for file in exclude_files(folder))
 
-    def _excluded(self, file: str, parts: Sequence[str]) -> str | None:
-        stamp = _stamp(file)
-        if stamp is None:
+    def _excluded(self, files: Sequence[str], parts: Sequence[str]) -> str | None:
+        """Why a group of `files` excludes the file at `parts` below the group's top folder."""
+        versions = [(below, file, version) for below, file in enumerate(files) if (version := stamp(file)) is not None]
+        read = tuple(_Read(below, file, self._read(file, version)) for below, file, version in versions)
+        if not read:
             return None
-        known = self._rules.get(file)
-        if known is None or known[0] != stamp:
-            text = _read(file, _SIZE_LIMIT, whole=True)
-            if text is not None and self._folds:
-                text = text.lower().replace("[:upper:]", "[:alpha:]")
-            known = (stamp, None if text is None else parse(text))
-            self._rules[file] = known
-            self._report(file, known[1])
-        parts = [part.lower() for part in parts] if self._folds else parts
-        rules, key = known[1], (file, tuple(parts))
+        parts = [_folded(part) for part in parts] if self._folds else parts
+        key = (read[0].file, tuple(parts))
         verdict = self._verdicts.get(key)
-        if verdict is None or verdict[0] is not rules:
+        if verdict is None or verdict[0] != read:
             if len(self._verdicts) > _REMEMBERED:
                 self._verdicts.clear()
-            verdict = self._verdicts[key] = (rules, _verdict(os.path.basename(file), rules, parts))
+            verdict = self._verdicts[key] = (read, _verdict(read, parts))
         return verdict[1]
+
+    def _read(self, file: str, version: Hashable) -> Rules | None:
+        """The rules of a file; None where it can't be read."""
+        known = self._rules.get(file)
+        if known is None or known[0] != version:
+            text = _text(read_regular(file, _SIZE_LIMIT))
+            if text is not None and self._folds:
+                text = _folded(text).replace("[:upper:]", "[:alpha:]")
+            known = self._rules[file] = (version, None if text is None else parse(text))
+            self._report(file, known[1])
+        return known[1]
 
     def _report(self, file: str, rules: Rules | None) -> None:
         problems = ["it is no ordinary file, or too large."] if rules is None else []
@@ -172,15 +190,24 @@ class IgnoreRules:
             self._tell(f"{file} has rules that PiCode can't follow; the others hold: {' '.join(problems[:3])}")
 
 
-def _verdict(name: str, rules: Rules | None, parts: Sequence[str]) -> str | None:
-    if rules is None:
-        return f"{name}, which can't be read: in doubt everything that it may be about is private"
+def _name(file: str) -> str:
+    return os.path.basename(file)
+
+
+def _verdict(read: Sequence[_Read], parts: Sequence[str]) -> str | None:
+    files = []
+    for below, file, rules in read:
+        if rules is None:
+            return f"{_name(file)}, which can't be read: in doubt everything that it may be about is private"
+        files.append((below, rules.rules))
     try:
-        if (rule := excluded_by(rules.rules, parts)) is not None:
-            return f"{name}, line {rule.line}"
+        if (found := excluded_in(files, parts)) is not None:
+            return f"{_name(read[found[0]].file)}, line {found[1].line}"
     except TooLong:
-        return f"{name}, whose rules take too long to apply: in doubt everything that they may be about is private"
-    return f"{name}, which has too many rules to read" if rules.incomplete else None
+        doubt = "in doubt everything that they may be about is private"
+        return f"{_name(read[0].file)}, whose rules take too long to apply: {doubt}"
+    incomplete = next((file for _, file, rules in read if rules is not None and rules.incomplete), None)
+    return None if incomplete is None else f"{_name(incomplete)}, which has too many rules to read"
 
 
 def _readings(path: str) -> tuple[str, ...]:
@@ -192,33 +219,13 @@ def _readings(path: str) -> tuple[str, ...]:
     return (path, os.path.realpath(path)) if os.path.exists(path) else (path,)
 
 
-def _stamp(path: str) -> Hashable | None:
-    try:
-        found = os.stat(path)
-    except FileNotFoundError:
+def _text(data: bytes | None) -> str | None:
+    """Text in UTF-8, or in UTF-16 where it says so, as Windows' PowerShell writes it."""
+    if data is None:
         return None
-    except (OSError, ValueError):
-        return "unreadable"
-    return (found.st_mtime_ns, found.st_size, found.st_ino, found.st_mode)
+    return data.decode("utf-16" if data[:2] in (b"\xff\xfe", b"\xfe\xff") else "utf-8", "replace")
 
 
-def _read(path: str, limit: int, *, whole: bool) -> str | None:
-    """The text of a regular file, or its beginning; None for what is none, can't be read, or (`whole`) is larger."""
-    data = read_regular(path, limit, whole=whole)
-    return None if data is None else data.decode("utf-8", "replace")
-
-
-def _users_excludes() -> str:
-    """The user's own ignore file for all repositories: `core.excludesFile`, read without git, else its default place."""
-    home = os.path.expanduser("~")
-    configuration = os.environ.get("XDG_CONFIG_HOME") or os.path.join(home, ".config")
-    for file in (os.path.join(home, ".gitconfig"), os.path.join(configuration, "git", "config")):
-        section = ""
-        for line in (_read(file, _SIZE_LIMIT, whole=True) or "").splitlines():
-            text = line.strip()
-            if text.startswith("["):
-                section = text.lower()
-            name, equals, value = text.partition("=")
-            if equals and section == "[core]" and name.strip().lower() == "excludesfile":
-                return os.path.expanduser(value.strip().strip('"'))
-    return os.path.join(configuration, "git", "ignore")
+def _folded(text: str) -> str:
+    """`text` as file systems read it that tell no capitals and no composed letters apart."""
+    return unicodedata.normalize("NFC", text.casefold())

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import stat
+from collections.abc import Hashable
 from pathlib import Path
 
 
@@ -19,7 +20,20 @@ def read_regular(file: str | Path, limit: int, *, whole: bool = True) -> bytes |
         with open(os.open(file, flags), "rb") as opened:
             if not stat.S_ISREG(os.fstat(opened.fileno()).st_mode):
                 return None
-            data = opened.read(limit + 1)
+            data: bytes | None = opened.read(limit + 1)
     except (OSError, ValueError):
         return None
+    if data is None:  # a regular file by its mode that waits all the same, as some of /proc do
+        return None
     return None if whole and len(data) > limit else data[:limit]
+
+
+def stamp(path: str) -> Hashable | None:
+    """What differs when a file has changed; None where there is no file, and the same for each that can't be looked at."""
+    try:
+        found = os.stat(path)
+    except (FileNotFoundError, NotADirectoryError):
+        return None
+    except (OSError, ValueError):
+        return "unreadable"
+    return (found.st_mtime_ns, found.st_size, found.st_ino, found.st_mode)

@@ -74,6 +74,13 @@ def find_repository(folder: str, trusts: Trusts) -> Repository:
     raise ConfigurationError("This folder is in no git repository.", "Open one that is, or run `git init`.")
 
 
+def common_folder(root: Path) -> Path | None:
+    """The repository folder that all work trees of the repository share, `root` being the top folder of one; None where there
+    is none. Nothing says that the folder belongs to it."""
+    own = _own_folder(root)
+    return None if own is None else _common_folder(own)
+
+
 def head_commit(repository: Repository) -> str:
     """The commit that is checked out, as hexadecimal digits; empty where there is none yet.
 

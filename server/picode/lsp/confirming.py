@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from lsprotocol import types
 
 from picode.core.privacy import is_protected, needs_confirmation
-from picode.core.terminal import safe
+from picode.core.terminal import notice
 from picode.lsp.documents import places_of
 from picode.lsp.session import Session
 
@@ -48,7 +48,7 @@ async def confirm_edit(session: Session, selection: Selection) -> bool:
     name = await asyncio.to_thread(name_to_confirm, session, selection)
     if not name:
         return True
-    name = safe(name)
+    name = notice(name)
     apply = types.MessageActionItem(f"Edit {name}")
     question = types.ShowMessageRequestParams(
         types.MessageType.Warning,

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, NotRequired, TypedDict
 
 from lsprotocol import types
 
-from picode.core.terminal import safe
+from picode.core.terminal import notice
 from picode.lsp import extensions
 from picode.lsp.capabilities import enters_keys, shows_alerts, shows_status
 from picode.lsp.extensions import RemedyCommand
@@ -46,7 +46,7 @@ class Notifications:
         """Reports the progress of a preparation; `fraction` is between 0 and 1. An empty `message` ends it."""
         if not creates_progress(self._session.client_capabilities):
             return
-        message = safe(message)
+        message = notice(message)
         percentage = None if fraction is None else round(100 * fraction)
         value: Any
         if not message:
@@ -99,7 +99,7 @@ _COPILOT_KINDS = {"normal": "Normal", "busy": "Normal", "warning": "Warning", "e
 
 def copilot_status(status: Status) -> CopilotStatus:
     """`status` as `didChangeStatus` sends it."""
-    return {"message": safe(status.message), "kind": _COPILOT_KINDS[status.kind], "busy": status.kind == "busy"}
+    return {"message": notice(status.message), "kind": _COPILOT_KINDS[status.kind], "busy": status.kind == "busy"}
 
 
 def former_copilot_status(status: Status) -> FormerCopilotStatus:
@@ -121,7 +121,7 @@ def alert_params(message: str, action: Action | None, capabilities: types.Client
     """A message with a button for `action`, as `picode/alert` sends it."""
     from picode.io.installation import runnable
 
-    params: AlertParams = {"message": safe(runnable(f"PiCode: {message}"))}
+    params: AlertParams = {"message": notice(runnable(f"PiCode: {message}"))}
     if action is not None:
         params["command"] = remedy_command(action, capabilities)
     return params
@@ -133,9 +133,9 @@ def status_params(status: Status, capabilities: types.ClientCapabilities) -> Sta
 
     params: StatusParams = {
         "kind": status.kind,
-        "message": safe(runnable(status.message)),
-        "provider": safe(status.provider),
-        "model": safe(status.model),
+        "message": notice(runnable(status.message)),
+        "provider": notice(status.provider),
+        "model": notice(status.model),
     }
     if (action := status.action) is not None:
         params["command"] = remedy_command(action, capabilities)

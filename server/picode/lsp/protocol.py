@@ -22,7 +22,7 @@ from pygls.protocol import LanguageServerProtocol
 from pygls.protocol.language_server import lsp_method
 
 from picode.assistant import request_ids
-from picode.core.terminal import safe
+from picode.core.terminal import notice, safe
 from picode.lsp import extensions
 from picode.lsp.documents import Documents
 from picode.lsp.framing import BODY_LIMIT, Oversized
@@ -137,7 +137,13 @@ class Protocol(LanguageServerProtocol):
 
     def _refuse(self, identifier: int | str | None, code: int, message: str) -> None:
         log.warning("refused a message: %s", message)
-        self._send({"jsonrpc": "2.0", "id": identifier, "error": {"code": int(code), "message": message}})
+        self._send({"jsonrpc": "2.0", "id": identifier, "error": {"code": int(code), "message": notice(message)}})
+
+    def _send_response(self, msg_id: Any, result: Any = None, error: Any = None) -> None:
+        """As pygls does, with an error's words as an editor may show them: names and URIs of others stand in them."""
+        if isinstance(error, types.ResponseError):
+            error = types.ResponseError(error.code, notice(error.message), error.data)
+        super()._send_response(msg_id, result, error)
 
     def structure_message(self, data: Json) -> Any:
         """The typed message. Called once a message: pygls would also take nested objects with a `jsonrpc` key for one."""

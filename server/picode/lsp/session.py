@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from lsprotocol import types
 
-from picode.core.terminal import safe
+from picode.core.terminal import notice
 from picode.lsp.answers import CommandAnswers
 from picode.lsp.documents import Documents, to_path
 from picode.lsp.progress import CancellableTasks
@@ -87,7 +87,7 @@ class Session:
         """Shows a message window, without waiting for it to be closed."""
         from picode.io.installation import runnable
 
-        self.notify(types.WINDOW_SHOW_MESSAGE, types.ShowMessageParams(kind, safe(runnable(message))))
+        self.notify(types.WINDOW_SHOW_MESSAGE, types.ShowMessageParams(kind, notice(runnable(message))))
 
     def show_document(self, uri: str) -> None:
         """Has the client open a document in the editor, without moving the focus there."""

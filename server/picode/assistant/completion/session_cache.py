@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import OrderedDict
+from collections import Counter, OrderedDict
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
@@ -68,13 +68,26 @@ class SessionCache:
     def __init__(self, limit: int = LIMIT) -> None:
         self._limit = limit
         self._answers: OrderedDict[tuple[str, ModelKey, Anchor], ModelAnswer] = OrderedDict()
+        self._marks: dict[tuple[str, ModelKey], Counter[str]] = {}
+        """The marks of each document's anchors: of the hundreds of places before a cursor, few can have an answer."""
 
     def put(self, uri: str, model: ModelKey, anchor: Anchor, answer: ModelAnswer) -> None:
         key = (uri, model, anchor)
+        if key not in self._answers:
+            self._marks.setdefault((uri, model), Counter())[anchor.mark] += 1
         self._answers[key] = answer
         self._answers.move_to_end(key)
         if len(self._answers) > self._limit:
-            self._answers.popitem(last=False)
+            self._forget(self._answers.popitem(last=False)[0])
+
+    def _forget(self, key: tuple[str, ModelKey, Anchor]) -> None:
+        uri, model, anchor = key
+        marks = self._marks[uri, model]
+        marks[anchor.mark] -= 1
+        if not marks[anchor.mark]:
+            del marks[anchor.mark]
+        if not marks:
+            del self._marks[uri, model]
 
     def get(self, uri: str, model: ModelKey, anchor: Anchor) -> ModelAnswer | None:
         """The answer that was requested at this very anchor."""
@@ -83,6 +96,6 @@ class SessionCache:
     def find(self, uri: str, model: ModelKey, text: CursorText) -> Iterator[tuple[ModelAnswer, str]]:
         """The answers requested at the cursor of `text` and at places before it, the nearest first, each with the text typed
         since. An answer may contradict what was typed: see `ModelAnswer.rest`."""
-        for anchor, typed in anchors_before(text):
+        for anchor, typed in anchors_before(text, self._marks.get((uri, model), ())):
             if (answer := self._answers.get((uri, model, anchor))) is not None:
                 yield answer, typed

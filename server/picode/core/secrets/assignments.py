@@ -67,11 +67,11 @@ _TYPE = (
     r"[?!]?[ \t]?:[ \t]{0,4}[A-Za-z_&*\[][\w.<>\[\]|&* ,]{0,40}?[ \t]{0,4}:?=(?!=|[ \t]*+(?:[\r\n]|\Z))"
     r"|(?:[Aa]s[ \t]{1,4})?[A-Za-z][\w.\[\]*]{0,30}[ \t]{0,4}=(?!=)"
 )
-_SIGN = r":=|:\*{2}|<{3}|\bis\b:?|=>|->|<-|={1,3}|!={1,2}|\?=|\?{2}|\|{2}|:-|:(?!:)|[：＝]|\bor\b"
+_SIGN = r":=|:\*{2}|<{3}|\bis\b:?|=>|->|<-|={1,3}|!={1,2}|\?=|\?{2}|\|{2}|:-|:(?!:)|[：＝]|%3[Dd]|\bor\b"
 _LITERAL = r"(?:\w{0,2}\(?|[A-Za-z_][\w.:]{0,60}\()"
 
 _ASSIGNED = re.compile(
-    rf"{_CLOSE}{_GAP}(?:{_TYPE}|{_SIGN}){_GAP}(?:(?:\(?[ \t]{{0,4}}\r?\n[ \t]{{0,60}}|\([ \t]{{0,4}})(?=[\"'`]))?"
+    rf"{_CLOSE}{_GAP}(?:{_TYPE}|{_SIGN}){_GAP}(?:(?:\(?[ \t]{{0,4}}\\?\r?\n[ \t]{{0,60}}|\([ \t]{{0,4}})(?=[\"'`]))?"
 )
 _CALLED = re.compile(r"[({]\s{0,40}(?:Some\()?(?=[\w@$]{0,2}\\?[\"'`])")
 _LAST = re.compile(r"\\?[\"'`]\s{0,40}[)}]")
@@ -81,6 +81,10 @@ _OTHERWISE = re.compile(
     r"\.(?:unwrap_or|orElse|getOrElse)\w{0,10}\((?:\|\w{0,8}\|[ \t]?)?)(?=[\"'`])"
 )
 """What follows a variable's name where its value is missing: `ENV.fetch('PASSWORD') { '…' }`."""
+_DEFAULT = re.compile(r"[\"'`],(?:[^()\n]{0,120}?[ ,])??default[ \t]{0,4}[=:][ \t]{0,4}(?=[bru]?[\"'`])")
+"""An option with its value where none is given: `add_argument("--password", type=str, default="…")`."""
+_OF_A_USER = re.compile(r"[ \t]{1,8}(?i:for)[ \t]{1,8}\S{1,80}[ \t]{0,8}=[ \t]{0,8}(?=[\"'])")
+"""`SET PASSWORD FOR 'ada'@'%' = '…'`."""
 _VALUED = re.compile(
     r"[\"']?,?\s{1,60}(?:[\"']\w{1,40}[\"']:[ \t]{1,4}(?:true|false|null|\d{1,9}),\s{1,60}){0,2}"
     r"[\"']?value[\"']?[ \t]{0,4}:[ \t]{1,4}(?=\S)"
@@ -106,7 +110,7 @@ _BLOCK = re.compile(r"(?:[|>][+-]?|\\)[ \t]{0,4}\r?\n[ \t]{1,60}")
 
 _OPENING = re.compile(
     r"(?:[A-Za-z_&][\w.:]{0,60}(?:<\w{1,30}>)?\(|\[\]byte\()?[ \t]?(?:new [\w.]{1,60}\([ \t]?)?"
-    r"(?P<mark>[bBrRuUfFlLN@$]{0,3})(?P<quote>\\{1,3}[\"'`]|\"{3}|'{3}|[\"'`])"
+    r"(?P<mark>[bBrRuUfFlLN@$]{0,3})(?P<quote>\\{1,3}[\"'`]|\"{3}|'{3}|[\"'`]|%?qq?\{)"
 )
 _WRAPPERS = re.compile(
     r"(?:[\w.:]{0,40}[.:])?(?i:secretstr|secretbytes|secret|str|bytes|string|some|just|of|from|nsstring|securestring|sensitive"
@@ -129,7 +133,7 @@ def _value(text: str, start: int, end: int, chosen: bool) -> tuple[int, int] | N
         return _quoted(text, match.end(), chosen) or _bare(text, match.end(), chosen, literal=True)
     if line.endswith(("{", "{:")) and (match := _TUPLE.match(text, end)) is not None:
         return _quoted(text, match.end(), chosen)
-    for pattern in (_CALLED, _NEXT, _OTHERWISE, _ATTRIBUTE, _VARIABLE):
+    for pattern in (_CALLED, _DEFAULT, _NEXT, _OTHERWISE, _ATTRIBUTE, _VARIABLE, _OF_A_USER):
         if (match := pattern.match(text, end)) is not None and not (
             pattern is _CALLED and text[start:end].endswith("pass")
         ):
@@ -173,7 +177,7 @@ def _behind(text: str, at: int, chosen: bool, line: str, start: int, sign: str) 
     if sign == ":" and (noted := _PROPERTIES.match(text, at)) is not None:
         return _quoted(text, noted.end(), chosen) or _bare(text, noted.end(), chosen, literal=True)
     if (block := _BLOCK.match(text, at)) is not None:
-        return _bare(text, block.end(), chosen, literal=True)
+        return _bare(text, block.end(), chosen, literal=block[0][0] != "\\")
     opening = _OPENING.match(text, at)
     if sign.startswith("is") or (sign.startswith(":") and _PROSE.match(line)):
         span = _quoted(text, at, chosen) if opening is not None else _bare(text, at, chosen, literal=True)
@@ -222,6 +226,8 @@ def _last_part(text: str, end: int) -> int:
 def _closing(text: str, start: int, quote: str) -> int:
     """Where the literal ends: at its `quote`, else with the line."""
     limit = min(len(text), start + _LONGEST)
+    if quote.endswith("{"):  # Perl's and Ruby's
+        return next((at for at in (text.find("}", start, limit), text.find("\n", start, limit)) if at >= 0), limit)
     if len(quote) == 1:
         inside = _INSIDE[quote].match(text, start, limit)
         return inside.end() if inside else start

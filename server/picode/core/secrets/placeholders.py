@@ -125,4 +125,9 @@ _LONGEST = len("SECRET_") + _LETTERS - 1
 _CONTEXT = 400
 """Characters in front of a placeholder that tell whether it stands in a link."""
 _LEAD = re.compile(r"(?<!\S)\S{1,400}\Z")
-_TARGET = re.compile(r"\]\(|\]:|https?:|www\.|(?:src|href|action|data|poster|srcset)=|url\(|^//", re.IGNORECASE)
+_TARGET = re.compile(
+    r"\]\(|\]:|\b(?:https?|ftps?|wss?|file|smb|vscode[\w-]{0,20}|mailto|javascript|data|command):|www\."
+    r"|(?:src|href|action|data|poster|srcset)=|url\(|^//|^\\\\",
+    re.IGNORECASE,
+)
+"""What makes an address of the characters in front of a placeholder: one that a renderer fetches, or a click opens."""

@@ -56,6 +56,7 @@ _DETECT = "https://github.com/Yelp/detect-secrets/tree/master/detect_secrets/plu
 _OPENAI = "https://platform.openai.com/docs/api-reference/authentication"
 _GOOGLE = "https://developers.google.com/identity/protocols/oauth2"
 _AWS = "https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_identifiers.html#identifiers-unique-ids"
+_AWS_SIGNED = "https://docs.aws.amazon.com/AmazonS3/latest/API/sigv4-query-string-auth.html"
 _GITHUB = (
     "https://docs.github.com/en/authentication/keeping-your-account-and-data-secure/about-authentication-to-github"
 )
@@ -235,6 +236,7 @@ WORDS = (
 
 ANYWHERE = (
     Shape("Telegram token", ":AA", r"<url>{33}" + _END, "https://core.telegram.org/bots/api", before=r"[0-9]{8,10}"),
+    Shape("AWS signature", "Signature=", r"(?P<secret><hex>{64})" + _END, _AWS_SIGNED),
     Shape("Azure signature", "sig=", r"(?P<secret><an>[A-Za-z0-9%+/]{38,80}={0,2})", _DETECT, vague=True, words="sig"),
     Shape("Azure key", "AccountKey=", r"(?P<secret><b64>{60,90}={0,2})", _DETECT, words="accountkey"),
     Shape(

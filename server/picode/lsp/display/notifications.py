@@ -7,7 +7,7 @@ from typing import Any, cast
 
 from picode.core.asking import typed_by
 from picode.core.markdown import Stream, sanitize
-from picode.core.terminal import safe
+from picode.core.terminal import notice, safe
 from picode.lsp import extensions
 from picode.lsp.answers import FINAL_STATES, AnswerParams, AnswerState, CommandAnswer
 from picode.lsp.notifications import remedy_command
@@ -48,7 +48,7 @@ class NotificationDisplay:
         self._notify("asked", question=sanitize(question), typed=typed, token=self._answer.token)
 
     def wait(self, reason: str, seconds: float) -> None:
-        self._notify("waiting", wait={"reason": safe(reason), "seconds": seconds})
+        self._notify("waiting", wait={"reason": notice(reason), "seconds": seconds})
 
     def start(self, *, show: bool) -> None:
         answer = self._answer
@@ -56,7 +56,7 @@ class NotificationDisplay:
             return  # the last notification holds the whole text
         shown = [safe(each) for each in answer.shown]
         self._notify(
-            "began", provider=safe(answer.provider), model=safe(answer.model), shown=shown, note=safe(answer.note)
+            "began", provider=safe(answer.provider), model=safe(answer.model), shown=shown, note=notice(answer.note)
         )
 
     def update(self, *, retracted: bool = False) -> None:
@@ -74,7 +74,7 @@ class NotificationDisplay:
         self._notify(
             answer.state,
             text=sanitize(answer.text),
-            problem=safe(answer.problem or (answer.edit.reason if answer.edit else "")),
+            problem=notice(answer.problem or (answer.edit.reason if answer.edit else "")),
             provider=safe(answer.provider),
             model=safe(answer.model),
             usage={"input": answer.usage.input_tokens, "output": answer.usage.output_tokens},

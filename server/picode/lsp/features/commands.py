@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING, Any, NotRequired, TypedDict, cast
 
-from picode.core.terminal import safe
+from picode.core.terminal import notice
 from picode.lsp.extensions import RemedyCommand
 from picode.lsp.notifications import StatusParams, remedy_command, status_params
 
@@ -54,7 +54,7 @@ async def chat_model(session: Session, *arguments: Any) -> ChatModel:
 
     asked = await (await session.assistant()).asker.asked()
     error = asked.problem
-    problem = safe(runnable(error.problem)) if error else ""
+    problem = notice(runnable(error.problem)) if error else ""
     found: ChatModel = {"provider": asked.provider, "title": asked.title, "model": asked.model, "problem": problem}
     if error is not None:
         found["command"] = remedy_command(remedy_for(error), session.client_capabilities)

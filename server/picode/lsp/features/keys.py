@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, Literal, TypedDict
 
 from pygls.exceptions import JsonRpcInvalidParams
 
-from picode.core.terminal import safe
+from picode.core.terminal import notice
 
 if TYPE_CHECKING:
     from picode.lsp.session import Session
@@ -44,7 +44,7 @@ async def describe(session: Session, *arguments: Any) -> KeyDescription:
     except ProviderNotFound as error:
         raise JsonRpcInvalidParams(f"picode.key: provider: {error}") from None
     known = assistant.routing.keychain.expects(row)
-    return {"provider": row.name, "title": safe(row.title), "page": row.key_page, "known": known}
+    return {"provider": row.name, "title": notice(row.title), "page": row.key_page, "known": known}
 
 
 async def enter(session: Session, *arguments: Any) -> KeyEntered:
@@ -57,7 +57,7 @@ async def enter(session: Session, *arguments: Any) -> KeyEntered:
         entered = await (await session.assistant()).enter_key(wanted.provider, wanted.key, wanted.model)
     except ProviderNotFound as error:
         raise JsonRpcInvalidParams(f"picode.key.enter: provider: {error}") from None
-    problem, note = safe(entered.problem), safe(entered.note)
+    problem, note = notice(entered.problem), notice(entered.note)
     return {"entry": entered.entry, "place": entered.place, "problem": problem, "note": note}
 
 
