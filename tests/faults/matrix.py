@@ -50,6 +50,11 @@ def rows() -> dict[str, list[Row]]:
     }
 
 
+def tests() -> set[str]:
+    """The tests of all rows."""
+    return {test for found in rows().values() for row in found for test in row.tests}
+
+
 def defined(file: Path) -> set[str]:
     """The tests that a file defines, as `rows.toml` names them."""
     name, above, found = file.relative_to(TESTS).as_posix(), "", set()
@@ -114,7 +119,10 @@ class Run:
             return
         now = PAGE.read_text("utf-8") if PAGE.exists() else ""
         found = page(self._results, figures(now))
-        if os.environ.get("PICODE_UPDATE"):
+        if missing := [test for test in tests() if test not in self._results]:
+            session.exitstatus = pytest.ExitCode.TESTS_FAILED
+            print(f"\n{PAGE.name} is left as it is. These tests of its rows have not run: {', '.join(sorted(missing))}")
+        elif os.environ.get("PICODE_UPDATE"):
             PAGE.write_text(found, "utf-8", newline="\n")
         elif found != now:
             session.exitstatus = pytest.ExitCode.TESTS_FAILED
@@ -128,7 +136,6 @@ def configure(config: pytest.Config) -> None:
     given = {Path(config.invocation_params.dir, each.partition("::")[0]).resolve() for each in config.args}
     if given != {TESTS / each for each in TOGETHER}:
         return
-    others = {test for found in rows().values() for row in found for test in row.tests}
-    others = {test for test in others if test.partition("/")[0] not in TOGETHER}
+    others = {test for test in tests() if test.partition("/")[0] not in TOGETHER}
     config.args += sorted(str(TESTS / test) for test in others)
     config.pluginmanager.register(Run(), "picode-matrix")

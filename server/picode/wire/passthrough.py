@@ -9,6 +9,7 @@ import json
 import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
+from itertools import pairwise
 
 from picode.core.generation import ClientBody
 from picode.core.messages import Chunk, Request
@@ -73,7 +74,7 @@ def _skip(text: str, at: int) -> int:
     return blank.end()
 
 
-_STRING = re.compile(r'"[^"\\]*+(?:\\.[^"\\]*+)*+"(?P<key>[ \t\r\n]*+:)?', re.DOTALL)
+_STRING = re.compile(r'"[^"\\]*+(?:\\.[^"\\]*+)*+(?:"(?P<key>[ \t\r\n]*+:)?|(?P<open>\\?\Z))', re.DOTALL)
 _BINARY = frozenset({"data", "signature", "encrypted_content", "thoughtSignature", "thought_signature"})
 """Fields whose strings are bytes or proofs, in which there are no words."""
 
@@ -88,6 +89,8 @@ def map_strings(text: str, change: Callable[[str], str]) -> str:
 
     def changed(found: re.Match[str]) -> str:
         nonlocal key
+        if found["open"] is not None:
+            return found[0]
         if found["key"] is not None:
             key = found[0].partition('"')[2].partition('"')[0]
             return found[0]
@@ -110,7 +113,9 @@ class RawReader:
     def __init__(self, reader: AnswerReader, framing: Framing) -> None:
         self._reader = reader
         self._framing = framing
-        self._held = b""
+        self._held = bytearray()
+        self._searched = 0
+        """How many bytes of `_held` have no end of an event."""
 
     @property
     def finished(self) -> bool:
@@ -122,15 +127,16 @@ class RawReader:
         if self._framing == "json":
             yield from self._reader.feed(piece)
             return
-        at = 0
-        for end in _END_OF_EVENT.finditer(self._held):
-            event, at = self._held[at : end.end()], end.end()
+        ends = [end.end() for end in _END_OF_EVENT.finditer(self._held, self._searched)]
+        events = [bytes(self._held[start:end]) for start, end in pairwise((0, *ends))]
+        del self._held[: (ends or (0,))[-1]]
+        self._searched = max(0, len(self._held) - 3)  # an end may be cut in two
+        for event in events:
             yield from self._read(self._reader.feed, event)
-        self._held = self._held[at:]
 
     def close(self) -> Iterator[Chunk]:
         """The chunks that the end of the body completes. Raises as `AnswerReader.close` does."""
-        rest, self._held = self._held, b""
+        rest, self._held = bytes(self._held), bytearray()
         if self._framing == "json":
             yield from self._raw(self._reader.close(), rest)
             return
