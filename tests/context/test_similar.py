@@ -84,3 +84,11 @@ def test_what_a_file_was_before_is_gone() -> None:
     assert piece.text == PAINT.rstrip()
     found.drop("net")
     assert found.like(PAINT, "python") == []
+
+
+def test_a_file_that_another_thread_drops_meanwhile_is_left_out() -> None:
+    found = pieces(one=RETRY, two=RETRY)
+    asked = found._candidates(words_of(RETRY), "python")
+    first = next(asked)
+    found.drop("one" if first.path != "one.py" else "two")
+    assert list(asked) == []

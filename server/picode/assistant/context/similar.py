@@ -109,9 +109,9 @@ class Pieces:
             common.update(numbers)
         live = ((count, number) for number, count in common.items() if number in self._pieces)
         for _, number in heapq.nlargest(4 * _CANDIDATES, live):
-            of, piece = self._pieces[number]
-            if of == language:
-                yield piece
+            found = self._pieces.get(number)  # the other thread may have dropped it meanwhile
+            if found is not None and found[0] == language:
+                yield found[1]
 
     def spread(self, word: str) -> int:
         """The number of pieces that have a word."""
