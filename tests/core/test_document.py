@@ -75,8 +75,7 @@ def offset(lines: list[str], position: Position) -> int:
     return sum(map(len, lines[: position.line])) + position.column
 
 
-def test_text_around_the_cursor_takes_whole_lines_within_its_limit() -> None:
+def test_text_after_the_cursor_takes_whole_lines_within_its_limit() -> None:
     lines = split_lines("one\ntwo\nthree\nfour\n")
-    assert document.text_before(lines, Position(2, 2), 7) == "two\nth"
     assert document.text_after(lines, Position(2, 2), 9) == "ree\nfour\n"
-    assert document.text_before(lines, Position(2, 4), 3) == "hre"
+    assert document.text_after(lines, Position(2, 2), 2) == "re"

@@ -29,7 +29,6 @@ class Action:
 
 
 OPEN_SETTINGS = Action("Open settings", "picode.openSettings")
-SHOW_LOG = Action("Show log", "picode.showLog")
 SELECT_MODEL = Action("Select model", "picode.selectModel")
 CHOOSE_CHAT_MODEL = Action("Choose a model", "picode.selectModel", ("chat",))
 RESUME = Action("Resume suggestions", "picode.resume")

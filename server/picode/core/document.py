@@ -146,17 +146,6 @@ def clamp(lines: Sequence[str], position: Position) -> Position:
     return Position(position.line, max(0, min(position.column, len(body(lines[position.line])))))
 
 
-def text_before(lines: Sequence[str], cursor: Position, limit: int) -> str:
-    """Up to about `limit` characters before the cursor, whole lines but for the cursor's own."""
-    parts = [lines[cursor.line][: cursor.column][-limit:]]
-    size, line = len(parts[0]), cursor.line - 1
-    while line >= 0 and size + len(lines[line]) <= limit:
-        parts.append(lines[line])
-        size += len(lines[line])
-        line -= 1
-    return "".join(reversed(parts))
-
-
 def text_after(lines: Sequence[str], cursor: Position, limit: int) -> str:
     """Up to about `limit` characters after the cursor, whole lines but for the cursor's own."""
     parts = [lines[cursor.line][cursor.column :][:limit]]
