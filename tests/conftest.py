@@ -20,6 +20,7 @@ from picode.io.embedded.launch import require_runtime
 from picode.io.embedded.model_file import find_model
 
 _PRIVATE = ("XDG_CONFIG_HOME", "XDG_STATE_HOME", "XDG_DATA_HOME", "XDG_RUNTIME_DIR")
+_IN_VSCODE = "e2e/vscode/"
 
 
 # How long an example takes depends on what else the machine does: no test is about that.
@@ -38,16 +39,26 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """The tests of a file run in one worker, since they share what takes long to start; all of VS Code's run in one, and first:
-    they take the longest."""
+    """VS Code's tests come first: they take the longest."""
     for item in items:
         # A real editor on a busy machine may draw, or lose the focus, at another moment than the test thinks. What fails twice
         # is wrong; what fails once is printed (R).
         if item.get_closest_marker("editor") or item.get_closest_marker("embedded"):
             item.add_marker(pytest.mark.flaky(reruns=1))
-        in_vscode = "e2e/vscode/" in item.nodeid
-        item.add_marker(pytest.mark.xdist_group("vscode" if in_vscode else item.nodeid.partition("::")[0]))
-    items.sort(key=lambda item: "e2e/vscode/" not in item.nodeid)
+    items.sort(key=lambda item: _IN_VSCODE not in item.nodeid)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    """The tests of a file run in one worker, since they share what takes long to start; so do all of VS Code's. (The markers of
+    `--dist loadgroup` have no effect with xdist 3.8 and pytest 9.2.)"""
+    from xdist.scheduler import LoadScopeScheduling
+
+    class ByFile(LoadScopeScheduling):
+        def _split_scope(self, nodeid: str) -> str:
+            return _IN_VSCODE if _IN_VSCODE in nodeid else nodeid.partition("::")[0]
+
+    return ByFile(config, log)
 
 
 @pytest.fixture(autouse=True)
