@@ -22,6 +22,9 @@ TIMEOUT = 120
 NOWHERE = {name: {"baseUrl": "http://127.0.0.1:9/v1"} for name in ("llamacpp", "ollama", "lmstudio", "vllm")}
 
 
+OWN = ("--base-url", "https://models.example/v1", "--model", "m", "--key-env", "CORP_KEY")
+
+
 @pytest.fixture
 def companies(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Companies]:
     companies = Companies(tmp_path / "companies")
@@ -135,7 +138,7 @@ def test_a_company_s_gateway_behind_its_proxy_with_its_own_authority(companies: 
     companies.keys["models.corp.example"] = "corp-key-1234567890"
     done = script(
         *("init", "corp", "--base-url", "https://models.corp.example/v1", "--model", "qwen2.5-coder-32b", "--yes"),
-        *("--proxy", companies.address, "--ca-file", str(companies.certificate)),
+        *("--proxy", companies.address, "--ca-file", os.path.relpath(companies.certificate)),
         stdin="corp-key-1234567890\n",
     )
     assert done.returncode == 0, done.stderr
@@ -202,11 +205,13 @@ class TestNothingIsWritten:
         ("arguments", "says"),
         [
             (("init",), "no terminal to ask in"),
-            (("init", "opnai", "--yes"), "--base-url"),
+            (("init", "mistral"), "picode init mistral … --yes"),
+            (("init", "opnai", "--yes"), "Did you mean openai? For a server of your own, name it: --base-url"),
+            (("init", "corp", "--yes", *OWN), "Set CORP_KEY, or pipe the key into this command."),
             (("init", "azure", "--yes", "--base-url", "acme.openai.azure.com"), "--model"),
             (("init", "ollama", "--yes"), "Start the server"),
             (("init", "openai", "--yes"), "needs a key"),
-            (("init", "openai", "--yes", "--suggestions", "opnai"), "opnai"),
+            (("init", "openai", "--yes", "--suggestions", "opnai"), "Did you mean openai?"),
             (("init", "team", "--yes", "--base-url", "http://models.example/v1", "--model", "m"), "not encrypted"),
         ],
     )

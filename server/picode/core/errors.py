@@ -28,7 +28,7 @@ obeys or what is invisible: the text of an error is printed, logged and shown in
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from picode.core.terminal import safe
 
@@ -57,10 +57,15 @@ class ConfigurationError(PiCodeError):
 
 
 class ProviderNotFound(ConfigurationError):
-    """No provider of that name."""
+    """No provider of that name. `remedy` says what to write; without one, which names there are."""
 
-    def __init__(self, name: str, known: Sequence[str]) -> None:
-        super().__init__(f"There is no provider named {name!r}.", f"Choose one of: {', '.join(sorted(known))}.")
+    def __init__(self, name: str, known: Collection[str], remedy: str = "") -> None:
+        from difflib import get_close_matches  # only for those who misspell
+
+        near = get_close_matches(name, known, n=1)
+        guess = f"Did you mean {near[0]}? " if near else ""
+        choice = remedy or f"Choose one of: {', '.join(sorted(known))}."
+        super().__init__(f"There is no provider named {name!r}.", guess + choice)
 
 
 class NoChatModel(ConfigurationError):

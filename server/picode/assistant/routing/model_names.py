@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
-from picode.core.errors import ConfigurationError, ProviderNotFound
+from picode.core.errors import ProviderNotFound
 
 
 def split_model(text: str) -> tuple[str, str]:
@@ -21,13 +21,10 @@ def split_model(text: str) -> tuple[str, str]:
 
 
 def parse_model(text: str, known: Collection[str]) -> tuple[str, str]:
-    """As `split_model`. Raises `ConfigurationError` for a provider that is not in `known`."""
+    """As `split_model`. Raises `ProviderNotFound` for a provider that is not in `known`."""
     provider, model = split_model(text)
     if provider not in known:
-        raise ConfigurationError(
-            f"There is no provider named {provider!r}.",
-            f"Write provider/model with one of: {', '.join(sorted(known))}.",
-        )
+        raise ProviderNotFound(provider, known, f"Write provider/model with one of: {', '.join(sorted(known))}.")
     return provider, model
 
 
@@ -35,7 +32,7 @@ def chosen_model(provider: str, model: str, known: Collection[str]) -> tuple[str
     """Which provider and model a request is for, where the user names a provider, a model or both; empty parts are left to the
     settings. Beside a provider, the model's name is taken as it is: `openai/gpt-4.1` is a model of OpenRouter.
 
-    Raises `ProviderNotFound`, and `ConfigurationError` for a model whose first part is no provider: it would go to the
+    Raises `ProviderNotFound`, also for a model whose first part is no provider: it would go to the
     provider of the settings, which may not be who is meant.
     """
     if provider:
@@ -47,8 +44,9 @@ def chosen_model(provider: str, model: str, known: Collection[str]) -> tuple[str
     first, rest = split_model(model)
     if first in known:
         return first, rest
-    raise ConfigurationError(
-        f"There is no provider named {first!r}.",
+    raise ProviderNotFound(
+        first,
+        known,
         f"If {model!r} is the whole name of a model, write its provider in front of it, as in openrouter/{model}. "
         f"Providers: {', '.join(sorted(known))}.",
     )

@@ -14,7 +14,6 @@ from collections.abc import Iterator, Mapping
 
 import typer
 
-from picode.assistant.routing.upstream import key_remedy
 from picode.bootstrap import Assistant
 from picode.cli.init.questions import set_up
 from picode.cli.init.setup import Setup, Wishes, leaves
@@ -36,9 +35,8 @@ __all__ = ["Wishes", "run"]
 def run(wishes: Wishes) -> int:
     """Gives the exit code: 0 where a round trip has worked, or was not asked to."""
     if not wishes.yes and not sys.stdin.isatty():
-        print_text(
-            "This is no terminal to ask in. Name what is to be set up, with --yes: picode init openai --yes", err=True
-        )
+        command = f"picode init {wishes.provider or 'openai'} … --yes"
+        print_text(f"This is no terminal to ask in. Say --yes, so that nothing is asked: {command}", err=True)
         return 2
     try:
         return asyncio.run(_run(wishes))
@@ -127,7 +125,8 @@ class _Keys:
         else:
             key = ask_hidden(f"Key for {row.title}{'' if row.key_required else ' (Enter for none)'}: ")
         if row.key_required and not key:
-            raise ConfigurationError(f"{row.title} needs a key.", key_remedy(row))
+            variable = " or ".join(row.key_names) or "the variable that --key-env names"
+            raise ConfigurationError(f"{row.title} needs a key.", f"Set {variable}, or pipe the key into this command.")
         return key
 
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from dataclasses import replace
+from difflib import get_close_matches
 
 from picode.assistant.routing.provider_status import ProviderStatus
 from picode.cli.init.setup import Setup, Wishes, complete_address
@@ -36,7 +38,7 @@ def set_up(wishes: Wishes, found: Sequence[ProviderStatus]) -> Setup:
         wishes.suggestions,
         wishes.fallback,
         wishes.proxy,
-        wishes.ca_file,
+        _absolute(wishes.ca_file),
         wishes.key_env,
     )
     return _others(setup, wishes) if asks and not wishes.provider else setup
@@ -76,7 +78,9 @@ def _address(name: str, status: ProviderStatus | None, asks: bool) -> str:
         return ""
     example = "https://RESOURCE.openai.azure.com" if name.startswith("azure") else "https://models.example/v1"
     if not asks:
-        raise ConfigurationError(f"The address of {name} is not known.", f"Name it: --base-url {example}")
+        near = get_close_matches(name, CATALOG, n=1)
+        guess = f"Did you mean {near[0]}? For a server of your own, name it" if near else "Name it"
+        raise ConfigurationError(f"The address of {name} is not known.", f"{guess}: --base-url {example}")
     return ask(f"Address of {name}, such as {example}")
 
 
@@ -117,10 +121,15 @@ def _others(setup: Setup, wishes: Wishes) -> Setup:
     ):
         proxy = ask("Proxy, such as http://proxy.example:8080 (Enter for none)")
         ca_file = ask("File with the certificates of the authority, PEM (Enter for none)")
-        setup = replace(setup, proxy=proxy, ca_file=ca_file)
+        setup = replace(setup, proxy=proxy, ca_file=_absolute(ca_file))
     if not setup.suggestions:
         other = ask("Who makes suggestions as you type: provider, or provider/model", setup.provider)
         setup = replace(setup, suggestions="" if other == setup.provider else other)
     if not setup.fallback and (other := ask("Who answers when the first fails: provider/model (Enter for nobody)")):
         setup = replace(setup, fallback=tuple(each.strip() for each in other.split(",") if each.strip()))
     return setup
+
+
+def _absolute(file: str) -> str:
+    """`file` as it is found from every folder, such as those that editors start in."""
+    return file if file.startswith("~") or not file else os.path.abspath(file)

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import urljoin, urlsplit
 
 from picode.assistant.routing.model_names import split_model
 from picode.providers.catalog import CATALOG
 
 _AZURE_PATHS = {"azure": "/openai/v1", "azure-deployments": "/openai"}
 """What follows the address of a resource, which is all that Azure's portal shows."""
+
+_ENDPOINT = re.compile(r"(?:/chat/completions|/completions|/responses|/messages|/embeddings)?/?(?:\?[^/]*)?$")
+"""What follows a base URL in the address of an endpoint, as examples of requests show it."""
 
 Values = dict[str, Any]
 
@@ -83,18 +87,21 @@ class Setup:
 
 
 def complete_address(provider: str, address: str) -> str:
-    """`address` as it is asked: with `https://` where it names no scheme, and what Azure's portal leaves out of it.
+    """`address` as it is asked: the base of an endpoint, with `https://` where it names no scheme, and what Azure's portal
+    leaves out of it.
 
     >>> complete_address("azure", "https://acme.openai.azure.com/")
     'https://acme.openai.azure.com/openai/v1'
-    >>> complete_address("team", "models.example/v1")
+    >>> complete_address("azure", "acme.openai.azure.com/openai/deployments/gpt/chat/completions?api-version=2024-10-21")
+    'https://acme.openai.azure.com/openai/v1'
+    >>> complete_address("team", "models.example/v1/chat/completions")
     'https://models.example/v1'
     """
-    whole = address.strip()
+    whole = _ENDPOINT.sub("", address.strip())
     if whole and "://" not in whole:
         whole = f"https://{whole}"
-    if provider in _AZURE_PATHS and urlsplit(whole).path in ("", "/"):
-        whole = whole.rstrip("/") + _AZURE_PATHS[provider]
+    if provider in _AZURE_PATHS and re.fullmatch(r"/?(?:openai(?:/.*)?)?", urlsplit(whole).path):
+        whole = urljoin(whole, _AZURE_PATHS[provider])
     return whole.rstrip("/")
 
 
