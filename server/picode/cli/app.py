@@ -12,7 +12,10 @@ from picode import __version__
 from picode.cli.groups import App, Row, lazy_group, lighten
 from picode.cli.terminal import examples, print_text
 
-EXIT_CODES = "The exit code is 0 if all went well, 1 if not, 2 for a command that can't be, and 130 after Ctrl-C."
+EXIT_CODES = (
+    "The exit code is 0 if all went well, 1 if not, 2 for a command that can't be, 3 for an answer that was cut or declined, "
+    "and 130 after Ctrl-C."
+)
 
 _SINGLE = "picode.cli.single"
 
