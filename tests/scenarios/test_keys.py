@@ -97,6 +97,7 @@ async def test_a_key_that_is_stored_while_the_editor_runs_is_used_on_the_next_tr
     editor = await start(OPENAI)
     editor.open("a.py", "x = <cursor>")
     assert await editor.ghost() == ""
+    await editor.until(editor.messages, "the message")
     (message,) = editor.messages()
     assert "Set OPENAI_API_KEY, or run `picode provider key set openai`." in message
     await Keychain.of_user({}, data).store(NAME, Key(CANARY), in_vault=False)
