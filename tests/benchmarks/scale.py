@@ -29,9 +29,10 @@ sys.path.insert(0, str(ROOT))
 from support.process import ServerProcess  # noqa: E402
 from support.provider import Provider  # noqa: E402
 
-IDLE = 20.0
+_QUICK = "--quick" in sys.argv
+IDLE = 2.0 if _QUICK else 20.0
 """Seconds in which nothing is asked of the server."""
-SETTLING, RESTING = 3.0, 45.0
+SETTLING, RESTING = 3.0, 2.0 if _QUICK else 45.0
 """Seconds before the memory is measured, and before idleness is: the index of a large workspace is filled within them."""
 FOLDER_SIZE = 40
 KEYS = "total_of_"
@@ -147,7 +148,7 @@ async def main() -> None:
     )
     print("| --- | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |")
     baseline, baseline_spent = 0.0, 0.0
-    for load in QUICK if "--quick" in sys.argv else LOADS:
+    for load in QUICK if _QUICK else LOADS:
         with tempfile.TemporaryDirectory() as name:
             folder = Path(name)
             fill(folder, load.files)
