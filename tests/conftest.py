@@ -16,6 +16,7 @@ import pytest
 from faults import matrix
 from picode import bootstrap
 from picode.core.errors import ConfigurationError, NetworkFailure, ProviderTimeout
+from picode.io import installation
 from picode.io.embedded.launch import require_runtime
 from picode.io.embedded.model_file import find_model
 
@@ -70,6 +71,7 @@ def _own_home(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.Monk
         folder = home / name.lower()
         folder.mkdir(mode=0o700)
         monkeypatch.setenv(name, str(folder))
+    installation.program.cache_clear()  # a test before may have had another PATH
     monkeypatch.setattr(bootstrap, "cache_folder", lambda name, *_: home / name)
     for name in list(os.environ):
         if (name.startswith("PICODE_") and not name.startswith(("PICODE_TEST", "PICODE_UPDATE"))) or name.endswith(
