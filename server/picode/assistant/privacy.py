@@ -14,7 +14,7 @@ from contextlib import aclosing
 from dataclasses import dataclass, field, replace
 from itertools import accumulate
 from secrets import token_bytes
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 
 from picode.assistant.routing.upstream import Target
 from picode.core.errors import PiCodeError
@@ -23,7 +23,7 @@ from picode.core.prompt import MARKER
 from picode.core.secrets import Placeholders, Restorer
 
 if TYPE_CHECKING:
-    from picode.core.content import CallDelta, Delta
+    from picode.core.content import Delta
 
 _log = logging.getLogger(__name__)
 
@@ -96,12 +96,12 @@ class _Arguments:
 
     def restored(self, delta: Delta) -> Delta:
         """`delta` as the client may have it. An end that may be the beginning of a placeholder waits."""
-        index = getattr(delta, "index", None)
-        if index is None:
+        from picode.core.content import CallDelta
+
+        if not isinstance(delta, CallDelta):
             return delta
-        restorer = self._by_call.setdefault(index, Restorer(self._secrets, foreign=self._foreign))
-        call = cast("CallDelta", delta)
-        return replace(call, arguments=restorer.feed(call.arguments))
+        restorer = self._by_call.setdefault(delta.index, Restorer(self._secrets, foreign=self._foreign))
+        return replace(delta, arguments=restorer.feed(delta.arguments))
 
     def close(self) -> tuple[Delta, ...]:
         """What was waiting when the answer ended."""

@@ -223,11 +223,12 @@ def _own_value(place: Place) -> Any:
 def _unknown(settings: Settings) -> Iterator[tuple[str, str]]:
     """Settings that name a provider which there is neither in them nor in those of this folder, and what is wrong with each."""
     from picode.assistant.routing.route import providers, unknown_providers
+    from picode.core.errors import ProviderNotFound
 
     known = {**providers(resolved_here().settings), **providers(settings)}
     for setting, name in unknown_providers(settings).items():
         if name not in known:
-            yield setting, f"There is no provider named {name!r}. Choose one of: {', '.join(sorted(known))}"
+            yield setting, str(ProviderNotFound(name, known)).removesuffix(".")
 
 
 def _problems_of(file: Path) -> tuple[Problem, ...]:

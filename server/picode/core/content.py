@@ -126,19 +126,24 @@ class Calls:
     """Tool calls put together from their pieces."""
 
     def __init__(self) -> None:
-        self._by_index: dict[int, ToolCall] = {}
+        self._by_index: dict[int, list[CallDelta]] = {}
 
     def add(self, delta: CallDelta) -> None:
         """Takes the next piece."""
-        known = self._by_index.get(delta.index, ToolCall("", "", ""))
-        self._by_index[delta.index] = ToolCall(
-            known.id or delta.id,
-            known.name or delta.name,
-            known.arguments + delta.arguments,
-            known.signature or delta.signature,
-        )
+        self._by_index.setdefault(delta.index, []).append(delta)
 
     def whole(self) -> tuple[ToolCall, ...]:
         """The calls in the order in which they began. No arguments are an empty object."""
-        calls = self._by_index.values()
-        return tuple(ToolCall(each.id, each.name, each.arguments or "{}", each.signature) for each in calls)
+        return tuple(map(_whole, self._by_index.values()))
+
+
+def _whole(pieces: list[CallDelta]) -> ToolCall:
+    def first(values: Iterable[str]) -> str:
+        return next(filter(None, values), "")
+
+    return ToolCall(
+        first(each.id for each in pieces),
+        first(each.name for each in pieces),
+        "".join(each.arguments for each in pieces) or "{}",
+        first(each.signature for each in pieces),
+    )

@@ -186,14 +186,14 @@ _BASE: Final = _by_name(_VARIANTS)
 
 
 @lru_cache(256)
-def language(identifier: str) -> Language:
+def language(name: str) -> Language:
     """The row of a language; for a variant, that of its base without the grammar, which knows only the base; for an unknown
     one, a row with the comments of C.
 
     >>> language("python").line_comment, language("sh").line_comment, language("unknown").line_comment
     ('#', '#', '//')
     """
-    known = _IDENTIFIER.get(identifier, identifier)
+    known = identifier(name)
     if (row := LANGUAGES.get(known)) is not None:
         return row
     base = LANGUAGES.get(base_language(known))

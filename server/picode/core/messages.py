@@ -136,3 +136,9 @@ class Chunk:
     usage: Usage | None = None
     deltas: tuple[Delta, ...] = ()
     raw: bytes = b""
+
+    @property
+    def characters(self) -> int:
+        """Of what the model wrote: text, reasoning, the arguments of calls."""
+        calls = sum(len(getattr(delta, "arguments", "")) for delta in self.deltas)
+        return len(self.text) + len(self.reasoning) + calls

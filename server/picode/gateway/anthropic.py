@@ -14,7 +14,7 @@ from pydantic import BaseModel, Field
 
 from picode.assistant.routing.gateway import GatewayReply, GatewayRequest, Reuse
 from picode.core.content import CallDelta, ReasoningProof
-from picode.core.messages import Chat, Chunk, Finish
+from picode.core.messages import Chat, Chunk, Finish, Usage
 from picode.gateway.anthropic_content import generation_of, message_of
 from picode.gateway.api_errors import ApiError, as_anthropic
 from picode.gateway.fields import (
@@ -31,6 +31,7 @@ from picode.gateway.fields import (
 from picode.gateway.names import ModelRef
 from picode.gateway.openai import name_of
 from picode.gateway.replies import Answer, new_call_id
+from picode.wire.generation import loaded
 
 _FINISHES = {
     Finish.STOP: "end_turn",
@@ -40,7 +41,6 @@ _FINISHES = {
 }
 _IMMATERIAL = frozenset("service_tier container inference_geo context_management cache_control".split())
 """Fields about billing, records, caches and the trimming of old turns: an answer means the same without them."""
-_CHARACTERS = 4
 
 KEEPALIVE = b'event: ping\ndata: {"type": "ping"}\n\n'
 
@@ -161,10 +161,9 @@ def answer(reply: GatewayReply, given: Answer, identifier: str, *, thinks: bool)
     if text := given.text + given.refusal:
         blocks.append({"type": "text", "text": text})
     blocks += [
-        {"type": "tool_use", "id": call.id, "name": call.name, "input": _object(call.arguments)} for call in given.calls
+        {"type": "tool_use", "id": call.id, "name": call.name, "input": loaded(call.arguments)} for call in given.calls
     ]
-    usage = {"input_tokens": _fresh(reply), **_rest(reply)}
-    return {**_head(reply, identifier), "content": blocks, **_end(reply), "usage": usage}
+    return {**_head(reply, identifier), "content": blocks, **_end(reply), "usage": _usage(reply.usage)}
 
 
 def _thoughts(given: Answer) -> list[dict[str, Any]]:
@@ -172,19 +171,6 @@ def _thoughts(given: Answer) -> list[dict[str, Any]]:
     shown = [{"type": "thinking", "thinking": given.reasoning, "signature": signature}] if given.reasoning else []
     hidden = [{"type": "redacted_thinking", "data": proof.encrypted} for proof in given.proofs if proof.encrypted]
     return [*shown, *hidden]
-
-
-def _object(arguments: str) -> dict[str, Any]:
-    """The arguments of a call. A model that breaks off in the middle of them has given none."""
-    try:
-        value = json.loads(arguments)
-    except (ValueError, RecursionError):
-        return {}
-    return value if isinstance(value, dict) else {}
-
-
-def counted(chat: Chat) -> dict[str, Any]:
-    return {"input_tokens": max(1, sum(len(message.text) for message in chat.messages) // _CHARACTERS)}
 
 
 def model_info(name: str, title: str) -> dict[str, Any]:
@@ -200,13 +186,9 @@ def _end(reply: GatewayReply) -> dict[str, Any]:
     return {"stop_reason": reason, "stop_sequence": reply.stopped_by or None}
 
 
-def _fresh(reply: GatewayReply) -> int:
-    return max(0, reply.usage.input_tokens - reply.usage.cached_tokens)
-
-
-def _rest(reply: GatewayReply) -> dict[str, Any]:
-    usage = reply.usage
+def _usage(usage: Usage) -> dict[str, int]:
     return {
+        "input_tokens": max(0, usage.input_tokens - usage.cached_tokens),
         "output_tokens": usage.output_tokens,
         "cache_read_input_tokens": usage.cached_tokens,
         "cache_creation_input_tokens": 0,
@@ -229,8 +211,7 @@ class AnthropicEvents:
 
     def opening(self) -> bytes:
         """`usage` is what can be said before anything has been counted; the end says it exactly."""
-        usage = {"input_tokens": self._asked, "output_tokens": 0}
-        usage |= {"cache_read_input_tokens": 0, "cache_creation_input_tokens": 0}
+        usage = _usage(Usage(self._asked))
         unknown: dict[str, Any] = {"content": [], "stop_reason": None, "stop_sequence": None, "usage": usage}
         return _event("message_start", message={**_head(self._reply, self._identifier), **unknown})
 
@@ -251,7 +232,7 @@ class AnthropicEvents:
         return said
 
     def closing(self, reply: GatewayReply) -> bytes:
-        usage = {"input_tokens": _fresh(reply), **_rest(reply)}
+        usage = _usage(reply.usage)
         empty = b"" if self._blocks else self._begin(("text", 0), {"type": "text", "text": ""})
         return empty + self._close() + _event("message_delta", delta=_end(reply), usage=usage) + _event("message_stop")
 

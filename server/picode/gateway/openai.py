@@ -12,7 +12,7 @@ from fastapi import Request
 from pydantic import BaseModel, Field
 
 from picode.assistant.routing.gateway import GatewayReply, GatewayRequest, Reuse
-from picode.core.content import CallDelta, TokenLogprob, ToolCall
+from picode.core.content import CallDelta, TokenLogprob
 from picode.core.generation import GenerationOptions
 from picode.core.messages import Chat, Chunk, Fill, Finish, Usage
 from picode.gateway.api_errors import ApiError, as_openai
@@ -35,6 +35,7 @@ from picode.gateway.fields import (
 from picode.gateway.names import ModelRef
 from picode.gateway.openai_content import choice_of, format_of, message_of, tools_of
 from picode.gateway.replies import Answer, new_call_id
+from picode.wire.openai_content import encode_call, signed
 
 _FINISHES = {
     Finish.STOP: "stop",
@@ -51,7 +52,6 @@ _IMMATERIAL = frozenset(
 _USUAL_TOKENS = 16
 """Of a completion, by the API's documentation."""
 
-KEEPALIVE = b": still there\n\n"
 DONE = b"data: [DONE]\n\n"
 
 
@@ -255,7 +255,7 @@ def chat_answer(reply: GatewayReply, answer: Answer, identifier: str, created: i
         message["reasoning_content"] = answer.reasoning
     if answer.refusal:
         message |= {"content": answer.text or None, "refusal": answer.refusal}
-    if calls := [_whole_call(call) for call in answer.calls]:
+    if calls := [encode_call(call) for call in answer.calls]:
         message |= {"content": answer.text or None, "tool_calls": calls}
     logprobs = (
         {"content": [encode_logprob(each) for each in answer.logprobs], "refusal": None} if answer.logprobs else None
@@ -265,16 +265,6 @@ def chat_answer(reply: GatewayReply, answer: Answer, identifier: str, created: i
     return {**head, "model": name_of(reply), "choices": [choice], "usage": completion_usage(reply.usage)}
 
 
-def _whole_call(call: ToolCall) -> dict[str, Any]:
-    body = {"id": call.id, "type": "function", "function": {"name": call.name, "arguments": call.arguments}}
-    return body | _signed(call.signature)
-
-
-def _signed(signature: str) -> dict[str, Any]:
-    """Where Google's clients keep the signature of a call: https://ai.google.dev/gemini-api/docs/thought-signatures."""
-    return {"extra_content": {"google": {"thought_signature": signature}}} if signature else {}
-
-
 def _call_piece(delta: CallDelta) -> dict[str, Any]:
     function = {"name": delta.name} if delta.name else {}
     begun = {"id": delta.id or new_call_id(), "type": "function"} if delta.name else {}
@@ -282,7 +272,7 @@ def _call_piece(delta: CallDelta) -> dict[str, Any]:
         "index": delta.index,
         **begun,
         "function": {**function, "arguments": delta.arguments},
-        **_signed(delta.signature),
+        **signed(delta.signature),
     }
 
 

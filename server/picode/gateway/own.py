@@ -31,8 +31,6 @@ from picode.gateway.fields import (
 from picode.gateway.names import ModelRef
 from picode.gateway.replies import Answer
 
-KEEPALIVE = b": still there\n\n"
-
 
 class ConversationMessage(Body):
     """A message of a conversation."""

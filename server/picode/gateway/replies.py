@@ -82,7 +82,11 @@ async def whole(reply: GatewayReply, request: Request, shape: Callable[[Answer],
     return as_json(shape(answer), headers_of(reply))
 
 
-def streamed(reply: GatewayReply, events: StreamEvents, keepalive: bytes) -> Response:
+KEEPALIVE = b": still there\n\n"
+"""A comment, which readers of event streams skip."""
+
+
+def streamed(reply: GatewayReply, events: StreamEvents, keepalive: bytes = KEEPALIVE) -> Response:
     """The reply as a stream of events. An error after the status was sent is the last event."""
     return EventStream(_frames(reply, events), keepalive, headers_of(reply))
 

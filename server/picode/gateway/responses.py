@@ -5,6 +5,7 @@ Sources: https://platform.openai.com/docs/api-reference/responses/create, /respo
 
 from __future__ import annotations
 
+from functools import cached_property
 from typing import Annotated, Any
 
 from fastapi import Request
@@ -47,7 +48,7 @@ class ResponsesRequest(OpenBody):
     text: dict[str, Any] | None = None
     reasoning: dict[str, Any] | None = None
 
-    @property
+    @cached_property
     def turns(self) -> list[Message]:
         """The turns of this request alone. Raises `ApiError` for an input that is none."""
         return messages_of(self.input)

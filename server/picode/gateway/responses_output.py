@@ -20,8 +20,6 @@ from picode.gateway.responses_content import SIGNED, ClientTool
 
 JsonBody = dict[str, Any]
 
-KEEPALIVE = b": still there\n\n"
-
 
 @dataclass
 class ResponseEvents:
@@ -36,6 +34,8 @@ class ResponseEvents:
     id: str = field(default_factory=lambda: f"resp_{new_id()}")
     output: list[JsonBody] = field(default_factory=list)
     _open: tuple[str, int] | None = None
+    _written: list[str] = field(default_factory=list)
+    """What has been written of the open item; it is put together when that ends."""
     _sent: int = 0
 
     # The stream
@@ -66,6 +66,7 @@ class ResponseEvents:
     def failure(self, error: ApiError) -> bytes:
         fields = as_openai(error, "")["error"]
         problem = {"code": fields["code"] or fields["type"], "message": fields["message"]}
+        self._settle()
         return self._event("response.failed", response={**self.response("failed"), "error": problem})
 
     # The whole
@@ -111,7 +112,7 @@ class ResponseEvents:
             self.output[-1]["content"].append(part)
             begun += self._of_item("response.content_part.added", content_index=0, part={**part})
         part = self.output[-1]["content"][-1]
-        part[name] += text
+        self._written.append(text)
         if tokens:
             part["logprobs"] += tokens
         more = {"logprobs": tokens} if kind == "output_text" else {}
@@ -125,7 +126,7 @@ class ResponseEvents:
             self.output[-1]["summary"].append({"type": "summary_text", "text": ""})
             part = {"type": "summary_text", "text": ""}
             begun += self._of_item("response.reasoning_summary_part.added", summary_index=0, part=part)
-        self.output[-1]["summary"][0]["text"] += text
+        self._written.append(text)
         return begun + self._of_item("response.reasoning_summary_text.delta", summary_index=0, delta=text)
 
     def _proof(self, proof: ReasoningProof) -> bytes:
@@ -148,13 +149,9 @@ class ResponseEvents:
             else:
                 begun = self._begin("function_call", {**fields, "arguments": ""}, "fc")
             self._open = ("call", delta.index)
-        item = self.output[-1]
-        if item["type"] == "custom_tool_call":  # its text is within JSON, so it is said when that is whole
-            item["input"] += delta.arguments
-            return begun
-        item["arguments"] += delta.arguments
-        if not delta.arguments:
-            return begun
+        self._written.append(delta.arguments)
+        if self.output[-1]["type"] == "custom_tool_call" or not delta.arguments:
+            return begun  # text that is within JSON is said when that is whole
         return begun + self._of_item("response.function_call_arguments.delta", delta=delta.arguments)
 
     def _begin(self, kind: str, fields: JsonBody, prefix: str) -> bytes:
@@ -170,12 +167,23 @@ class ResponseEvents:
         """Ends the open item."""
         if self._open is None:
             return b""
+        self._settle()
         self._open, item = None, self.output[-1]
         if "status" in item:
             item["status"] = "completed"
         return self._done(item) + self._event(
             "response.output_item.done", output_index=len(self.output) - 1, item=_copy(item)
         )
+
+    def _settle(self) -> None:
+        """Puts what was written into the open item."""
+        if self._open is None or not self._written:
+            return
+        item = self.output[-1]
+        place = (item.get("content") or item.get("summary") or [item])[-1]
+        name = next(each for each in ("text", "refusal", "arguments", "input") if each in place)
+        place[name] += "".join(self._written)
+        self._written.clear()
 
     def _done(self, item: JsonBody) -> bytes:
         kind = item["type"]

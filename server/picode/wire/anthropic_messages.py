@@ -15,7 +15,7 @@ from picode.core.messages import Chunk, Finish, Message, Request, Usage
 from picode.wire.dialect import Call, Dialect, Event, Profile
 from picode.wire.failures import explain, stream_failure
 from picode.wire.shapes import compact, count, items, mapping, parse, string
-from picode.wire.turns import arrange, chat_of
+from picode.wire.turns import arrange, chat_of, is_text
 
 if TYPE_CHECKING:
     from picode.core.content import Delta
@@ -59,7 +59,7 @@ def encode(request: Request, profile: Profile) -> Call:
         body["temperature"] = min(request.temperature, 1.0)
     if profile.effort:
         body["output_config"] = {"effort": profile.effort}
-    if request.generation is not None:
+    if not is_text(request, turns):
         body |= _more(request, body)
     return Call("/messages", body, "sse" if request.stream else "json", headers={"anthropic-version": VERSION})
 
@@ -86,9 +86,8 @@ def _more(request: Request, body: dict[str, Any]) -> dict[str, Any]:
     fields = encode_fields(generation_of(request, NAME, HAS), request, NAME)
     if "output_config" in fields:
         fields["output_config"] = {**body.get("output_config", {}), **fields["output_config"]}
-    if (
-        fields.get("thinking", {}).get("type") == "enabled"
-    ):  # https://docs.claude.com/en/docs/build-with-claude/extended-thinking
+    # https://docs.claude.com/en/docs/build-with-claude/extended-thinking: with it, neither may be set
+    if fields.get("thinking", {}).get("type") == "enabled":
         body.pop("temperature", None)
         fields.pop("top_k", None)
     return fields

@@ -13,7 +13,7 @@ from picode.core.messages import Chunk, Finish, Request, Usage
 from picode.wire.dialect import Call, Dialect, Event, Profile
 from picode.wire.failures import explain, stream_failure
 from picode.wire.shapes import JsonObject, compact, count, items, mapping, parse, string
-from picode.wire.turns import arrange, chat_of
+from picode.wire.turns import arrange, chat_of, is_text, text_messages
 
 NAME = "cohere"
 MOST_STOPS = 5
@@ -24,8 +24,8 @@ def encode(request: Request, profile: Profile) -> Call:
     system, turns = arrange(chat_of(request, NAME), profile)
     messages = [{"role": "system", "content": system}] if system else []
     more: dict[str, Any] = {}
-    if request.generation is None and not any(turn.parts for turn in turns):
-        messages += [{"role": turn.role, "content": turn.text} for turn in turns]
+    if is_text(request, turns):
+        messages += text_messages(turns)
     else:
         from picode.wire.cohere_content import encode_fields, encode_turns
 

@@ -15,7 +15,7 @@ from picode.core.messages import Chunk, Finish, Message, Request, Usage
 from picode.wire.dialect import Call, Dialect, Event, Profile
 from picode.wire.failures import explain, stream_failure
 from picode.wire.shapes import JsonObject, compact, count, first, items, mapping, parse, string
-from picode.wire.turns import arrange, chat_of
+from picode.wire.turns import arrange, call_names, chat_of, is_text
 
 if TYPE_CHECKING:
     from picode.core.content import Delta
@@ -34,19 +34,18 @@ def encode(request: Request, profile: Profile) -> Call:
     An effort that is a number is a budget of thinking tokens (0: none); a word is a thinking level.
     """
     system, turns = arrange(chat_of(request, NAME), profile)
-    rich = request.generation is not None or any(turn.parts for turn in turns)
-    settings, more = _more(request, profile) if rich else ({}, {})
-    settings = (
-        compact(
-            maxOutputTokens=request.max_tokens,
-            stopSequences=list(request.stop[:MOST_STOPS]),
-            temperature=request.temperature if profile.sampling else None,
-            seed=request.seed,
-            thinkingConfig=_thinking(profile),
-        )
-        | settings
+    settings = compact(
+        maxOutputTokens=request.max_tokens,
+        stopSequences=list(request.stop[:MOST_STOPS]),
+        temperature=request.temperature if profile.sampling else None,
+        seed=request.seed,
+        thinkingConfig=_thinking(profile),
     )
-    body: dict[str, Any] = {"contents": _contents(turns, request, rich=rich), "generationConfig": settings, **more}
+    body: dict[str, Any] = {"contents": _contents(turns, request), "generationConfig": settings}
+    if not is_text(request, turns):
+        more_settings, more = _more(request, profile)
+        settings |= more_settings
+        body |= more
     if system:
         body["systemInstruction"] = {"parts": [{"text": system}]}
     model = request.model if "/" in request.model else f"models/{request.model}"
@@ -54,11 +53,11 @@ def encode(request: Request, profile: Profile) -> Call:
     return Call(f"/{quote(model)}:{verb}", body, "sse" if request.stream else "json")
 
 
-def _contents(turns: tuple[Message, ...], request: Request, *, rich: bool) -> list[dict[str, Any]]:
+def _contents(turns: tuple[Message, ...], request: Request) -> list[dict[str, Any]]:
     roles = ["model" if turn.role == "assistant" else "user" for turn in turns]
-    if not rich:
+    if is_text(request, turns):
         return [{"role": role, "parts": [{"text": turn.text}]} for role, turn in zip(roles, turns, strict=True)]
-    from picode.wire.gemini_content import call_names, encode_parts
+    from picode.wire.gemini_content import encode_parts
 
     names = call_names(turns)
     return [

@@ -149,8 +149,3 @@ def _token(fields: JsonObject, top: tuple[TokenLogprob, ...] = ()) -> TokenLogpr
     return TokenLogprob(
         string(fields.get("token")), float(number) if isinstance(number, (int, float)) else 0.0, top=top
     )
-
-
-def call_names(messages: tuple[Message, ...]) -> dict[str, str]:
-    """The tools that were called, by the ids of the calls."""
-    return {part.id: part.name for message in messages for part in message.parts if isinstance(part, ToolCall)}

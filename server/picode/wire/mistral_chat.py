@@ -13,7 +13,7 @@ from picode.wire.choices import decode_event, decode_whole
 from picode.wire.dialect import Call, Dialect, Profile
 from picode.wire.failures import explain
 from picode.wire.shapes import compact
-from picode.wire.turns import arrange, chat_of
+from picode.wire.turns import arrange, chat_of, is_text, text_messages
 
 NAME = "mistral_chat"
 _HAS = frozenset("tools tool_choice parallel_calls format top_p frequency_penalty presence_penalty".split())
@@ -24,8 +24,8 @@ def encode(request: Request, profile: Profile) -> Call:
     system, turns = arrange(chat_of(request, NAME), profile)
     messages: list[dict[str, Any]] = [{"role": "system", "content": system}] if system else []
     more: dict[str, Any] = {}
-    if request.generation is None and not any(turn.parts for turn in turns):
-        messages += [{"role": turn.role, "content": turn.text} for turn in turns]
+    if is_text(request, turns):
+        messages += text_messages(turns)
     else:
         from picode.wire.openai_content import encode_turn
 

@@ -14,7 +14,7 @@ from picode.core.messages import Chat, Chunk, Finish, Message, Request, Usage
 from picode.wire.dialect import Call, Dialect, Event, Profile
 from picode.wire.failures import explain, stream_failure
 from picode.wire.shapes import compact, count, mapping, parse, string
-from picode.wire.turns import arrange
+from picode.wire.turns import arrange, is_text, text_messages
 
 if TYPE_CHECKING:
     from picode.core.content import Delta
@@ -53,8 +53,8 @@ def encode(request: Request, profile: Profile) -> Call:
 
 
 def _messages(turns: tuple[Message, ...], request: Request) -> list[dict[str, Any]]:
-    if request.generation is None and not any(turn.parts for turn in turns):
-        return [{"role": turn.role, "content": turn.text} for turn in turns]
+    if is_text(request, turns):
+        return text_messages(turns)
     from picode.wire.ollama_content import encode_turns
 
     return encode_turns(turns, request)

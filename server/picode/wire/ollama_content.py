@@ -13,12 +13,11 @@ from picode.core.errors import Unsupported
 from picode.core.generation import GenerationOptions
 from picode.core.messages import Message, Request
 from picode.wire.dialect import Profile
-from picode.wire.gemini_content import call_names
 from picode.wire.generation import effort_of, generation_of, loaded, require_data
 from picode.wire.openai_content import encode_tool
 from picode.wire.openai_deltas import call_deltas, logprobs
 from picode.wire.shapes import JsonObject, compact, mapping
-from picode.wire.turns import parts_of
+from picode.wire.turns import call_names, parts_of
 
 NAME = "ollama"
 _HAS = frozenset(

@@ -14,7 +14,7 @@ from picode.wire.choices import decode_event, decode_whole
 from picode.wire.dialect import Call, Dialect, Profile
 from picode.wire.failures import explain
 from picode.wire.shapes import compact
-from picode.wire.turns import arrange, chat_of
+from picode.wire.turns import arrange, chat_of, is_text, text_messages
 
 if TYPE_CHECKING:
     from picode.core.generation import GenerationOptions
@@ -43,8 +43,8 @@ def encode(request: Request, profile: Profile) -> Call:
         "stream": request.stream,
     }
     effort = profile.effort
-    if request.generation is None and not any(turn.parts for turn in turns):
-        messages += [{"role": turn.role, "content": turn.text} for turn in turns]
+    if is_text(request, turns):
+        messages += text_messages(turns)
     else:
         from picode.wire.generation import effort_of, generation_of
         from picode.wire.openai_content import encode_turn

@@ -52,12 +52,10 @@ def _assistant(parts: tuple[Part, ...]) -> JsonBody:
     message: JsonBody = {"role": "assistant", "content": text or None}
     if refusal := "".join(part.text for part in parts if isinstance(part, Refusal)):
         message["refusal"] = refusal
-    if thought := "".join(part.text for part in parts if isinstance(part, Reasoning)):
-        message["reasoning_content"] = thought  # DeepSeek, Kimi and vLLM want it back with the calls; others ignore it
-    if calls := [_call(part) for part in parts if isinstance(part, ToolCall)]:
+    if calls := [encode_call(part) for part in parts if isinstance(part, ToolCall)]:
         message["tool_calls"] = calls
-    else:
-        message.pop("reasoning_content", None)
+        # DeepSeek, Kimi and vLLM want it back with the calls; others ignore it
+        message |= compact(reasoning_content="".join(part.text for part in parts if isinstance(part, Reasoning)))
     return message
 
 
@@ -66,11 +64,15 @@ def _plain_assistant(parts: tuple[Part, ...]) -> JsonBody:
     return _assistant(tuple(part for part in said if not isinstance(part, Reasoning)))
 
 
-def _call(call: ToolCall) -> JsonBody:
+def encode_call(call: ToolCall) -> JsonBody:
+    """A whole call."""
     body = {"id": call.id, "type": "function", "function": {"name": call.name, "arguments": call.arguments}}
-    if call.signature:
-        body["extra_content"] = {"google": {"thought_signature": call.signature}}
-    return body
+    return body | signed(call.signature)
+
+
+def signed(signature: str) -> JsonBody:
+    """Where Google's API and its clients have the signature of a call."""
+    return {"extra_content": {"google": {"thought_signature": signature}}} if signature else {}
 
 
 def encode_tools(asked: GenerationOptions) -> JsonBody:

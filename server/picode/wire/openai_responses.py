@@ -14,7 +14,7 @@ from picode.core.messages import Chunk, Finish, Message, Request, Usage
 from picode.wire.dialect import Call, Dialect, Event, Profile
 from picode.wire.failures import explain, stream_failure
 from picode.wire.shapes import JsonObject, compact, count, items, mapping, parse, string
-from picode.wire.turns import arrange, chat_of
+from picode.wire.turns import arrange, chat_of, is_text, text_messages
 
 if TYPE_CHECKING:
     from picode.core.content import Delta
@@ -29,7 +29,7 @@ def encode(request: Request, profile: Profile) -> Call:
     system, turns = arrange(chat_of(request, NAME), profile)
     body: dict[str, Any] = {
         "model": request.model,
-        "input": _input(turns),
+        "input": _input(turns, request),
         "max_output_tokens": max(LEAST_TOKENS, request.max_tokens),
         "stream": request.stream,
         "store": False,
@@ -39,7 +39,7 @@ def encode(request: Request, profile: Profile) -> Call:
         temperature=request.temperature if profile.sampling else None,
         reasoning=compact(effort=profile.effort),
     )
-    if request.generation is not None:
+    if not is_text(request, turns):
         from picode.wire.generation import generation_of
         from picode.wire.responses_content import HAS, encode_fields
 
@@ -47,16 +47,12 @@ def encode(request: Request, profile: Profile) -> Call:
     return Call("/responses", body, "sse" if request.stream else "json")
 
 
-def _input(turns: tuple[Message, ...]) -> list[dict[str, Any]]:
-    if not any(turn.parts for turn in turns):
-        return [{"role": turn.role, "content": turn.text} for turn in turns]
+def _input(turns: tuple[Message, ...], request: Request) -> list[dict[str, Any]]:
+    if is_text(request, turns):
+        return text_messages(turns)
     from picode.wire.responses_content import encode_items
 
-    return [
-        item
-        for turn in turns
-        for item in (encode_items(turn) if turn.parts else [{"role": turn.role, "content": turn.text}])
-    ]
+    return [item for turn in turns for item in (encode_items(turn) if turn.parts else text_messages([turn]))]
 
 
 def decode(event: Event, provider: str) -> Iterable[Chunk]:

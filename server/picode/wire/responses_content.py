@@ -24,6 +24,7 @@ from picode.core.generation import GenerationOptions, ResponseFormat, Tool, Tool
 from picode.core.messages import Message
 from picode.wire.dialect import Profile
 from picode.wire.generation import data_url, effort_of, loaded
+from picode.wire.openai_content import encode_format
 from picode.wire.openai_deltas import logprobs
 from picode.wire.shapes import JsonObject, compact, count, mapping, string
 from picode.wire.turns import parts_of
@@ -98,12 +99,9 @@ def _choice(choice: ToolChoice) -> str | dict[str, Any]:
 
 
 def _format(form: ResponseFormat | None) -> dict[str, Any] | None:
-    if form is None:
-        return None
-    if form.kind == "json":
-        return {"type": "json_object"}
-    named = {"type": "json_schema", "name": form.name or "answer"}
-    return {**named, **compact(description=form.description, strict=form.strict), "schema": loaded(form.schema)}
+    """As in chat, with the fields of the schema beside the type."""
+    encoded = encode_format(form)
+    return encoded and {"type": encoded["type"], **encoded.get("json_schema", {})}
 
 
 def decode_event(kind: str, fields: JsonObject) -> tuple[Delta, ...]:

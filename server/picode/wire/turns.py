@@ -6,7 +6,8 @@ says the same.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
 
 from picode.core.errors import ConfigurationError
 from picode.core.messages import Chat, Fill, Message, Request
@@ -60,6 +61,23 @@ def arrange(chat: Chat, profile: Profile) -> tuple[str, tuple[Message, ...]]:
             turns.insert(0, Message("user", system))
         system = ""
     return system, tuple(turns)
+
+
+def is_text(request: Request, turns: Sequence[Message]) -> bool:
+    """Whether `request` is text alone, as questions of users are: then nothing about other content is imported."""
+    return request.generation is None and not any(turn.parts for turn in turns)
+
+
+def text_messages(turns: Sequence[Message]) -> list[dict[str, Any]]:
+    """Turns of text alone, as most formats have them."""
+    return [{"role": turn.role, "content": turn.text} for turn in turns]
+
+
+def call_names(turns: Sequence[Message]) -> dict[str, str]:
+    """The tools that were called, by the ids of the calls."""
+    from picode.core.content import ToolCall
+
+    return {part.id: part.name for turn in turns for part in turn.parts if isinstance(part, ToolCall)}
 
 
 def _joined(first: Message, second: Message) -> Message:

@@ -76,18 +76,21 @@ class ChatService:
 
     async def _answer_locally(self, request: CommandRequest) -> AsyncGenerator[Event]:
         """Commands that need no model. They are in no conversation."""
-        if request.command.name == "help":
-            text = help_text(self._commands(), request.args)
-        elif request.command.name == "model" and request.args:
-            provider, model = self._chosen = parse_model(request.args, providers(self._settings()))
-            text = f"From now on `{provider}{'/' if model else ''}{model}` is asked."
-        elif request.command.name == "model":
-            text = models_text(await self._choices(), await self.asked())
-        else:
-            raise NotImplementedError(f"/{request.command.name} has no local answer")
+        answers = {"help": self._help, "model": self._model}
+        text = await answers[request.command.name](request.args)
         yield Began(request.conversation, "picode", "", selection=request.selection)
         yield Piece(text)
         yield Ended(text, Finish.STOP, Usage())
+
+    async def _help(self, name: str) -> str:
+        return help_text(self._commands(), name)
+
+    async def _model(self, name: str) -> str:
+        """The models, or the choice of the one called `name` for what follows."""
+        if not name:
+            return models_text(await self._choices(), await self.asked())
+        provider, model = self._chosen = parse_model(name, providers(self._settings()))
+        return f"From now on `{provider}{'/' if model else ''}{model}` is asked."
 
     async def asked(self) -> Asked:
         """Who answers the next question."""

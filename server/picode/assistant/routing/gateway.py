@@ -142,7 +142,7 @@ class Relay:
             tokens = await counted(outgoing.request, lead, self._caller.transport)
         except ProviderError:
             tokens = None
-        return tokens if tokens is not None else estimated(request)
+        return tokens if tokens is not None else estimated(request.prompt, request.generation)
 
     def _key(self, asked: GatewayRequest, lead: Target, settings: Settings) -> str:
         """Under which the answer is kept; empty where it is not to be."""
@@ -196,7 +196,7 @@ class Relay:
             chunk: Chunk | None = first
             while chunk is not None and not cutter.found:
                 usage = usage.merged(chunk.usage) if chunk.usage else usage
-                said += _characters(chunk)
+                said += chunk.characters
                 reply.finish = chunk.finish or reply.finish
                 piece = cutter.feed(arrival.feed(chunk.text) if arrival else chunk.text)
                 if chunk.deltas and not cutter.found:  # what was said before a call is given out before it
@@ -219,11 +219,6 @@ class Relay:
         )
         if key and text.strip() and reply.finish in (Finish.STOP, Finish.LENGTH):
             self._disk.keep(key, _written(reply, text), "")
-
-
-def _characters(chunk: Chunk) -> int:
-    calls = sum(len(getattr(delta, "arguments", "")) for delta in chunk.deltas)
-    return len(chunk.text) + len(chunk.reasoning) + calls
 
 
 def _refusal(chunk: Chunk) -> Finish | None:

@@ -260,8 +260,7 @@ class _Received:
 
     def add(self, chunk: Chunk) -> None:
         self.usage = self.usage.merged(chunk.usage) if chunk.usage else self.usage
-        self.characters += len(chunk.text) + len(chunk.reasoning)
-        self.characters += sum(len(getattr(delta, "arguments", "")) for delta in chunk.deltas)
+        self.characters += chunk.characters
 
 
 def _sent(outgoing: Outgoing, target: Target) -> Sent:

@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import replace
 
 from picode.assistant.ports import Deadlines, Transport
-from picode.assistant.routing.upstream import Target, http_request, read_body
+from picode.assistant.routing.upstream import Target, call_of, http_request, read_body
 from picode.core.errors import ServerFailure
-from picode.core.messages import Chat, Request
+from picode.core.generation import GenerationOptions
+from picode.core.messages import Chat, Fill, Request
 from picode.wire.dialect import Failed
 from picode.wire.shapes import count, mapping, parse
 
@@ -20,12 +21,12 @@ _IMAGE = 1_600
 _FIELDS = ("model", "messages", "system", "tools", "tool_choice", "thinking", "output_config")
 
 
-def estimated(request: Request) -> int:
-    """The tokens of what `request` shows a model, by its characters."""
+def estimated(prompt: Fill | Chat, generation: GenerationOptions | None) -> int:
+    """The tokens of what a model is shown, by its characters."""
     from picode.core.content import Image, Reasoning, Text, ToolCall, ToolResult
 
     characters, images = 0, 0
-    messages = request.prompt.messages if isinstance(request.prompt, Chat) else ()
+    messages = prompt.messages if isinstance(prompt, Chat) else ()
     parts = [part for message in messages for part in message.parts or (Text(message.text),)]
     parts += [inner for part in parts if isinstance(part, ToolResult) for inner in part.parts]
     for part in parts:
@@ -34,7 +35,7 @@ def estimated(request: Request) -> int:
         elif isinstance(part, ToolCall):
             characters += len(part.name) + len(part.arguments)
         images += isinstance(part, Image)
-    for tool in request.generation.tools if request.generation else ():
+    for tool in generation.tools if generation else ():
         characters += len(tool.name) + len(tool.description) + len(tool.schema)
     return max(1, characters // _CHARACTERS + images * _IMAGE)
 
@@ -46,11 +47,7 @@ async def counted(request: Request, target: Target, transport: Transport) -> int
     """
     if target.dialect.name != "anthropic_messages":
         return None
-    call = target.dialect.encode(replace(request, stream=False), target.profile)
-    if request.client_body is not None:
-        from picode.wire.passthrough import call_of
-
-        call = call_of(request, request.client_body)
+    call = call_of(request, target)
     body = {name: call.body[name] for name in _FIELDS if name in call.body}
     call = replace(call, path="/messages/count_tokens", body=body, text="", framing="json")
     title = target.provider.title

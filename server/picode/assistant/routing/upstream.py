@@ -56,7 +56,9 @@ async def stream(
     the stream ends early.
     """
     name = target.provider.title
-    call = _corrected(_call(request, target), corrections)
+    call = call_of(request, target)
+    passed = bool(call.text)
+    call = _corrected(call, corrections)
     deadlines = replace(deadlines, idle=_silence(call, deadlines))
     try:
         async with (
@@ -65,7 +67,7 @@ async def stream(
         ):
             if response.status >= 300:
                 raise await _refusal(response, call, target)
-            reader = _reader(request, call, target)
+            reader = _reader(call, target, passed=passed)
             async for piece in _until_finished(response, reader):
                 for chunk in reader.feed(piece):
                     yield chunk
@@ -84,19 +86,14 @@ async def stream(
         raise
 
 
-def _passes_through(request: Request, target: Target) -> bool:
-    from picode.wire.passthrough import passes_through
-
-    return passes_through(request, target.dialect.name)
-
-
-def _call(request: Request, target: Target) -> Call:
+def call_of(request: Request, target: Target) -> Call:
     """The call in the dialect of `target`; a client's own words where it speaks that."""
-    if request.client_body is None or not _passes_through(request, target):
-        return target.dialect.encode(request, target.profile)
-    from picode.wire.passthrough import call_of
+    if request.client_body is not None:
+        from picode.wire import passthrough
 
-    return call_of(request, request.client_body)
+        if passthrough.passes_through(request, target.dialect.name):
+            return passthrough.call_of(request, request.client_body)
+    return target.dialect.encode(request, target.profile)
 
 
 def _corrected(call: Call, corrections: tuple[Correction, ...]) -> Call:
@@ -110,9 +107,10 @@ def _silence(call: Call, deadlines: Deadlines) -> float:
     return deadlines.total if call.text and call.framing == "json" else deadlines.idle
 
 
-def _reader(request: Request, call: Call, target: Target) -> Reader:
+def _reader(call: Call, target: Target, *, passed: bool) -> Reader:
+    """What reads the answer; with `passed`, as the provider sent it too."""
     reader = AnswerReader(target.dialect, call.framing, target.provider.title)
-    if request.client_body is None or not _passes_through(request, target):
+    if not passed:
         return reader
     from picode.wire.passthrough import RawReader
 

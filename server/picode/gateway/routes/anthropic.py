@@ -5,6 +5,7 @@ from __future__ import annotations
 from fastapi import APIRouter, Request
 from starlette.responses import Response
 
+from picode.assistant.routing.token_count import estimated
 from picode.gateway import anthropic
 from picode.gateway.replies import as_json, new_id, streamed, whole
 from picode.gateway.services import services_of, text_of
@@ -22,7 +23,7 @@ async def messages(body: anthropic.MessagesRequest, request: Request) -> Respons
     reply = await services.answer(asked, request)
     identifier = new_id()
     if body.stream:
-        tokens = anthropic.counted(body.chat())["input_tokens"]
+        tokens = estimated(asked.prompt, asked.generation)
         events = anthropic.AnthropicEvents(
             reply, identifier, request.scope["state"]["request_id"], tokens, thinks=body.thinks
         )

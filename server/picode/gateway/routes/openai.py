@@ -25,7 +25,7 @@ async def chat_completions(body: openai.ChatRequest, request: Request) -> Respon
     identifier, created = new_id(), int(time.time())
     if body.stream:
         events = openai.OpenAIEvents(reply, identifier, created, chat=True, usage=body.wants_usage)
-        return streamed(reply, events, openai.KEEPALIVE)
+        return streamed(reply, events)
     return await whole(reply, request, lambda answer: openai.chat_answer(reply, answer, identifier, created))
 
 
@@ -38,7 +38,7 @@ async def completions(body: openai.CompletionRequest, request: Request) -> Respo
     identifier, created = new_id(), int(time.time())
     if body.stream:
         events = openai.OpenAIEvents(reply, identifier, created, chat=False, usage=body.wants_usage)
-        return streamed(reply, events, openai.KEEPALIVE)
+        return streamed(reply, events)
     return await whole(reply, request, lambda answer: openai.completion_answer(reply, answer.text, identifier, created))
 
 

@@ -31,7 +31,7 @@ async def completions(body: own.CompletionBody, request: Request) -> Response:
         reply = await services.answer(body.gateway_request(named, services.settings.gateway.reuse), request)
     identifier = new_id()
     if body.stream:
-        return streamed(reply, own.OwnEvents(reply, identifier, request.scope["state"]["request_id"]), own.KEEPALIVE)
+        return streamed(reply, own.OwnEvents(reply, identifier, request.scope["state"]["request_id"]))
     return await whole(reply, request, lambda answer: own.completed(reply, answer, identifier))
 
 

@@ -12,7 +12,7 @@ from picode.gateway import responses
 from picode.gateway.api_errors import ApiError
 from picode.gateway.replies import as_json, streamed, whole
 from picode.gateway.responses_content import messages_of
-from picode.gateway.responses_output import KEEPALIVE, ResponseEvents
+from picode.gateway.responses_output import ResponseEvents
 from picode.gateway.services import services_of, text_of, token_of
 
 router = APIRouter(tags=["OpenAI"])
@@ -38,7 +38,7 @@ async def create(body: responses.ResponsesRequest, request: Request) -> Response
     usual = {"tools": [], "tool_choice": "auto", "parallel_tool_calls": True, "metadata": {}}
     events = ResponseEvents(reply, int(time.time()), usual | echo, body.client_tools, keep)
     if body.stream:
-        return streamed(reply, events, KEEPALIVE)
+        return streamed(reply, events)
     return await whole(reply, request, events.whole)
 
 
