@@ -210,7 +210,7 @@ def _write_odd_names(folder: Path) -> None:
     for name, target in {
         "passwd.py": "/etc/passwd",
         "home": "~",
-        "root": "/",
+        "disk": "/",
         "loop.py": "loop.py",
         "git.py": "../.git/config",
         "tasks.py": "../.vscode/tasks.json",

@@ -38,7 +38,7 @@ ASKED = (
     "/review",
     "/steal",
     "what is in #links/passwd.py?",
-    "what is in #links/root/etc/passwd?",
+    "what is in #links/disk/etc/passwd?",
     "what is in #links/git.py and #.git/config?",
     "what is in #/etc/passwd?",
     "what is in #.picode.toml?",

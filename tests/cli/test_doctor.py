@@ -246,7 +246,7 @@ def alone() -> tuple[str, ...]:
     """A command that runs another one without any network."""
     command = ("unshare", "--map-root-user", "--net")
     if shutil.which("unshare") is None or subprocess.run([*command, "true"], check=False, stderr=-3).returncode:
-        pytest.skip("no network namespaces here")
+        pytest.skip("a machine without a network is made by `unshare --net`, which is missing or not allowed here")
     return (shutil.which("unshare") or "", *command[1:])
 
 

@@ -29,8 +29,10 @@ export class Images {
     const mediaType = types.find((each) => each === file.type);
     if (!mediaType) return this.draw(`Models take PNG, JPEG, GIF and WebP, not ${file.type}.`);
     if (file.size > most.bytes) return this.draw("The image is larger than 10 MB.");
+    const data = await base64(file).catch(() => undefined);
+    if (data === undefined) return this.draw("The image could not be read.");
     if (this.held.length >= most.count) return this.draw(`${most.count} images are the most for one question.`);
-    this.held.push({ mediaType, data: await base64(file) });
+    this.held.push({ mediaType, data });
     this.draw();
   }
 
@@ -52,7 +54,7 @@ function base64(file: File): Promise<string> {
   return new Promise((resolve, reject) => {
     const reader = new FileReader();
     reader.addEventListener("load", () => resolve(String(reader.result).replace(/^[^,]*,/, "")));
-    reader.addEventListener("error", () => reject(reader.error ?? new Error("The image could not be read.")));
+    reader.addEventListener("error", () => reject(reader.error ?? new Error(file.name)));
     reader.readAsDataURL(file);
   });
 }
