@@ -56,9 +56,8 @@ async def stream(
     the stream ends early.
     """
     name = target.provider.title
-    call = call_of(request, target)
-    passed = bool(call.text)
-    call = _corrected(call, corrections)
+    usual = call_of(request, target)
+    call = _corrected(usual, corrections)
     deadlines = replace(deadlines, idle=_silence(call, deadlines))
     try:
         async with (
@@ -67,7 +66,7 @@ async def stream(
         ):
             if response.status >= 300:
                 raise await _refusal(response, call, target)
-            reader = _reader(call, target, passed=passed)
+            reader = _reader(call, target, passed=bool(usual.text))
             async for piece in _until_finished(response, reader):
                 for chunk in reader.feed(piece):
                     yield chunk
