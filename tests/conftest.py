@@ -14,13 +14,11 @@ import hypothesis
 import pytest
 
 from faults import matrix
-from picode import bootstrap
 from picode.core.errors import ConfigurationError, NetworkFailure, ProviderTimeout
-from picode.io import installation
 from picode.io.embedded.launch import require_runtime
 from picode.io.embedded.model_file import find_model
+from support.home import own_home
 
-_PRIVATE = ("XDG_CONFIG_HOME", "XDG_STATE_HOME", "XDG_DATA_HOME", "XDG_RUNTIME_DIR")
 _IN_VSCODE = "e2e/vscode/"
 
 
@@ -64,24 +62,8 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
 
 @pytest.fixture(autouse=True)
 def _own_home(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> None:
-    """No test reads or writes the settings of whoever runs it, nor the lists of models and the answers that are remembered for
-    them. The rest of the cache stays: the model is fetched once."""
-    home = tmp_path_factory.mktemp("home")
-    for name in _PRIVATE:
-        folder = home / name.lower()
-        folder.mkdir(mode=0o700)
-        monkeypatch.setenv(name, str(folder))
-    installation.program.cache_clear()  # a test before may have had another PATH
-    monkeypatch.setattr(bootstrap, "cache_folder", lambda name, *_: home / name)
-    for name in list(os.environ):
-        if (name.startswith("PICODE_") and not name.startswith(("PICODE_TEST", "PICODE_UPDATE"))) or name.endswith(
-            "_API_KEY"
-        ):
-            monkeypatch.delenv(name)
-    monkeypatch.setenv("PICODE_LISTS_DIR", str(home / "model-lists"))  # for processes that tests start
-    monkeypatch.setenv("PICODE_ANSWERS_DIR", str(home / "answers"))
-    monkeypatch.setenv("PICODE_DATA_DIR", str(home / "data"))
-    monkeypatch.setenv("PYTHON_KEYRING_BACKEND", "keyring.backends.fail.Keyring")
+    """No test reads or writes the home of whoever runs it."""
+    own_home(tmp_path_factory.mktemp("home"), monkeypatch)
 
 
 @pytest.fixture(autouse=True)

@@ -16,6 +16,7 @@ import pytest_asyncio
 
 from picode.gateway.kept_responses import KeptResponses
 from support.gateway import SCRIPTED, Gateway, running
+from support.home import own_home
 from wire.rich_answers import ANSWERS, CALL, OTHER, Said
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -38,8 +39,10 @@ TASK: Any = [{"role": "user", "content": "Read a.py and b.py"}]
 async def shared(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Gateway]:
     """One gateway for all tests here: starting one takes longer than most of them."""
     settings = {"providers": PROVIDERS, "gateway": {"requestsPerMinute": 1_000_000}}
-    async with running(tmp_path_factory.mktemp("gateway"), settings) as found:
-        yield found
+    with pytest.MonkeyPatch.context() as patch:
+        own_home(tmp_path_factory.mktemp("home"), patch)
+        async with running(tmp_path_factory.mktemp("gateway"), settings) as found:
+            yield found
 
 
 @pytest.fixture

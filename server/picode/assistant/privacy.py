@@ -71,6 +71,8 @@ class Outgoing:
                     if said or chunk.finish:
                         said, first = first + said, ""
                     deltas = tuple(map(arguments.restored, chunk.deltas))
+                    if deltas:  # what comes before a call or a proof is given out before it
+                        said, thought = said + text.close(), thought + reasoning.close()
                     if chunk.finish:
                         said, thought = said + text.close(), thought + reasoning.close()
                         deltas = (*deltas, *arguments.close())
@@ -216,6 +218,11 @@ class _Work:
     def _rich(self, message: Message) -> Message:
         from picode.core.content import Image, Part, Reasoning, Refusal, Text, ToolCall, ToolResult, text_of
 
+        def seen(part: Text | Image) -> Text | Image:
+            if isinstance(part, Text):
+                return replace(part, text=self.words(part.text))
+            return replace(part, url=self.words(part.url)) if part.url else part
+
         def redacted(part: Part) -> Part:
             if isinstance(part, Text | Refusal):
                 return replace(part, text=self.words(part.text))
@@ -224,9 +231,8 @@ class _Work:
             if isinstance(part, ToolCall):
                 return replace(part, arguments=self.json(part.arguments))
             if isinstance(part, ToolResult):
-                shown = (each if isinstance(each, Image) else Text(self.words(each.text)) for each in part.parts)
-                return replace(part, parts=tuple(shown))
-            return part
+                return replace(part, parts=tuple(map(seen, part.parts)))
+            return seen(part) if isinstance(part, Image) else part
 
         parts = tuple(map(redacted, message.parts))
         return replace(message, text=text_of(parts), parts=parts)
@@ -239,7 +245,11 @@ class _Work:
                 replace(tool, description=self.words(tool.description), schema=self.json(tool.schema))
                 for tool in asked.tools
             )
-            more["generation"] = replace(asked, tools=tools)
+            form = asked.format
+            if form is not None:
+                form = replace(form, description=self.words(form.description), schema=self.json(form.schema))
+            more["generation"] = replace(asked, tools=tools, format=form)
+            more["stop"] = tuple(map(self.words, request.stop))
         if (body := request.client_body) is not None:
             more["client_body"] = replace(body, text=self.body(body.text))
         return more

@@ -17,6 +17,7 @@ from picode.core.content import CallDelta, ReasoningProof
 from picode.core.messages import Chat, Chunk, Finish, Usage
 from picode.gateway.anthropic_content import generation_of, message_of
 from picode.gateway.api_errors import ApiError, as_anthropic
+from picode.gateway.call_order import CallOrder
 from picode.gateway.fields import (
     MOST_STOPS,
     Fraction,
@@ -31,7 +32,7 @@ from picode.gateway.fields import (
 from picode.gateway.names import ModelRef
 from picode.gateway.openai import name_of
 from picode.gateway.replies import Answer, new_call_id
-from picode.wire.generation import loaded
+from picode.wire.generation import arguments_of
 
 _FINISHES = {
     Finish.STOP: "end_turn",
@@ -161,7 +162,7 @@ def answer(reply: GatewayReply, given: Answer, identifier: str, *, thinks: bool)
     if text := given.text + given.refusal:
         blocks.append({"type": "text", "text": text})
     blocks += [
-        {"type": "tool_use", "id": call.id, "name": call.name, "input": loaded(call.arguments)} for call in given.calls
+        {"type": "tool_use", "id": call.id, "name": call.name, "input": arguments_of(call)} for call in given.calls
     ]
     return {**_head(reply, identifier), "content": blocks, **_end(reply), "usage": _usage(reply.usage)}
 
@@ -205,6 +206,7 @@ class AnthropicEvents:
         self._request = request
         self._asked = asked
         self._thinks = thinks
+        self._order = CallOrder()
         self._blocks = 0
         self._open: tuple[str, int] | None = None
         """The kind of the block that is open, and for a call its index among the provider's."""
@@ -216,6 +218,9 @@ class AnthropicEvents:
         return _event("message_start", message={**_head(self._reply, self._identifier), **unknown})
 
     def piece(self, chunk: Chunk) -> bytes:
+        return b"".join(map(self._say, self._order.feed(chunk)))
+
+    def _say(self, chunk: Chunk) -> bytes:
         said = b""
         if chunk.reasoning and self._thinks:
             said += self._begin(("thinking", 0), {"type": "thinking", "thinking": "", "signature": ""})
@@ -233,8 +238,15 @@ class AnthropicEvents:
 
     def closing(self, reply: GatewayReply) -> bytes:
         usage = _usage(reply.usage)
+        rest = b"".join(map(self._say, self._order.close()))
         empty = b"" if self._blocks else self._begin(("text", 0), {"type": "text", "text": ""})
-        return empty + self._close() + _event("message_delta", delta=_end(reply), usage=usage) + _event("message_stop")
+        return (
+            rest
+            + empty
+            + self._close()
+            + _event("message_delta", delta=_end(reply), usage=usage)
+            + _event("message_stop")
+        )
 
     def failure(self, error: ApiError) -> bytes:
         return f"event: error\ndata: {json.dumps(as_anthropic(error, self._request))}\n\n".encode()

@@ -64,7 +64,8 @@ def _result(block: Mapping[str, Any], place: str) -> Part:
     shown = _parts(block.get("content") or "", f"{place}.content")
     parts = tuple(part for part in shown if isinstance(part, Text | Image))
     if len(parts) < len(shown):
-        return next(part for part in shown if isinstance(part, Opaque))
+        odd = next(at for at, part in enumerate(shown) if not isinstance(part, Text | Image))
+        return Opaque(f"{place}.content.{odd}", str(block["content"][odd].get("type")))
     return ToolResult(str(block.get("tool_use_id") or ""), parts, error=block.get("is_error") is True)
 
 

@@ -14,6 +14,7 @@ from picode.assistant.routing.gateway import GatewayReply
 from picode.core.content import CallDelta, ReasoningProof, TokenLogprob
 from picode.core.messages import Chunk, Finish, Usage
 from picode.gateway.api_errors import ApiError, as_openai
+from picode.gateway.call_order import CallOrder
 from picode.gateway.openai import encode_logprob, name_of
 from picode.gateway.replies import Answer, new_call_id, new_id
 from picode.gateway.responses_content import SIGNED, ClientTool
@@ -33,6 +34,7 @@ class ResponseEvents:
     keep: Callable[[JsonBody], None]
     id: str = field(default_factory=lambda: f"resp_{new_id()}")
     output: list[JsonBody] = field(default_factory=list)
+    _order: CallOrder = field(default_factory=CallOrder)
     _open: tuple[str, int] | None = None
     _written: list[str] = field(default_factory=list)
     """What has been written of the open item; it is put together when that ends."""
@@ -46,6 +48,9 @@ class ResponseEvents:
         )
 
     def piece(self, chunk: Chunk) -> bytes:
+        return b"".join(map(self._say, self._order.feed(chunk)))
+
+    def _say(self, chunk: Chunk) -> bytes:
         said = self._thought(chunk.reasoning) if chunk.reasoning else b""
         for delta in chunk.deltas:
             if isinstance(delta, ReasoningProof):
@@ -59,7 +64,7 @@ class ResponseEvents:
         return said
 
     def closing(self, reply: GatewayReply) -> bytes:
-        ended = self._close()
+        ended = b"".join(map(self._say, self._order.close())) + self._close()
         whole = self.ended(reply)
         return ended + self._event(f"response.{whole['status']}", response=whole)
 
@@ -83,13 +88,13 @@ class ResponseEvents:
 
     def whole(self, answer: Answer) -> JsonBody:
         """The response for an answer in one piece."""
-        self.piece(Chunk(reasoning=answer.reasoning, deltas=answer.proofs))
+        self._say(Chunk(reasoning=answer.reasoning, deltas=answer.proofs))
         if answer.text:
-            self.piece(Chunk(answer.text, deltas=answer.logprobs))
+            self._say(Chunk(answer.text, deltas=answer.logprobs))
         if answer.refusal:
-            self.piece(Chunk(answer.refusal, finish=Finish.REFUSED))
+            self._say(Chunk(answer.refusal, finish=Finish.REFUSED))
         for at, call in enumerate(answer.calls):
-            self.piece(Chunk(deltas=(CallDelta(at, call.id, call.name, call.arguments),)))
+            self._say(Chunk(deltas=(CallDelta(at, call.id, call.name, call.arguments),)))
         self._close()
         return self.ended(self.reply)
 

@@ -24,7 +24,7 @@ from picode.core.content import (
 from picode.core.errors import Unsupported
 from picode.core.generation import GenerationOptions, Tool, ToolChoice
 from picode.core.messages import Message, Request
-from picode.wire.generation import loaded
+from picode.wire.generation import arguments_of, loaded
 from picode.wire.shapes import compact, mapping, string
 from picode.wire.turns import parts_of
 
@@ -47,7 +47,7 @@ def _block(part: Part) -> dict[str, Any] | None:
     if isinstance(part, Image):
         return {"type": "image", "source": _source(part)}
     if isinstance(part, ToolCall):
-        return {"type": "tool_use", "id": part.id, "name": part.name, "input": loaded(part.arguments)}
+        return {"type": "tool_use", "id": part.id, "name": part.name, "input": arguments_of(part)}
     if isinstance(part, ToolResult):
         return _result(part)
     if isinstance(part, Reasoning) and part.encrypted:
@@ -125,7 +125,7 @@ def decode_block(block: Any, index: int, *, whole: bool) -> tuple[Delta, ...]:
     fields = mapping(block)
     kind = string(fields.get("type"))
     if kind == "tool_use":
-        given = json.dumps(fields.get("input") or {}, ensure_ascii=False) if whole else ""
+        given = json.dumps(fields.get("input") or {}, ensure_ascii=False) if whole or fields.get("input") else ""
         return (CallDelta(index, string(fields.get("id")), string(fields.get("name")), given),)
     if kind == "input_json_delta":
         return (CallDelta(index, arguments=string(fields.get("partial_json"))),)

@@ -93,7 +93,8 @@ def _chunks(body: JsonObject, provider: str, *, whole: bool) -> Iterable[Chunk]:
     reasoning += string(part.get("reasoning_content")) or string(part.get("reasoning"))
     if refusal := string(part.get("refusal")):
         text, finish = text + refusal, Finish.REFUSED
-    deltas = decode_deltas(part, choice) if part.get("tool_calls") or choice.get("logprobs") else ()
+    rich = part.get("tool_calls") or part.get("function_call") or choice.get("logprobs")
+    deltas = decode_deltas(part, choice) if rich else ()
     if text or reasoning or finish or usage or deltas:
         yield Chunk(text, reasoning, finish, usage, deltas)
 
@@ -102,7 +103,8 @@ def decode_deltas(part: JsonObject, choice: JsonObject) -> tuple[Delta, ...]:
     """Pieces of tool calls, and the probabilities of tokens."""
     from picode.wire.openai_deltas import call_deltas, logprobs
 
-    return (*logprobs(choice.get("logprobs")), *call_deltas(part.get("tool_calls")))
+    former = [{"function": part["function_call"]}] if part.get("function_call") else []  # before there were tools
+    return (*logprobs(choice.get("logprobs")), *call_deltas([*items(part.get("tool_calls")), *former]))
 
 
 def _first_choice(body: JsonObject) -> JsonObject:

@@ -26,7 +26,7 @@ from picode.core.content import (
 from picode.core.generation import GenerationOptions, ResponseFormat, ToolChoice
 from picode.core.messages import Message, Request
 from picode.wire.dialect import Profile
-from picode.wire.generation import budget_of, loaded, require_data
+from picode.wire.generation import arguments_of, budget_of, loaded, require_data
 from picode.wire.shapes import JsonObject, compact, items, mapping, string
 from picode.wire.turns import parts_of
 
@@ -56,7 +56,7 @@ def _parts(part: Part, request: Request, names: Mapping[str, str]) -> list[dict[
     if isinstance(part, Image):
         return [_image(part, request)]
     if isinstance(part, ToolCall):
-        call = {"functionCall": {**compact(id=part.id), "name": part.name, "args": loaded(part.arguments)}}
+        call = {"functionCall": {**compact(id=part.id), "name": part.name, "args": arguments_of(part)}}
         return [call | compact(thoughtSignature=part.signature)]
     if isinstance(part, ToolResult):
         said = {"error" if part.error else "result": part.text}

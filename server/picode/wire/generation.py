@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from picode.core.content import Image, Opaque
+from picode.core.content import Image, Opaque, ToolCall
 from picode.core.errors import Unsupported
 from picode.core.generation import GenerationOptions
 from picode.core.messages import Chat, Request
@@ -62,11 +62,21 @@ def budget_of(asked: GenerationOptions) -> int | None:
 
 
 def loaded(text: str) -> dict[str, Any]:
-    """A JSON object from its text; an empty one for what is none, as models write arguments that break off."""
+    """A JSON object from its text; an empty one for what is none."""
     try:
         return dict(mapping(json.loads(text)))
     except (ValueError, RecursionError):
         return {}
+
+
+def arguments_of(call: ToolCall) -> dict[str, Any]:
+    """The arguments of a call as an object. What is none, as where an answer broke off, stays under the one name `arguments`: a
+    tool refuses that, and does not run without any."""
+    try:
+        value = json.loads(call.arguments or "{}")
+    except (ValueError, RecursionError):
+        value = call.arguments
+    return value if isinstance(value, dict) else {"arguments": value}
 
 
 def data_url(image: Image) -> str:

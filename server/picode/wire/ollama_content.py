@@ -13,7 +13,7 @@ from picode.core.errors import Unsupported
 from picode.core.generation import GenerationOptions
 from picode.core.messages import Message, Request
 from picode.wire.dialect import Profile
-from picode.wire.generation import effort_of, generation_of, loaded, require_data
+from picode.wire.generation import arguments_of, effort_of, generation_of, loaded, require_data
 from picode.wire.openai_content import encode_tool
 from picode.wire.openai_deltas import call_deltas, logprobs
 from picode.wire.shapes import JsonObject, compact, mapping
@@ -45,7 +45,7 @@ def _messages(turn: Message, request: Request, names: dict[str, str]) -> list[di
         images=[require_data(part, request, NAME).data for part in parts if isinstance(part, Image)],
         thinking="".join(part.text for part in parts if isinstance(part, Reasoning)),
         tool_calls=[
-            {"function": {"name": part.name, "arguments": loaded(part.arguments)}}
+            {"function": {"name": part.name, "arguments": arguments_of(part)}}
             for part in parts
             if isinstance(part, ToolCall)
         ],

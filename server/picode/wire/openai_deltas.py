@@ -23,7 +23,7 @@ def call_deltas(value: Any) -> tuple[CallDelta, ...]:
         google = mapping(mapping(call.get("extra_content")).get("google"))
         found.append(
             CallDelta(
-                index if isinstance(index, int) and not isinstance(index, bool) else at,
+                index if isinstance(index, int) and not isinstance(index, bool) and index >= 0 else at,
                 string(call.get("id")),
                 string(function.get("name")),
                 arguments_text(arguments),

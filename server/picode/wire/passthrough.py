@@ -76,11 +76,14 @@ def _skip(text: str, at: int) -> int:
 
 _STRING = re.compile(r'"[^"\\]*+(?:\\.[^"\\]*+)*+(?:"(?P<key>[ \t\r\n]*+:)?|(?P<open>\\?\Z))', re.DOTALL)
 _BINARY = frozenset({"data", "signature", "encrypted_content", "thoughtSignature", "thought_signature"})
-"""Fields whose strings are bytes or proofs, in which there are no words."""
+"""Fields whose strings are bytes or proofs, in which there are no words, if they look so."""
+_BYTES = re.compile(r"[A-Za-z0-9+/_-]{200,}={0,2}")
+_DATA_URL = re.compile(r"data:[\w.+-]{0,60}/[\w.+-]{0,60}(?:;[\w=.+-]{0,60}){0,4};base64,[A-Za-z0-9+/_=-]*+\Z")
 
 
 def map_strings(text: str, change: Callable[[str], str]) -> str:
-    r"""JSON `text` with `change` made to each of its strings that holds words. What `change` leaves alone stays as it was.
+    r"""JSON `text` with `change` made to each of its strings that holds words, names of fields too. What `change` leaves alone
+    stays as it was.
 
     >>> map_strings('{"a": "\\u00e9",  "b": "x"}', lambda words: words.replace("x", "y"))
     '{"a": "\\u00e9",  "b": "y"}'
@@ -91,14 +94,14 @@ def map_strings(text: str, change: Callable[[str], str]) -> str:
         nonlocal key
         if found["open"] is not None:
             return found[0]
-        if found["key"] is not None:
-            key = found[0].partition('"')[2].partition('"')[0]
-            return found[0]
-        words = json.loads(found[0], strict=False)
-        if key in _BINARY or words.startswith("data:"):
+        colon = found["key"] or ""
+        words = json.loads(found[0].removesuffix(colon), strict=False)
+        if colon:
+            key = words
+        elif (key in _BINARY and _BYTES.fullmatch(words)) or _DATA_URL.match(words):
             return found[0]
         new = change(words)
-        return found[0] if new == words else json.dumps(new)
+        return found[0] if new == words else json.dumps(new) + colon
 
     return _STRING.sub(changed, text)
 
@@ -110,8 +113,10 @@ class RawReader:
     in another framing than was asked for, there is nothing raw.
     """
 
-    def __init__(self, reader: AnswerReader, framing: Framing) -> None:
+    def __init__(self, reader: AnswerReader, framing: Framing, *, several: bool = False) -> None:
         self._reader = reader
+        self._several = several
+        """Whether several answers come, of which `reader` reads one."""
         self._framing = framing
         self._held = bytearray()
         self._searched = 0
@@ -120,6 +125,10 @@ class RawReader:
     @property
     def finished(self) -> bool:
         return self._reader.finished
+
+    @property
+    def whole(self) -> bool:
+        return self._reader.whole and not self._several
 
     def feed(self, piece: bytes) -> Iterator[Chunk]:
         """The chunks that `piece` completes."""
@@ -140,9 +149,11 @@ class RawReader:
         if self._framing == "json":
             yield from self._raw(self._reader.close(), rest)
             return
+        last = list(self._reader.feed(rest)) if rest else []
+        ended = list(self._reader.close())  # where that says that the answer broke off, half an event is not given out
         if rest:
-            yield from self._read(self._reader.feed, rest)
-        yield from self._reader.close()
+            yield from self._raw(last, rest)
+        yield from ended
 
     def _read(self, read: Callable[[bytes], Iterable[Chunk]], event: bytes) -> Iterator[Chunk]:
         return self._raw(read(event), event)

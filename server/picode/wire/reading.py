@@ -18,7 +18,7 @@ from picode.wire.shapes import parse
 from picode.wire.sse import EventTooLarge, NdjsonDecoder, SseDecoder, StreamDecoder
 
 if TYPE_CHECKING:
-    from picode.core.content import Delta
+    from picode.core.content import CallDelta, Delta
 
 WHOLE_LIMIT = 16 * 1024 * 1024
 """Bytes of an answer in one piece."""
@@ -53,6 +53,7 @@ class AnswerReader:
         self._held = bytearray()  # until the framing is known; then, of an answer in one piece, all of it
         self._framing: Framing | None = None
         self._finish: Finish | None = None
+        self._whole = False
         self._answered = False
         self._beginning = b""
         self._calls = _Numbering()
@@ -66,8 +67,13 @@ class AnswerReader:
 
     @property
     def finished(self) -> bool:
-        """Whether the answer has ended. Usage may follow."""
+        """Whether the answer has an end: what goes wrong now takes nothing from it."""
         return self._finish is not None
+
+    @property
+    def whole(self) -> bool:
+        """Whether nothing but usage can follow. The words of a refusal say that the model declines before it has said why."""
+        return self._whole
 
     def feed(self, piece: bytes) -> Iterator[Chunk]:
         """The chunks that `piece` completes."""
@@ -151,6 +157,9 @@ class AnswerReader:
                 if chunk != _NOTHING:
                     yield chunk
                 continue
+            self._whole = self._whole or (
+                chunk.finish is not None and not (chunk.finish is Finish.REFUSED and chunk.text)
+            )
             late = self._finish is not None and not (self._finish is chunk.finish is Finish.REFUSED)
             settled = Chunk(usage=chunk.usage) if late else chunk
             self._finish = self._finish or chunk.finish
@@ -159,29 +168,60 @@ class AnswerReader:
 
 
 class _Numbering:
-    """Numbers tool calls from 0, those that came whole (index -1) too, and ends an answer with calls as one that waits for
-    their results: several servers say `stop` there."""
+    """Tool calls as every reader of them can rely on: numbered from 0, with id and name in the first piece and in no other.
+
+    Servers differ: some send a call in one piece (index -1), some send no index, or the same one with another id, or the id and
+    the name apart, or the name again in each piece. An answer with calls ends as one that waits for their results; several
+    servers say `stop` there.
+    """
 
     def __init__(self) -> None:
         self._next = 0
         self._numbers: dict[int, int] = {}
+        self._ids: dict[int, str] = {}
+        self._unnamed: dict[int, CallDelta] = {}
+        """Calls whose name has not come."""
+        self._begun: set[int] = set()
 
     def settle(self, chunk: Chunk) -> Chunk:
-        """`chunk` with numbers and the right finish."""
+        """`chunk` with such calls and the right finish."""
         if chunk.deltas:
-            chunk = replace(chunk, deltas=tuple(map(self._numbered, chunk.deltas)))
-        if chunk.finish is Finish.STOP and self._next:
+            chunk = replace(chunk, deltas=tuple(filter(None, map(self._numbered, chunk.deltas))))
+        if chunk.finish is Finish.STOP and self._begun:
             return replace(chunk, finish=Finish.CALLS)
         return chunk
 
-    def _numbered(self, delta: Delta) -> Delta:
+    def _numbered(self, delta: Delta) -> Delta | None:
         from picode.core.content import CallDelta
 
         if not isinstance(delta, CallDelta):
             return delta
-        number = self._next if delta.index < 0 else self._numbers.setdefault(delta.index, self._next)
-        self._next = max(self._next, number + 1)
-        return replace(delta, index=number)
+        number = self._number_of(delta)
+        if number in self._begun:
+            rest = CallDelta(number, arguments=delta.arguments, signature=delta.signature)
+            return rest if rest.arguments or rest.signature else None
+        known = self._unnamed.pop(number, CallDelta(number))
+        found = CallDelta(
+            number,
+            known.id or delta.id,
+            known.name or delta.name,
+            known.arguments + delta.arguments,
+            known.signature or delta.signature,
+        )
+        if not found.name:
+            self._unnamed[number] = found
+            return None
+        self._begun.add(number)
+        return found
+
+    def _number_of(self, delta: CallDelta) -> int:
+        number = self._numbers.get(delta.index) if delta.index >= 0 else None
+        if number is None or (delta.id and self._ids.get(number, delta.id) != delta.id):
+            number, self._next = self._next, self._next + 1
+            self._numbers[delta.index] = number
+        if delta.id:
+            self._ids.setdefault(number, delta.id)
+        return number
 
 
 def _actual(asked: Framing, piece: bytes) -> Framing | None:

@@ -229,8 +229,33 @@ def _refusal(chunk: Chunk) -> Finish | None:
 def _is_plain(asked: GatewayRequest) -> bool:
     """Whether text alone is asked for and comes back, which is what can be kept."""
     rich = isinstance(asked.prompt, Chat) and any(message.parts for message in asked.prompt.messages)
-    unknown = asked.client_body is not None and asked.client_body.unknown
-    return not (rich or unknown or (asked.generation and asked.generation.asked()))
+    more = asked.client_body is not None and _says_more(asked.client_body)
+    return not (rich or more or (asked.generation and asked.generation.asked()))
+
+
+_PLAIN_FIELDS = frozenset(
+    """
+    model messages system instructions input max_tokens max_completion_tokens max_output_tokens temperature stop
+    stop_sequences seed stream stream_options store user metadata service_tier safety_identifier prompt_cache_key
+    prompt_cache_retention
+    """.split()
+)
+
+
+def _says_more(body: ClientBody) -> bool:
+    """Whether a body says what is not in the request that PiCode makes of it, and so in no key of a kept answer."""
+    fields = json.loads(body.text)
+    turns = fields.get("messages", fields.get("input"))
+    turns = turns if isinstance(turns, list) else []
+    contents = [fields.get("system"), *(turn.get("content") for turn in turns)]
+    parts = [part for content in contents if isinstance(content, list) for part in content]
+    return bool(
+        body.unknown
+        or any(name != "anthropic-version" for name, _ in body.headers)
+        or fields.keys() - _PLAIN_FIELDS
+        or any(turn.keys() - {"role", "content", "type"} for turn in turns)
+        or any(part.keys() - {"type", "text", "cache_control"} for part in parts)
+    )
 
 
 class _Arrival:

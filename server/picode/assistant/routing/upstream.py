@@ -113,7 +113,7 @@ def _reader(call: Call, target: Target, *, passed: bool) -> Reader:
         return reader
     from picode.wire.passthrough import RawReader
 
-    return RawReader(reader, call.framing)
+    return RawReader(reader, call.framing, several=call.body.get("n") not in (None, 1))
 
 
 class Reader(Protocol):
@@ -121,6 +121,8 @@ class Reader(Protocol):
 
     @property
     def finished(self) -> bool: ...
+    @property
+    def whole(self) -> bool: ...
     def feed(self, piece: bytes) -> Iterator[Chunk]: ...
     def close(self) -> Iterator[Chunk]: ...
 
@@ -156,7 +158,7 @@ async def _until_finished(response: HttpResponse, reader: Reader) -> AsyncGenera
         if piece is None:
             return
         yield piece
-        if reader.finished and end is None:
+        if reader.whole and end is None:
             end = asyncio.get_running_loop().time() + _AFTER_FINISH_S
 
 
