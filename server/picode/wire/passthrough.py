@@ -113,9 +113,9 @@ class RawReader:
     in another framing than was asked for, there is nothing raw.
     """
 
-    def __init__(self, reader: AnswerReader, framing: Framing, *, several: bool = False) -> None:
+    def __init__(self, reader: AnswerReader, framing: Framing, *, many: bool = False) -> None:
         self._reader = reader
-        self._several = several
+        self._many = many
         """Whether several answers come, of which `reader` reads one."""
         self._framing = framing
         self._held = bytearray()
@@ -128,7 +128,7 @@ class RawReader:
 
     @property
     def whole(self) -> bool:
-        return self._reader.whole and not self._several
+        return self._reader.whole and not self._many
 
     def feed(self, piece: bytes) -> Iterator[Chunk]:
         """The chunks that `piece` completes."""

@@ -113,7 +113,7 @@ def _reader(call: Call, target: Target, *, passed: bool) -> Reader:
         return reader
     from picode.wire.passthrough import RawReader
 
-    return RawReader(reader, call.framing, several=call.body.get("n") not in (None, 1))
+    return RawReader(reader, call.framing, many=call.body.get("n") not in (None, 1))
 
 
 class Reader(Protocol):
