@@ -239,9 +239,7 @@ async def test_the_words_of_a_refusal_are_no_end() -> None:
 
 async def test_of_several_passed_answers_none_is_left_out() -> None:
     one = b'data: {"choices": [{"index": 0, "delta": {}, "finish_reason": "stop"}]}\n\n'
-    readers = [
-        RawReader(AnswerReader(openai_chat.DIALECT, "sse", "P"), "sse", many=many) for many in (True, False)
-    ]
+    readers = [RawReader(AnswerReader(openai_chat.DIALECT, "sse", "P"), "sse", many=many) for many in (True, False)]
     for reader in readers:
         assert b"".join(chunk.raw for chunk in reader.feed(one)) == one
     assert [reader.whole for reader in readers] == [False, True]
