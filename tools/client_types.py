@@ -35,6 +35,7 @@ from picode.lsp.features.commands import ChatModel, ModelChoice
 from picode.lsp.features.conversations import ConversationDocument, ConversationRow
 from picode.lsp.features.edit_review import Comparison, EditResult
 from picode.lsp.features.keys import KeyDescription, KeyEntered
+from picode.lsp.features.language_models import FailureKind, LanguageModelResult, LanguageModelRow, ResponseParams
 from picode.lsp.features.slash import SlashCommand
 from picode.lsp.live_edit import EditParams, LiveEditState
 from picode.lsp.notifications import AlertParams, StatusParams
@@ -44,6 +45,8 @@ NOTIFICATIONS: Final[dict[str, Any]] = {
     extensions.ALERT: AlertParams,
     extensions.ANSWER: AnswerParams,
     extensions.EDIT: EditParams,
+    extensions.RESPONSE: ResponseParams,
+    extensions.DID_CHANGE_MODELS: None,
 }
 """From the server: method, and type of the parameters."""
 
@@ -69,6 +72,9 @@ RESULTS: Final[dict[str, Any]] = {
     "picode.key": KeyDescription,
     "picode.key.enter": KeyEntered,
     "picode.key.give": None,
+    "picode.languageModels": list[LanguageModelRow],
+    "picode.languageModels.countTokens": int,
+    "picode.languageModels.respond": LanguageModelResult,
     "picode.metrics": str,
     "picode.models": list[ModelChoice],
     "picode.resume": None,
@@ -83,6 +89,7 @@ _ALIASES: Final[dict[str, Any]] = {
     "About": About,
     "AnswerState": AnswerState,
     "EditState": EditState,
+    "FailureKind": FailureKind,
     "LiveEditState": LiveEditState,
     "Output": Output,
     "Role": Role,

@@ -15,7 +15,7 @@ _HEAD = """\
 ---@field help string one sentence
 ---@field words string what may be typed behind its name
 ---@field mustSay boolean whether it must be
----@field output 'prose'|'edit'|'message'|'local'
+---@field output 'prose'|'edit'|'message'|'names'|'local'
 ---@field about 'code'|'changes'|'anything'
 ---@field example string
 ---@field source? string the file of a user's own command

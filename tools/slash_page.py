@@ -20,7 +20,13 @@ among its code actions, or as `picode.slash` (see [the protocol](protocol.md)).
 | --- | --- | --- |
 """
 
-_OUTPUTS = {"prose": "text", "edit": "an edit", "message": "a message", "local": "at once, from no model"}
+_OUTPUTS = {
+    "prose": "text",
+    "edit": "an edit",
+    "message": "a message",
+    "names": "names to choose from",
+    "local": "at once, from no model",
+}
 
 _REST = """
 Without a selection, a command is about the definition that the cursor stands in, else about the file where that is short. In

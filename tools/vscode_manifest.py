@@ -33,7 +33,9 @@ _KEYS: Final = {
 }
 """By command: the key that VS Code leaves free, and the one on a Mac, where Alt and a letter write another letter."""
 
-_GROUPS: Final = {"prose": "1_read@{}", "edit": "2_write@{}"}
+_GROUPS: Final = {"prose": "1_read@{}", "edit": "2_write@{}", "names": "2_write@{}"}
+_WRITE: Final = ("edit", "names")
+"""Outputs that change the file."""
 
 
 def manifest(found: Mapping[str, Any]) -> dict[str, Any]:
@@ -69,10 +71,10 @@ def palette_menus() -> dict[str, list[dict[str, Any]]]:
     for number, command in enumerate(COMMANDS.values(), 1):
         entry = {"command": command_id(command)}
         if command.about == "code":
-            writable = " && !editorReadonly" if command.output == "edit" else ""
+            writable = " && !editorReadonly" if command.output in _WRITE else ""
             menus["commandPalette"].append(entry | {"when": f"editorIsOpen{writable}"})
         if command.output in _GROUPS:
-            when = {"when": "!editorReadonly"} if command.output == "edit" else {}
+            when = {"when": "!editorReadonly"} if command.output in _WRITE else {}
             menus[SUBMENU].append(entry | when | {"group": _GROUPS[command.output].format(number)})
         if command.about == "changes":
             menus["scm/title"].append(entry | {"when": "scmProvider == git", "group": "navigation"})

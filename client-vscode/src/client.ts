@@ -12,7 +12,7 @@ import {
 } from "vscode-languageclient/node";
 import { ownCapabilities } from "./capabilities";
 import { inlineMiddleware } from "./inline";
-import type { Alert, AnswerNews, EditNews } from "./protocol";
+import type { Alert, AnswerNews, EditNews, ResponseNews } from "./protocol";
 import { surroundings, type Server } from "./server";
 import { configuration, explicitSettings, settingsMiddleware } from "./settings";
 import type { Status } from "./status";
@@ -25,6 +25,10 @@ export interface Listener {
   answer(news: AnswerNews): void;
   /** More of an edit. */
   edit(news: EditNews): void;
+  /** More of a language model's response. */
+  response(news: ResponseNews): void;
+  /** Other models may be asked now. */
+  modelsChanged(): void;
   /** A command of the server, run by a code action, a lens or a key: `send` has the server run it. */
   command(name: string, given: unknown[], send: (name: string, given: unknown[]) => unknown): unknown;
   /** The connection is gone, and nobody here has ended it. */
@@ -79,6 +83,8 @@ export function connect(server: Server, log: LogOutputChannel, listener: Listene
   client.onNotification("picode/alert", (alert: Alert) => listener.alert(alert));
   client.onNotification("picode/answer", (news: AnswerNews) => listener.answer(news));
   client.onNotification("picode/edit", (news: EditNews) => listener.edit(news));
+  client.onNotification("picode/response", (news: ResponseNews) => listener.response(news));
+  client.onNotification("picode/didChangeModels", () => listener.modelsChanged());
   return client;
 }
 

@@ -5,7 +5,7 @@ import { installServer } from "./install";
 import type { Asker } from "./asking";
 import { registerExplanation } from "./explanation";
 import type { Keys } from "./keys";
-import { selectModel, type Purpose } from "./models";
+import { manageModels, selectModel, type Purpose } from "./models";
 import { writeCommitMessage } from "./scm";
 import type { Session } from "./session";
 import { configuration, update } from "./settings";
@@ -30,6 +30,7 @@ export function registerCommands(parts: Parts): Disposable[] {
     "picode.toggle": toggle,
     "picode.toggleLanguage": toggleLanguage,
     "picode.selectModel": (purpose?: Purpose) => selectModel(session, keys, purpose),
+    "picode.manageModels": manageModels,
     "picode.enterKey": (provider?: string) => keys.enter(provider).catch((error: unknown) => asker.complain(error)),
     "picode.getStarted": () => commands.executeCommand("workbench.action.openWalkthrough", `${context.extension.id}#start`, false),
     "picode.example": openExample,

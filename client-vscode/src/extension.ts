@@ -6,6 +6,7 @@ import { Chat } from "./chat/chat";
 import { registerCommands } from "./commands";
 import { Edits } from "./edits/edits";
 import { Keys } from "./keys";
+import { registerLanguageModels } from "./languageModels/provider";
 import { registerPalette } from "./palette";
 import { chosenCommand } from "./server";
 import { Session } from "./session";
@@ -32,6 +33,7 @@ export function activate(context: ExtensionContext): void {
     keys,
     new Edits(asker),
     ...registerCommands({ context, log, session, status, asker, keys }),
+    ...registerLanguageModels(session, keys),
     ...registerPalette({ asker, slash, chat: chat.view }),
     workspace.onDidGrantWorkspaceTrust(() => session?.trustGranted()),
     workspace.onDidChangeConfiguration(() => {

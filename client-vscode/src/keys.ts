@@ -1,6 +1,6 @@
 // Keys of providers: typed into a password box, tried and stored by the server. Where the machine has no keyring, they are
 // kept in VS Code's SecretStorage and given to each session.
-import { env, QuickInputButtons, ThemeIcon, Uri, window, type Disposable, type ExtensionContext, type InputBox } from "vscode";
+import { env, EventEmitter, QuickInputButtons, ThemeIcon, Uri, window, type Disposable, type ExtensionContext, type InputBox } from "vscode";
 import type { KeyDescription, KeyEntered } from "./protocol";
 import type { Session } from "./session";
 
@@ -10,6 +10,9 @@ const secret = (entry: string) => `picode.key ${entry}`;
 
 export class Keys implements Disposable {
   private readonly subscription: Disposable;
+  private readonly entries = new EventEmitter<void>();
+  /** A key was entered, or given to the session. */
+  readonly onEntered = this.entries.event;
 
   constructor(
     private readonly context: ExtensionContext,
@@ -25,6 +28,7 @@ export class Keys implements Disposable {
     const described = await this.session.execute("picode.key", { provider: name });
     const entered = await this.ask(described, (key) => this.tell(described.provider, key, model));
     if (!entered) return false;
+    this.entries.fire();
     const place = entered.place === "keyring" ? "the system's keyring" : "VS Code's secret storage";
     const tried = entered.note ? `It could not be tried: ${entered.note}` : "It works.";
     void window.showInformationMessage(`PiCode: the key for ${described.title} is in ${place}. ${tried}`);
@@ -33,6 +37,7 @@ export class Keys implements Disposable {
 
   dispose(): void {
     this.subscription.dispose();
+    this.entries.dispose();
   }
 
   private async pickProvider(): Promise<string | undefined> {
@@ -68,22 +73,24 @@ export class Keys implements Disposable {
     const entered = await this.session.untraced(() => this.session.execute("picode.key.enter", { provider, key, model }));
     if (entered.place === "session") {
       await this.context.secrets.store(secret(entered.entry), key.trim());
-      await this.remember([...new Set([...this.entries, entered.entry])]);
+      await this.remember([...new Set([...this.names, entered.entry])]);
     } else if (entered.place === "keyring") {
       await this.context.secrets.delete(secret(entered.entry));
-      await this.remember(this.entries.filter((each) => each !== entered.entry));
+      await this.remember(this.names.filter((each) => each !== entered.entry));
     }
     return entered;
   }
 
   /** Gives the session what is kept here. */
   private async give(): Promise<void> {
-    const found = await Promise.all(this.entries.map(async (entry) => [entry, await this.context.secrets.get(secret(entry))] as const));
+    const found = await Promise.all(this.names.map(async (entry) => [entry, await this.context.secrets.get(secret(entry))] as const));
     const keys = Object.fromEntries(found.filter((each): each is [string, string] => Boolean(each[1])));
-    if (Object.keys(keys).length > 0) await this.session.untraced(() => this.session.execute("picode.key.give", { keys }));
+    if (Object.keys(keys).length === 0) return;
+    await this.session.untraced(() => this.session.execute("picode.key.give", { keys }));
+    this.entries.fire();
   }
 
-  private get entries(): string[] {
+  private get names(): string[] {
     return this.context.globalState.get<string[]>(list, []);
   }
 

@@ -6,9 +6,11 @@ export type AnswerState = "asked" | "waiting" | "began" | "growing" | "whole" | 
 
 export type EditState = "proposed" | "applied" | "unchanged" | "declined" | "refused";
 
+export type FailureKind = "key" | "unknownModel" | "refused" | "failed";
+
 export type LiveEditState = "streaming" | "ready" | "unchanged" | "refused" | "stopped" | "failed";
 
-export type Output = "prose" | "edit" | "message" | "local";
+export type Output = "prose" | "edit" | "message" | "names" | "local";
 
 export type Role = "system" | "user" | "assistant";
 
@@ -65,6 +67,23 @@ export interface AnswerUsage {
   output: number;
 }
 
+/** A call of a tool that the model has made. */
+export interface CallPart {
+  type: "call";
+  id: string;
+  name: string;
+  /** A JSON object, as its text. */
+  arguments: string;
+}
+
+/** A call of a tool. `arguments` is the text of a JSON object. */
+export interface CallPiece {
+  type: "call";
+  id: string;
+  name: string;
+  arguments: string;
+}
+
 /**
  * The model that answers the next question; empty names if none is chosen. `problem` is a sentence that says why it can't
  * be asked, empty if nothing is known against it; `command` helps.
@@ -105,6 +124,14 @@ export interface ConversationRow {
   changed: number;
   turns: number;
   cost: number | null;
+}
+
+/** A file or picture of a message: an image, or text of any kind. */
+export interface DataPart {
+  type: "data";
+  mediaType: string;
+  /** Its bytes, in base64. */
+  data: string;
 }
 
 /** An edit that is accepted or discarded. */
@@ -237,11 +264,51 @@ export interface KeyEntered {
   note: string;
 }
 
+/** A message of a conversation between a program and a model. */
+export interface LanguageModelMessage {
+  role: Role;
+  parts: (TextPart | DataPart | CallPart | ResultPart | ReasoningPart)[];
+}
+
+/** The end of a response, whose parts were sent before. `input` and `output` are tokens. */
+export interface LanguageModelResult {
+  provider: string;
+  model: string;
+  input: number;
+  output: number;
+  failure?: ResponseFailure;
+}
+
+/**
+ * A model that other programs of the editor may ask. `title` is its provider's name for people. `maxInputTokens` and
+ * `maxOutputTokens` share its context window. `needsKey`: what is missing is the provider's key; `detail` says what is to
+ * be known of it.
+ */
+export interface LanguageModelRow {
+  provider: string;
+  title: string;
+  model: string;
+  family: string;
+  maxInputTokens: number;
+  maxOutputTokens: number;
+  tools: boolean;
+  images: boolean;
+  current: boolean;
+  needsKey: boolean;
+  detail: string;
+}
+
 /** Which conversations to list. */
 export interface ListArguments {
   search?: string;
   folder?: string;
   limit?: number;
+}
+
+/** Which language models to list. */
+export interface ListModelsArguments {
+  /** Providers are asked anew. */
+  refresh?: boolean;
 }
 
 /**
@@ -256,6 +323,15 @@ export interface ModelChoice {
   current: boolean;
   detail: string;
   needsKey: boolean;
+}
+
+/** A conversation with a language model. */
+export interface ModelConversation {
+  /** The provider's name in the settings. */
+  provider: string;
+  model: string;
+  messages: LanguageModelMessage[];
+  tools?: ToolDefinition[];
 }
 
 /** A picture that goes with a question. */
@@ -283,10 +359,39 @@ export interface ProposeEditArguments {
   unit?: string;
 }
 
+/** A name that the model proposes, and why. */
+export interface ProposedName {
+  name: string;
+  reason: string;
+}
+
 /** LSP's `Range`. */
 export interface Range {
   start: Position;
   end: Position;
+}
+
+/** What the model has thought, or the proof of it that its provider wants back, as `picode/response` gave it. */
+export interface ReasoningPart {
+  type: "reasoning";
+  text?: string;
+  whole?: string;
+  signature?: string;
+  encrypted?: string;
+  id?: string;
+}
+
+/**
+ * More of what the model thinks. `signature`, `encrypted`, `id` and the `whole` text end a block of it: the provider wants
+ * them back, those with the `id` of a call beside that call.
+ */
+export interface ReasoningPiece {
+  type: "reasoning";
+  text: string;
+  whole?: string;
+  signature?: string;
+  encrypted?: string;
+  id?: string;
 }
 
 /** What the user can do about something, as LSP's `Command`. */
@@ -300,6 +405,56 @@ export interface RemedyCommand {
 export interface RenameArguments {
   id: string;
   title: string;
+}
+
+/** A conversation whose next message is the model's. */
+export interface RespondArguments {
+  /** The provider's name in the settings. */
+  provider: string;
+  model: string;
+  messages: LanguageModelMessage[];
+  tools?: ToolDefinition[];
+  /** A name for the response, by which `picode/response` tells of it. */
+  response: string;
+  /** One of the tools has to be called. */
+  mustCall?: boolean;
+  options?: ResponseOptions;
+}
+
+/** Why there is no response, or no whole one; `remedy` helps. */
+export interface ResponseFailure {
+  kind: FailureKind;
+  message: string;
+  remedy?: RemedyCommand;
+}
+
+/** How to answer. What is not given is left to the provider. */
+export interface ResponseOptions {
+  temperature?: number;
+  maxTokens?: number;
+  topP?: number;
+  topK?: number;
+  stop?: string[];
+  seed?: number;
+  frequencyPenalty?: number;
+  presencePenalty?: number;
+  reasoningEffort?: string;
+}
+
+/** The parameters of `picode/response`: what is new of the response that the client has named `response`. */
+export interface ResponseParams {
+  response: string;
+  parts: (TextPiece | ReasoningPiece | CallPiece)[];
+}
+
+/** What a call gave. */
+export interface ResultPart {
+  type: "result";
+  /** The call's id. */
+  call: string;
+  parts: (TextPart | DataPart)[];
+  /** The tool failed. */
+  error?: boolean;
 }
 
 /** What became of an edit that the client handled by itself. */
@@ -381,6 +536,7 @@ export interface SlashResult {
   state: AnswerState;
   problem?: string;
   edit?: EditOutcome;
+  names?: ProposedName[];
 }
 
 /** For how long there are no suggestions. */
@@ -396,6 +552,26 @@ export interface StatusParams {
   provider: string;
   model: string;
   command?: RemedyCommand;
+}
+
+/** Words. */
+export interface TextPart {
+  type: "text";
+  text: string;
+}
+
+/** More of the answer's words. */
+export interface TextPiece {
+  type: "text";
+  text: string;
+}
+
+/** A tool that the model may have called. */
+export interface ToolDefinition {
+  name: string;
+  description?: string;
+  /** The JSON Schema of its arguments; without one, it takes none. */
+  parameters?: object;
 }
 
 /** Whether the user trusts the workspace: only then its settings files may set addresses, keys and commands. */
@@ -422,6 +598,8 @@ export interface Notifications {
   "picode/alert": AlertParams;
   "picode/answer": AnswerParams;
   "picode/edit": EditParams;
+  "picode/response": ResponseParams;
+  "picode/didChangeModels": null;
 }
 
 export interface ClientNotifications {
@@ -441,6 +619,9 @@ export interface CommandArguments {
   "picode.key": KeyArguments;
   "picode.key.enter": EnterKeyArguments;
   "picode.key.give": GiveKeysArguments;
+  "picode.languageModels": ListModelsArguments;
+  "picode.languageModels.countTokens": ModelConversation;
+  "picode.languageModels.respond": RespondArguments;
   "picode.snooze": SnoozeArguments;
   "picode.conversations": ListArguments;
   "picode.conversation": ShowArguments;
@@ -467,6 +648,9 @@ export interface CommandResults {
   "picode.key": KeyDescription;
   "picode.key.enter": KeyEntered;
   "picode.key.give": null;
+  "picode.languageModels": LanguageModelRow[];
+  "picode.languageModels.countTokens": number;
+  "picode.languageModels.respond": LanguageModelResult;
   "picode.metrics": string;
   "picode.models": ModelChoice[];
   "picode.resume": null;

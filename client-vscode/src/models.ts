@@ -34,6 +34,17 @@ export async function selectModel(session: Session, keys: Keys, purpose: Purpose
   });
 }
 
+/** What the button of PiCode's models in VS Code's list of language models does. */
+export async function manageModels(): Promise<void> {
+  const rows = [
+    { label: "$(key) Enter Key…", description: "of a provider, whose models are listed then", command: "picode.enterKey" },
+    { label: "$(server) Select Model…", description: "for PiCode's own suggestions, conversations and edits", command: "picode.selectModel" },
+    { label: "$(settings-gear) Open Settings", description: "providers and their addresses", command: "picode.openSettings" },
+  ];
+  const picked = await window.showQuickPick(rows, { title: "PiCode: Language Models" });
+  if (picked) await commands.executeCommand(picked.command);
+}
+
 /** A model for one answer. */
 export async function chooseModel(session: Session): Promise<Chosen | undefined> {
   const models = await session.execute("picode.models");

@@ -3,6 +3,7 @@ import { commands, window, type Disposable, type QuickPickItem } from "vscode";
 import { currentEditor, progressOf, type Asker } from "./asking";
 import type { ChatView } from "./chat/view";
 import type { SlashArguments, SlashCommand, SlashResult } from "./protocol";
+import { proposeNames } from "./rename";
 import { builtInCommands, type Commands } from "./slash";
 
 export interface PaletteParts {
@@ -61,6 +62,7 @@ async function runTyped(parts: PaletteParts, text: string): Promise<void> {
 }
 
 async function start(parts: PaletteParts, given: SlashArguments, row?: SlashCommand): Promise<SlashResult | undefined> {
+  if (row?.output === "names") return proposeNames(parts.asker, given);
   const unit = given.unit ?? parts.asker.here()?.unit;
   if (!row || row.output === "prose" || row.output === "local") {
     parts.chat.spend();

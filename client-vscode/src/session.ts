@@ -3,7 +3,7 @@ import { commands, EventEmitter, window, workspace } from "vscode";
 import type { CancellationToken, Disposable, ExtensionContext, LogOutputChannel } from "vscode";
 import type { LanguageClient } from "vscode-languageclient/node";
 import type { QuietClient } from "./client";
-import type { AnswerNews, ClientNotifications, CommandArguments, CommandResults, EditNews, Remedy } from "./protocol";
+import type { AnswerNews, ClientNotifications, CommandArguments, CommandResults, EditNews, Remedy, ResponseNews } from "./protocol";
 import { findServer } from "./server";
 import { clientStatus, type Status, type StatusView } from "./status";
 
@@ -38,12 +38,17 @@ export class Session implements Disposable {
   obstacle: Obstacle | undefined;
   private readonly answers = new EventEmitter<AnswerNews>();
   private readonly edits = new EventEmitter<EditNews>();
+  private readonly responses = new EventEmitter<ResponseNews>();
+  private readonly modelChanges = new EventEmitter<void>();
   private readonly starts = new EventEmitter<void>();
   private readonly ends = new EventEmitter<void>();
   private readonly obstacles = new EventEmitter<void>();
 
   readonly onAnswer = this.answers.event;
   readonly onEdit = this.edits.event;
+  readonly onResponse = this.responses.event;
+  /** Other models may be asked now. */
+  readonly onModelsChange = this.modelChanges.event;
   /** A server is ready to be asked. */
   readonly onStart = this.starts.event;
   /** The server is gone, and with it all that it was doing. */
@@ -126,7 +131,7 @@ export class Session implements Disposable {
 
   dispose(): void {
     clearTimeout(this.nextStart);
-    for (const emitter of [this.answers, this.edits, this.starts, this.ends, this.obstacles]) emitter.dispose();
+    for (const emitter of [this.answers, this.edits, this.responses, this.modelChanges, this.starts, this.ends, this.obstacles]) emitter.dispose();
   }
 
   private step(action: () => Promise<void>): Promise<void> {
@@ -151,6 +156,8 @@ export class Session implements Disposable {
       alert: ({ message, command }) => void offer(message, ...(command ? [command] : [])),
       answer: (news) => this.answers.fire(news),
       edit: (news) => this.edits.fire(news),
+      response: (news) => this.responses.fire(news),
+      modelsChanged: () => this.modelChanges.fire(),
       command: (name, given, send) => {
         const intercept = this.intercepts.get(name);
         return intercept ? intercept(given, (now) => send(name, now)) : send(name, given);

@@ -107,6 +107,7 @@ class _Quiet:
     def alert(self, alert: Alert) -> None:
         self._alerts.append(alert.message)
 
+    def models_changed(self) -> None: ...
     def progress(self, message: str, fraction: float | None) -> None: ...
 
 

@@ -53,7 +53,7 @@ DOCUMENTED: dict[str, tuple[str, str, list[Offer]]] = {
              "deprecation": null, "type": "base"},
             {"id": "mistral-ocr-latest", "object": "model", "capabilities": {"completion_chat": false,
              "completion_fim": false}, "max_context_length": 16384, "type": "base"}]}""",
-        [Offer("codestral-latest", 256_000)],
+        [Offer("codestral-latest", 256_000, tools=True, images=False)],
     ),
     "deepseek": (
         "https://api.deepseek.com/models",
@@ -85,7 +85,10 @@ DOCUMENTED: dict[str, tuple[str, str, list[Offer]]] = {
              "pricing": {"prompt": "0", "completion": "0"}},
             {"id": "openrouter/auto", "architecture": {"output_modalities": ["text"]}, "context_length": 2000000,
              "pricing": {"prompt": "-1", "completion": "-1"}}]}""",
-        [Offer("openai/gpt-4.1-mini", 1_047_576, 0.4, 1.6), Offer("openrouter/auto", 2_000_000)],
+        [
+            Offer("openai/gpt-4.1-mini", 1_047_576, 0.4, 1.6, tools=False, images=True),
+            Offer("openrouter/auto", 2_000_000),
+        ],
     ),
     "groq": (
         "https://api.groq.com/openai/v1/models",
@@ -119,7 +122,7 @@ DOCUMENTED: dict[str, tuple[str, str, list[Offer]]] = {
             "supported_input_modalities": ["text", "image", "audio"], "supported_output_modalities": ["text"],
             "tags": ["multipurpose"]},
             {"id": "openai/text-embedding-3-large", "supported_output_modalities": ["embeddings"]}]""",
-        [Offer("openai/gpt-4.1", 1_048_576)],
+        [Offer("openai/gpt-4.1", 1_048_576, tools=True, images=True)],
     ),
     "ollama": (
         "http://127.0.0.1:11434/api/tags",

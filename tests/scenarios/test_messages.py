@@ -19,22 +19,48 @@ from support.editor import LIVE, FakeEditor, RpcError
 from support.upstream import ScriptedUpstream
 
 from .conftest import SCRIPTED, Start
-from .test_key_entry import CLIENT
+from .test_key_entry import CLIENT as ENTERS_KEYS
 
 SCHEMA = json.loads((Path(__file__).parents[2] / "schemas/messages.json").read_text("utf-8"))
 SOURCE = "def add(a, b):\n    <sel>return a - b</sel>\n"
+CLIENT = {**ENTERS_KEYS, "experimental": {"picode": {**ENTERS_KEYS["experimental"]["picode"], "languageModels": True}}}
+"""A client that takes every message."""
 NOT_OURS = {"picode.accepted"}
 """The argument and result of these is no object: an id, and nothing."""
 
 
 PLACE = {"line": 0, "character": 0}
-REQUIRED: dict[str, Any] = {"accepted": True, "keys": {}, "minutes": 1, "range": {"start": PLACE, "end": PLACE}}
+REQUIRED: dict[str, Any] = {
+    "accepted": True,
+    "keys": {},
+    "messages": [],
+    "minutes": 1,
+    "range": {"start": PLACE, "end": PLACE},
+}
 """Values for required fields that are no strings."""
 
 
 def check(table: str, name: str, value: Any) -> None:
     """Fails where `value` is not of the type that the schema has for `name`."""
     Draft202012Validator({"$defs": SCHEMA["$defs"], **SCHEMA[table][name]}).validate(value)
+
+
+TOOLS = [{"name": "read_file", "description": "Reads a file.", "parameters": {"type": "object"}}]
+CONVERSATION = [
+    {"role": "system", "parts": [{"type": "text", "text": "Be brief."}]},
+    {"role": "user", "parts": [{"type": "data", "mediaType": "image/png", "data": "iVBORw=="}]},
+    {
+        "role": "assistant",
+        "parts": [
+            {"type": "reasoning", "text": "Hm.", "whole": "Hm.", "signature": "s", "encrypted": "", "id": "1"},
+            {"type": "call", "id": "c1", "name": "read_file", "arguments": "{}"},
+        ],
+    },
+    {
+        "role": "user",
+        "parts": [{"type": "result", "call": "c1", "parts": [{"type": "text", "text": "x"}], "error": True}],
+    },
+]
 
 
 async def session(editor: FakeEditor, upstream: ScriptedUpstream) -> dict[str, tuple[Any, Any]]:
@@ -75,6 +101,13 @@ async def session(editor: FakeEditor, upstream: ScriptedUpstream) -> dict[str, t
     await run("picode.edit.undo", {"id": edit["id"]})
     await run("picode.edit.settled", {"id": edit["id"], "accepted": True})
     asked = await run("picode.slash", {"text": "why?", "files": [], "folder": "", "provider": "", "model": ""})
+    await run("picode.languageModels", {"refresh": False})
+    asked_of_model = {"provider": "scripted", "model": "scripted-model", "messages": CONVERSATION, "tools": TOOLS}
+    await run("picode.languageModels.countTokens", asked_of_model)
+    options = {"temperature": 0.5, "stop": ["END"]}
+    await run(
+        "picode.languageModels.respond", {**asked_of_model, "response": "1", "mustCall": False, "options": options}
+    )
     await run("picode.conversations", {"search": "", "folder": "", "limit": 5})
     await run("picode.conversation", {"id": asked["conversation"], "format": "markdown"})
     check("results", "picode.conversation", done["picode.conversation"][1])

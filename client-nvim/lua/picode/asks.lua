@@ -6,7 +6,7 @@ local M = {}
 ---@field token string our name for it, which the server tells with the first that it says of it
 ---@field client_id integer
 ---@field command string its name
----@field output 'prose'|'edit'|'message'|'local'
+---@field output 'prose'|'edit'|'message'|'names'|'local'
 ---@field id? string the server's name for it
 ---@field request_id? integer
 ---@field thread? picode.Thread where its answer is shown

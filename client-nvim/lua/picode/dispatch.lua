@@ -96,6 +96,8 @@ local function send(client, command, arguments, bufnr, thread)
     ask.on_end = on_edit_end(command, arguments, client)
   elseif command.output == 'message' then
     ask.on_end = require('picode.commit').on_end(bufnr, command)
+  elseif command.output == 'names' then
+    ask.on_end = require('picode.names').on_end(bufnr)
   else
     thread = thread
       or require('picode.thread').new({

@@ -7,9 +7,11 @@
 
 ---@alias picode.messages.EditState 'proposed'|'applied'|'unchanged'|'declined'|'refused'
 
+---@alias picode.messages.FailureKind 'key'|'unknownModel'|'refused'|'failed'
+
 ---@alias picode.messages.LiveEditState 'streaming'|'ready'|'unchanged'|'refused'|'stopped'|'failed'
 
----@alias picode.messages.Output 'prose'|'edit'|'message'|'local'
+---@alias picode.messages.Output 'prose'|'edit'|'message'|'names'|'local'
 
 ---@alias picode.messages.Role 'system'|'user'|'assistant'
 
@@ -59,6 +61,20 @@
 ---@field input integer
 ---@field output integer
 
+--- A call of a tool that the model has made.
+---@class picode.messages.CallPart
+---@field type 'call'
+---@field id string
+---@field name string
+---@field arguments string A JSON object, as its text.
+
+--- A call of a tool. `arguments` is the text of a JSON object.
+---@class picode.messages.CallPiece
+---@field type 'call'
+---@field id string
+---@field name string
+---@field arguments string
+
 --- The model that answers the next question; empty names if none is chosen. `problem` is a sentence that says why it can't
 --- be asked, empty if nothing is known against it; `command` helps.
 ---@class picode.messages.ChatModel
@@ -93,6 +109,12 @@
 ---@field changed number
 ---@field turns integer
 ---@field cost number|nil
+
+--- A file or picture of a message: an image, or text of any kind.
+---@class picode.messages.DataPart
+---@field type 'data'
+---@field mediaType string
+---@field data string Its bytes, in base64.
 
 --- An edit that is accepted or discarded.
 ---@class picode.messages.DecideEditArguments
@@ -200,11 +222,44 @@
 ---@field problem string
 ---@field note string
 
+--- A message of a conversation between a program and a model.
+---@class picode.messages.LanguageModelMessage
+---@field role picode.messages.Role
+---@field parts (picode.messages.TextPart|picode.messages.DataPart|picode.messages.CallPart|picode.messages.ResultPart|picode.messages.ReasoningPart)[]
+
+--- The end of a response, whose parts were sent before. `input` and `output` are tokens.
+---@class picode.messages.LanguageModelResult
+---@field provider string
+---@field model string
+---@field input integer
+---@field output integer
+---@field failure? picode.messages.ResponseFailure
+
+--- A model that other programs of the editor may ask. `title` is its provider's name for people. `maxInputTokens` and
+--- `maxOutputTokens` share its context window. `needsKey`: what is missing is the provider's key; `detail` says what is to
+--- be known of it.
+---@class picode.messages.LanguageModelRow
+---@field provider string
+---@field title string
+---@field model string
+---@field family string
+---@field maxInputTokens integer
+---@field maxOutputTokens integer
+---@field tools boolean
+---@field images boolean
+---@field current boolean
+---@field needsKey boolean
+---@field detail string
+
 --- Which conversations to list.
 ---@class picode.messages.ListArguments
 ---@field search? string
 ---@field folder? string
 ---@field limit? integer
+
+--- Which language models to list.
+---@class picode.messages.ListModelsArguments
+---@field refresh? boolean Providers are asked anew.
 
 --- A model to choose. `title` is the provider's name for people; `detail` says what is to be known about it; `needsKey`:
 --- what is missing is the provider's key.
@@ -216,6 +271,13 @@
 ---@field current boolean
 ---@field detail string
 ---@field needsKey boolean
+
+--- A conversation with a language model.
+---@class picode.messages.ModelConversation
+---@field provider string The provider's name in the settings.
+---@field model string
+---@field messages picode.messages.LanguageModelMessage[]
+---@field tools? picode.messages.ToolDefinition[]
 
 --- A picture that goes with a question.
 ---@class picode.messages.PastedImage
@@ -234,10 +296,34 @@
 ---@field range picode.messages.Range What is selected there; an empty one is the cursor.
 ---@field unit? string One level of indentation in the editor.
 
+--- A name that the model proposes, and why.
+---@class picode.messages.ProposedName
+---@field name string
+---@field reason string
+
 --- LSP's `Range`.
 ---@class picode.messages.Range
 ---@field start picode.messages.Position
 ---@field end picode.messages.Position
+
+--- What the model has thought, or the proof of it that its provider wants back, as `picode/response` gave it.
+---@class picode.messages.ReasoningPart
+---@field type 'reasoning'
+---@field text? string
+---@field whole? string
+---@field signature? string
+---@field encrypted? string
+---@field id? string
+
+--- More of what the model thinks. `signature`, `encrypted`, `id` and the `whole` text end a block of it: the provider wants
+--- them back, those with the `id` of a call beside that call.
+---@class picode.messages.ReasoningPiece
+---@field type 'reasoning'
+---@field text string
+---@field whole? string
+---@field signature? string
+---@field encrypted? string
+---@field id? string
 
 --- What the user can do about something, as LSP's `Command`.
 ---@class picode.messages.RemedyCommand
@@ -249,6 +335,46 @@
 ---@class picode.messages.RenameArguments
 ---@field id string
 ---@field title string
+
+--- A conversation whose next message is the model's.
+---@class picode.messages.RespondArguments
+---@field provider string The provider's name in the settings.
+---@field model string
+---@field messages picode.messages.LanguageModelMessage[]
+---@field tools? picode.messages.ToolDefinition[]
+---@field response string A name for the response, by which `picode/response` tells of it.
+---@field mustCall? boolean One of the tools has to be called.
+---@field options? picode.messages.ResponseOptions
+
+--- Why there is no response, or no whole one; `remedy` helps.
+---@class picode.messages.ResponseFailure
+---@field kind picode.messages.FailureKind
+---@field message string
+---@field remedy? picode.messages.RemedyCommand
+
+--- How to answer. What is not given is left to the provider.
+---@class picode.messages.ResponseOptions
+---@field temperature? number
+---@field maxTokens? integer
+---@field topP? number
+---@field topK? integer
+---@field stop? string[]
+---@field seed? integer
+---@field frequencyPenalty? number
+---@field presencePenalty? number
+---@field reasoningEffort? string
+
+--- The parameters of `picode/response`: what is new of the response that the client has named `response`.
+---@class picode.messages.ResponseParams
+---@field response string
+---@field parts (picode.messages.TextPiece|picode.messages.ReasoningPiece|picode.messages.CallPiece)[]
+
+--- What a call gave.
+---@class picode.messages.ResultPart
+---@field type 'result'
+---@field call string The call's id.
+---@field parts (picode.messages.TextPart|picode.messages.DataPart)[]
+---@field error? boolean The tool failed.
 
 --- What became of an edit that the client handled by itself.
 ---@class picode.messages.SettledEditArguments
@@ -307,6 +433,7 @@
 ---@field state picode.messages.AnswerState
 ---@field problem? string
 ---@field edit? picode.messages.EditOutcome
+---@field names? picode.messages.ProposedName[]
 
 --- For how long there are no suggestions.
 ---@class picode.messages.SnoozeArguments
@@ -319,6 +446,22 @@
 ---@field provider string
 ---@field model string
 ---@field command? picode.messages.RemedyCommand
+
+--- Words.
+---@class picode.messages.TextPart
+---@field type 'text'
+---@field text string
+
+--- More of the answer's words.
+---@class picode.messages.TextPiece
+---@field type 'text'
+---@field text string
+
+--- A tool that the model may have called.
+---@class picode.messages.ToolDefinition
+---@field name string
+---@field description? string
+---@field parameters? table The JSON Schema of its arguments; without one, it takes none.
 
 --- Whether the user trusts the workspace: only then its settings files may set addresses, keys and commands.
 ---@class picode.messages.TrustParams

@@ -6,7 +6,7 @@
 ---@field help string one sentence
 ---@field words string what may be typed behind its name
 ---@field mustSay boolean whether it must be
----@field output 'prose'|'edit'|'message'|'local'
+---@field output 'prose'|'edit'|'message'|'names'|'local'
 ---@field about 'code'|'changes'|'anything'
 ---@field example string
 ---@field source? string the file of a user's own command
@@ -112,6 +112,16 @@ return {
     output = 'edit',
     about = 'code',
     example = '/resolve keep our names',
+  },
+  {
+    name = 'rename',
+    title = 'Propose Names',
+    help = 'Propose better names for what stands at the cursor.',
+    words = 'what it is for',
+    mustSay = false,
+    output = 'names',
+    about = 'code',
+    example = '/rename it counts retries',
   },
   {
     name = 'edit',

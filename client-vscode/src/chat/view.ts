@@ -4,6 +4,7 @@ import type { Disposable, ExtensionContext, TextEditor, WebviewView, WebviewView
 import { currentEditor, type Asker } from "../asking";
 import { chooseModel, type Chosen } from "../models";
 import type { PastedImage, Remedy, SlashArguments, SlashCommand } from "../protocol";
+import { proposeNames } from "../rename";
 import type { Commands } from "../slash";
 import { codeOf } from "./attachment";
 import type { Change, Chats } from "./chats";
@@ -183,6 +184,10 @@ export class ChatView implements WebviewViewProvider, Disposable {
     const command = this.slash.named(text);
     if (command?.name === "model" && /^\s*\/model\s*$/i.test(text)) {
       await commands.executeCommand("picode.selectModel", "chat");
+      return;
+    }
+    if (command?.output === "names") {
+      await proposeNames(this.asker, { text, ...this.asker.here(this.editor) });
       return;
     }
     if (command?.about === "changes") {

@@ -83,6 +83,7 @@ async def build(
         _configure_outlets(resolved.settings, environ, usage.tracing)
         _report_problems(resolved.problems, reported, status)
         assistant.suggester.reconsider()
+        outlets.models_changed()
 
     live = LiveSettings(environ, apply)
     inputs = Inputs(
@@ -192,6 +193,11 @@ def build_features(inputs: Inputs, stores: Stores, usage: Usage, routing: Routin
     )
     commands = stores.command_files.all
     suggester = CompletionService(gate, router, engine, warmer, status, usage.statistics)
+
+    def keys_changed() -> None:
+        suggester.retry()
+        inputs.outlets.models_changed()
+
     return Assistant(
         suggester=suggester,
         asker=ChatService(settings, router, caller, chat_context, stores.conversations, status, commands, choices),
@@ -202,7 +208,7 @@ def build_features(inputs: Inputs, stores: Stores, usage: Usage, routing: Routin
         stores=stores,
         usage=usage,
         routing=routing,
-        watching=asyncio.gather(inputs.live.watch(), routing.keychain.watch(suggester.retry)),
+        watching=asyncio.gather(inputs.live.watch(), routing.keychain.watch(keys_changed)),
     )
 
 

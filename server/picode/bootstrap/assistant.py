@@ -14,6 +14,8 @@ from picode.assistant.context.gather import Gatherer
 from picode.assistant.ports import Clock, OpenDocuments, Transport
 from picode.assistant.routing.call import Caller
 from picode.assistant.routing.gateway import Relay
+from picode.assistant.routing.language_models import LIST_TIMEOUT_S as MODELS_TIMEOUT_S
+from picode.assistant.routing.language_models import LanguageModel, language_models
 from picode.assistant.routing.models import LIST_TIMEOUT_S, Choice, list_choices
 from picode.assistant.routing.provider_status import ProviderStatus, list_provider_status
 from picode.assistant.routing.provider_test import STEPS, Step, try_provider
@@ -56,6 +58,8 @@ class Outlets(Protocol):
     def status(self, status: Status) -> None: ...
     def alert(self, alert: Alert) -> None: ...
     def progress(self, message: str, fraction: float | None) -> None: ...
+    def models_changed(self) -> None:
+        """Other models may be asked now: settings or keys have changed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -204,6 +208,11 @@ class Assistant:
         return await list_choices(
             self.settings(), lists, self.routing.endpoints, only=only, refresh=refresh, wait_s=wait_s, pulled=pulled
         )
+
+    async def language_models(self, *, refresh: bool = False) -> list[LanguageModel]:
+        """The models for conversations, see `language_models`."""
+        choices = await self.models(refresh=refresh, wait_s=MODELS_TIMEOUT_S)
+        return await language_models(choices, self.routing.router, self.settings())
 
     async def providers(self) -> list[ProviderStatus]:
         """All providers, and how they stand. Servers on this machine are asked whether they run."""

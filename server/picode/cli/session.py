@@ -28,6 +28,9 @@ class _Terminal:
         with WAITING.lifted():
             print_text(alert.message, err=True)
 
+    def models_changed(self) -> None:
+        """Nothing is kept of what there was."""
+
     def progress(self, message: str, fraction: float | None) -> None:
         if message:
             WAITING.show(message if fraction is None else f"{message} {fraction:.0%}")

@@ -10,6 +10,7 @@ and `generation`, which are imported only where there is some.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import Enum
 from typing import TYPE_CHECKING, Literal
@@ -31,6 +32,15 @@ class Message:
     text: str
     elsewhere: tuple[str, ...] = ()
     parts: tuple[Part, ...] = ()
+
+
+def turn_of(role: Role, parts: Sequence[Part]) -> Message:
+    """A message of `parts`; one that is text alone has none."""
+    from picode.core.content import Text, text_of
+
+    if all(isinstance(part, Text) for part in parts):
+        return Message(role, text_of(parts))
+    return Message(role, text_of(parts), parts=tuple(parts))
 
 
 @dataclass(frozen=True, slots=True)

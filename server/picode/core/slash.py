@@ -14,9 +14,9 @@ from typing import Literal
 
 from picode.core.errors import ConfigurationError
 
-Output = Literal["prose", "edit", "message", "local"]
-"""What a command's answer is: text to read, code that takes the place of what it was asked about, a commit message, or
-nothing that a model is asked for."""
+Output = Literal["prose", "edit", "message", "names", "local"]
+"""What a command's answer is: text to read, code that takes the place of what it was asked about, a commit message, names to
+choose from, or nothing that a model is asked for."""
 
 About = Literal["code", "changes", "anything"]
 """What a command is about: code, which it must be given; the changes in a repository; or nothing in particular."""
@@ -221,6 +221,20 @@ _ROWS = (
             "marker, and change nothing else."
         ),
         kind="quickfix",
+    ),
+    Command(
+        "rename",
+        "Propose Names",
+        "Propose better names for what stands at the cursor.",
+        output="names",
+        words="what it is for",
+        example="/rename it counts retries",
+        instruction=(
+            "Propose up to six better names for what is named in backquotes below, by what the code does with it, in the style "
+            "of the names around it. Not the name that it has, none that is taken here, no keyword. Answer with a list, the "
+            "best first, each line `name` - why, in a few words; nothing else."
+        ),
+        kind="refactor",
     ),
     Command(
         "edit",

@@ -18,9 +18,13 @@ class Rates:
     def __init__(self) -> None:
         self._rates: dict[Hashable, float] = {}
 
+    def rate(self, model: Hashable) -> float:
+        """About how many characters of `model` are a token."""
+        return self._rates.get(model, USUAL)
+
     def characters(self, model: Hashable, tokens: int) -> int:
         """About how many characters fill `tokens` of `model`."""
-        return int(tokens * self._rates.get(model, USUAL))
+        return int(tokens * self.rate(model))
 
     def learn(self, model: Hashable, characters: int, tokens: int) -> None:
         """A prompt of so many characters was so many tokens. Short prompts say little: their template weighs too much."""

@@ -12,16 +12,15 @@ from typing import Any
 
 from picode.core.content import Image, Opaque, Part, Reasoning, Text, ToolCall, ToolResult
 from picode.core.generation import GenerationOptions, ResponseFormat, Tool, ToolChoice
-from picode.core.messages import Message
+from picode.core.messages import Message, Role, turn_of
 from picode.gateway.api_errors import ApiError
-from picode.gateway.openai_content import plain_or_rich
 
 _CHOICES = {"auto": "auto", "none": "none", "any": "required"}
 
 
-def message_of(role: str, content: Any, place: str) -> Message:
+def message_of(role: Role, content: Any, place: str) -> Message:
     """One message; `place` is where it stands in the body. Raises `ApiError` for what is no message."""
-    return plain_or_rich(role, _parts(content, f"{place}.content"))
+    return turn_of(role, _parts(content, f"{place}.content"))
 
 
 def _parts(content: Any, place: str) -> tuple[Part, ...]:

@@ -11,7 +11,7 @@ from typing import Any
 
 from picode.core.content import Image, Opaque, Part, Reasoning, Refusal, Text, ToolCall, ToolResult, text_of
 from picode.core.generation import NO_ARGUMENTS, ResponseFormat, Tool, ToolChoice
-from picode.core.messages import Message
+from picode.core.messages import Message, turn_of
 from picode.gateway.api_errors import ApiError
 from picode.gateway.fields import data_image
 from picode.wire.shapes import items, mapping
@@ -38,14 +38,7 @@ def message_of(role: str, fields: Mapping[str, Any], place: str) -> Message:
         if isinstance(fields.get("refusal"), str):
             parts.append(Refusal(fields["refusal"]))
         parts += _calls(fields, place)
-    return plain_or_rich("assistant" if role == "assistant" else "user", parts)
-
-
-def plain_or_rich(role: Any, parts: Sequence[Part]) -> Message:
-    """A message that is text alone as such; any other with its parts."""
-    if all(isinstance(part, Text) for part in parts):
-        return Message(role, text_of(parts))
-    return Message(role, text_of(parts), parts=tuple(parts))
+    return turn_of("assistant" if role == "assistant" else "user", parts)
 
 
 def _calls(fields: Mapping[str, Any], place: str) -> Iterator[Part]:

@@ -13,9 +13,9 @@ from typing import Any
 
 from picode.core.content import Image, Opaque, Part, Reasoning, Text, ToolCall, ToolResult
 from picode.core.generation import Tool
-from picode.core.messages import Message
+from picode.core.messages import Message, turn_of
 from picode.gateway.api_errors import ApiError
-from picode.gateway.openai_content import message_of, plain_or_rich, tool_of
+from picode.gateway.openai_content import message_of, tool_of
 from picode.wire.shapes import items
 
 SIGNED = "picode-signature:"
@@ -39,7 +39,7 @@ def messages_of(given: str | Sequence[Any], place: str = "input") -> list[Messag
             found.append(message_of(role, item, where))
         else:
             part = _part(item, where)
-            found.append(plain_or_rich("user" if isinstance(part, ToolResult) else "assistant", [part]))
+            found.append(turn_of("user" if isinstance(part, ToolResult) else "assistant", [part]))
     return found
 
 

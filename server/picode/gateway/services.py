@@ -112,6 +112,9 @@ class _LogOutlets:
     def alert(self, alert: Alert) -> None:
         log.warning("%s", alert.message)
 
+    def models_changed(self) -> None:
+        """Nothing is kept of what there was."""
+
     def progress(self, message: str, fraction: float | None) -> None:
         if message and message != self._last:
             log.info("%s", message)

@@ -48,7 +48,14 @@ class ModelCache:
             "baseUrl": base_url,
             "at": remembered.at,
             "models": [
-                {"id": each.model, "window": each.window, "input": each.input_price, "output": each.output_price}
+                {
+                    "id": each.model,
+                    "window": each.window,
+                    "input": each.input_price,
+                    "output": each.output_price,
+                    "tools": each.tools,
+                    "images": each.images,
+                }
                 for each in remembered.offers
             ],
         }
@@ -68,8 +75,19 @@ def _offer(row: Any) -> Offer | None:
     model = string(fields.get("id"))
     if not model or len(model) > LONGEST_NAME:
         return None
-    return Offer(model, count(fields.get("window")), _price(fields.get("input")), _price(fields.get("output")))
+    return Offer(
+        model,
+        count(fields.get("window")),
+        _price(fields.get("input")),
+        _price(fields.get("output")),
+        _flag(fields.get("tools")),
+        _flag(fields.get("images")),
+    )
 
 
 def _price(value: Any) -> float | None:
     return float(value) if isinstance(value, int | float) and not isinstance(value, bool) else None
+
+
+def _flag(value: Any) -> bool | None:
+    return value if isinstance(value, bool) else None

@@ -153,6 +153,13 @@ class AnswerParams(TypedDict):
     cost: NotRequired[float | None]
 
 
+class ProposedName(TypedDict):
+    """A name that the model proposes, and why."""
+
+    name: str
+    reason: str
+
+
 class SlashResult(TypedDict):
     """The result of `picode.slash` and of `picode.edit.again` (docs/protocol.md)."""
 
@@ -169,6 +176,7 @@ class SlashResult(TypedDict):
     state: AnswerState
     problem: NotRequired[str]
     edit: NotRequired[EditOutcome]
+    names: NotRequired[list[ProposedName]]
 
 
 def slash_result(answer: CommandAnswer, text: str) -> SlashResult:
@@ -192,4 +200,17 @@ def slash_result(answer: CommandAnswer, text: str) -> SlashResult:
     if (edit := answer.edit) is not None:
         added, removed = (edit.proposal.added, edit.proposal.removed) if edit.proposal else (0, 0)
         fields["edit"] = {"state": edit.state, "reason": edit.reason, "added": added, "removed": removed}
+    if answer.request.command.output == "names":
+        fields["names"] = _names(answer)
     return fields
+
+
+def _names(answer: CommandAnswer) -> list[ProposedName]:
+    """The names that an answer proposes, without the one that is there."""
+    from picode.core.names import names_in
+    from picode.core.terminal import notice
+    from picode.syntax.scope import name_at
+
+    chosen = answer.request.selection
+    old = name_at(chosen.lines, chosen.start, chosen.end, chosen.language) if chosen is not None else ""
+    return [{"name": each.name, "reason": notice(each.reason)} for each in names_in(answer.text, old)]

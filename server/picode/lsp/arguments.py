@@ -12,6 +12,8 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from pydantic.alias_generators import to_camel
 from pygls.exceptions import JsonRpcInvalidParams
 
+from picode.core.messages import Role
+
 
 class Arguments(BaseModel):
     """An object whose fields are all known."""
@@ -212,6 +214,124 @@ class RenameArguments(Arguments):
     title: Annotated[str, Field(min_length=1, max_length=200)]
 
 
+class TextPart(Arguments):
+    """Words."""
+
+    type: Literal["text"]
+    text: str
+
+
+class DataPart(Arguments):
+    """A file or picture of a message: an image, or text of any kind."""
+
+    type: Literal["data"]
+    media_type: str
+
+    data: Annotated[str, Field(pattern=r"^[A-Za-z0-9+/]*={0,2}$")]
+    """Its bytes, in base64."""
+
+
+class CallPart(Arguments):
+    """A call of a tool that the model has made."""
+
+    type: Literal["call"]
+    id: str
+    name: str
+
+    arguments: str
+    """A JSON object, as its text."""
+
+
+class ResultPart(Arguments):
+    """What a call gave."""
+
+    type: Literal["result"]
+
+    call: str
+    """The call's id."""
+
+    parts: list[Annotated[TextPart | DataPart, Field(discriminator="type")]]
+
+    error: bool = False
+    """The tool failed."""
+
+
+class ReasoningPart(Arguments):
+    """What the model has thought, or the proof of it that its provider wants back, as `picode/response` gave it."""
+
+    type: Literal["reasoning"]
+    text: str = ""
+    whole: str = ""
+    signature: str = ""
+    encrypted: str = ""
+    id: str = ""
+
+
+Part = Annotated[TextPart | DataPart | CallPart | ResultPart | ReasoningPart, Field(discriminator="type")]
+
+
+class LanguageModelMessage(Arguments):
+    """A message of a conversation between a program and a model."""
+
+    role: Role
+    parts: list[Part]
+
+
+class ToolDefinition(Arguments):
+    """A tool that the model may have called."""
+
+    name: Annotated[str, Field(min_length=1)]
+    description: str = ""
+
+    parameters: dict[str, Any] | None = None
+    """The JSON Schema of its arguments; without one, it takes none."""
+
+
+class ModelConversation(Arguments):
+    """A conversation with a language model."""
+
+    provider: str
+    """The provider's name in the settings."""
+
+    model: str
+
+    messages: Annotated[list[LanguageModelMessage], Field(max_length=10_000)]
+    tools: Annotated[list[ToolDefinition], Field(max_length=1_000)] = []
+
+
+class ResponseOptions(Arguments):
+    """How to answer. What is not given is left to the provider."""
+
+    temperature: Annotated[float, Field(ge=0, le=2)] | None = None
+    max_tokens: Annotated[int, Field(ge=1, le=1_000_000)] | None = None
+    top_p: Annotated[float, Field(ge=0, le=1)] | None = None
+    top_k: Annotated[int, Field(ge=0)] | None = None
+    stop: Annotated[list[str], Field(max_length=16)] | None = None
+    seed: int | None = None
+    frequency_penalty: Annotated[float, Field(ge=-2, le=2)] | None = None
+    presence_penalty: Annotated[float, Field(ge=-2, le=2)] | None = None
+    reasoning_effort: str | None = None
+
+
+class RespondArguments(ModelConversation):
+    """A conversation whose next message is the model's."""
+
+    response: str
+    """A name for the response, by which `picode/response` tells of it."""
+
+    must_call: bool = False
+    """One of the tools has to be called."""
+
+    options: ResponseOptions = ResponseOptions()
+
+
+class ListModelsArguments(Arguments):
+    """Which language models to list."""
+
+    refresh: bool = False
+    """Providers are asked anew."""
+
+
 COMMANDS: dict[str, type[Arguments]] = {
     "picode.slash": SlashArguments,
     "picode.edit.accept": DecideEditArguments,
@@ -225,6 +345,9 @@ COMMANDS: dict[str, type[Arguments]] = {
     "picode.key": KeyArguments,
     "picode.key.enter": EnterKeyArguments,
     "picode.key.give": GiveKeysArguments,
+    "picode.languageModels": ListModelsArguments,
+    "picode.languageModels.countTokens": ModelConversation,
+    "picode.languageModels.respond": RespondArguments,
     "picode.snooze": SnoozeArguments,
     "picode.conversations": ListArguments,
     "picode.conversation": ShowArguments,

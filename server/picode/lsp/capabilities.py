@@ -42,6 +42,11 @@ def shows_alerts(capabilities: types.ClientCapabilities) -> bool:
     return _own(capabilities, "alerts")
 
 
+def offers_models(capabilities: types.ClientCapabilities) -> bool:
+    """Whether it offers PiCode's models to other programs of the editor: `picode.languageModels` and what is asked of them."""
+    return _own(capabilities, "languageModels")
+
+
 def asks_for_choices(capabilities: types.ClientCapabilities) -> bool:
     """Whether it lets the user choose an action of a message (`window/showMessageRequest`). Others leave it unanswered."""
     return bool(capabilities.window and capabilities.window.show_message)

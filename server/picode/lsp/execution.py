@@ -158,7 +158,7 @@ class _Execution:
         """For the user, when the progress has ended."""
         output = answer.request.command.output
         client_shows_answers = shows_answers(session.client_capabilities)
-        self._is_prose = output in ("prose", "local") or (output == "message" and not client_shows_answers)
+        self._is_prose = output in ("prose", "local") or (output in ("message", "names") and not client_shows_answers)
         """Whether the answer is shown while it grows. That of an edit is shown only if the edit can't be made."""
 
     def result_text(self) -> str:

@@ -14,6 +14,8 @@ STATUS = "picode/status"
 ALERT = "picode/alert"
 ANSWER = "picode/answer"
 EDIT = "picode/edit"
+RESPONSE = "picode/response"
+DID_CHANGE_MODELS = "picode/didChangeModels"
 DID_CHANGE_TRUST = "picode/didChangeTrust"
 
 # Of GitHub Copilot's language server (https://www.npmjs.com/package/@github/copilot-language-server)

@@ -8,7 +8,7 @@ from lsprotocol import types
 
 from picode.core.terminal import notice
 from picode.lsp import extensions
-from picode.lsp.capabilities import enters_keys, shows_alerts, shows_status
+from picode.lsp.capabilities import enters_keys, offers_models, shows_alerts, shows_status
 from picode.lsp.extensions import RemedyCommand
 from picode.lsp.progress import creates_progress
 from picode.lsp.session import Session
@@ -41,6 +41,11 @@ class Notifications:
             self._session.show_message(types.MessageType.Warning, f"PiCode: {alert.message}")
             return
         self._session.notify(extensions.ALERT, alert_params(alert.message, alert.action, capabilities))
+
+    def models_changed(self) -> None:
+        """`picode/didChangeModels` for clients that offer PiCode's models to other programs."""
+        if offers_models(self._session.client_capabilities):
+            self._session.notify(extensions.DID_CHANGE_MODELS, None)
 
     def progress(self, message: str, fraction: float | None) -> None:
         """Reports the progress of a preparation; `fraction` is between 0 and 1. An empty `message` ends it."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -26,12 +26,14 @@ _OTHER_TRADES = re.compile(
 @dataclass(frozen=True, slots=True)
 class Offer:
     """A model that a provider offers. `window` is its context in tokens (0: unknown); prices are US dollars for a
-    million tokens (None: unknown)."""
+    million tokens (None: unknown). `tools` and `images`: whether it calls tools and looks at images (None: unknown)."""
 
     model: str
     window: int = 0
     input_price: float | None = None
     output_price: float | None = None
+    tools: bool | None = None
+    images: bool | None = None
 
 
 def read_offers(listing: Listing, body: Any, provider: str) -> list[Offer]:
@@ -55,12 +57,22 @@ def _offer(listing: Listing, row: Any) -> Offer | None:
         count(_at(row, listing.window)) if listing.window else 0,
         _price(row, listing.input_price, listing.price_unit),
         _price(row, listing.output_price, listing.price_unit),
+        _told(row, listing.tools),
+        _told(row, listing.images),
     )
 
 
 def _holds(value: Any, wanted: str | bool) -> bool:
     """Whether `value` is `wanted` or has it in it. A provider that doesn't tell means yes."""
     return value is None or value == wanted or wanted in items(value)
+
+
+def _told(row: Any, wanted: Mapping[str, str | bool]) -> bool | None:
+    """Whether `row` holds all that is `wanted`; None where it tells nothing of it."""
+    found = {path: _at(row, path) for path in wanted}
+    if not found or None in found.values():
+        return None
+    return all(_holds(found[path], value) for path, value in wanted.items())
 
 
 def _price(row: Any, path: str, unit: int) -> float | None:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
-from picode.core.document import Snapshot, body
+from picode.core.comments import comment_at
+from picode.core.document import Position, Snapshot, body
+from picode.syntax.lexer import lex
 
 _FAR = 2000
 """Lines above the cursor that are looked through for what encloses it."""
@@ -17,6 +19,10 @@ _HEADERS = re.compile(
 )
 
 _WORD = re.compile(r"[A-Za-z_$][\w$]*")
+_NAME = re.compile(r"(?:[^\W\d]|\$)[\w$]*")
+
+_LONGEST_LINE = 2000
+"""Characters of a line in which a name is looked for."""
 
 _COMMON = frozenset(
     "and as assert async await break case catch class const continue def default del do elif else enum except export extends"
@@ -63,6 +69,25 @@ def used_names(snapshot: Snapshot, limit: int = 40) -> tuple[str, ...]:
         if len(found) >= limit:
             break
     return tuple(found)[:limit]
+
+
+def name_at(lines: Sequence[str], start: Position, end: Position, language: str) -> str:
+    """The name that stands at a cursor (`start` and `end` are the same), or is selected as a whole. Empty where there is none,
+    as on a keyword, in a comment or in a string.
+
+    >>> name_at(["total = price * 2\\n"], Position(0, 8), Position(0, 8), "python")
+    'price'
+    """
+    line = body(lines[start.line])[:_LONGEST_LINE]
+    if start.line != end.line or comment_at(lines, start.line, language) is not None:
+        return ""
+    for found in _NAME.finditer(line):
+        first, last = found.span()
+        if (first, last) == (start.column, end.column) or (start == end and first <= start.column <= last):
+            inside = (token for token in lex(line, language) if token.kind in ("string", "comment"))
+            hidden = any(token.start <= first < token.end for token in inside)
+            return "" if hidden or found[0] in _COMMON else found[0]
+    return ""
 
 
 def _outwards(snapshot: Snapshot, reach: int = 15) -> Iterator[str]:

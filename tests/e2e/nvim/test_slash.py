@@ -449,3 +449,45 @@ def test_the_folder_of_a_work_tree_is_found(nvim: Neovim, repository: Path) -> N
     nvim.command("PiCode /commit")
     eventually(lambda: asked(nvim), explain=lambda: nvim.evidence)
     assert asked(nvim)[0]["folder"] == str(repository.parent / "other")
+
+
+RENAMING_SERVER = """
+vim.lsp.start({ name = 'language', cmd = function()
+  local id = 0
+  local server = { notify = function() return true end, is_closing = function() return false end, terminate = function() end }
+  function server.request(method, params, callback)
+    id = id + 1
+    Renamed = method == 'textDocument/rename' and params.newName or Renamed
+    vim.schedule(function() callback(nil, method == 'initialize' and { capabilities = { renameProvider = true } } or nil) end)
+    return true, id
+  end
+  return server
+end })
+"""
+
+
+def test_a_proposed_name_is_renamed_by_the_language_s_own_server(nvim: Neovim) -> None:
+    names = [{"name": "count", "reason": "what it is"}, {"name": "sum", "reason": ""}]
+    nvim.keys("gg:PiCode /rename it counts<CR>")
+    eventually(lambda: asked(nvim))
+    assert asked(nvim)[0]["text"] == "/rename it counts"
+    chooses(nvim, 1, 2)
+    reply(nvim, state="whole", output="names", text="", names=names)
+    nvim.screen.wait_for(lambda frame: "No language server renames in this buffer" in str(frame))
+    assert nvim.lua("return Offered") == ["count  what it is", "sum"]
+    nvim.lua(RENAMING_SERVER)
+    eventually(lambda: nvim.lua("return #vim.lsp.get_clients({ method = 'textDocument/rename' })") == 1)
+    nvim.keys(":PiCode /rename<CR>")
+    eventually(lambda: len(asked(nvim)) == 2)
+    reply(nvim, 2, state="whole", output="names", text="", names=names)
+    eventually(lambda: nvim.lua("return Renamed") == "sum", explain=lambda: nvim.evidence)
+    nvim.lua("vim.lsp.stop_client(vim.lsp.get_clients({ name = 'language' }), true)")
+
+
+def test_a_name_is_not_put_where_the_cursor_is_by_then(nvim: Neovim) -> None:
+    chooses(nvim, 1)
+    nvim.keys("gg:PiCode /rename<CR>")
+    eventually(lambda: asked(nvim))
+    nvim.keys("G")
+    reply(nvim, state="whole", output="names", text="", names=[{"name": "count", "reason": ""}])
+    nvim.screen.wait_for(lambda frame: "The cursor is not on one any more" in str(frame))

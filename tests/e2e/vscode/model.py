@@ -12,10 +12,10 @@ from typing import Any
 
 @dataclass(frozen=True)
 class Answer:
-    """What is said, piece by piece. After piece number `hold` it waits until it may go on. `status` is another than 200 for a
-    failure, whose body is the first piece. `finish` is the reason for its end."""
+    """What is said, piece by piece: words, or another delta of the API. After piece number `hold` it waits until it may go on.
+    `status` is another than 200 for a failure, whose body is the first piece. `finish` is the reason for its end."""
 
-    pieces: Sequence[str]
+    pieces: Sequence[str | dict[str, Any]]
     hold: int | None = None
     status: int = 200
     retry_after: int | None = None
@@ -23,9 +23,10 @@ class Answer:
 
 
 class ScriptedModel:
-    """Answers in order; the last answer stays for all that follow."""
+    """Answers in order; the last answer stays for all that follow. `models` are those that it lists."""
 
-    def __init__(self) -> None:
+    def __init__(self, *models: str) -> None:
+        self.models = models or ("scripted-model",)
         self.questions: list[dict[str, Any]] = []
         self.hung_up = threading.Event()
         self._answers: list[Answer] = []
@@ -45,6 +46,13 @@ class ScriptedModel:
     def will_end(self, text: str, finish: str) -> None:
         """An answer that ends for another reason than that it is whole."""
         self._script([Answer([text] if text else [], finish=finish)])
+
+    def will_call(self, name: str, arguments: dict[str, Any], then: str) -> None:
+        """It has a tool called, and answers when it has the result."""
+        text = json.dumps(arguments)
+        begun = {"index": 0, "id": "call-1", "type": "function", "function": {"name": name, "arguments": text[:4]}}
+        call = [{"tool_calls": [begun]}, {"tool_calls": [{"index": 0, "function": {"arguments": text[4:]}}]}]
+        self._script([Answer(call, finish="tool_calls"), Answer([then])])
 
     def will_fail(self, status: int, message: str) -> None:
         self._script([Answer([json.dumps({"error": {"message": message}})], status=status)])
@@ -80,7 +88,7 @@ class ScriptedModel:
         class Handler(BaseHTTPRequestHandler):
             def do_GET(self) -> None:
                 self._begin(200, "application/json")
-                self.wfile.write(json.dumps({"data": [{"id": "scripted-model"}]}).encode())
+                self.wfile.write(json.dumps({"data": [{"id": name} for name in model.models]}).encode())
 
             def do_POST(self) -> None:
                 model.questions.append(json.loads(self.rfile.read(int(self.headers["Content-Length"]))))
@@ -94,12 +102,13 @@ class ScriptedModel:
 
             def _say(self, answer: Answer) -> None:
                 if answer.status != 200:
-                    self.wfile.write(answer.pieces[0].encode())
+                    self.wfile.write(str(answer.pieces[0]).encode())
                     return
                 for number, piece in enumerate(answer.pieces):
                     if number == answer.hold:
                         self._wait()
-                    self._event({"choices": [{"index": 0, "delta": {"content": piece}}]})
+                    delta = piece if isinstance(piece, dict) else {"content": piece}
+                    self._event({"choices": [{"index": 0, "delta": delta}]})
                 usage = {"prompt_tokens": 120, "completion_tokens": len(answer.pieces)}
                 self._event({"choices": [{"index": 0, "delta": {}, "finish_reason": answer.finish}], "usage": usage})
                 self.wfile.write(b"data: [DONE]\n\n")

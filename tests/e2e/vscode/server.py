@@ -45,7 +45,8 @@ _FOLDERS = ("XDG_CONFIG_HOME", "XDG_STATE_HOME", "XDG_DATA_HOME", "PICODE_STATE_
 
 
 class Server:
-    """VS Code's server with the extensions of one folder, and the machine's settings that it is given."""
+    """VS Code's server with the extensions of one folder, and the machine's settings that it is given. `chat`: VS Code's own
+    chat is on."""
 
     def __init__(
         self,
@@ -55,13 +56,18 @@ class Server:
         settings: Mapping[str, Any],
         more_builtin_extensions: Sequence[Path] = (),
         environment: Mapping[str, str] | None = None,
+        *,
+        chat: bool = False,
     ) -> None:
         self.data = data
         builtin = data / "builtin"
         builtin.mkdir(parents=True)
         for extension in (*tools.builtin_extensions, *more_builtin_extensions):
             (builtin / extension.name).symlink_to(extension)
-        self._settings = {"Machine/settings.json": settings, "User/settings.json": _QUIET}
+        self._settings = {
+            "Machine/settings.json": settings,
+            "User/settings.json": {**_QUIET, "chat.disableAIFeatures": not chat},
+        }
         self.reset_settings()
         self.port = _free_port()
         with (data / "server.log").open("w") as log:

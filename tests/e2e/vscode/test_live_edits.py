@@ -131,6 +131,25 @@ def test_two_edits_wait_side_by_side_while_the_user_types_elsewhere(window: Wind
     saved(window, f"import sys\n{FIXED}".replace("n + n + n", "2 * n"))
 
 
+CONFLICT = (
+    "<<<<<<< HEAD\ndef add(left, right):\n    return left + right + 1\n=======\n"
+    "def add(left, right):\n    return sum((left, right))\n>>>>>>> theirs\n"
+)
+MERGED = "def add(left, right):\n    return sum((left, right)) + 1\n"
+
+
+def test_a_merge_conflict_is_resolved(window: Window, chat_model: ScriptedModel) -> None:
+    chat_model.will_say(f"```python\n{MERGED}```\n")
+    window.file.write_text(f"import sys\n{CONFLICT}sys.exit(add(1, 2))\n", "utf-8")
+    window.run_command("File: Revert File")
+    window.click(".view-line:has-text('=======')")
+    window.pick_action("PiCode: Resolve Conflict")
+    window.wait_for(READY, "the buttons")
+    window.screenshot("edit-conflict")
+    window.press("Alt+Enter")
+    saved(window, f"import sys\n{MERGED}sys.exit(add(1, 2))\n")
+
+
 WHOLE = "```python\ndef add(left, right):\n    return left + right\n\n\ndef double(n):\n    return 2 * n\n```\n"
 
 

@@ -30,6 +30,7 @@ from picode.core.repetition import sound_length
 from picode.core.slash import Command
 from picode.core.tokens import USUAL
 from picode.settings.model import Settings
+from picode.syntax.scope import name_at
 
 _LEAST_ANSWER = 256
 """Tokens of the model's window that are kept for the answer, however large the context is."""
@@ -314,8 +315,21 @@ async def _scoped(request: CommandRequest) -> CommandRequest:
     """`request` with the selection widened to the code that its command is about."""
     if request.selection is None or request.command.about != "code":
         return request
-    selection: Selection = await asyncio.to_thread(widen, request.selection, request.command)
-    return replace(request, selection=selection)
+    selection = request.selection
+    if request.command.output == "names":
+        request, selection = _about_the_name(request, selection)
+    return replace(request, selection=await asyncio.to_thread(widen, selection, request.command))
+
+
+def _about_the_name(request: CommandRequest, selection: Selection) -> tuple[CommandRequest, Selection]:
+    """`request` with the name that it is about in front of the user's words, as the code around it does not tell which it is;
+    and the place of the name."""
+    name = name_at(selection.lines, selection.start, selection.end, selection.language)
+    if not name and request.args:
+        return request, selection  # the user names it
+    if not name:
+        raise ConfigurationError("There is no name at the cursor.", "Put the cursor on the name of something.")
+    return replace(request, args=f"`{name}` {request.args}".strip()), replace(selection, end=selection.start)
 
 
 def _user_turn(request: CommandRequest, context: ChatContext) -> str:

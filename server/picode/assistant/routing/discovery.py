@@ -16,6 +16,7 @@ from picode.assistant.ports import Deadlines, Endpoint, Transport
 from picode.assistant.routing.provider_http import fetch_json
 from picode.core.errors import PiCodeError
 from picode.core.fim import FimTemplate
+from picode.providers.abilities import Abilities, abilities_of
 from picode.providers.catalog import Provider, based
 from picode.providers.profiles import GENERIC, profile_of
 from picode.wire.dialect import Profile
@@ -32,10 +33,12 @@ _RETRY_SECONDS = 30.0
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """What a model is: its profile, and the dialect for code to fill in (None: such code is asked for in a conversation)."""
+    """What a model is: its profile, the dialect for code to fill in (None: such code is asked for in a conversation), and
+    what it does beside text."""
 
     profile: Profile
     fill: str | None
+    abilities: Abilities
 
 
 class Discovery:
@@ -102,7 +105,7 @@ def by_name(provider: Provider, model: str) -> Known:
     if provider.suffix:
         profile = replace(profile, suffix=True)
     fills = provider.fill and re.search(provider.fill_models, model[:400])
-    return Known(profile, provider.fill if fills else None)
+    return Known(profile, provider.fill if fills else None, abilities_of(model))
 
 
 def of_ollama(shown: Any, provider: Provider, model: str) -> Known:
@@ -126,7 +129,8 @@ def of_ollama(shown: Any, provider: Provider, model: str) -> Known:
         suffix=".Suffix" in template or "insert" in capabilities,
         reasoning=profile.reasoning or "thinking" in capabilities,
     )
-    return Known(profile, provider.fill)
+    told = Abilities("tools" in capabilities, "vision" in capabilities)
+    return Known(profile, provider.fill, told if capabilities else abilities_of(model))
 
 
 _OLLAMA_WINDOW = 4096
@@ -156,12 +160,20 @@ def of_llamacpp(props: Any, pieces: Any, provider: Provider, model: str) -> Know
         profile = profile_of(model)
     window = count(mapping(fields.get("default_generation_settings")).get("n_ctx"))
     profile = replace(profile, window=window or profile.window)
+    abilities = _llamacpp_abilities(fields, path or model)
     rows = items(mapping(pieces).get("tokens"))
     filling = _with_tokens(profile, {_bare(string(mapping(row).get("piece"))) for row in rows})
     if filling is None or filling.fim is None:
-        return Known(replace(profile, fim=None, suffix=False), provider.fill)
+        return Known(replace(profile, fim=None, suffix=False), provider.fill, abilities)
     natural = bool(filling.fim.middle) and not filling.fim.suffix_first
-    return Known(filling, (natural and provider.better_fill) or provider.fill)
+    return Known(filling, (natural and provider.better_fill) or provider.fill, abilities)
+
+
+def _llamacpp_abilities(props: Any, model: str) -> Abilities:
+    """Whether the server has a projector for images (`modalities`); the rest by the name of the model's file."""
+    named = abilities_of(re.split(r"[/\\]", model)[-1])
+    vision = mapping(props.get("modalities")).get("vision")
+    return replace(named, images=vision) if isinstance(vision, bool) else named
 
 
 # A representative model of each family, special families before general ones, and a token that distinguishes the family from

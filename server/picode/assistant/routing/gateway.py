@@ -1,4 +1,5 @@
-"""The use-case of the gateway: requests of other programs, through the same routing as an editor's."""
+"""The use-case of the gateway, and of editors that offer PiCode's models to other programs: their requests, through the same
+routing as an editor's own."""
 
 from __future__ import annotations
 
@@ -21,6 +22,7 @@ from picode.core.document import Position, Snapshot, split_lines
 from picode.core.errors import BadRequest, ConfigurationError, ContextTooLong, Private, ProviderError, Unsupported
 from picode.core.messages import Chat, Chunk, Fill, Finish, Request, Usage
 from picode.core.stops import StopCutter
+from picode.core.tokens import Rates
 from picode.settings.model import Settings
 
 if TYPE_CHECKING:
@@ -29,7 +31,7 @@ if TYPE_CHECKING:
 Reuse = Literal["deterministic", "always", "never"]
 
 FEATURE = "gateway"
-"""Under which its questions are counted."""
+"""Under which the gateway's questions are counted."""
 
 _STORE_PATIENCE = 0.5
 """Seconds that a kept answer is waited for: a program can wait longer than a user who types."""
@@ -66,6 +68,10 @@ class GatewayRequest:
     """The request as the program wrote it, for providers that speak its dialect."""
     owner: str = ""
     """The name of the token that it came with. Other tokens do not get its answer, unless the settings share answers."""
+    feature: str = FEATURE
+    """Under which it is counted."""
+    by_hand: bool = False
+    """The user has asked for it: a model that failed a moment ago is asked all the same."""
 
 
 @dataclass(slots=True)
@@ -108,6 +114,8 @@ class Relay:
         self._caller = caller
         self._disk = DiskCache(store, caller.privacy)
         self._excluder = excluder
+        self.rates = Rates()
+        """Characters to a token, by provider and model."""
 
     async def answer(self, asked: GatewayRequest) -> GatewayReply:
         """Returns when the first word of the answer has arrived, or at once if the answer is kept.
@@ -124,9 +132,9 @@ class Relay:
         chain = await find(settings, asked.provider, asked.model)
         key = self._key(asked, chain.lead, settings)
         if key and (kept := _read(await self._disk.find(key, _STORE_PATIENCE))) is not None:
-            self._caller.record(LookupDone(chain.lead.provider.name, chain.lead.model, FEATURE, "disk"))
+            self._caller.record(LookupDone(chain.lead.provider.name, chain.lead.model, asked.feature, "disk"))
             return _replay(kept, chain.lead)
-        self._caller.record(LookupDone(chain.lead.provider.name, chain.lead.model, FEATURE, "none"))
+        self._caller.record(LookupDone(chain.lead.provider.name, chain.lead.model, asked.feature, "none"))
         return await self._ask(asked, chain, settings, key)
 
     async def count(self, asked: GatewayRequest) -> int:
@@ -217,6 +225,10 @@ class Relay:
             usage.output_tokens or -(-said // _CHARACTERS),
             usage.cached_tokens,
         )
+        if usage.input_tokens:
+            from picode.assistant.routing.token_count import learn
+
+            learn(self.rates, target, asked.prompt, asked.generation, usage.input_tokens)
         if key and text.strip() and reply.finish in (Finish.STOP, Finish.LENGTH):
             self._disk.keep(key, _written(reply, text), "")
 
@@ -329,7 +341,8 @@ def _body_for(asked: GatewayRequest, target: Target) -> ClientBody | None:
 
 def _call_options(asked: GatewayRequest, settings: Settings, lead: Target) -> CallOptions:
     """Filling in is retried only as long as a suggestion, but its answer may take as long as one in a conversation."""
-    chat = replace(chat_options(settings, feature=FEATURE), whole=asked.whole, stops=asked.stop)
+    chat = chat_options(settings, by_hand=asked.by_hand, feature=asked.feature)
+    chat = replace(chat, whole=asked.whole, stops=asked.stop)
     body = asked.client_body
     if body is not None and not body.stream and body.dialect == lead.dialect.name:
         chat = replace(chat, silent=True)

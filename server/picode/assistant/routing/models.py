@@ -12,6 +12,7 @@ from picode.assistant.routing.model_lists import FRESH, Listed, ModelLists
 from picode.assistant.routing.route import named_models, provider_named, providers
 from picode.core.errors import PiCodeError
 from picode.providers.catalog import Provider
+from picode.providers.listing import Offer
 from picode.settings.model import Settings
 
 LIST_TIMEOUT_S = 1.2
@@ -30,9 +31,12 @@ class Choice:
     detail: str = ""
     needs_key: bool = False
     """What is missing is the provider's key."""
+    offer: Offer | None = None
+    """What the provider tells of the model, where it lists it."""
 
     def as_json(self) -> dict[str, Any]:
-        fields = asdict(self)
+        fields = asdict(replace(self, offer=None))
+        del fields["offer"]
         needs_key = fields.pop("needs_key")
         return {**fields, "needsKey": needs_key}
 
@@ -93,7 +97,8 @@ class _Listing:
                 return []
             return [choice(wanted, available=False, detail=listed.error.problem)]
         detail = "on this machine" if provider.local else _dated(listed)
-        named = [choice(model, detail=detail) for model in _usual_first(provider, listed)]
+        offers = {offer.model: offer for offer in listed.offers}
+        named = [replace(choice(model, detail=detail), offer=offers[model]) for model in _usual_first(provider, listed)]
         if chosen and wanted and not any(each.model == wanted for each in named):
             named.insert(0, _unlisted(provider, choice(wanted)))
         if not provider.listing.path:

@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 from picode.assistant.ports import Endpoints, Transport
 from picode.assistant.routing.budget import Ceiling
 from picode.assistant.routing.call_options import CallOptions, Candidate, chat_options, inline_options
-from picode.assistant.routing.discovery import Discovery
+from picode.assistant.routing.discovery import Discovery, Known, by_name
 from picode.assistant.routing.model_lists import ModelLists
 from picode.assistant.routing.model_names import split_model
 from picode.assistant.routing.upstream import Target, no_key
@@ -169,6 +169,14 @@ class Router:
         known = await self._discovery.learn(provider, endpoint, model)
         return Target(provider, endpoint, model, known.profile, DIALECTS[provider.chat], asks_chat=True)
 
+    async def known(self, name: str, model: str, settings: Settings) -> Known:
+        """What a provider's model is. A server that can report it is asked, but for the embedded model, which would have to be
+        started. Raises `PiCodeError`s that say what to set."""
+        provider = provider_named(name, settings)
+        if provider.probe is None or name == "embedded":
+            return by_name(provider, model)
+        return await self._discovery.learn(provider, await self._endpoints.locate(provider), model)
+
     def missing(self, name: str, settings: Settings) -> PiCodeError | None:
         """Why the provider of that name can't be asked, by what is known at once; None if it can be. Sends no request."""
         try:
@@ -258,13 +266,13 @@ def chat_models(settings: Settings, provider: str = "", model: str = "", *, smal
     usual = chat.provider or settings.inline.provider
     named = _named(usual, chat.model or _talking(usual, settings), chat.fallback, provider, model)
     if not (small or provider or chat.provider):  # the user has chosen a model for suggestions only
-        named = [each for each in named if not _only_completes(*each, settings)]
+        named = [each for each in named if not only_completes(*each, settings)]
     if not named:
         raise NoChatModel(ONLY_COMPLETES, INSIST)
     return named
 
 
-def _only_completes(name: str, model: str, settings: Settings) -> bool:
+def only_completes(name: str, model: str, settings: Settings) -> bool:
     """Whether that is a provider's default model, and it is too small to answer questions."""
     row = providers(settings).get(name)
     own_file = name == "embedded" and bool(settings.embedded.model_path)

@@ -9,6 +9,7 @@ from picode.assistant.routing.upstream import Target, call_of, http_request, rea
 from picode.core.errors import ServerFailure
 from picode.core.generation import GenerationOptions
 from picode.core.messages import Chat, Fill, Request
+from picode.core.tokens import Rates
 from picode.wire.dialect import Failed
 from picode.wire.shapes import count, mapping, parse
 
@@ -21,8 +22,14 @@ _IMAGE = 1_600
 _FIELDS = ("model", "messages", "system", "tools", "tool_choice", "thinking", "output_config")
 
 
-def estimated(prompt: Fill | Chat, generation: GenerationOptions | None) -> int:
-    """The tokens of what a model is shown, by its characters."""
+def estimated(prompt: Fill | Chat, generation: GenerationOptions | None, rate: float = _CHARACTERS) -> int:
+    """The tokens of what a model is shown, by its characters, of which `rate` are a token."""
+    characters, images = measured(prompt, generation)
+    return max(1, int(characters / rate) + images * _IMAGE)
+
+
+def measured(prompt: Fill | Chat, generation: GenerationOptions | None) -> tuple[int, int]:
+    """The characters and the images of what a model is shown."""
     from picode.core.content import Image, Reasoning, Text, ToolCall, ToolResult
 
     characters, images = 0, 0
@@ -37,7 +44,14 @@ def estimated(prompt: Fill | Chat, generation: GenerationOptions | None) -> int:
         images += isinstance(part, Image)
     for tool in generation.tools if generation else ():
         characters += len(tool.name) + len(tool.description) + len(tool.schema)
-    return max(1, characters // _CHARACTERS + images * _IMAGE)
+    return characters, images
+
+
+def learn(rates: Rates, target: Target, prompt: Fill | Chat, generation: GenerationOptions | None, tokens: int) -> None:
+    """`target` has counted so many `tokens` in what it was shown. What images cost is not known."""
+    characters, images = measured(prompt, generation)
+    if not images:
+        rates.learn((target.provider.name, target.model), characters, tokens)
 
 
 async def counted(request: Request, target: Target, transport: Transport) -> int | None:

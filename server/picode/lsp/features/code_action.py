@@ -81,6 +81,10 @@ class _Target:
             return None if comment_at(lines, self._start.line, self._document.language) is None else ""
         if command.name == "resolve":
             return "" if conflicts_at(lines, self._start.line, self._end.line) else None
+        if command.output == "names":
+            from picode.syntax.scope import name_at
+
+            return "" if name_at(lines, self._start, self._end, self._document.language) else None
         if command.name == "fix":
             return "" if self._problems or (selected and not automatic) else None
         if not selected and automatic and command.kind == types.CodeActionKind.QuickFix:

@@ -19,6 +19,8 @@ HOSTS = (
         headers={"X-Title": "PiCode"},
         listing=Listing(
             only={"architecture.output_modalities": "text"},
+            tools={"supported_parameters": "tools"},
+            images={"architecture.input_modalities": "image"},
             window="context_length",
             input_price="pricing.prompt",
             output_price="pricing.completion",
@@ -99,6 +101,8 @@ HOSTS = (
             path="/catalog/models",
             rows="",
             only={"supported_output_modalities": "text"},
+            tools={"capabilities": "tool-calling"},
+            images={"supported_input_modalities": "image"},
             window="limits.max_input_tokens",
             documentation="https://docs.github.com/en/rest/models/catalog",
         ),

@@ -17,9 +17,9 @@ class Listing:
 
     Paths into the answer are keys joined by dots. `rows` leads to the array (empty: the answer is the array), the others
     lead on from one of its items. `id_prefix` is cut off the names. Of the items, only those count where the value at each
-    path of `only` is, or holds, what stands there. `window` is the context in tokens; `input_price` and `output_price` are
-    US dollars, for `price_unit` tokens. `at` is as in `Provider`. A provider that lists nothing has its documented models
-    in `models`, and no `path`.
+    path of `only` is, or holds, what stands there; `tools` and `images` tell in the same way whether a model calls tools
+    and looks at images. `window` is the context in tokens; `input_price` and `output_price` are US dollars, for `price_unit`
+    tokens. `at` is as in `Provider`. A provider that lists nothing has its documented models in `models`, and no `path`.
     """
 
     path: str = "/models"
@@ -27,6 +27,8 @@ class Listing:
     id: str = "id"
     id_prefix: str = ""
     only: Mapping[str, str | bool] = field(default_factory=dict)
+    tools: Mapping[str, str | bool] = field(default_factory=dict)
+    images: Mapping[str, str | bool] = field(default_factory=dict)
     window: str = ""
     input_price: str = ""
     output_price: str = ""

@@ -6,6 +6,8 @@ from picode.providers.catalog.provider import Listing, Provider
 
 _MISTRAL_LISTING = Listing(
     only={"capabilities.completion_chat": True},
+    tools={"capabilities.function_calling": True},
+    images={"capabilities.vision": True},
     window="max_context_length",
     documentation="https://docs.mistral.ai/api/#tag/models/operation/list_models_v1_models_get",
 )
