@@ -16,9 +16,9 @@ type Model = ModelInformation & Pick<LanguageModelRow, "provider" | "model">;
 
 /** Nothing, where VS Code is too old for it. */
 export function registerLanguageModels(session: Session, keys: Keys): Disposable[] {
+  if (!api.lm?.registerLanguageModelChatProvider) return [];
   const provider = new LanguageModels(session, keys);
-  const registered = api.lm?.registerLanguageModelChatProvider?.(vendor, provider);
-  return registered ? [provider, registered] : [provider];
+  return [provider, api.lm.registerLanguageModelChatProvider(vendor, provider)];
 }
 
 class LanguageModels implements ModelProvider<Model>, Disposable {
