@@ -170,6 +170,7 @@ def test_a_proposed_name_goes_through_the_rename_of_the_language(window: Window,
     renamed = CODE.replace("twice", "triple")
     wait_until(lambda: window.file.read_text("utf-8") == renamed, 20, "the name in both places")
     assert model.last_words.endswith("`twice`")
+    window.click(".view-line:has-text('print')")
     window.press("Control+z")
     wait_until(lambda: window.file.read_text("utf-8") == CODE, 20, "one undo that takes it back")
 
@@ -192,7 +193,7 @@ def test_what_the_terminal_says_is_named_in_a_question(window: Window, model: Sc
     window.run_command("Terminal: Create New Terminal")
     window.wait_for("document.activeElement?.matches('.terminal-wrapper.active .xterm-helper-textarea')", "the terminal")
     window.type("echo one && ls no-such-file\n", 0.02)
-    window.wait_for_text("no-such-file'?: No such file")
+    window.wait_for("document.querySelector('.codicon-terminal-decoration-error')", "the end of the command")
     chat = Chat(window)
     chat.open()
     model.will_say("There is no such file.")
