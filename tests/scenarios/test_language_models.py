@@ -98,6 +98,14 @@ async def test_the_built_in_model_is_listed_where_the_user_insists(
     assert ("embedded" in {row["provider"] for row in rows}) is listed
 
 
+async def test_there_are_none_where_picode_is_turned_off(start: Start, upstream: ScriptedUpstream) -> None:
+    upstream.will_be_unreachable()
+    editor = await start({**SCRIPTED, "enabled": False}, CLIENT)
+    assert await editor.run("picode.languageModels") == []
+    refused = await editor.run(RESPOND, asked(QUESTION))
+    assert refused["failure"]["message"].startswith("PiCode is turned off.")
+
+
 async def test_a_client_is_told_when_there_may_be_others(start: Start) -> None:
     editor, other = await start(client=CLIENT), await start(client=LIVE)
     for each in (editor, other):
@@ -346,5 +354,5 @@ async def test_tokens_are_estimated_without_asking_anybody_and_the_estimate_lear
 async def test_requests_are_counted_under_a_name_of_their_own(editor: FakeEditor, upstream: ScriptedUpstream) -> None:
     upstream.will_say("Fine.")
     await editor.run(RESPOND, asked(QUESTION))
-    counted = [row for row in (await editor.run("picode.metrics")).splitlines() if 'feature="languageModel"' in row]
+    counted = [row for row in (await editor.run("picode.metrics")).splitlines() if 'feature="language_model"' in row]
     assert any(row.startswith("picode_requests_total") and row.endswith(" 1.0") for row in counted), counted

@@ -191,7 +191,9 @@ def test_symbols_of_the_workspace_are_named_in_a_question(window: Window, model:
 
 def test_what_the_terminal_says_is_named_in_a_question(window: Window, model: ScriptedModel) -> None:
     window.run_command("Terminal: Create New Terminal")
-    window.wait_for("document.activeElement?.matches('.terminal-wrapper.active .xterm-helper-textarea')", "the terminal")
+    window.wait_for(
+        "document.activeElement?.matches('.terminal-wrapper.active .xterm-helper-textarea')", "the terminal"
+    )
     window.type("echo one && ls no-such-file\n", 0.02)
     window.wait_for("document.querySelector('.codicon-terminal-decoration-error')", "the end of the command")
     chat = Chat(window)

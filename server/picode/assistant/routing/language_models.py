@@ -34,6 +34,8 @@ class LanguageModel:
 async def language_models(choices: Sequence[Choice], router: Router, settings: Settings) -> list[LanguageModel]:
     """Those of `choices` that hold conversations and can be asked; of a provider that the settings name and that lacks its key,
     the usual model. A model that only completes code is not among them unless it is chosen for conversations."""
+    if not settings.enabled:
+        return []
     named = _named_providers(settings)
     wanted = [each for each in choices if each.available]
     wanted += [_for_conversations(each, settings) for each in choices if each.needs_key and each.provider in named]

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from picode.lsp.arguments import RespondArguments
     from picode.lsp.session import Session
 
-FEATURE: Final = "languageModel"
+FEATURE: Final = "language_model"
 """Under which these requests are counted."""
 
 _FLUSH_INTERVAL: Final = 0.03
