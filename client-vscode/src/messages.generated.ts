@@ -313,7 +313,8 @@ export interface ListModelsArguments {
 
 /**
  * A model to choose. `title` is the provider's name for people; `detail` says what is to be known about it; `needsKey`:
- * what is missing is the provider's key.
+ * what is missing is the provider's key. `answersQuestions` is false for one that is too small to do more than complete
+ * code.
  */
 export interface ModelChoice {
   provider: string;
@@ -323,6 +324,7 @@ export interface ModelChoice {
   current: boolean;
   detail: string;
   needsKey: boolean;
+  answersQuestions: boolean;
 }
 
 /** A conversation with a language model. */

@@ -1,6 +1,6 @@
 // Choosing a model: the one that makes the suggestions, or the one that is asked in conversations and for edits.
 import { commands, QuickPickItemKind, ThemeIcon, window, type QuickPickItem } from "vscode";
-import type { ModelChoice } from "./protocol";
+import type { ChatModel, ModelChoice } from "./protocol";
 import type { Keys } from "./keys";
 import type { Session } from "./session";
 import { configuration, update, updateTogether } from "./settings";
@@ -69,30 +69,28 @@ function pick(session: Session, purpose: Purpose): Promise<Choice | "other" | un
     });
     list.onDidHide(() => (resolve(undefined), list.dispose()));
     list.show();
-    void session.execute("picode.models").then((models) => {
-      list.items = choices(models, purpose);
+    const answers = purpose === "chat" ? session.execute("picode.chat.model") : undefined;
+    void Promise.all([session.execute("picode.models"), answers]).then(([models, asked]) => {
+      list.items = choices(models, asked);
       list.busy = false;
     }, list.hide.bind(list));
   });
 }
 
-function choices(models: ModelChoice[], purpose: Purpose): Choice[] {
-  const rows = models.map(
+/** `asked` is who answers questions now, if it is about those. */
+function choices(models: ModelChoice[], asked: ChatModel | undefined): Choice[] {
+  const isCurrent = (model: ModelChoice) => (asked ? model.provider === asked.provider && model.model === asked.model : model.current);
+  const isTooSmall = (model: ModelChoice) => asked !== undefined && !model.answersQuestions && !isCurrent(model);
+  const rank = (model: ModelChoice) => (isCurrent(model) ? 0 : isTooSmall(model) ? 2 : 1);
+  const rows = [...models].sort((one, other) => rank(one) - rank(other)).map(
     (model): Choice => ({
-      label: `$(${isCurrent(model, purpose) ? "check" : model.available ? "blank" : model.needsKey ? "key" : "circle-slash"}) ${model.title}`,
+      label: `$(${isCurrent(model) ? "check" : model.available ? "blank" : model.needsKey ? "key" : "circle-slash"}) ${model.title}`,
       description: model.model,
-      detail: model.needsKey ? "needs a key, which is asked for" : model.detail,
+      detail: model.needsKey ? "needs a key, which is asked for" : isTooSmall(model) ? "completes code, and is too small for questions" : model.detail,
       chosen: model,
     }),
   );
   return [...rows, { label: "", kind: QuickPickItemKind.Separator }, { label: "$(edit) Another model…", alwaysShow: true }];
-}
-
-/** Which model makes the suggestions, the server says; the one of conversations is the same if none is set. */
-function isCurrent(model: ModelChoice, purpose: Purpose): boolean {
-  const set = configuration().get<string>("chat.provider", "");
-  if (purpose === "inline" || !set) return model.current;
-  return model.provider === set && model.model === configuration().get<string>("chat.model", "");
 }
 
 /** A model that the server has not listed, by its name. */

@@ -241,6 +241,7 @@ export class Session implements Disposable {
 
 /** Shows a message with buttons, each of which runs a command. */
 async function offer(message: string, ...buttons: { title: string; command: string; arguments?: unknown[] }[]): Promise<void> {
-  const pressed = await window.showErrorMessage(message, ...buttons);
+  // A notification shows the marks of code as they are.
+  const pressed = await window.showErrorMessage(message.replace(/`([^`]*)`/g, "“$1”"), ...buttons);
   if (pressed) await commands.executeCommand(pressed.command, ...(pressed.arguments ?? []));
 }

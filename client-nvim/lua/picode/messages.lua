@@ -262,7 +262,8 @@
 ---@field refresh? boolean Providers are asked anew.
 
 --- A model to choose. `title` is the provider's name for people; `detail` says what is to be known about it; `needsKey`:
---- what is missing is the provider's key.
+--- what is missing is the provider's key. `answersQuestions` is false for one that is too small to do more than complete
+--- code.
 ---@class picode.messages.ModelChoice
 ---@field provider string
 ---@field title string
@@ -271,6 +272,7 @@
 ---@field current boolean
 ---@field detail string
 ---@field needsKey boolean
+---@field answersQuestions boolean
 
 --- A conversation with a language model.
 ---@class picode.messages.ModelConversation

@@ -10,6 +10,7 @@ from picode.lsp.extensions import RemedyCommand
 from picode.lsp.notifications import StatusParams, remedy_command, status_params
 
 if TYPE_CHECKING:
+    from picode.assistant.routing.models import Choice
     from picode.lsp.session import Session
 
 
@@ -20,7 +21,8 @@ async def metrics(session: Session, *arguments: Any) -> str:
 
 class ModelChoice(TypedDict):
     """A model to choose. `title` is the provider's name for people; `detail` says what is to be known about it; `needsKey`:
-    what is missing is the provider's key."""
+    what is missing is the provider's key. `answersQuestions` is false for one that is too small to do more than complete
+    code."""
 
     provider: str
     title: str
@@ -29,11 +31,21 @@ class ModelChoice(TypedDict):
     current: bool
     detail: str
     needsKey: bool
+    answersQuestions: bool
 
 
 async def models(session: Session, *arguments: Any) -> list[ModelChoice]:
     """`picode.models`: the models to choose from, the current one first, with those of model servers on this machine."""
-    return [cast("ModelChoice", choice.as_json()) for choice in await (await session.assistant()).models()]
+    from picode.assistant.routing.route import only_completes
+
+    assistant = await session.assistant()
+    found, settings = await assistant.models(), assistant.settings()
+
+    def row(choice: Choice) -> ModelChoice:
+        answers = not only_completes(choice.provider, choice.model, settings)
+        return cast("ModelChoice", {**choice.as_json(), "answersQuestions": answers})
+
+    return list(map(row, found))
 
 
 class ChatModel(TypedDict):
