@@ -103,7 +103,7 @@ def test_the_built_in_model_says_what_it_is_and_a_key_makes_another_answer(desk:
     assert desk.messages == []
 
     chat.click("button:has-text('Choose a model')")
-    first, *_ = desk.wait_for_rows("team")
+    first, *_ = desk.wait_for_rows("OpenAI")
     assert "Embedded" not in first, "what answers no questions is not offered first"
     desk.screenshot("start-choose-model")
     desk.fill_box("team")
