@@ -78,11 +78,15 @@ export class TerminalOutput implements Disposable {
 
   private async read(execution: ShellExecution): Promise<void> {
     let said = "";
-    for await (const piece of execution.read()) {
-      said = (said + piece).slice(-most.output);
+    const keep = () => {
       // What moves the cursor, colours and titles is no text.
       const plain = said.replace(/\x1b(?:\][^\x07\x1b]*(?:\x07|\x1b\\)|[[(][0-?]*[ -/]*[@-~]|.)/g, "").replace(/\r/g, "");
       this.last = `In the terminal:\n$ ${execution.commandLine.value}\n${plain.trim()}`;
+    };
+    keep(); // a command may say nothing
+    for await (const piece of execution.read()) {
+      said = (said + piece).slice(-most.output);
+      keep();
     }
   }
 }

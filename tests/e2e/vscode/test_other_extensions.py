@@ -194,6 +194,7 @@ def test_what_the_terminal_says_is_named_in_a_question(window: Window, model: Sc
     window.wait_for(
         "document.activeElement?.matches('.terminal-wrapper.active .xterm-helper-textarea')", "the terminal"
     )
+    window.wait_for("document.querySelector('.terminal-wrapper.active .terminal-command-decoration')", "the prompt")
     window.type("echo one && ls no-such-file\n", 0.02)
     window.wait_for("document.querySelector('.codicon-terminal-decoration-error')", "the end of the command")
     chat = Chat(window)
