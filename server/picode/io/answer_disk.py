@@ -34,8 +34,8 @@ class TextDisk(Disk):  # type: ignore[misc]
 
 
 _PAGES = 512
-"""Pages of 4 kB of the database that are kept in memory. Keys are digests: a large cache would get into memory as a whole, up to
-diskcache's usual 32 MB, and save nothing that the operating system's own cache does not."""
+"""Pages of 4 kB of the database that are kept in memory. Keys are digests: of more pages, up to diskcache's usual 8,192, all
+would be touched soon, and the operating system has them in its own cache anyway."""
 
 _TRIES = 5
 """Two servers that make the same database may each hold what the other waits for: then SQLite gives up at once."""
