@@ -219,18 +219,22 @@ class Relay:
             yield Chunk(rest)
         reply.stopped_by = cutter.found
         reply.finish = Finish.STOP if cutter.found else reply.finish
-        size = _request(asked, target, self._settings()).size
-        reply.usage = Usage(
-            usage.input_tokens or max(1, size // _CHARACTERS),
-            usage.output_tokens or -(-said // _CHARACTERS),
-            usage.cached_tokens,
-        )
-        if usage.input_tokens:
-            from picode.assistant.routing.token_count import learn
-
-            learn(self.rates, target, asked.prompt, asked.generation, usage.input_tokens)
+        reply.usage = self._usage(asked, target, usage, said)
         if key and text.strip() and reply.finish in (Finish.STOP, Finish.LENGTH):
             self._disk.keep(key, _written(reply, text), "")
+
+    def _usage(self, asked: GatewayRequest, target: Target, told: Usage, said: int) -> Usage:
+        """What the provider has `told`, from which the rates learn; the rest estimated, `said` characters being the answer."""
+        if told.input_tokens:
+            from picode.assistant.routing.token_count import learn
+
+            learn(self.rates, target, asked.prompt, asked.generation, told.input_tokens)
+        size = _request(asked, target, self._settings()).size
+        return Usage(
+            told.input_tokens or max(1, size // _CHARACTERS),
+            told.output_tokens or -(-said // _CHARACTERS),
+            told.cached_tokens,
+        )
 
 
 def _refusal(chunk: Chunk) -> Finish | None:
