@@ -114,7 +114,14 @@ class TokenLogprob:
     top: tuple[TokenLogprob, ...] = ()
 
 
-Delta = CallDelta | ReasoningProof | TokenLogprob
+@dataclass(frozen=True, slots=True)
+class Embedding:
+    """The vector of a text. Vectors come in the order of the texts."""
+
+    values: tuple[float, ...]
+
+
+Delta = CallDelta | ReasoningProof | TokenLogprob | Embedding
 
 
 def text_of(parts: Iterable[Part]) -> str:

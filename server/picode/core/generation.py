@@ -74,7 +74,8 @@ class ClientBody:
     """The body of a request as the client wrote it, in a dialect's JSON, for providers that speak that dialect.
 
     `stream`: it asks for a stream. `headers` go with it (names in lower case). `unknown` names the fields that PiCode can't say
-    in another dialect.
+    in another dialect. `path` is where it belongs below the base URL, with `{model}` for a model that the body does not name;
+    empty: the dialect's usual path.
     """
 
     dialect: str
@@ -82,3 +83,4 @@ class ClientBody:
     stream: bool = False
     headers: tuple[tuple[str, str], ...] = ()
     unknown: tuple[str, ...] = ()
+    path: str = ""

@@ -94,10 +94,12 @@ def messages_of(turns: Sequence[tuple[Role, str]], field: str) -> tuple[Message,
     return require_some([Message(role, text) for role, text in turns], field)
 
 
-def client_body(dialect: str, text: str, request: Request, *, stream: bool, unknown: Sequence[str]) -> ClientBody:
+def client_body(
+    dialect: str, text: str, request: Request, *, stream: bool, unknown: Sequence[str], path: str = ""
+) -> ClientBody:
     """The body of `request` in its own words, with the headers that belong to it."""
     headers = tuple((name, request.headers[name]) for name in _PASSED if name in request.headers)
-    return ClientBody(dialect, text, stream, headers, tuple(unknown))
+    return ClientBody(dialect, text, stream, headers, tuple(unknown), path)
 
 
 _PASSED = ("anthropic-version", "anthropic-beta", "openai-beta")

@@ -11,7 +11,7 @@ from typing import Annotated, Any, Literal
 from fastapi import Request
 from pydantic import BaseModel, Field
 
-from picode.assistant.routing.gateway import GatewayReply, GatewayRequest, Reuse
+from picode.assistant.routing.exchange import GatewayReply, GatewayRequest, Reuse
 from picode.core.content import CallDelta, TokenLogprob
 from picode.core.generation import GenerationOptions
 from picode.core.messages import Chat, Chunk, Fill, Finish, Usage
@@ -35,6 +35,7 @@ from picode.gateway.fields import (
 from picode.gateway.names import ModelRef
 from picode.gateway.openai_content import choice_of, format_of, message_of, tools_of
 from picode.gateway.replies import Answer, new_call_id
+from picode.providers.templated import next_edit_family, read_prompt
 from picode.wire.openai_content import encode_call, signed
 
 _FINISHES = {
@@ -139,7 +140,8 @@ class ChatRequest(_Common):
 
 
 class CompletionRequest(_Common):
-    """Text that is to be gone on with, or with `suffix` to be filled in."""
+    """Text that is to be gone on with, or with `suffix` to be filled in. A prompt in a family's fill-in-the-middle template is
+    code to be filled in, too, by whatever model is asked."""
 
     prompt: str | list[Any]
     suffix: str | None = None
@@ -158,7 +160,7 @@ class CompletionRequest(_Common):
             )
         )
         return GatewayRequest(
-            Fill(prompt, self.suffix or ""),
+            fill_of(prompt, self.suffix or ""),
             *named,
             max_tokens=self.max_tokens or _USUAL_TOKENS,
             temperature=self.temperature,
@@ -166,7 +168,14 @@ class CompletionRequest(_Common):
             seed=self.seed,
             reuse=reuse,
             whole=not self.stream,
+            family=next_edit_family(prompt),
         )
+
+
+def fill_of(prompt: str, suffix: str = "") -> Fill:
+    """The code around the cursor that a prompt shows, by itself or in the template of some family."""
+    templated = None if suffix or next_edit_family(prompt) else read_prompt(prompt)
+    return templated or Fill(prompt, suffix)
 
 
 def _only(prompts: list[Any]) -> str:

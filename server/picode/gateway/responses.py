@@ -11,7 +11,7 @@ from typing import Annotated, Any
 from fastapi import Request
 from pydantic import BaseModel, Field
 
-from picode.assistant.routing.gateway import GatewayRequest, Reuse
+from picode.assistant.routing.exchange import GatewayRequest, Reuse
 from picode.core.generation import GenerationOptions
 from picode.core.messages import Chat, Message
 from picode.gateway.fields import Fraction, ModelName, OpenBody, Temperature, Tokens, client_body, require_some

@@ -48,9 +48,13 @@ def encode(request: Request, profile: Profile) -> Call:
         body |= more
     if system:
         body["systemInstruction"] = {"parts": [{"text": system}]}
-    model = request.model if "/" in request.model else f"models/{request.model}"
     verb = "streamGenerateContent?alt=sse" if request.stream else "generateContent"
-    return Call(f"/{quote(model)}:{verb}", body, "sse" if request.stream else "json")
+    return Call(f"/{resource_name(request.model)}:{verb}", body, "sse" if request.stream else "json")
+
+
+def resource_name(model: str) -> str:
+    """The name of a model as a path has it: `models/NAME`, or as it is where it names its collection."""
+    return quote(model if "/" in model else f"models/{model}")
 
 
 def _contents(turns: tuple[Message, ...], request: Request) -> list[dict[str, Any]]:

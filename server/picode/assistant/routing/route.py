@@ -111,6 +111,18 @@ class Chain:
     options: CallOptions
 
 
+def retargeted(chain: Chain, change: Callable[[Target], Target]) -> Chain:
+    """`chain`, whose models are asked as `change` has them."""
+
+    def changed(candidate: Candidate) -> Candidate:
+        async def locate() -> Target:
+            return change(await candidate.locate())
+
+        return replace(candidate, locate=locate, target=change(candidate.target) if candidate.target else None)
+
+    return Chain(change(chain.lead), tuple(map(changed, chain.candidates)), chain.options)
+
+
 TargetFor = Callable[[str, str, Settings], Awaitable[Target]]
 """Finds the target for the names of a provider and of a model, which may be empty."""
 
