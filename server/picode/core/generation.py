@@ -45,7 +45,8 @@ class GenerationOptions:
     provider.
 
     `effort` is a level of reasoning in OpenAI's words (`none`, `minimal`, `low`, `medium`, `high`, `xhigh`), `thinking_tokens`
-    a bound on it (0: no reasoning). `top_logprobs` counts the alternatives of each token.
+    a bound on it (0: no reasoning). `verbosity` is how long an answer is to be, in OpenAI's words (`low`, `medium`, `high`).
+    `top_logprobs` counts the alternatives of each token.
     """
 
     tools: tuple[Tool, ...] = ()
@@ -53,6 +54,7 @@ class GenerationOptions:
     parallel_calls: bool | None = None
     format: ResponseFormat | None = None
     effort: str = ""
+    verbosity: str = ""
     thinking_tokens: int | None = None
     top_p: float | None = None
     top_k: int | None = None

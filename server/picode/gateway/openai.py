@@ -62,6 +62,11 @@ class ChatMessage(OpenBody):
     role: Literal["system", "developer", "user", "assistant", "tool", "function"]
     content: str | list[dict[str, Any]] | None = None
 
+    @property
+    def has_name(self) -> bool:
+        """Whether it says who of several participants speaks. The name of a tool is another thing."""
+        return self.role not in ("tool", "function") and bool((self.model_extra or {}).get("name"))
+
 
 class StreamOptions(Body):
     include_usage: bool | None = None
@@ -92,6 +97,7 @@ class ChatRequest(_Common):
     parallel_tool_calls: bool | None = None
     response_format: dict[str, Any] | None = None
     reasoning_effort: Annotated[str, Field(max_length=40)] | None = None
+    verbosity: Annotated[str, Field(max_length=40)] | None = None
     top_p: Fraction | None = None
     top_k: Annotated[int, Field(ge=0, le=1_000_000)] | None = None
     frequency_penalty: Penalty | None = None
@@ -104,6 +110,7 @@ class ChatRequest(_Common):
         """The request for the assistant; `text` is the body. Raises `ApiError` for a conversation that is none."""
         unknown: list[str] = [*self.unknown(_IMMATERIAL)]
         generation = self._generation(unknown)
+        unknown += [f"messages.{at}.name" for at, turn in enumerate(self.messages) if turn.has_name]
         messages = [
             message_of(turn.role, turn.model_dump(exclude_none=True), f"messages.{at}")
             for at, turn in enumerate(self.messages)
@@ -128,6 +135,7 @@ class ChatRequest(_Common):
             parallel_calls=self.parallel_tool_calls,
             format=format_of(self.response_format, unknown),
             effort=self.reasoning_effort or "",
+            verbosity=self.verbosity or "",
             top_p=self.top_p,
             top_k=self.top_k,
             frequency_penalty=self.frequency_penalty,

@@ -88,6 +88,7 @@ def request_of(asked: GatewayRequest, target: Target, settings: Settings) -> Req
         if not target.profile.chat:
             problem = f"{target.model} completes code and holds no conversations."
             raise BadRequest(target.provider.title, problem, "Choose another model for this.", status=400)
+        _check_prefill(asked, asked.prompt, target)
     else:
         usual = settings.inline.max_tokens
         fill = _fitting(asked, asked.prompt, target, asked.max_tokens or usual)
@@ -109,6 +110,14 @@ def request_of(asked: GatewayRequest, target: Target, settings: Settings) -> Req
         path=fill.path if fill else "",
         files=tuple(each.path for each in fill.snippets) if fill else (),
     )
+
+
+def _check_prefill(asked: GatewayRequest, chat: Chat, target: Target) -> None:
+    """Raises `Unsupported` where a program has begun the answer and `target` would begin anew."""
+    passes = asked.client_body is not None and asked.client_body.dialect == target.dialect.name
+    if not passes and not target.profile.prefill and chat.messages[-1].role == "assistant":
+        field = "messages (an answer that was begun)"
+        raise Unsupported(field, target.model, f"{target.dialect.name}, where models begin anew")
 
 
 def _fitting(asked: GatewayRequest, fill: Fill, target: Target, max_tokens: int) -> Fill:
