@@ -6,9 +6,12 @@ from __future__ import annotations
 
 import base64
 import json
+import os
 import random
+import re
 import struct
 from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import openai
@@ -397,6 +400,30 @@ async def test_the_models_are_listed_in_both_shapes(
     version = (await gateway.get("/api/version")).json()["version"]
     assert tuple(map(int, version.split("."))) >= (0, 6, 4), "the least that VS Code takes"
     assert (await gateway.get("/api/ps")).json() == {"models": []}
+
+
+def variables(gateway: Gateway, client: str) -> dict[str, str]:
+    """What `docs/clients.md` has users put into the environment for a client."""
+    page = (Path(__file__).parent.parent.parent / "docs" / "clients.md").read_text("utf-8")
+    block = page.partition(f"<!-- client {client} -->")[2].split("```")[1]
+    block = block.replace("http://127.0.0.1:7426", gateway.url).replace("TOKEN", gateway.token)
+    return dict(re.findall(r"^(\w+)=(\S+)$", block, re.MULTILINE))
+
+
+async def test_the_variables_of_the_documentation_are_all_that_the_sdks_need(
+    gateway: Gateway, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import ollama
+    from google import genai
+
+    for name, value in (variables(gateway, "ollama") | variables(gateway, "gemini")).items():
+        monkeypatch.setenv(name, value)
+    gateway.upstream.says_from_now_on("yes")
+    answer = await ollama.AsyncClient().chat(model="default", messages=TASK)
+    assert answer.message.content == "yes"
+    google = genai.Client()
+    of_gemini = await google.aio.models.generate_content(model=os.environ["GEMINI_MODEL"], contents="Say yes.")
+    assert of_gemini.text == "yes"
 
 
 async def test_loading_a_model_asks_none(gateway: Gateway, of_ollama: ollama.AsyncClient) -> None:
