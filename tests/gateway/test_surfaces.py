@@ -295,6 +295,20 @@ async def test_what_a_provider_s_api_lacks_is_refused_by_the_name_of_the_field(
     assert not gateway.upstream.exchanges
 
 
+async def test_values_that_are_an_api_s_own_ask_nothing_of_another(gateway: Gateway) -> None:
+    """gemini-cli sends both with every request; OpenAI's responses know no `top_k`."""
+    for config, status in (({"topK": 64, "topP": 0.95}, 200), ({"topK": 3}, 400)):
+        says(gateway, "openai_responses", Said(text="ok"), stream=True)
+        path, body = asked("/v1beta", "openai_responses")
+        response = await gateway.post(path, {**body, "generationConfig": config})
+        assert response.status_code == status, response.text
+    assert "`top_k`" in message_in("/v1beta", response.json())
+    for options, status in (({"top_k": 40}, 200), ({"top_k": 3}, 400)):
+        says(gateway, "openai_responses", Said(text="ok"), stream=True)
+        path, body = asked("/api/chat", "openai_responses")
+        assert (await gateway.post(path, {**body, "options": options})).status_code == status
+
+
 @pytest.mark.parametrize("more", [{"options": {"min_p": 0.0, "repeat_penalty": 1.1, "num_gpu": 1}}, {"keep_alive": -1}])
 async def test_what_asks_for_nothing_is_no_reason_to_refuse(gateway: Gateway, more: dict[str, Any]) -> None:
     says(gateway, "openai_chat", Said(text="ok"), stream=True)

@@ -38,6 +38,10 @@ _DEEPEST = 100
 """Levels of a body; none of Google's has ten."""
 
 
+_USUAL_TOP_K = (40, 64)
+"""Google's own values, which its clients send with every request: they ask nothing of a model that has others."""
+
+
 def in_camel_case(value: Any, depth: int = 0) -> Any:
     """`value` with the names of its fields as the documentation writes them. Raises `ValueError` for what is nested too
     deeply."""
@@ -209,7 +213,7 @@ def generation_of(
         effort=string(thinking.get("thinkingLevel")).lower(),
         thinking_tokens=budget if isinstance(budget, int) and budget >= 0 else None,
         top_p=config.get("topP"),
-        top_k=config.get("topK"),
+        top_k=None if config.get("topK") in _USUAL_TOP_K else config.get("topK"),
         frequency_penalty=config.get("frequencyPenalty"),
         presence_penalty=config.get("presencePenalty"),
         logprobs=bool(config.get("responseLogprobs")),

@@ -33,6 +33,8 @@ _LOADING = frozenset(
     """.split()
 )
 """Options about how a model is loaded: an answer means the same without them."""
+_USUAL_TOP_K = 40
+"""Ollama's own value, which asks nothing of a model that has another."""
 _NEUTRAL: Mapping[str, tuple[float, ...]] = {
     "min_p": (0,),
     "typical_p": (0, 1),
@@ -104,7 +106,7 @@ def generation_of(fields: Mapping[str, Any], options: Mapping[str, Any], unknown
         format=ResponseFormat("json") if form == "json" else schema,
         effort=think if isinstance(think, str) else {True: "medium", False: "none", None: ""}[think],
         top_p=options.get("top_p"),
-        top_k=options.get("top_k"),
+        top_k=None if options.get("top_k") == _USUAL_TOP_K else options.get("top_k"),
         frequency_penalty=options.get("frequency_penalty") or None,
         presence_penalty=options.get("presence_penalty") or None,
         logprobs=bool(fields.get("logprobs")),
