@@ -189,6 +189,27 @@ async def test_a_plugin_s_request_is_served_by_any_model(gateway: Gateway, clien
         assert "x = 1" in shown
 
 
+@pytest.mark.parametrize(
+    ("before", "said", "expected"),
+    [
+        ("def add(a, b):\n", "    return a + b", "    return a + b"),
+        ("def add(a, b):\n", "    total = a + b\n    return total", "    total = a + b\n    return total"),
+        ("def add(a, b):\n    ", "    return a + b", "return a + b"),
+        ("def add(a, b):\n    ret", "    return a + b", "urn a + b"),
+        ("x = [1, ", "x = [1, 2]", "2]"),
+    ],
+)
+async def test_a_conversation_s_answer_is_put_where_the_plugin_expects_it(
+    gateway: Gateway, before: str, said: str, expected: str
+) -> None:
+    """llama.vim sends a blank line without its indentation, and takes that from the answer."""
+    gateway.upstream.will_send(ANSWERS["anthropic_messages"](Said(text=said))["sse"])
+    head, _, prompt = before.rpartition("\n")
+    body = {"input_prefix": f"{head}\n" if head else "", "prompt": prompt, "input_suffix": "\n", "model": "by-chat"}
+    answer = await gateway.post("/infill", {**LLAMA_VSCODE, **body, "input_extra": []})
+    assert answer.json()["content"] == expected
+
+
 async def test_only_the_fields_that_llama_vim_wants_are_sent(gateway: Gateway) -> None:
     gateway.upstream.will_say("a + b")
     answer = (await gateway.post("/infill", LLAMA_VIM)).json()
