@@ -154,7 +154,9 @@ class Gate:
             if (name := self._tokens.whose(token)) is not None:
                 return name
         problem = "This token is not valid." if given else "A token is needed."
-        remedy = "Run `picode server token` to see it, and send it as `Authorization: Bearer …`, `x-api-key` or `x-goog-api-key`."
+        remedy = (
+            "`picode server token` shows it. Send it as `Authorization: Bearer …`, `x-api-key` or `x-goog-api-key`."
+        )
         raise ApiError(401, "token", f"{problem} {remedy}", retry=False)
 
     async def _check_rate(self, name: str, path: str, settings: Gateway) -> None:
