@@ -27,6 +27,7 @@ BODIES: dict[str, Any] = {
     "/api/chat": {"model": "default", "messages": ASK["messages"]},
     "/api/generate": {"model": "default", "prompt": "x"},
     "/api/show": {"model": "default"},
+    "/api/embed": {"model": "default", "input": "x"},
     **{
         f"/{version}/models/default:{verb}": CONTENTS
         for version in ("v1", "v1beta")
@@ -36,7 +37,7 @@ BODIES: dict[str, Any] = {
 UNKNOWN = "resp_unknown"
 """A response that nobody has asked for."""
 
-REACHED = {f"/v1/responses/{UNKNOWN}": 404, "/v1/embeddings": 400}
+REACHED = {f"/v1/responses/{UNKNOWN}": 404, "/v1/embeddings": 400, "/api/embed": 400}
 """Statuses of what is let in and finds nothing: no such response, no model that embeds."""
 
 OPERATIONS = [

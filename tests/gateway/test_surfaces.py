@@ -524,6 +524,16 @@ async def test_openai_s_sdk_gets_embeddings_of_any_provider_that_has_them(gatewa
     assert gateway.assistant.usage.store.sent()[-1].feature == "gateway"
 
 
+@pytest.mark.parametrize("dialect", EMBEDDINGS)
+async def test_ollama_s_sdk_gets_them_too(gateway: Gateway, of_ollama: ollama.AsyncClient, dialect: str) -> None:
+    path, _, answer = EMBEDDINGS[dialect]
+    gateway.upstream.will_send(json.dumps(answer).encode(), kind="application/json")
+    found = await of_ollama.embed(model=model(dialect), input=["a", "b"], dimensions=3)
+    assert [list(vector) for vector in found.embeddings] == VECTORS
+    assert gateway.upstream.last.request.url.endswith(path)
+    assert (await of_ollama.embed(model="default", input=[])).embeddings == []
+
+
 async def test_embeddings_of_the_same_api_go_through_byte_by_byte(gateway: Gateway) -> None:
     body = '{"input" : [[1, 2],[3]],\n "future":1,"model": "by-openai-chat/m"}'
     answer = b'{"object": "list",  "data": [{"index": 0, "embedding": [0.5]}], "usage": {"prompt_tokens": 3}}'

@@ -234,7 +234,7 @@ _SHAPES: tuple[tuple[tuple[str, ...], Shape], ...] = (
     (("/v1/",), as_openai),
     (("/v1beta/",), as_gemini),
     (("/infill", "/props"), as_llamacpp),
-    (("/api/chat", "/api/generate", "/api/tags", "/api/ps", "/api/show", "/api/version"), as_ollama),
+    (("/api/chat", "/api/generate", "/api/embed", "/api/tags", "/api/ps", "/api/show", "/api/version"), as_ollama),
 )
 """By the beginning of a path; the first that fits counts."""
 

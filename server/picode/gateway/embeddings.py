@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import base64
 import struct
+from collections.abc import Sequence
 from typing import Annotated, Any, Literal
 
 from fastapi import Request
@@ -14,6 +15,7 @@ from pydantic import BaseModel, Field
 
 from picode.assistant.routing.exchange import GatewayReply, GatewayRequest
 from picode.core.content import Embedding
+from picode.core.generation import ClientBody
 from picode.core.messages import Chat, Message
 from picode.gateway.api_errors import ApiError
 from picode.gateway.fields import ModelName, OpenBody, client_body
@@ -41,17 +43,31 @@ class EmbeddingsRequest(OpenBody):
 
     def gateway_request(self, named: ModelRef, request: Request, text: str) -> GatewayRequest:
         """The request for the assistant; `text` is the body. Raises `ApiError` where no model is named, or a text is empty."""
-        if not named[1]:
-            problem = "No model that embeds is named."
-            remedy = "Name one as provider/model, such as openai/text-embedding-3-small, or set an alias for it."
-            raise ApiError(400, "invalid", f"{problem} {remedy}", field="model", retry=False)
-        texts = self.texts
-        if texts is not None and not all(texts):
-            raise ApiError(400, "invalid", "input: an empty text has no embedding.", field="input", retry=False)
-        unknown = [*self.unknown(_IMMATERIAL), *(["input (tokens)"] if texts is None else [])]
+        unknown = [*self.unknown(_IMMATERIAL), *(["input (tokens)"] if self.texts is None else [])]
         body = client_body("openai_chat", text, request, stream=False, unknown=unknown, path="/embeddings")
-        turns = tuple(Message("user", each) for each in texts or ("",))
-        return GatewayRequest(Chat(turns), *named, reuse="never", whole=True, client_body=body)
+        return embedding_request(self.texts, named, body)
+
+
+def embedding_request(texts: Sequence[str] | None, named: ModelRef, body: ClientBody) -> GatewayRequest:
+    """The request for the vectors of `texts` (None: they are in `body` alone). Raises `ApiError` where no model is named, or a
+    text is empty."""
+    if not named[1]:
+        problem = "No model that embeds is named."
+        remedy = "Name one as provider/model, such as openai/text-embedding-3-small, or set an alias for it."
+        raise ApiError(400, "invalid", f"{problem} {remedy}", field="model", retry=False)
+    if texts is not None and not all(texts):
+        raise ApiError(400, "invalid", "input: an empty text has no embedding.", field="input", retry=False)
+    turns = tuple(Message("user", each) for each in texts or ("",))
+    return GatewayRequest(Chat(turns), *named, reuse="never", whole=True, client_body=body)
+
+
+def vectors_of(reply: GatewayReply, given: Answer, count: int) -> list[tuple[float, ...]]:
+    """The vectors of `count` texts. Raises `ApiError` where there are not as many."""
+    vectors = [delta.values for delta in given.deltas if isinstance(delta, Embedding)]
+    if len(vectors) != count:
+        problem = f"{count} texts were sent to {name_of(reply)}, and {len(vectors)} vectors came back."
+        raise ApiError(502, "provider", problem)
+    return vectors
 
 
 class EmbeddingRow(BaseModel):
@@ -71,10 +87,7 @@ class EmbeddingList(BaseModel):
 
 def answer(reply: GatewayReply, given: Answer, asked: EmbeddingsRequest) -> dict[str, Any]:
     """The whole answer. Raises `ApiError` where there is not one vector for each text."""
-    vectors = [delta.values for delta in given.deltas if isinstance(delta, Embedding)]
-    if len(vectors) != len(asked.texts or ()):
-        problem = f"{len(asked.texts or ())} texts were sent to {name_of(reply)}, and {len(vectors)} vectors came back."
-        raise ApiError(502, "provider", problem)
+    vectors = vectors_of(reply, given, len(asked.texts or ()))
     encode = _in_base64 if asked.encoding_format == "base64" else list
     rows = [{"object": "embedding", "index": at, "embedding": encode(each)} for at, each in enumerate(vectors)]
     tokens = reply.usage.input_tokens

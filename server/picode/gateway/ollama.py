@@ -19,6 +19,7 @@ from picode.assistant.routing.exchange import GatewayReply, GatewayRequest, Reus
 from picode.core.content import CallDelta, Calls, Text, TokenLogprob, ToolCall
 from picode.core.messages import Chat, Chunk, Fill, Finish, Message
 from picode.gateway.api_errors import ApiError, as_ollama
+from picode.gateway.embeddings import embedding_request, vectors_of
 from picode.gateway.fields import (
     MOST_STOPS,
     Body,
@@ -145,6 +146,25 @@ class GenerateRequest(_Asking):
         return self._request(Chat(require_some([*system, question], "prompt")), named, reuse, came, only_here)
 
 
+class EmbedRequest(OpenBody):
+    """Texts whose vectors are asked for."""
+
+    model: ModelName
+    input: str | Annotated[list[str], Field(max_length=2048)] = []
+    dimensions: Annotated[int, Field(ge=1, le=100_000)] | None = None
+
+    @property
+    def texts(self) -> list[str]:
+        """The texts; none where the model is only to be loaded."""
+        return [self.input] if isinstance(self.input, str) else self.input
+
+    def gateway_request(self, named: ModelRef, request: Request, text: str) -> GatewayRequest:
+        """The request for the assistant; `text` is the body. Raises `ApiError` where no model is named, or a text is empty."""
+        unknown = self.unknown(_IMMATERIAL | {"options"})
+        body = client_body("ollama", text, request, stream=False, unknown=unknown, path="/api/embed")
+        return embedding_request(self.texts, named, body)
+
+
 class ShowRequest(Body):
     """Which model is shown; `name` is the field's former name."""
 
@@ -168,6 +188,16 @@ class Generated(BaseModel):
     prompt_eval_duration: int
     eval_count: int
     eval_duration: int
+
+
+class Embedded(BaseModel):
+    """The vectors, in the order of the texts. Durations are in nanoseconds."""
+
+    model: str
+    embeddings: list[list[float]]
+    total_duration: int
+    load_duration: int
+    prompt_eval_count: int
 
 
 class ModelTags(BaseModel):
@@ -198,6 +228,17 @@ def answer(reply: GatewayReply, given: Answer, watch: Stopwatch, *, chat: bool, 
     """The whole answer. What the model thinks is for clients that want it (`thinks`)."""
     said = _said(given.text + given.refusal, given.reasoning if thinks else "", given.calls, chat=chat)
     return {"model": name_of(reply), "created_at": _now(), **said, **_logprobs(given.logprobs), **_end(reply, watch)}
+
+
+def embedded(reply: GatewayReply, given: Answer, texts: Sequence[str], watch: Stopwatch) -> dict[str, Any]:
+    """The whole answer. Raises `ApiError` where there is not one vector for each text."""
+    return {
+        "model": name_of(reply),
+        "embeddings": [list(vector) for vector in vectors_of(reply, given, len(texts))],
+        "total_duration": round(sum(watch.spent()) * 1_000_000_000),
+        "load_duration": 0,
+        "prompt_eval_count": reply.usage.input_tokens,
+    }
 
 
 def tag(name: str, title: str, provider: str) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""`/api/chat`, `/api/generate`, `/api/tags`, `/api/ps`, `/api/show` and `/api/version`, as Ollama's clients know them."""
+"""Ollama's `/api`, as its clients know it: chat, generate, embed, tags, ps, show and version."""
 
 from __future__ import annotations
 
@@ -44,6 +44,19 @@ async def _answer(
         return await whole(reply, request, lambda given: ollama.answer(reply, given, watch, chat=chats, thinks=thinks))
     lines = ollama.OllamaLines(reply, watch, request.scope["state"]["request_id"], chat=chats, thinks=thinks)
     return streamed(reply, lines, ollama.KEEPALIVE, ollama.NDJSON)
+
+
+@router.post("/embed", responses={200: {"model": ollama.Embedded}})
+async def embed(body: ollama.EmbedRequest, request: Request) -> Response:
+    """The vectors of one text or several, by a model that is named."""
+    services, watch = services_of(request), Stopwatch()
+    named = await _find(services, body.model)
+    if not body.texts:
+        return as_json({"model": body.model, "embeddings": []})
+    asked = body.gateway_request(named, request, await text_of(request))
+    reply = await services.embed(asked, body.dimensions, request)
+    watch.first_word()
+    return await whole(reply, request, lambda given: ollama.embedded(reply, given, body.texts, watch))
 
 
 @router.get("/tags", responses={200: {"model": ollama.ModelTags}})
