@@ -219,6 +219,8 @@ async def test_only_the_fields_that_llama_vim_wants_are_sent(gateway: Gateway) -
     whole = (await gateway.post("/infill", LLAMA_VSCODE)).json()
     assert (whole["stop"], whole["stop_type"], whole["model"]) == (True, "eos", "scripted/scripted-model")
     assert whole["timings"]["prompt_n"] == whole["tokens_evaluated"] > 0
+    stopped = (await gateway.post("/infill", {**LLAMA_VSCODE, "stop": ["+"]})).json()
+    assert (stopped["content"], stopped["stop_type"], stopped["stopping_word"]) == ("a ", "word", "+")
 
 
 @pytest.mark.parametrize(

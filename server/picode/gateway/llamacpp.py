@@ -16,7 +16,6 @@ from pydantic import BaseModel, Field
 
 from picode import __version__
 from picode.assistant.routing.exchange import GatewayReply, GatewayRequest, Reuse
-from picode.core.languages import language_of
 from picode.core.messages import Chunk, Fill, Finish, Snippet, Usage
 from picode.gateway.api_errors import ApiError, as_llamacpp
 from picode.gateway.fields import MOST_STOPS, Body, ModelName, Name, OpenBody, Seed, Stop, Temperature, refuse
@@ -28,6 +27,7 @@ _SHAPING = ("grammar", "json_schema", "logit_bias", "lora", "n_probs")
 """Fields of llama.cpp's sampler without which the answer would be another one. Those that only tune it (`top_k`, `samplers`, …)
 are left to the model that is asked."""
 _MOST_FILES = 256
+_NONE = Usage()
 
 
 class ExtraFile(Body):
@@ -64,9 +64,8 @@ class InfillRequest(OpenBody):
         """The request for the assistant. Raises `ApiError` for a field that PiCode does not support."""
         extra = self.model_extra or {}
         refuse((bool(extra.get(name)), f"`{name}`", name, "Leave it out.") for name in _SHAPING)
-        path = str(extra.get("filename") or "")
         files = tuple(Snippet(each.filename, each.text) for each in self.input_extra if each.text.strip())
-        fill = Fill(self.input_prefix + self.prompt, self.input_suffix, path, language_of(path), files)
+        fill = Fill(self.input_prefix + self.prompt, self.input_suffix, snippets=files)
         return GatewayRequest(
             fill,
             *named,
@@ -117,15 +116,17 @@ def timings(watch: Stopwatch, usage: Usage) -> dict[str, float]:
     return figures
 
 
-def infilled(model: str, text: str, finish: Finish, usage: Usage, watch: Stopwatch) -> dict[str, Any]:
-    """The whole answer."""
+def infilled(
+    model: str, text: str, watch: Stopwatch, *, finish: Finish = Finish.STOP, usage: Usage = _NONE, stopped_by: str = ""
+) -> dict[str, Any]:
+    """The whole answer. `stopped_by` is the stop string that ended it."""
     return {
         "content": text,
         "id_slot": 0,
         "stop": True,
         "model": model,
-        "stop_type": "limit" if finish is Finish.LENGTH else "eos",
-        "stopping_word": "",
+        "stop_type": "word" if stopped_by else "limit" if finish is Finish.LENGTH else "eos",
+        "stopping_word": stopped_by,
         "tokens_predicted": usage.output_tokens,
         "tokens_evaluated": usage.input_tokens,
         "tokens_cached": usage.cached_tokens,
@@ -137,7 +138,12 @@ def infilled(model: str, text: str, finish: Finish, usage: Usage, watch: Stopwat
 
 def answer(reply: GatewayReply, given: Answer, watch: Stopwatch, wanted: Sequence[str]) -> dict[str, Any]:
     """The whole answer, or the fields of it that are `wanted`."""
-    return selected(infilled(name_of(reply), given.text, reply.finish, reply.usage, watch), wanted)
+    return selected(_answered(reply, given.text, watch), wanted)
+
+
+def _answered(reply: GatewayReply, text: str, watch: Stopwatch) -> dict[str, Any]:
+    model, stop = name_of(reply), reply.stopped_by
+    return infilled(model, text, watch, finish=reply.finish, usage=reply.usage, stopped_by=stop)
 
 
 def selected(fields: dict[str, Any], wanted: Sequence[str]) -> dict[str, Any]:
@@ -192,8 +198,7 @@ class InfillEvents:
         return _event({"content": chunk.text, "id_slot": 0, "stop": False}) if chunk.text else b""
 
     def closing(self, reply: GatewayReply) -> bytes:
-        end = infilled(name_of(reply), "", reply.finish, reply.usage, self._watch)
-        return _event({**end, "has_new_line": self._lines})
+        return _event({**_answered(reply, "", self._watch), "has_new_line": self._lines})
 
     def failure(self, error: ApiError) -> bytes:
         return _event(as_llamacpp(error, self._request))

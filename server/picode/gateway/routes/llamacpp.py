@@ -7,7 +7,6 @@ from typing import Annotated
 from fastapi import APIRouter, Query, Request
 from starlette.responses import Response
 
-from picode.core.messages import Finish, Usage
 from picode.gateway import llamacpp
 from picode.gateway.fields import LONGEST_NAME
 from picode.gateway.replies import Answer, Stopwatch, as_json, streamed, whole
@@ -24,7 +23,7 @@ async def infill(body: llamacpp.InfillRequest, request: Request) -> Response:
     named = await services.names.find(body.model)
     asked = body.gateway_request(named, services.settings.gateway.reuse)
     if not body.asks:
-        nothing = llamacpp.infilled(body.model, "", Finish.STOP, Usage(), watch)
+        nothing = llamacpp.infilled(body.model, "", watch)
         return as_json(llamacpp.selected(nothing, body.response_fields))
     reply = await services.answer(asked, request)
     watch.first_word()
