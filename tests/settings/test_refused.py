@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from picode.assistant.routing.route import provider_named
+from picode.assistant.routing.route import provider_named, providers
 from picode.core.errors import ConfigurationError
 from picode.io.config_files import ConfigFiles
 from picode.settings.environment import environment_layer
@@ -157,4 +157,5 @@ def test_a_provider_that_is_refused_is_not_asked_anywhere(values: Any, complaint
         provider_named("openai", settings)
     assert complaint in str(raised.value)
     assert "Nothing is sent to openai until it is corrected." in str(raised.value)
+    assert complaint in providers(settings)["openai"].flaw
     assert provider_named("anthropic", settings).base_url == "https://api.anthropic.com/v1"

@@ -36,6 +36,8 @@ class EndpointDirectory:
         """See `picode.assistant.ports.Endpoints`."""
         if provider.name == "embedded":
             return None if is_installed("embedded") else f"Run `{command_to_add('embedded')}`."
+        if provider.flaw:
+            return provider.flaw
         if not provider.base_url:
             return f"Set picode.providers.{provider.name}.baseUrl."
         if provider.key_required and not self._keychain.expects(provider):

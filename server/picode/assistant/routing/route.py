@@ -52,10 +52,8 @@ def provider_named(name: str, settings: Settings) -> Provider:
     provider = providers(settings).get(name)
     if provider is None:
         raise ProviderNotFound(name, list(providers(settings)))
-    if name in settings.providers:
-        for _, value in settings.providers[name]:
-            if isinstance(value, Refused):
-                raise value.error()
+    if provider.flaw and (refused := _refused(settings.providers[name])) is not None:
+        raise refused.error()
     if not provider.base_url and provider.name != "embedded":
         raise ConfigurationError(
             f"The provider {name!r} has no address.",
@@ -74,8 +72,8 @@ def _configured(name: str, settings: Settings) -> Provider:
     """A row of the catalog with the user's changes, or a row for a provider that the catalog lacks."""
     own = settings.providers[name]
     row = CATALOG.get(name) or _own(name, own)
-    if isinstance(own.base_url, Refused):
-        return replace(row, base_url="", key_names=(), local=False)
+    if (refused := _refused(own)) is not None:
+        return replace(row, base_url="", key_names=(), local=False, flaw=str(refused.error()))
     given = read_base_url(name, own.base_url or "")
     if given.url:
         row = _at(row, given)
@@ -92,6 +90,11 @@ def _configured(name: str, settings: Settings) -> Provider:
         headers={**row.headers, **own.headers},
         query=row.query if own.query is None else own.query,
     )
+
+
+def _refused(own: ProviderSettings) -> Refused | None:
+    """The first of its values that can't be used."""
+    return next((value for _, value in own if isinstance(value, Refused)), None)
 
 
 def _at(row: Provider, given: BaseUrl) -> Provider:

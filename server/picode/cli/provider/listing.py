@@ -85,6 +85,7 @@ def _row(standing: ProviderStatus, key: str, current: str) -> dict[str, Any]:
         "model": "" if provider.presumes_models else provider.inline_model or provider.model,
         "baseUrl": provider.base_url,
         "missing": standing.missing,
+        "flaw": provider.flaw,
     }
 
 
@@ -94,6 +95,8 @@ def _cells(row: dict[str, Any]) -> tuple[str, ...]:
 
 
 def _server(row: dict[str, Any]) -> str:
+    if row["flaw"]:
+        return "settings are wrong"
     if row["missing"] and not row["baseUrl"]:
         return "no address" if row["name"] != "embedded" else "not installed"
     if row["name"] == "embedded":

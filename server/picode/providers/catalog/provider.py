@@ -57,7 +57,8 @@ class Provider:
     user's machine. `key_page` is the web page where the user gets a key. `documentation` is the source of the row's facts.
 
     Where the user has the provider at another server, `withheld` are the variables of the key that is for the server at `home`,
-    and `presumes_models` says that `model` and `inline_model` are those of that server too.
+    and `presumes_models` says that `model` and `inline_model` are those of that server too. `flaw` is what is wrong with the
+    user's settings for the provider, which keeps it from being asked.
     """
 
     name: str
@@ -86,6 +87,7 @@ class Provider:
     home: str = ""
     withheld: tuple[str, ...] = ()
     presumes_models: bool = False
+    flaw: str = ""
 
 
 def address(provider: Provider, base_url: str, path: str, *, dialect: str = "", model: str = "") -> str:
