@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 
 from picode.assistant.ports import Deadlines, Transport
-from picode.assistant.routing.upstream import Target, call_of, http_request, read_body
+from picode.assistant.routing.upstream import Target, call_of, complete, http_request, read_body
 from picode.core.errors import ServerFailure
 from picode.core.generation import GenerationOptions
 from picode.core.messages import Chat, Fill, Request
@@ -53,7 +53,10 @@ async def counted(request: Request, target: Target, transport: Transport) -> int
     async with transport.send(http_request(call, target), title, _DEADLINES) as response:
         text = (await read_body(response, _LARGEST)).decode(errors="replace")
         if response.status != 200:
-            raise target.dialect.explain(Failed(response.status, response.headers, text), title)
+            failed = Failed(response.status, response.headers, text, keyed=bool(target.endpoint.key))
+            error = target.dialect.explain(failed, title)
+            complete(error, target.provider, target.endpoint)
+            raise error
     if not (tokens := count(mapping(parse(text, title)).get(field))):
         raise ServerFailure(title, "counted no tokens.")
     return tokens
