@@ -157,21 +157,23 @@ class Chunk:
 def joined(chunks: Iterable[Chunk]) -> Iterator[Chunk]:
     """`chunks` that arrived together, as few as possible: those that follow one another and hold text alone, or reasoning
     alone, are one. Each chunk passes several queues on its way to a client; a burst of tokens costs as much as one then."""
-    held: Chunk | None = None
+    waiting: Chunk | None = None
     try:
         for chunk in chunks:
-            if held is not None and _is_joinable(held) and _is_joinable(chunk) and not _are_mixed(held, chunk):
-                held = Chunk(held.text + chunk.text, held.reasoning + chunk.reasoning, raw=held.raw + chunk.raw)
+            if waiting is not None and _is_joinable(waiting) and _is_joinable(chunk) and not _are_mixed(waiting, chunk):
+                waiting = Chunk(
+                    waiting.text + chunk.text, waiting.reasoning + chunk.reasoning, raw=waiting.raw + chunk.raw
+                )
                 continue
-            if held is not None:
-                yield held
-            held = chunk
+            if waiting is not None:
+                yield waiting
+            waiting = chunk
     except Exception:  # what came before a failure is given out
-        if held is not None:
-            yield held
+        if waiting is not None:
+            yield waiting
         raise
-    if held is not None:
-        yield held
+    if waiting is not None:
+        yield waiting
 
 
 def _is_joinable(chunk: Chunk) -> bool:

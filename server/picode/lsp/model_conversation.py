@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 from pygls.exceptions import JsonRpcInvalidParams
 
-from picode.assistant.routing.gateway import GatewayRequest
+from picode.assistant.routing.exchange import GatewayRequest
 from picode.core.content import Image, Part, Reasoning, Text, ToolCall, ToolResult
 from picode.core.generation import NO_ARGUMENTS, GenerationOptions, Tool, ToolChoice
 from picode.core.messages import Chat, Message, turn_of

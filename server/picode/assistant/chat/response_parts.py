@@ -8,7 +8,7 @@ from collections.abc import AsyncGenerator, Iterator
 from contextlib import aclosing
 from dataclasses import replace
 
-from picode.assistant.routing.gateway import GatewayReply
+from picode.assistant.routing.exchange import GatewayReply
 from picode.core.content import CallDelta, Calls, Reasoning, ReasoningProof, Text, ToolCall
 from picode.core.endings import explain_ending
 from picode.core.errors import ServerFailure

@@ -22,7 +22,7 @@ from picode.lsp.notifications import remedy_command
 
 if TYPE_CHECKING:
     from picode.assistant.chat.response_parts import ResponsePart
-    from picode.assistant.routing.gateway import GatewayReply
+    from picode.assistant.routing.exchange import GatewayReply
     from picode.assistant.routing.language_models import LanguageModel
     from picode.core.content import Reasoning
     from picode.lsp.arguments import RespondArguments
