@@ -274,7 +274,7 @@ CUT = ANSWERS["openai_chat"](Said(calls=(("c1", "read_file", CALL),)))["sse"].re
 @pytest.mark.parametrize(
     ("answer", "kind", "says"),
     [
-        ((401, '{"error": {"message": "bad key"}}'), "key", "Check the key"),
+        ((401, '{"error": {"message": "bad key"}}'), "key", "wants a key, and none was sent"),
         ((404, '{"error": {"message": "no such model"}}'), "unknownModel", "no such model"),
         ((400, '{"error": {"message": "tools are not supported"}}'), "failed", "tools are not supported"),
         (ANSWERS["openai_chat"](Said(refusal="I will not."))["sse"], "refused", "declined"),
@@ -292,7 +292,9 @@ async def test_a_failure_says_of_what_kind_it_is(
     else:
         upstream.will_send(answer)
     result = await editor.run(RESPOND, asked(QUESTION, tools=[TOOL]))
-    assert (result["failure"]["kind"], says in result["failure"]["message"]) == (kind, True), result
+    assert (result["failure"]["kind"], says in result["failure"]["message"]) == (kind, True), result["failure"][
+        "message"
+    ]
     if kind == "key":
         assert result["failure"]["remedy"]["command"] == "picode.enterKey"
     assert editor.messages() == []

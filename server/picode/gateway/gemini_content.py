@@ -14,7 +14,7 @@ from typing import Any
 
 from picode.core.content import Image, Opaque, Part, Reasoning, Text, ToolCall, ToolResult
 from picode.core.generation import NO_ARGUMENTS, GenerationOptions, ResponseFormat, Tool, ToolChoice
-from picode.core.messages import Message, turn_of
+from picode.core.messages import Message, Role, turn_of
 from picode.gateway.api_errors import ApiError
 from picode.gateway.call_pairs import CallPairs
 from picode.wire.shapes import items, mapping, string
@@ -65,7 +65,7 @@ def messages_of(contents: Sequence[Any], system: Any) -> list[Message]:
         place = f"contents.{at}"
         if not isinstance(content, dict):
             raise ApiError(400, "invalid", f"{place}: an object is wanted.", field=place, retry=False)
-        role = "assistant" if content.get("role") == "model" else "user"
+        role: Role = "assistant" if content.get("role") == "model" else "user"
         parts = [_part(part, f"{place}.parts.{n}", pairs) for n, part in enumerate(items(content.get("parts")))]
         found.append(turn_of(role, list(_joined(parts))))
     return found

@@ -70,7 +70,10 @@ def _message(turn: Mapping[str, Any], place: str, pairs: CallPairs) -> Message:
         raise ApiError(400, "invalid", problem, field=f"{place}.role", retry=False)
     thought = string(turn.get("thinking")) if role == "assistant" else ""
     parts: list[Part] = [Reasoning(thought)] if thought else []
-    return turn_of(role, [*parts, *text, *images_of(turn.get("images")), *_calls(turn, pairs)])
+    return turn_of(
+        "assistant" if role == "assistant" else "user",
+        [*parts, *text, *images_of(turn.get("images")), *_calls(turn, pairs)],
+    )
 
 
 def _calls(turn: Mapping[str, Any], pairs: CallPairs) -> list[Part]:
