@@ -78,8 +78,15 @@ local SUBCOMMANDS = {
     end,
   },
   model = {
-    run = function()
-      require('picode.models').choose()
+    arguments = { 'chat' },
+    run = function(purpose)
+      require('picode.models').choose(purpose)
+    end,
+  },
+  key = {
+    words = true,
+    run = function(provider)
+      require('picode.keys').enter(provider ~= '' and provider or nil)
     end,
   },
   enable = {

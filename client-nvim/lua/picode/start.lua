@@ -63,7 +63,7 @@ api.nvim_create_autocmd('LspProgress', {
 api.nvim_create_autocmd('InsertEnter', {
   group = group,
   callback = function(event)
-    if api.nvim_buf_get_name(event.buf) == '' then
+    if vim.bo[event.buf].filetype == '' or api.nvim_buf_get_name(event.buf) == '' then
       require('picode.server').start(event.buf)
     end
   end,

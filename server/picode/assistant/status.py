@@ -176,3 +176,9 @@ def remedy_for(error: PiCodeError) -> Action:
     if isinstance(error, ConfigurationError | AuthenticationError):
         return OPEN_SETTINGS
     return RETRY
+
+
+def remedy_for_question(error: PiCodeError) -> Action:
+    """What the user can do about `error` of a question or an edit: these have a model of their own."""
+    remedy = remedy_for(error)
+    return CHOOSE_CHAT_MODEL if remedy == SELECT_MODEL else remedy

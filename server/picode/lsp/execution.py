@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from lsprotocol import types
 
 from picode.assistant.chat.command_request import Began, CommandRequest, Ended, Event, Piece, Waits
-from picode.assistant.status import RETRY, remedy_for
+from picode.assistant.status import RETRY, remedy_for_question
 from picode.core.asking import Excerpt, user_turn
 from picode.core.edits import Refused
 from picode.core.edits.refusal import CUT_OFF, UNCHANGED
@@ -191,7 +191,7 @@ class _Execution:
             answer.state = "stopped"
             raise
         except PiCodeError as error:
-            remedy = remedy_for(error)
+            remedy = remedy_for_question(error)
             self.answer.remedy = None if remedy == RETRY else remedy  # every answer can be asked for again
             self._fail(runnable(str(error)))
         except Exception:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from e2e.nvim.asking import answers, asked, close_answer, reply, say
+from e2e.nvim.asking import answers, asked, close_answer, edit, reply, say
 from e2e.nvim.neovim import PLUGIN, Neovim, eventually
 
 pytestmark = [pytest.mark.editor, pytest.mark.timeout(60)]
@@ -136,6 +136,64 @@ def test_an_unnamed_buffer_gets_suggestions_and_keeps_them_when_it_is_named(nvim
     nvim.keys("A")
     nvim.type("c")
     nvim.wait_for_ghost("def")
+
+
+def test_an_edit_of_an_unnamed_buffer_is_shown_and_made_there(nvim: Neovim) -> None:
+    nvim.command("enew")
+    nvim.keys("ione<Esc>")
+    nvim.wait_for_server()
+    buffers = nvim.lua("return #vim.api.nvim_list_bufs()")
+    nvim.keys(":PiCode /fix<CR>")
+    identifier = answers(nvim, "/fix")
+    edit(nvim, identifier, "ready", ["-one", "+two"], 0)
+    nvim.screen.wait_for(lambda frame: "two" in str(frame))
+    whole = {"start": {"line": 0, "character": 0}, "end": {"line": 0, "character": 3}}
+    change = {"textDocument": {"uri": "file://", "version": 1}, "edits": [{"range": whole, "newText": "two"}]}
+    nvim.lua("Fake.ask('workspace/applyEdit', ...)", {"edit": {"documentChanges": [change]}})
+    eventually(lambda: nvim.lua("return Fake.answered ~= nil"))
+    assert nvim.lua("return Fake.answered[1]") == {"applied": False, "failureReason": "The buffer has changed since."}
+    change["textDocument"]["version"] = None
+    nvim.lua("Fake.ask('workspace/applyEdit', ...)", {"edit": {"documentChanges": [change]}})
+    eventually(lambda: nvim.text == "two", explain=lambda: str(nvim.lua("return Fake.answered")))
+    assert nvim.lua("return #vim.api.nvim_list_bufs()") == buffers
+    nvim.keys("u")
+    eventually(lambda: nvim.text == "one")
+    nvim.keys("gX")
+    eventually(lambda: "two" not in str(nvim.screen.now))
+
+
+def test_a_file_without_a_type_gets_suggestions(nvim: Neovim, project: Path) -> None:
+    nvim.edit(project / "NOTES")
+    assert nvim.lua("return vim.bo.filetype") == ""
+    will_suggest(nvim, "abcdef")
+    nvim.keys("i")
+    nvim.type("a")
+    nvim.wait_for_server()
+    nvim.type("b")
+    nvim.wait_for_ghost("cdef")
+
+
+def test_a_file_without_a_type_can_be_asked_about_at_once(nvim: Neovim, project: Path) -> None:
+    nvim.edit(project / "NOTES", "milk\n")
+    nvim.keys(":PiCode ask what is missing?<CR>")
+    eventually(lambda: len(asked(nvim)) == 1, explain=lambda: nvim.evidence)
+    assert asked(nvim)[0]["uri"] == (project / "NOTES").as_uri()
+    close_answer(nvim)
+
+
+@pytest.mark.parametrize("name", ["", "NOTES"], ids=["unnamed", "named"])
+def test_a_user_who_names_file_types_gets_no_others(nvim: Neovim, project: Path, name: str) -> None:
+    nvim.lua("vim.lsp.config('picode', { filetypes = { 'text' } })")
+    try:
+        if name:
+            nvim.edit(project / name)
+        else:
+            nvim.command("enew")
+        nvim.keys("iabc")
+        nvim.settle()
+        assert nvim.clients == []
+    finally:
+        nvim.lua("vim.lsp.config._configs.picode.filetypes = nil vim.lsp.config('picode', {})")
 
 
 def test_of_two_unnamed_buffers_one_is_open(nvim: Neovim) -> None:

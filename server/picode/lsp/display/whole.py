@@ -12,7 +12,9 @@ from pathlib import Path
 
 from lsprotocol import types
 
+from picode.core.endings import waiting
 from picode.core.markdown import sanitize
+from picode.core.terminal import notice
 from picode.lsp.answers import CommandAnswer
 from picode.lsp.capabilities import shows_documents
 from picode.lsp.display.markdown import document_text, file_name, footer
@@ -42,7 +44,7 @@ class WholeDisplay:
         pass
 
     def wait(self, reason: str, seconds: float) -> None:
-        pass
+        self._session.tasks.report(self._answer.token, notice(waiting(reason, seconds)))
 
     def start(self, *, show: bool) -> None:
         self._show = self._show or show
