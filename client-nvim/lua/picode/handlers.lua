@@ -15,7 +15,7 @@ local LEVELS = { levels.ERROR, levels.WARN, levels.INFO, levels.INFO, levels.DEB
 local function tell(params)
   local text = params.message:gsub('^PiCode: ', '')
   local fix = fixes.title()
-  notice.tell(fix and ('%s (:PiCode fix: %s)'):format(text, fix) or text, LEVELS[params.type])
+  notice.tell(text, LEVELS[params.type], fix and ':PiCode fix: ' .. fix)
 end
 
 --- The buffer that an edit changes; nil if it changes none that is loaded, or several.

@@ -49,10 +49,10 @@ end
 ---@param described picode.messages.KeyDescription
 ---@param entered picode.messages.KeyEntered
 local function tell(described, entered)
-  local place = entered.place == 'keyring' and "is in the system's keyring"
-    or 'is kept until Neovim ends: there is no keyring (:help picode-key)'
-  local tried = entered.note ~= '' and ('It could not be tried: %s'):format(entered.note) or 'It works.'
-  notice.tell(('the key for %s %s. %s'):format(described.title, place, tried))
+  local place = entered.place == 'keyring' and "is in the system's keyring" or 'is kept until Neovim ends (:help picode-key)'
+  local tried = entered.note == '' and 'works, and ' or ''
+  local note = entered.note ~= '' and '. It was not tried: ' .. entered.note or ''
+  notice.tell(('the key for %s %s%s%s'):format(described.title, tried, place, note))
 end
 
 ---@class picode.KeyAsked

@@ -114,6 +114,16 @@ def test_a_message_says_how_to_take_the_way_out(fake: Neovim) -> None:
     say(fake, "picode/status", NORMAL)
 
 
+def test_the_way_out_is_said_even_if_the_message_is_too_long(fake: Neovim) -> None:
+    say(fake, "picode/status", FAILED)
+    long = f"PiCode: Something {'very ' * 60}long went wrong."
+    say(fake, "window/showMessage", {"type": 1, "message": long})
+    frame = fake.screen.wait_for(lambda frame: "… (:PiCode fix: Try again)" in frame.lines[-1])
+    assert len(frame.lines[-1]) < 160
+    assert f"{long} (:PiCode fix: Try again)" in " ".join(fake.messages)
+    say(fake, "picode/status", NORMAL)
+
+
 def test_what_is_well_again_needs_no_fix(fake: Neovim) -> None:
     say(fake, "picode/status", FAILED)
     eventually(lambda: fake.lua("return require('picode.fixes').title()") == "Try again")
@@ -257,7 +267,7 @@ def test_a_key_is_entered_unseen_until_one_does(fake: Neovim, command: str) -> N
     first, second = fake.lua("return Prompts")
     assert first == "PiCode: key for Mistral (get one at https://example.org/keys): "
     assert second == f"Mistral refused the key.\n{first}"
-    eventually(lambda: "the key for Mistral is in the system's keyring. It works." in "\n".join(fake.messages))
+    eventually(lambda: "the key for Mistral works, and is in the system's keyring" in "\n".join(fake.messages))
     if command == "PiCode model":
         eventually(lambda: told(fake))
         assert told(fake)[-1]["settings"]["picode"]["inline"] == {"provider": "mistral", "model": "gpt"}

@@ -236,6 +236,50 @@ def test_progress_leaves_the_command_line_when_it_ends(nvim: Neovim) -> None:
     nvim.screen.wait_for(lambda frame: "Downloading" not in frame.lines[-1])
 
 
+def test_progress_is_shown_to_somebody_who_types_and_waits(nvim: Neovim) -> None:
+    """The command line has "-- INSERT --"."""
+
+    def progress(**value: object) -> None:
+        nvim.lua("Fake.say('$/progress', { token = 'model', value = vim.json.decode(...) })", json.dumps(value))
+
+    nvim.keys("i")
+    nvim.type("abc")
+    progress(kind="begin", title="PiCode", message="Fetching the embedded model", percentage=0)
+    progress(kind="report", message="Fetching the embedded model", percentage=40)
+    nvim.screen.wait_for(lambda frame: frame.lines[0] == "abc PiCode: Fetching the embedded model 40%")
+    will_suggest(nvim, "abcdef")
+    nvim.type("d")
+    nvim.wait_for_ghost("ef")
+    progress(kind="report", message="Loading", percentage=80)  # of another model: the suggestion stays
+    nvim.settle()
+    assert nvim.screen.now.lines[0] == "abcdef"
+    will_suggest(nvim, "")
+    nvim.type("x")
+    nvim.wait_for_no_ghost()
+    progress(kind="report", message="Loading", percentage=90)
+    nvim.screen.wait_for(lambda frame: frame.lines[0] == "abcdx PiCode: Loading 90%")
+    progress(kind="end")
+    nvim.screen.wait_for(lambda frame: frame.lines[0] == "abcdx")
+
+
+COLOURS = """
+local function grey(group) return vim.api.nvim_get_hl(0, { name = group, link = false }).ctermfg end
+local seen = { grey('PiCodeGhost'), grey('PiCodeEditPending') }
+vim.cmd('hi clear | hi Comment ctermfg=3 | doautocmd ColorScheme')
+table.insert(seen, grey('PiCodeGhost'))
+vim.cmd('hi clear | hi PiCodeGhost ctermfg=5 | doautocmd ColorScheme')
+table.insert(seen, grey('PiCodeGhost'))
+vim.cmd('hi clear | hi clear PiCodeGhost | doautocmd ColorScheme')
+table.insert(seen, grey('PiCodeGhost'))
+return seen
+"""
+
+
+def test_ghost_text_is_no_text_in_a_terminal_of_256_colours(nvim: Neovim) -> None:
+    """Neovim's own colours have none there for comments; a colour scheme's, and the user's, are kept."""
+    assert nvim.lua(COLOURS) == [244, 244, 3, 5, 244]
+
+
 def test_an_answer_is_legible_at_60_columns(nvim: Neovim) -> None:
     nvim.lua("vim.o.columns = 60")
     nvim.keys(":PiCode ask why?<CR>")
