@@ -149,6 +149,8 @@ class TestShowing:
         assert len(told["message"]) < 5000
         file = Path(told["message"].rpartition("This answer as a file: ")[2])
         assert file.read_text("utf-8").count("It subtracts") == 200
+        assert "was shown" in file.read_text("utf-8")
+        assert "was shown" not in told["message"]  # it would be all that is seen in an echo area
 
     async def test_an_editor_that_shows_nothing_gets_a_message(self, start: Start, upstream: ScriptedUpstream) -> None:
         editor = await start(client=BARE)

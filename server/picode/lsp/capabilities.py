@@ -81,3 +81,9 @@ def takes_versions(capabilities: types.ClientCapabilities) -> bool:
     """Whether it applies an edit only to the version that the edit is for."""
     edit = capabilities.workspace.workspace_edit if capabilities.workspace else None
     return bool(edit and edit.document_changes)
+
+
+def ends_prompts_with_commands(client_name: str) -> bool:
+    """Whether a response to `workspace/executeCommand` takes away what the client asks its user at that moment: Emacs waits for
+    the response within the command, and leaves all prompts that were opened meanwhile. Eglot before 1.13 has no name."""
+    return client_name.lower() in ("", "emacs", "eglot")

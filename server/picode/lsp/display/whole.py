@@ -17,7 +17,7 @@ from picode.core.markdown import sanitize
 from picode.core.terminal import notice
 from picode.lsp.answers import CommandAnswer
 from picode.lsp.capabilities import shows_documents
-from picode.lsp.display.markdown import document_text, file_name, footer
+from picode.lsp.display.markdown import document_text, endings, file_name, footer
 from picode.lsp.session import Session
 
 log = logging.getLogger(__name__)
@@ -82,8 +82,10 @@ class WholeDisplay:
         text = sanitize(self._answer.text).strip()
         if len(text) > _LONGEST:
             text = f"{text[:_LONGEST]}…"
-        place = f"\n\nThis answer as a file: {file}" if file is not None else ""
-        return (text + footer(self._answer)).strip("\n -") + place
+        if file is None:
+            return (text + footer(self._answer)).strip("\n -")
+        # What the model was shown is in the file. In an echo area of a few lines, it would be all that is seen.
+        return "\n\n".join(filter(None, [text, *endings(self._answer), f"This answer as a file: {file}"]))
 
 
 def _write_file(name: str, text: str) -> Path:
