@@ -21,8 +21,8 @@ from picode.core.slash import Command
 from picode.io.installation import runnable
 from picode.lsp.answers import AnswerEdit, AnswerState, CommandAnswer, EditState, SlashResult, slash_result
 from picode.lsp.capabilities import (
-    ends_prompts_with_commands,
     applies_edits,
+    ends_prompts_with_commands,
     shows_alerts,
     shows_answers,
     shows_live_edits,

@@ -63,8 +63,8 @@ class CancellableTasks:
     async def within(
         self, seconds: float, work: Coroutine[Any, Any, T], *, detached: asyncio.Event | None = None
     ) -> T | None:
-        """The result of `work`; None if it takes longer, or once `detached` is set: then it goes on. If the caller is cancelled,
-        so is `work`."""
+        """The result of `work`; None if it takes longer, or once `detached` is set: then it goes on. If the caller is
+        cancelled, so is `work`."""
         task = asyncio.ensure_future(work)
         signal = asyncio.ensure_future((detached or asyncio.Event()).wait())
         try:

@@ -290,7 +290,8 @@ def test_an_answer_is_legible_at_60_columns(nvim: Neovim) -> None:
     reply(nvim, state="whole", text=text)
     frame = nvim.screen.wait_for(lambda frame: "asks on · q closes" in str(frame))
     [bar] = [line for line in frame.lines if "asks on" in line]
-    assert "Ask why?" in bar and "· done i asks on" in bar, bar
+    assert "Ask why?" in bar
+    assert "· done i asks on" in bar
     window = [line for line in frame.lines if "│" in line]
     assert all(len(line) <= 60 for line in frame.lines)
     assert max(len(line.strip()) for line in window) >= 58, str(frame)
