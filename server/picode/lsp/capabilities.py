@@ -83,6 +83,13 @@ def takes_versions(capabilities: types.ClientCapabilities) -> bool:
     return bool(edit and edit.document_changes)
 
 
+def reads_markdown_of_completions(capabilities: types.ClientCapabilities) -> bool:
+    """Whether it renders Markdown beside its list of completions; others show it as it is written."""
+    document = capabilities.text_document
+    item = document.completion.completion_item if document and document.completion else None
+    return bool(item and types.MarkupKind.Markdown in (item.documentation_format or ()))
+
+
 def ends_prompts_with_commands(client_name: str) -> bool:
     """Whether a response to `workspace/executeCommand` takes away what the client asks its user at that moment: Emacs waits for
     the response within the command, and leaves all prompts that were opened meanwhile. Eglot before 1.13 has no name."""
