@@ -133,14 +133,18 @@ class TestShowing:
         assert min(shown) > end
 
     @pytest.mark.parametrize(
-        ("client", "level"),
-        [({"window": {"workDoneProgress": True}}, 2), (BARE, 1)],
-        ids=["vim-lsp shows warnings", "ALE shows errors"],
+        ("client", "name", "level"),
+        [
+            ({"window": {"workDoneProgress": True}}, "vim-lsp", 2),
+            ({"window": {"workDoneProgress": True}}, "", 1),
+            (BARE, "", 1),
+        ],
+        ids=["vim-lsp shows warnings", "Kate opens its panel for errors", "ALE shows errors"],
     )
     async def test_a_message_has_a_level_that_is_shown(
-        self, start: Start, upstream: ScriptedUpstream, client: dict[str, Any], level: int
+        self, start: Start, upstream: ScriptedUpstream, client: dict[str, Any], name: str, level: int
     ) -> None:
-        editor = await start(client=client)
+        editor = await start(client=client, name=name)
         upstream.will_say("".join(f"{number}. It subtracts {number**5}.\n" for number in range(200)))
         editor.open("a.py", SOURCE)
         await editor.slash("/explain")

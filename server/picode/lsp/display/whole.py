@@ -75,8 +75,10 @@ class WholeDisplay:
             self._session.show_message(self._level(), self._message(file))
 
     def _level(self) -> types.MessageType:
-        """One that is shown: vim-lsp shows warnings and errors, a client that declares nothing about windows (ALE) errors."""
-        return types.MessageType.Warning if self._session.client_capabilities.window else types.MessageType.Error
+        """One that is shown: vim-lsp shows warnings and errors; ALE, which declares nothing about windows, and Kate, which has
+        no name, open a panel for errors only."""
+        shows_warnings = self._session.client_capabilities.window and self._session.client_name
+        return types.MessageType.Warning if shows_warnings else types.MessageType.Error
 
     def _message(self, file: Path | None) -> str:
         text = sanitize(self._answer.text).strip()
