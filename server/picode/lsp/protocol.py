@@ -31,8 +31,8 @@ log = logging.getLogger(__name__)
 
 
 def _is_news(record: logging.LogRecord) -> bool:
-    """Whether an entry of pygls belongs into the log, which editors show. The error response to a method that was never announced
-    says enough: Kate sends `textDocument/documentSymbol` at each key."""
+    """Whether an entry of pygls belongs into the log, which editors show. The error response to a method that was never
+    announced says enough: Kate sends `textDocument/documentSymbol` at each key."""
     return "unknown method" not in str(record.msg)
 
 
