@@ -35,16 +35,6 @@ local function show_status()
   vim.api.nvim_echo({ { table.concat(lines, '\n') } }, false, {})
 end
 
-local function trust()
-  local client = vim.lsp.get_clients({ bufnr = 0, name = 'picode' })[1]
-  local root = client and client.root_dir
-  if not root then
-    return notice().tell('this buffer has no workspace to trust.', vim.log.levels.WARN)
-  end
-  require('picode.trust').trust(root)
-  notice().hint(('trusted until Neovim ends (:help picode-trust): %s'):format(root))
-end
-
 ---@param name string of a function of `picode.edits`
 ---@return fun()
 local function edits(name)
@@ -112,7 +102,11 @@ local SUBCOMMANDS = {
       require('picode.fixes').run()
     end,
   },
-  trust = { run = trust },
+  trust = {
+    run = function()
+      require('picode.trust').trust_workspace()
+    end,
+  },
   restart = {
     run = function()
       require('picode.server').restart()

@@ -24,6 +24,9 @@ M.client_commands = {
   ['picode.restart'] = function()
     require('picode.server').restart()
   end,
+  ['picode.trust'] = function()
+    require('picode.trust').trust_workspace()
+  end,
   ['picode.slash'] = function(command, context)
     require('picode.dispatch').run_server_command(command, context)
   end,

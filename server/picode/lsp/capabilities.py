@@ -37,6 +37,11 @@ def enters_keys(capabilities: types.ClientCapabilities) -> bool:
     return _own(capabilities, "keys")
 
 
+def manages_trust(capabilities: types.ClientCapabilities) -> bool:
+    """Whether the user can trust a folder there: it has the command `picode.trust`."""
+    return _own(capabilities, "trust")
+
+
 def shows_alerts(capabilities: types.ClientCapabilities) -> bool:
     """Whether it shows alerts with a button that helps, from `picode/alert`."""
     return _own(capabilities, "alerts")

@@ -312,6 +312,19 @@ def test_trust_is_off_until_the_user_says_so(fake: Neovim, project: Path) -> Non
     assert "trusted   yes" in fake.command("PiCode status")
 
 
+def test_a_folder_is_trusted_by_the_fix_that_an_answer_names(fake: Neovim, project: Path) -> None:
+    (project / ".git").mkdir()
+    fake.edit(project / "inside.txt")
+    fake.wait_for_server()
+    remedy = {"title": "Trust this folder", "command": "picode.trust", "arguments": []}
+    answer = {"id": "a", "state": "failed", "command": "commit", "title": "", "conversation": "", "remedy": remedy}
+    say(fake, "picode/answer", answer)
+    say(fake, "window/showMessage", {"type": 1, "message": "PiCode: PiCode runs git only in folders that you trust."})
+    fake.screen.wait_for(lambda frame: "(:PiCode fix: Trust this folder)" in frame.lines[-1])
+    fake.command("PiCode fix")
+    eventually(lambda: {"workspaceTrusted": True} in told(fake))
+
+
 @pytest.mark.parametrize(
     ("trusted", "folder", "expected"),
     [

@@ -318,7 +318,7 @@ def test_a_lens_that_tries_again_is_an_ask_that_can_be_stopped(nvim: Neovim) -> 
 
 
 def test_the_client_says_what_it_can_show(nvim: Neovim) -> None:
-    shown = {"answers": True, "liveEdits": True, "status": True, "keys": True, "input": True}
+    shown = {"answers": True, "liveEdits": True, "status": True, "keys": True, "trust": True, "input": True}
     assert nvim.lua("return Fake.capabilities.experimental.picode") == shown
 
 
