@@ -55,10 +55,10 @@ def files() -> list[File]:
 
 
 def holes(count: int) -> list[Hole]:
-    """In an order that has some of every kind and language wherever it is cut off."""
+    """So many, in an order that has some of every kind and language wherever it is cut off."""
     found = generate(files(), count, SEED)
     random.Random(SEED).shuffle(found)
-    return found
+    return found[:count]
 
 
 @dataclass

@@ -72,6 +72,7 @@ MESSAGES: list[dict[str, Any]] = [
 
 async def frames(source: random.Random, clock: Clock) -> None:
     """Fifty messages, sound and broken, in frames of every form: each request is answered once, and the next one served."""
+    gc.collect()  # the server of the case before: a process has one
     upstream = ScriptedUpstream()
     upstream.says_from_now_on("1")
     server = PiCodeServer(lambda session: build_assistant(session, environ={}, transport=upstream))

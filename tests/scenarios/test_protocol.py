@@ -57,6 +57,33 @@ async def test_what_was_never_announced_is_no_news_for_the_log(
     assert [record.getMessage() for record in caplog.records if record.levelname in ("WARNING", "ERROR")] == []
 
 
+@pytest.mark.parametrize(
+    ("message", "flaw"),
+    [
+        ({"id": 7, "method": "textDocument/inlineCompletion", "params": {"position": "PRIVATE"}}, "params.context is missing"),
+        ({"id": 7, "method": "textDocument/codeAction", "params": 5}, "params is not what the specification has there"),
+        ({"method": "textDocument/didChange", "params": {"contentChanges": []}}, "params.textDocument is missing"),
+        ({"method": "textDocument/didOpen", "params": {"textDocument": "PRIVATE"}}, "params.textDocument.uri is not what"),
+        ({"method": "workspace/didChangeConfiguration", "params": "PRIVATE"}, "params.settings is not what"),
+        ({"method": "$/cancelRequest", "params": {"id": {"PRIVATE": 1}}}, ""),
+        ({"id": 7, "method": "workspace/executeCommand", "params": {"command": "unheardOf"}}, "unheardOf"),
+        ({"id": 7, "method": "workspace/executeCommand", "params": {"command": "picode.accepted", "arguments": [5]}},
+         "picode.accepted"),
+    ],
+)  # fmt: skip
+async def test_what_a_client_does_wrong_takes_one_line_of_the_log(
+    editor: FakeEditor, caplog: pytest.LogCaptureFixture, message: dict[str, Any], flaw: str
+) -> None:
+    caplog.clear()
+    editor.send_raw(json.dumps({"jsonrpc": "2.0", **message}).encode())
+    assert await editor.run("picode.status")
+    told = [record for record in caplog.records if record.levelname in ("WARNING", "ERROR")]
+    assert len(told) == bool(flaw)
+    assert all(flaw in record.getMessage() and record.exc_info is None for record in told)
+    assert "PRIVATE" not in caplog.text
+    assert "Traceback" not in caplog.text
+
+
 async def test_an_unknown_method_is_refused(editor: FakeEditor) -> None:
     with pytest.raises(RpcError) as refused:
         await editor.request("textDocument/unheardOf", {})

@@ -124,7 +124,21 @@ _USUAL = " \t\n\r" + "a0A_" + "-.,:;=/#*`\"'()[]{}<>|\\+!@$%~^&?é"
 _TAILS = ("", "\x00", "\n\x00", "!", " ")
 
 
-def attacks(pattern: str | bytes, flags: int, size: int) -> Iterator[str]:
+@dataclass(frozen=True)
+class Attack:
+    """A text that may be slow: `body` so many `times` between `lead` and `tail`. Most are never written out."""
+
+    body: str
+    times: int
+    lead: str = ""
+    tail: str = ""
+
+    @property
+    def text(self) -> str:
+        return self.lead + self.body * self.times + self.tail
+
+
+def attacks(pattern: str | bytes, flags: int, size: int) -> Iterator[Attack]:
     """Texts of `size` characters that may be slow for `pattern`."""
     if isinstance(pattern, bytes):
         pattern = pattern.decode("latin-1")
@@ -136,14 +150,14 @@ def attacks(pattern: str | bytes, flags: int, size: int) -> Iterator[str]:
                 continue
             seen.add((lead, body))
             if lead and size > 1_000:  # beginnings that never come to an end
-                yield (lead + body) * (size // len(lead + body))
+                yield Attack(lead + body, size // len(lead + body))
             times = max(2, (size - len(lead)) // len(body))
             for tail in _TAILS:
-                yield lead + body * times + tail
+                yield Attack(body, times, lead, tail)
     whole = "".join(_sample(list(parsed)))
     if whole:
         for cut in {len(whole), max(1, len(whole) - 1), max(1, len(whole) // 2)}:
-            yield whole[:cut] * (size // cut)
+            yield Attack(whole[:cut], size // cut)
 
 
 def _repetitions(nodes: list[Any], lead: str) -> Iterator[tuple[str, list[str]]]:

@@ -27,8 +27,8 @@ if TYPE_CHECKING:
 
 _log = logging.getLogger(__name__)
 
-_REMEMBERED = 4
-"""Requests that are looked at again: for the cache, for each try, and by each model of a chain."""
+_REMEMBERED = 16
+"""Requests that are looked at again: for the cache, for each try, and by each model of a chain. As many as are in flight."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,13 +53,11 @@ class Outgoing:
     def __repr__(self) -> str:
         return f"Outgoing({dict(self.kinds)})"
 
-    async def restored(self, chunks: AsyncGenerator[Chunk]) -> AsyncGenerator[Chunk]:
+    def restored(self, chunks: AsyncGenerator[Chunk]) -> AsyncGenerator[Chunk]:
         """`chunks` with the secrets back in their places."""
-        if not self.secrets:
-            async with aclosing(chunks):
-                async for chunk in chunks:
-                    yield chunk
-            return
+        return self._restored(chunks) if self.secrets else chunks
+
+    async def _restored(self, chunks: AsyncGenerator[Chunk]) -> AsyncGenerator[Chunk]:
         shown = _texts(self.request)
         text, reasoning = (Restorer(self.secrets, foreign=self.foreign, shown=shown) for _ in range(2))
         arguments = _Arguments(self.secrets, self.foreign)

@@ -10,6 +10,7 @@ and `generation`, which are imported only where there is some.
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from enum import Enum
 from typing import TYPE_CHECKING, Literal
@@ -142,3 +143,31 @@ class Chunk:
         """Of what the model wrote: text, reasoning, the arguments of calls."""
         calls = sum(len(getattr(delta, "arguments", "")) for delta in self.deltas)
         return len(self.text) + len(self.reasoning) + calls
+
+
+def joined(chunks: Iterable[Chunk]) -> Iterator[Chunk]:
+    """`chunks` that arrived together, as few as possible: those that follow one another and hold text alone, or reasoning
+    alone, are one. Each chunk passes several queues on its way to a client; a burst of tokens costs as much as one then."""
+    held: Chunk | None = None
+    try:
+        for chunk in chunks:
+            if held is not None and _is_joinable(held) and _is_joinable(chunk) and not _are_mixed(held, chunk):
+                held = Chunk(held.text + chunk.text, held.reasoning + chunk.reasoning, raw=held.raw + chunk.raw)
+                continue
+            if held is not None:
+                yield held
+            held = chunk
+    except Exception:  # what came before a failure is given out
+        if held is not None:
+            yield held
+        raise
+    if held is not None:
+        yield held
+
+
+def _is_joinable(chunk: Chunk) -> bool:
+    return chunk.finish is None and chunk.usage is None and not chunk.deltas
+
+
+def _are_mixed(one: Chunk, other: Chunk) -> bool:
+    return bool((one.text and other.reasoning) or (one.reasoning and other.text))

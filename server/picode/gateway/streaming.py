@@ -14,9 +14,6 @@ from starlette.types import Receive, Scope, Send
 
 T = TypeVar("T")
 
-_BUFFERED_FRAMES = 1000
-"""Frames that are buffered for a client that reads slowly. No more are read from the provider until it has read them."""
-
 KEEPALIVE_SECONDS = 15.0
 """Seconds of silence after which a keepalive frame is sent: proxies close connections after a minute of silence."""
 
@@ -59,52 +56,27 @@ class EventStream(Response):
         self._keepalive = keepalive
         self._quiet = quiet
         self._sent_at = 0.0
-        self._buffer: list[bytes] = []
-        self._has_frames = asyncio.Event()
-        self._has_room = asyncio.Event()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         await send({"type": "http.response.start", "status": self.status_code, "headers": self.raw_headers})
-        writing = asyncio.create_task(self._write(send))
-        reading = asyncio.create_task(self._read())
+        sending = asyncio.create_task(self._send(send))
         others = [asyncio.create_task(_disconnected(receive)), asyncio.create_task(self._keep_alive(send))]
         try:
-            await asyncio.wait((writing, *others), return_when=asyncio.FIRST_COMPLETED)
+            await asyncio.wait((sending, *others), return_when=asyncio.FIRST_COMPLETED)
         finally:
-            for task in (reading, writing, *others):
+            for task in (sending, *others):
                 task.cancel()
-            await asyncio.wait((reading, writing, *others))
-        if not writing.cancelled():
-            writing.result()
-            if not reading.cancelled():
-                reading.result()
+            await asyncio.wait((sending, *others))
+        if not sending.cancelled():
+            sending.result()
             await send({"type": "http.response.body", "body": b"", "more_body": False})
 
-    async def _read(self) -> None:
-        """Buffers the frames; those that are buffered together are sent together."""
-        try:
-            async with aclosing(self._frames):
-                async for frame in self._frames:
-                    self._buffer.append(frame)
-                    self._has_frames.set()
-                    if len(self._buffer) >= _BUFFERED_FRAMES:
-                        self._has_room.clear()
-                        await self._has_room.wait()
-        finally:
-            self._buffer.append(b"")
-            self._has_frames.set()
-
-    async def _write(self, send: Send) -> None:
-        ended = False
-        while not ended:
-            await self._has_frames.wait()
-            self._has_frames.clear()
-            frames, self._buffer = self._buffer, []
-            self._has_room.set()
-            ended = not frames[-1]
-            if data := b"".join(frames):
+    async def _send(self, send: Send) -> None:
+        """Sends each frame as it comes. While the client reads slowly, `send` waits, and so do the frames."""
+        async with aclosing(self._frames):
+            async for frame in self._frames:
                 self._sent_at = time.monotonic()
-                await send({"type": "http.response.body", "body": data, "more_body": True})
+                await send({"type": "http.response.body", "body": frame, "more_body": True})
 
     async def _keep_alive(self, send: Send) -> None:
         self._sent_at = time.monotonic()

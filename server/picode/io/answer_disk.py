@@ -33,6 +33,10 @@ class TextDisk(Disk):  # type: ignore[misc]
         """There are no files; a path that a foreign hand wrote into the database is not ours to delete."""
 
 
+_PAGES = 512
+"""Pages of 4 kB of the database that are kept in memory. Keys are digests: of more pages, up to diskcache's usual 8,192, all
+would be touched soon, and the operating system has them in its own cache anyway."""
+
 _TRIES = 5
 """Two servers that make the same database may each hold what the other waits for: then SQLite gives up at once."""
 
@@ -56,6 +60,7 @@ def open_cache(folder: Path, size_limit: int, busy: float) -> Cache:
                 tag_index=True,
                 statistics=0,
                 sqlite_mmap_size=0,
+                sqlite_cache_size=_PAGES,
             )
         except sqlite3.OperationalError:
             if not left:

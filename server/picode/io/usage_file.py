@@ -248,6 +248,7 @@ def _open(file: Path) -> sqlite3.Connection:
             raise RuntimeError(f"{file} is of a newer release of PiCode")
         database.execute("PRAGMA journal_mode = WAL")
         database.execute("PRAGMA synchronous = NORMAL")  # a power failure may lose the last rows: no key waits for them
+        database.execute("PRAGMA cache_size = -512")  # kB: what is written is read once a day
         if _version(database) < len(_MIGRATIONS):
             with writing(database):  # of two processes that start at once, one migrates
                 for statement in (each for group in _MIGRATIONS[_version(database) :] for each in group):

@@ -7,9 +7,10 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import threading
 import time
-from collections import defaultdict
-from collections.abc import Callable, Iterator, Sequence
+from collections import defaultdict, deque
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future
 from dataclasses import replace
 from datetime import date, timedelta
@@ -24,6 +25,9 @@ from picode.io.workers import Worker
 
 log = logging.getLogger(__name__)
 T = TypeVar("T")
+
+_TOGETHER = 0.1
+"""Seconds for which rows wait for others. What a killed process loses."""
 
 
 class UsageStore:
@@ -48,6 +52,9 @@ class UsageStore:
         self._now = now
         self._file = UsageFile(folder, self._today)
         self._worker = Worker("usage")
+        self._added: deque[Callable[[], Iterable[UsageRow]]] = deque()
+        """What is to be written next. It is never replaced: both threads hold it."""
+        self._hurry = threading.Event()
         self._unwritten: dict[tuple[str, str], Used] = defaultdict(Used)
         """What could not be written, by day and provider."""
         self._complained = False
@@ -58,10 +65,9 @@ class UsageStore:
         now, day, statistics = self._now(), self._today().isoformat(), self._statistics()
         if isinstance(event, CallEnded):
             roots = tuple(self._roots()) if self._audit() else None
-            self._submit(lambda: self._write(list(_requests(event, now, day, statistics, roots))))
+            self._add(lambda: _requests(event, now, day, statistics, roots))
         elif isinstance(event, LookupDone | SuggestionOutcome) and statistics:
-            row = row_of(event, day, now)
-            self._submit(lambda: self._write([row]))
+            self._add(lambda: (row_of(event, day, now),))
 
     async def used(self, provider: str) -> Used:
         """See `picode.assistant.ports.Ledger`."""
@@ -87,13 +93,26 @@ class UsageStore:
 
     def close(self) -> None:
         """Writes what is still to be written. Waits for the disk. What is recorded later is lost."""
+        self._hurry.set()
         self._worker.close(self._file.close)
 
     def _today(self) -> date:
         return date.fromtimestamp(self._now())
 
+    def _add(self, rows: Callable[[], Iterable[UsageRow]]) -> None:
+        """Writes `rows` with what else comes within `_TOGETHER` seconds: to wake a thread for each event, and to write each by
+        itself, costs more than the rest of a request."""
+        self._added.append(rows)
+        if len(self._added) == 1:
+            self._hurry.clear()
+            self._queue(self._write_added)
+
     def _submit(self, work: Callable[[], T]) -> Future[T] | None:
-        """None once the store is closed."""
+        """None once the store is closed. What was added before is written before."""
+        self._hurry.set()
+        return self._queue(work)
+
+    def _queue(self, work: Callable[[], T]) -> Future[T] | None:
         try:
             return self._worker.submit(work)
         except RuntimeError:
@@ -104,6 +123,14 @@ class UsageStore:
         return otherwise if submitted is None else await asyncio.wrap_future(submitted)
 
     # In the thread
+
+    def _write_added(self) -> None:
+        self._hurry.wait(_TOGETHER)
+        found: list[UsageRow] = []
+        while self._added:
+            rows = self._added.popleft()
+            found += self._guarded(lambda rows=rows: list(rows()), [])  # type: ignore[misc]
+        self._write(found)
 
     def _write(self, rows: Sequence[UsageRow]) -> None:
         try:

@@ -13,12 +13,14 @@ import json
 import logging
 import re
 from collections.abc import Callable, Generator
+from concurrent.futures import Future
 from functools import lru_cache
 from typing import Any, TypeVar
 
+from cattrs import transform_error
 from lsprotocol import types
 from pygls.exceptions import JsonRpcInvalidParams
-from pygls.protocol import LanguageServerProtocol
+from pygls.protocol import LanguageServerProtocol, json_rpc
 from pygls.protocol.language_server import lsp_method
 
 from picode.assistant import request_ids
@@ -51,6 +53,9 @@ T = TypeVar("T")
 _FIELD = re.compile(rb'(?<!\\)"(id|method|uri)"\s*:\s*("(?:[^"\\]|\\.){0,8192}"|-?\d{1,18})')
 
 
+_SNAKE = re.compile(r"_([a-z])")
+
+
 def _strings(part: bytes) -> dict[str, Any]:
     """The id, the method and the first URI in a part of a message that is not read as a whole."""
     found: dict[str, Any] = {}
@@ -58,6 +63,16 @@ def _strings(part: bytes) -> dict[str, Any]:
         with contextlib.suppress(ValueError):
             found.setdefault(name.decode(), json.loads(value))
     return found
+
+
+def _first_flaw(error: Exception) -> str:
+    """What is wrong with a message, and where in it. No value of it is named: it may be private."""
+    flaw, _, place = transform_error(error, "", _flaw)[0].partition(" @ ")
+    return f"{_SNAKE.sub(lambda found: found[1].upper(), place).lstrip('.') or 'the message'} {flaw}"
+
+
+def _flaw(error: BaseException, _: object) -> str:
+    return "is missing" if isinstance(error, KeyError) else "is not what the specification has there"
 
 
 class Protocol(LanguageServerProtocol):
@@ -93,11 +108,11 @@ class Protocol(LanguageServerProtocol):
             return
         try:
             message = self.structure_message(extensions.complete(data))
-        except Exception:
+        except JsonRpcInvalidParams as error:
             if is_request:
-                self._refuse(identifier, _INVALID_PARAMS, f"The parameters of {method} are not valid.")
+                self._refuse(identifier, _INVALID_PARAMS, f"The parameters of {method} are not valid: {error}.")
             else:
-                log.warning("ignored a malformed %s", method or "response")
+                log.warning("ignored a malformed %s: %s", method or "response", error)
             return
         with request_ids.request():  # the tasks that are started here inherit the id
             if is_request:
@@ -155,8 +170,23 @@ class Protocol(LanguageServerProtocol):
         super()._send_response(msg_id, result, error)
 
     def structure_message(self, data: Json) -> Any:
-        """The typed message. Called once a message: pygls would also take nested objects with a `jsonrpc` key for one."""
-        return super().structure_message(data)
+        """The typed message. Called once a message: pygls would also take nested objects with a `jsonrpc` key for one.
+
+        Raises `JsonRpcInvalidParams`, which says what is wrong and where; pygls logs a traceback of some forty lines for it.
+        """
+        try:
+            return self._converter.structure(data, self._type_of(data))
+        except Exception as error:
+            raise JsonRpcInvalidParams(_first_flaw(error)) from None
+
+    def _type_of(self, data: Json) -> type[Any]:
+        method = data.get("method")
+        if method is not None:
+            usual = json_rpc.JsonRPCRequestMessage if "id" in data else json_rpc.JsonRPCNotification
+            return self.get_message_type(method) or usual
+        if "error" in data:
+            return types.ResponseErrorMessage
+        return self._result_types.pop(data.get("id", ""), None) or json_rpc.JsonRPCResponseMessage
 
     def structure(self, value: Any, kind: type[T]) -> T:
         """`value`, as JSON has it, as one of lsprotocol's types. Raises `JsonRpcInvalidParams`."""
@@ -174,8 +204,18 @@ class Protocol(LanguageServerProtocol):
         """The type of a message of LSP, or of one of PiCode's extensions; None for an unknown method."""
         return extensions.MESSAGE_TYPES.get(method) or types.METHOD_TO_TYPES.get(method, (None,))[0]
 
+    def _send_handler_result(self, future: Future[Any], *, msg_id: Any) -> None:
+        """As pygls does; but what the client did wrong is no defect, and has no traceback in the log."""
+        error = None if future.cancelled() else future.exception()
+        if not isinstance(error, JsonRpcInvalidParams):
+            super()._send_handler_result(future, msg_id=msg_id)
+            return
+        self._request_futures.pop(msg_id, None)
+        log.warning("refused a request: %s", error)
+        self._send_response(msg_id, error=error.to_response_error())
+
     def _handle_cancel_notification(self, msg_id: int | str) -> None:
-        future = self._request_futures.get(msg_id)
+        future = self._request_futures.get(msg_id) if isinstance(msg_id, int | str) else None
         if future is not None:
             future.cancel()
 

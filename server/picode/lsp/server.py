@@ -119,7 +119,7 @@ class PiCodeServer(LanguageServer):
             self.command(name)(partial(handler, session))
 
     def report_server_error(self, error: Exception, source: Any) -> None:
-        """Logs a defect of this server; pygls would show it in a window of the editor. What it does not know it has logged."""
+        """Logs a defect of this server; pygls would show it in a window of the editor. An unknown method is no defect."""
         if not isinstance(error, JsonRpcMethodNotFound):
             log.error("%s", error)
 

@@ -10,7 +10,7 @@ from picode.core.languages import language
 from picode.postprocess.candidates import completions, parts
 from picode.postprocess.cursor_context import CursorContext
 from picode.postprocess.overlap import replaceable
-from picode.syntax.check import ERROR, SoundnessCheck, is_sound
+from picode.syntax.check import ERROR, SoundnessCheck, check_of, is_sound
 
 MOST_CHECKED = 12
 """Candidates that are checked. Each costs some tenths of a millisecond; in a document with many errors, some milliseconds."""
@@ -43,7 +43,7 @@ def fit(text: str, place: CursorContext, snapshot: Snapshot) -> Fitted:
     Nothing where all that is left of it breaks the document. What is only not finished does not: a head without its body, a
     bracket that is open at the end.
     """
-    check = SoundnessCheck(snapshot)
+    check = check_of(snapshot)
     best = _soundest(text, place, check)
     if best is not None and best.flaws and best.text != text:
         best = _soundest(best.text, place, check)  # what has been cut may have parts of its own

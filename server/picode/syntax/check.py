@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import OrderedDict
 from typing import TYPE_CHECKING
 
 from picode.core.document import Snapshot
@@ -86,6 +87,20 @@ class SoundnessCheck:
         rows = text.count(b"\n")
         column = len(text) - (text.rfind(b"\n") + 1)
         return self._row + rows, column if rows else self._column + column
+
+
+_LATEST = 8
+"""Snapshots whose checks are kept: one is asked about while an answer grows, and by each candidate."""
+_checks: OrderedDict[int, tuple[Snapshot, SoundnessCheck]] = OrderedDict()
+
+
+def check_of(snapshot: Snapshot) -> SoundnessCheck:
+    """The check of this very `snapshot`, whose lines are parsed once. To be called on one thread."""
+    known = _checks.pop(id(snapshot), None) or (snapshot, SoundnessCheck(snapshot))
+    _checks[id(snapshot)] = known  # which holds the snapshot, so that no other one gets its id
+    if len(_checks) > _LATEST:
+        _checks.popitem(last=False)
+    return known[1]
 
 
 def is_sound(text: str, language: str) -> bool:

@@ -8,7 +8,6 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import replace
 from itertools import pairwise
 
 from picode.core.generation import ClientBody
@@ -141,7 +140,7 @@ class RawReader:
         del self._held[: (ends or (0,))[-1]]
         self._searched = max(0, len(self._held) - 3)  # an end may be cut in two
         for event in events:
-            yield from self._read(self._reader.feed, event)
+            yield from self._raw(self._reader.feed(event), event)
 
     def close(self) -> Iterator[Chunk]:
         """The chunks that the end of the body completes. Raises as `AnswerReader.close` does."""
@@ -155,13 +154,12 @@ class RawReader:
             yield from self._raw(last, rest)
         yield from ended
 
-    def _read(self, read: Callable[[bytes], Iterable[Chunk]], event: bytes) -> Iterator[Chunk]:
-        return self._raw(read(event), event)
-
-    def _raw(self, chunks: Iterable[Chunk], raw: bytes) -> Iterator[Chunk]:
+    def _raw(self, chunks: Iterable[Chunk], raw: bytes) -> list[Chunk]:
         found = list(chunks)
         if self._reader.framing not in (self._framing, None):
-            yield from found
-            return
-        yield replace(found[0], raw=raw) if found else Chunk(raw=raw)
-        yield from found[1:]
+            return found
+        if not found:
+            return [Chunk(raw=raw)]
+        first = found[0]  # `dataclasses.replace` would take a third of the time of all this
+        found[0] = Chunk(first.text, first.reasoning, first.finish, first.usage, first.deltas, raw)
+        return found

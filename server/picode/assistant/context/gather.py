@@ -13,6 +13,7 @@ import re
 from collections import OrderedDict
 from collections.abc import Callable, Hashable, Iterable, Sequence
 from dataclasses import dataclass, field
+from itertools import islice
 from posixpath import basename
 
 from picode.assistant.context.definitions import Entry, Header, Sight, elsewhere_in, headers_of, own_frame, rank
@@ -56,6 +57,8 @@ _VISITED = 20
 _PROBLEM = 200
 _NEAR, _NEAR_NAMES = 60, 40
 """Lines on each side of the cursor, and names, that say what is likely to be needed."""
+_PLACES = 8
+"""Open files of which the definition of one name is looked at."""
 _HEADERS_REACH = 3000
 """Lines of the document itself, before and after the cursor, that are looked through for headers."""
 _SIMILAR, _EDITS = 0.2, 0.15
@@ -252,7 +255,9 @@ class Gatherer:
     # What is quick
 
     def _open_places(self, name: str, uri: str) -> Iterable[tuple[str, Definition]]:
-        return (place for of, place in self._neighbourhood.open.named(name) if of != uri)
+        """The latest definitions of `name` in other open files: one that many files have says little."""
+        places = (place for of, place in reversed(self._neighbourhood.open.named(name)) if of != uri)
+        return islice(places, _PLACES)
 
     def _cells(self, wanted: Wanted) -> list[Entry]:
         """The other cells of the notebook; those above stand last, nearest to the code."""

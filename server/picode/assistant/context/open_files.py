@@ -140,8 +140,8 @@ class OpenFiles:
 
     # Asked on the event loop
 
-    def named(self, name: str) -> Iterable[tuple[str, Place]]:
-        """The definitions of a name outside of any other, each after the URI of its document."""
+    def named(self, name: str) -> Sequence[tuple[str, Place]]:
+        """The definitions of a name outside of any other, each after the URI of its document; those taken in last come last."""
         return self._names.get(name, ())
 
     def beginning(self, typed: str) -> Sequence[str]:

@@ -20,7 +20,7 @@ from picode.core.errors import (
     ServerFailure,
 )
 from picode.core.keys import require_sound
-from picode.core.messages import Chunk, Request
+from picode.core.messages import Chunk, Request, joined
 from picode.providers.catalog import Provider, address
 from picode.wire.corrections import Correction, correct, find_correction
 from picode.wire.dialect import Call, Dialect, Failed, Profile
@@ -68,9 +68,9 @@ async def stream(
                 raise await _refusal(response, call, target)
             reader = _reader(call, target, passed=bool(usual.text))
             async for piece in _until_finished(response, reader):
-                for chunk in reader.feed(piece):
+                for chunk in joined(reader.feed(piece)):
                     yield chunk
-            for chunk in reader.close():
+            for chunk in joined(reader.close()):
                 yield chunk
     except TimeoutError as error:
         raise ProviderTimeout(
@@ -149,8 +149,11 @@ async def _until_finished(response: HttpResponse, reader: Reader) -> AsyncGenera
     pieces, end = aiter(response.pieces()), None
     while True:
         try:
-            async with asyncio.timeout_at(end):
+            if end is None:
                 piece = await anext(pieces, None)
+            else:
+                async with asyncio.timeout_at(end):
+                    piece = await anext(pieces, None)
         except (TimeoutError, ProviderError):
             if not reader.finished:
                 raise
