@@ -229,7 +229,7 @@ async def test_two_workers_share_answers_and_limits_and_serve_on_when_redis_is_k
             assert {each.status_code for each in answer} == {200, 429}
             assert served <= 120 // 6 + 20, "as many as one token may send, not twice as many"
             await redis.stop()
-            await asyncio.sleep(0.5)
+            await asyncio.sleep(2.5)  # 5 requests: on a busy machine, a worker may have counted by itself before
             for _ in range(4):
                 answer = await server.post("/v1/completions", {**KEPT, "temperature": 0.5})
                 assert answer.status_code == 200
