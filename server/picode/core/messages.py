@@ -148,21 +148,23 @@ class Chunk:
 def joined(chunks: Iterable[Chunk]) -> Iterator[Chunk]:
     """`chunks` that arrived together, as few as possible: those that follow one another and hold text alone, or reasoning
     alone, are one. Each chunk passes several queues on its way to a client; a burst of tokens costs as much as one then."""
-    held: Chunk | None = None
+    pending: Chunk | None = None
     try:
         for chunk in chunks:
-            if held is not None and _is_joinable(held) and _is_joinable(chunk) and not _are_mixed(held, chunk):
-                held = Chunk(held.text + chunk.text, held.reasoning + chunk.reasoning, raw=held.raw + chunk.raw)
+            if pending is not None and _is_joinable(pending) and _is_joinable(chunk) and not _are_mixed(pending, chunk):
+                pending = Chunk(
+                    pending.text + chunk.text, pending.reasoning + chunk.reasoning, raw=pending.raw + chunk.raw
+                )
                 continue
-            if held is not None:
-                yield held
-            held = chunk
+            if pending is not None:
+                yield pending
+            pending = chunk
     except Exception:  # what came before a failure is given out
-        if held is not None:
-            yield held
+        if pending is not None:
+            yield pending
         raise
-    if held is not None:
-        yield held
+    if pending is not None:
+        yield pending
 
 
 def _is_joinable(chunk: Chunk) -> bool:
