@@ -48,7 +48,8 @@ Each place counts more than the ones before it, value by value:
 `picode config show` tells which values are in force and where each comes from, `picode config set` changes your own file, and
 `picode config validate` finds what is wrong in one.
 
-Changes take effect at once. A value that can't be used is reported once, and the next weaker one counts. Editors complete and
+Changes take effect at once. A value that can't be used is reported once, and the next weaker one counts; but for
+[those that decide where requests go](privacy.md#settings-that-are-wrong): nothing stands in for them. Editors complete and
 check the files with [`schemas/settings.schema.json`](../schemas/settings.schema.json): in JSON name it as `"$schema"`, in
 TOML in a first line `#:schema`.
 

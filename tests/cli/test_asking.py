@@ -70,6 +70,22 @@ class TestWhoIsAsked:
         assert "openai" in done.stderr, "those that there are"
         assert model.asked == []
 
+    def test_a_model_that_the_embedded_provider_has_not_is_refused(self, model: Model, project: Path) -> None:
+        done = run("chat", "hello", "--model", "embedded/foo", cwd=project)
+        assert (done.returncode, done.stdout) == (1, "")
+        assert "there is no model 'foo'. There are: SmolLM2-135M-Instruct" in done.stderr
+
+    def test_where_the_proxy_is_none_nothing_is_asked_and_that_is_said_once(self, model: Model, project: Path) -> None:
+        config = Path(os.environ["PICODE_CONFIG_DIR"]) / "config.toml"
+        config.write_text(
+            '[chat]\nprovider = "far"\n[providers.far]\nbaseUrl = "https://far.invalid/v1"\nmodel = "m"\n'
+            '[network]\nproxy = "proxy.example:8080"\n'
+        )
+        done = run("chat", "hello", cwd=project)
+        assert (done.returncode, done.stdout) == (1, "")
+        assert done.stderr.count("network.proxy should be an address") == 1
+        assert "No request leaves this machine until it is corrected." in done.stderr
+
     def test_model_counts_more_than_the_command_line(self, model: Model, other: Model, project: Path) -> None:
         child = terminal("chat", "--model", "local/m", cwd=project)
         ready(child)

@@ -300,6 +300,22 @@ async def test_where_all_is_well_it_says_so_and_asks_nobody_else(machine: Machin
     assert {line.split()[1] for line in server.asked} == {"/v1/models", "/v1/chat/completions", "/v1/completions"}
 
 
+async def test_a_provider_that_fails_is_named_once(machine: Machine, server: ModelServer) -> None:
+    wrong_key(machine, server)
+    _, told = await machine.examine()
+    (line,) = (line for line in told.splitlines() if "refused the key" in line)
+    assert line.count("own") == 1, line
+    assert "It is the one in the environment variable OWN_KEY." in told
+
+
+async def test_a_proxy_of_the_settings_that_is_none_is_a_problem(machine: Machine, server: ModelServer) -> None:
+    row = {"baseUrl": NOWHERE, "fill": "openai_completions", "model": "m"}
+    machine.settings(inline={"provider": "own"}, providers={"own": row}, network={"proxy": "proxy.example:8080"})
+    found = await machine.problems()
+    assert all("network.proxy should be an address" in text for text, _ in found), found
+    assert any("No request leaves this machine until it is corrected." in text + fix for text, fix in found)
+
+
 async def test_an_old_editor_beside_a_good_one_is_no_problem(machine: Machine, server: ModelServer) -> None:
     machine.provider(own(server))
     machine.program("code", "1.105.0")

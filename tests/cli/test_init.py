@@ -187,6 +187,124 @@ def test_azure_with_its_deployment_where_a_model_is_usually_named(companies: Com
     assert next(each for each in found if each["name"] == "azure")["state"] == "well"
 
 
+@pytest.mark.usefixtures("behind_proxy")
+class TestAnotherAddress:
+    """A known provider at a server of the company's: its key is another, and so may be its models."""
+
+    def test_its_key_is_asked_for_and_stored_for_it(
+        self, companies: Companies, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setenv("OPENAI_API_KEY", "sk-canary-openai-1234")
+        companies.keys["models.corp.example"] = "corp-key-1234567890"
+        shown = talk(
+            window("init", "openai", "--base-url", "models.corp.example/v1/chat/completions"),
+            ("Model", ""),
+            (r"Key for OpenAI at models\.corp\.example \(Enter for none\)", "corp-key-1234567890"),
+        )
+        assert "OPENAI_API_KEY is for api.openai.com, and is not sent to models.corp.example" in " ".join(shown.split())
+        assert written()["providers"]["openai"] == {"baseUrl": "https://models.corp.example/v1"}
+        assert "canary" not in str([each.headers for each in companies.asked])
+        chat_works(companies, "models.corp.example")
+        assert companies.asked[-1].body["model"] in companies.models, "one that the server has"
+
+    def test_without_a_key_the_refusal_says_why_none_was_sent(self, companies: Companies) -> None:
+        companies.keys["models.corp.example"] = "corp-key-1234567890"
+        done = script("init", "mistral", "--base-url", "https://models.corp.example/v1", "--model", "own", "--yes")
+        said = " ".join(done.stderr.split())
+        assert done.returncode == 1
+        assert "No key was sent to models.corp.example, because MISTRAL_API_KEY is for api.mistral.ai" in said
+        assert {each.body["model"] for each in companies.asked if each.body} == {"own"}, "for suggestions too"
+
+    def test_a_variable_that_is_named_is_used(self, companies: Companies, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setenv("OPENAI_API_KEY", "corp-key-1234567890")
+        companies.keys["models.corp.example"] = "corp-key-1234567890"
+        address = "https://models.corp.example/v1"
+        done = script("init", "openai", "--base-url", address, "--key-env", "OPENAI_API_KEY", "--model", "m", "--yes")
+        assert done.returncode == 0, done.stderr
+        assert written()["providers"]["openai"] == {"baseUrl": address, "keyEnv": "OPENAI_API_KEY", "model": "m"}
+        assert {each.headers["authorization"] for each in companies.asked} == {"Bearer corp-key-1234567890"}
+
+
+@pytest.mark.usefixtures("behind_proxy")
+def test_azure_by_the_target_uri_that_its_portal_shows(companies: Companies) -> None:
+    uri = "https://acme.openai.azure.com/openai/deployments/our-gpt/chat/completions?api-version=2024-10-21"
+    done = script("init", "azure", "--base-url", uri, "--yes", stdin="azure-key-1234567890\n")
+    assert done.returncode == 0, done.stderr
+    assert written()["providers"]["azure"] == {"baseUrl": "https://acme.openai.azure.com/openai/v1", "model": "our-gpt"}
+    assert {each.path for each in companies.asked} == {"/openai/v1/chat/completions"}
+
+
+class TestKeysThatAreNotKept:
+    """What was answered is not asked again, whatever becomes of the key."""
+
+    @pytest.mark.usefixtures("behind_proxy")
+    def test_a_key_that_is_refused_can_be_typed_again(self, companies: Companies) -> None:
+        companies.keys["api.openai.com"] = "sk-right-1234567890"
+        shown = talk(
+            window("init", "openai"),
+            (r"Key for OpenAI:", "sk-wrong-1234567890"),
+            (r"bad key[\s\S]*Another key for OpenAI", "sk-right-1234567890"),
+        )
+        assert "It is the one that you have entered." in " ".join(shown.split())
+        assert "1234567890" not in shown
+        chat_works(companies, "api.openai.com")
+
+    @pytest.mark.usefixtures("behind_proxy")
+    def test_a_keyring_that_keeps_nothing_is_followed_by_the_vault(
+        self, companies: Companies, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setenv("PYTHON_KEYRING_BACKEND", "keys.backends.ForgetfulKeyring")
+        companies.keys["api.openai.com"] = "sk-canary-openai-1234"
+        shown = talk(
+            window("init", "openai"),
+            (r"Key for OpenAI:", "sk-canary-openai-1234"),
+            ("has not kept the key[\\s\\S]*New passphrase for the vault", "correct horse"),
+            ("The same again", "correct horse"),
+        )
+        assert "in the vault" in shown
+        assert written() == {"inline": {"provider": "openai"}, "chat": {"provider": "openai"}}
+
+    @pytest.mark.usefixtures("behind_proxy")
+    def test_settings_are_written_where_the_key_can_t_be_stored(
+        self, companies: Companies, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setenv("PYTHON_KEYRING_BACKEND", "keys.backends.ForgetfulKeyring")
+        done = script("init", "openai", "--yes", stdin="sk-canary-openai-1234\n")
+        assert done.returncode == 1
+        assert "is not stored" in done.stderr
+        assert "picode provider key set openai --vault" in " ".join(done.stderr.split())
+        assert written() == {"inline": {"provider": "openai"}, "chat": {"provider": "openai"}}
+
+
+@pytest.mark.usefixtures("behind_proxy")
+def test_an_answer_that_is_none_is_asked_for_again(companies: Companies, tmp_path: Path) -> None:
+    shown = talk(
+        window("init"),
+        ("Number or name", "99"),
+        (r"There are 1 to \d+\.[\s\S]*Number or name", "my corp"),
+        ("no good name[\\s\\S]*Number or name", "corp"),
+        ("Address of corp", "https://ada:pw@models.corp.example"),
+        ("without user name[\\s\\S]*Address of corp", "models.corp.example/v1"),
+        ("Model", "m"),
+        ("Environment variable that holds its key", "sk-1234"),
+        ("the name, not the key itself[\\s\\S]*Environment variable", ""),
+        ("Is there a proxy", "y"),
+        ("Proxy, such as", "ftp://proxy.example"),
+        ("should be an address such as[\\s\\S]*Proxy, such as", companies.address),
+        ("File with the certificates", str(tmp_path / "none.pem")),
+        ("There is no file[\\s\\S]*File with the certificates", str(companies.certificate)),
+        ("Who makes suggestions", "opnai"),
+        (r"Did you mean openai\?[\s\S]*Who makes suggestions", ""),
+        ("Who answers when the first fails", "corp/other, nobody"),
+        ("There is no provider named 'nobody'[\\s\\S]*Who answers", ""),
+        ("Key for corp", ""),
+    )
+    assert "Traceback" not in shown
+    assert written()["providers"] == {"corp": {"baseUrl": "https://models.corp.example/v1", "model": "m"}}
+    assert written()["network"] == {"proxy": companies.address, "caFile": str(companies.certificate)}
+    chat_works(companies, "models.corp.example")
+
+
 class TestNothingIsWritten:
     def refused(self, done: subprocess.CompletedProcess[str], says: str) -> None:
         assert done.returncode != 0
@@ -228,11 +346,14 @@ class TestNothingIsWritten:
 def test_without_a_keyring_the_vault_asks_for_its_passphrase_before_the_key(
     companies: Companies, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setenv("PYTHON_KEYRING_BACKEND", "keyring.backends.fail.Keyring")
+    # Switched off is the same as missing, but that the library takes keys and keeps none.
+    monkeypatch.setenv("PYTHON_KEYRING_BACKEND", "keyring.backends.null.Keyring")
     companies.keys["api.openai.com"] = "sk-canary-openai-1234"
     shown = talk(
         window("init", "openai"),
         ("New passphrase for the vault", "correct horse"),
+        ("The same again", "correct hose"),
+        ("The two passphrases differ[\\s\\S]*New passphrase for the vault", "correct horse"),
         ("The same again", "correct horse"),
         ("Key for OpenAI", "sk-canary-openai-1234"),
     )

@@ -12,6 +12,7 @@ import tomllib
 from pathlib import Path
 from typing import Any
 
+import pexpect
 import pytest
 
 from picode.io.folders import state_folder
@@ -61,6 +62,9 @@ async def test_list_names_every_provider_and_says_how_it_stands() -> None:
     assert lines["embedded"].startswith("*")
     assert "environment (OPENAI_API_KEY)" in lines["openai"]
     assert "not running" in lines["ollama"]
+    assert "none, and none needed" in lines["ollama"]
+    assert re.search("none, optional +no address", lines["openai-compatible"])
+    assert max(map(len, lines.values())) < 120
     assert "canary" not in done.out + done.err
     assert "\x1b" not in done.out
 
@@ -128,6 +132,63 @@ async def test_the_command_of_the_documentation_does_what_its_four_lines_do(sett
     assert tomllib.loads(settings_file.read_text()) == tomllib.loads(recipe)
 
 
+async def test_one_that_is_added_is_said_how_to_choose(settings_file: Path) -> None:
+    done = await picode("provider", "add", "team", "--base-url", "https://models.example/v1")
+    assert "If it wants one: picode provider key set team" in done.out
+    assert "picode config set inline.provider team" in done.out
+    assert "picode config set chat.provider team" in done.out
+    assert "picode chat --model team" in done.out
+    assert set(tomllib.loads(settings_file.read_text())) == {"providers"}
+
+
+async def test_use_chooses_it_and_the_model_of_the_one_before_goes(settings_file: Path) -> None:
+    settings_file.parent.mkdir()
+    settings_file.write_text('[inline]\nprovider = "ollama"\nmodel = "qwen"\n[chat]\nmodel = "llama"\n')
+    set_by_hand = await picode("config", "set", "inline.provider", "openai")
+    assert "inline.model is qwen: if openai has no such model, picode config unset inline.model" in set_by_hand.err
+    done = await picode("provider", "add", "team", "--base-url", "https://models.example/v1", "--use")
+    assert done.code == 0, done.err
+    written = tomllib.loads(settings_file.read_text())
+    assert (written["inline"], written["chat"]) == ({"provider": "team"}, {"provider": "team"})
+
+
+async def test_a_known_one_at_another_address_is_told_whose_key_it_is_not_sent() -> None:
+    done = await picode("provider", "add", "openai", "--base-url", "https://models.example/v1")
+    assert "No key is sent to models.example: OPENAI_API_KEY is for api.openai.com." in done.out
+    assert "picode config set providers.openai.keyEnv VARIABLE" in done.out
+    listed = await picode("provider", "list", OPENAI_API_KEY="sk-canary-0123456789")
+    (line,) = (line for line in listed.out.splitlines() if " openai " in f" {line} ")
+    assert line.endswith("none for this address"), "and what models it has is not known"
+    shown = await picode("provider", "key", "status", "openai", OPENAI_API_KEY="sk-canary-0123456789")
+    assert "none for this address; OPENAI_API_KEY is for api.openai.com" in shown.out
+
+
+def test_on_a_terminal_the_key_and_the_choice_are_offered(
+    settings_file: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PYTHON_KEYRING_BACKEND", "keys.backends.FileKeyring")
+    monkeypatch.setenv("TEST_KEYRING", str(tmp_path / "keyring.json"))
+    monkeypatch.setenv("PYTHONPATH", str(Path(__file__).parents[1]))
+    command = ["-m", "picode", "provider", "add", "team", "--base-url", "https://models.example/v1"]
+    child = pexpect.spawn(sys.executable, command, timeout=TIMEOUT, encoding="utf-8", dimensions=(30, 120))
+    child.expect(r"Does models\.example want a key")
+    child.send("y\r")
+    child.expect("Key for team at https://models.example:")
+    child.send("team-canary-1\r")
+    child.expect("Ask team from now on")
+    child.send("y\r")
+    child.expect("picode provider test team")
+    child.expect(pexpect.EOF)
+    assert json.loads((tmp_path / "keyring.json").read_text()) == {"team@https://models.example": "team-canary-1"}
+    assert tomllib.loads(settings_file.read_text())["chat"] == {"provider": "team"}
+
+
+async def test_both_usual_models_of_a_provider_have_their_prices() -> None:
+    plain = (await picode("provider", "show", "openai")).out
+    assert plain.count("for a million tokens of gpt-4.1") == 2
+    assert plain.count("for a million tokens of gpt-4.1-mini") == 1
+
+
 @pytest.mark.parametrize(
     ("arguments", "problem"),
     [
@@ -149,13 +210,15 @@ async def test_what_could_not_be_used_is_not_added(
 
 async def test_a_test_of_a_provider_shows_what_fails_and_what_to_do() -> None:
     async with JsonServer({"GET /v1/models": {"data": [{"id": "m1"}]}, "POST /v1/chat/completions": 401}) as server:
-        rows = {"mine": {"baseUrl": f"{server.root}/v1", "model": "m1", "fill": ""}}
-        done = await picode("provider", "test", "mine", PICODE_PROVIDERS=json.dumps(rows))
+        rows = {"mine": {"baseUrl": f"{server.root}/v1", "model": "m1", "fill": "", "keyEnv": "MINE_KEY"}}
+        done = await picode("provider", "test", "mine", PICODE_PROVIDERS=json.dumps(rows), MINE_KEY="mine-canary-1")
     assert done.code == 1
     assert done.out.startswith("list ")
     assert "1 model" in done.out
     assert [line.split()[:2] for line in done.err.splitlines()] == [["chat", "failed"], ["fill", "failed"]]
     assert "Check the key" in done.err
+    assert "It is the one in the environment variable MINE_KEY." in done.err
+    assert "canary" not in done.err
     sent = UsageStore(state_folder).sent()
     assert [(entry.feature, entry.provider, entry.outcome) for entry in sent] == [
         ("test", "mine", "authentication error (401)")

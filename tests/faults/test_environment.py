@@ -7,16 +7,20 @@ import contextlib
 import json
 import os
 import re
+import socket
 from pathlib import Path
 from typing import Any
 
+import httpx2
 import pytest
 
 from picode.core.errors import ConfigurationError, NetworkFailure
+from picode.io.embedded import download
 from picode.io.proxies import bypasses, proxy_for
+from picode.settings.layers import Layer, merge
 from picode.settings.model import Network
 from support.commands import CommandRunner
-from support.faulty import FaultyServer, answers, closed_port
+from support.faulty import FaultyServer, answers, closed_port, fails
 from support.process import ServerProcess
 
 from .asking import Asker
@@ -37,6 +41,7 @@ WRONG: dict[str, tuple[dict[str, str], str]] = {
     "no port's number": ({"HTTPS_PROXY": "http://127.0.0.1:port"}, "HTTPS_PROXY is no address"),
     "a port too high": ({"HTTPS_PROXY": "http://127.0.0.1:99999"}, "HTTPS_PROXY is no address"),
     "half an IPv6 address": ({"HTTPS_PROXY": "http://[::1:8080"}, "HTTPS_PROXY is no address"),
+    "a port alone": ({"HTTPS_PROXY": "8080"}, "HTTPS_PROXY is no address"),
     "words": ({"HTTPS_PROXY": "no proxy here"}, "HTTPS_PROXY is no address"),
     "an empty label": ({"HTTPS_PROXY": "http://a..b:80"}, "HTTPS_PROXY is no address"),
     "a label too long": ({"HTTPS_PROXY": f"http://{'a' * 70}.example:80"}, "HTTPS_PROXY is no address"),
@@ -167,6 +172,46 @@ async def test_a_request_fails_with_one_error_that_names_the_variable(
     assert isinstance(outcome.failure, ConfigurationError | NetworkFailure)
     sound(str(outcome.failure))
     assert problem in str(outcome.failure)
+
+
+@pytest.mark.parametrize(
+    "value",
+    ["ftp://127.0.0.1:1", "127.0.0.1:1", "http://127.0.0.1:port", "http://ada:correct-horse-battery@127.0.0.1:1", 1],
+)
+async def test_no_request_leaves_past_a_proxy_of_the_settings_that_is_none(
+    asker: Asker, monkeypatch: pytest.MonkeyPatch, value: object
+) -> None:
+    looked_up: list[object] = []
+    lookup = socket.getaddrinfo
+
+    def note(host: object, *rest: Any, **named: Any) -> Any:
+        looked_up.append(host)
+        return lookup(host, *rest, **named)
+
+    monkeypatch.setattr(socket, "getaddrinfo", note)
+    monkeypatch.setenv("HTTPS_PROXY", "http://127.0.0.1:1")  # nor does it fall back on this
+    monkeypatch.setenv("NO_PROXY", "*")
+    asker.network = merge([Layer("user", "config.toml", {"network": {"proxy": value}})]).settings.network
+    outcome = await asker.ask(NOWHERE)
+    assert isinstance(outcome.failure, ConfigurationError)
+    assert str(outcome.failure).startswith("config.toml: network.proxy should be an address")
+    assert "No request leaves this machine until it is corrected." in str(outcome.failure)
+    sound(str(outcome.failure))
+    with pytest.raises(ConfigurationError, match=r"config\.toml: network\.proxy"):
+        async with download.session(asker.network) as client:
+            await client.get("https://model.invalid/coder.gguf")
+    assert looked_up == []
+    async with FaultyServer(answers("42")) as server:
+        assert (await asker.ask(server.base_url)).text == "42", "a server on this machine is reached directly"
+
+
+async def test_a_download_goes_through_the_proxy_of_the_settings() -> None:
+    async with FaultyServer(fails(502)) as proxy:
+        network = Network(proxy=f"http://127.0.0.1:{proxy.port}")
+        async with download.session(network) as client:
+            with pytest.raises(httpx2.ProxyError):
+                await client.get("https://model.invalid/coder.gguf")
+        assert proxy.requests[0].startswith(b"CONNECT model.invalid:443 ")
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from support.gateway import Gateway, running
 
-EXAMPLES = 120
+EXAMPLES = 200
 
 _ODD_TEXTS = ["default", "openai", "/", "a/b/c", "\x00", "\ud800", "é" * 300, "/explain", "//"]
 _SCALARS = st.one_of(
@@ -32,6 +32,9 @@ _NAMES = """
     seed stream n stream_options tools tool_choice response_format logprobs echo best_of system stop_sequences
     conversation audio functions input instructions previous_response_id store text reasoning include thinking
     output_config top_p top_k frequency_penalty top_logprobs parallel_tool_calls metadata reasoning_effort unknown
+    contents systemInstruction generationConfig generation_config toolConfig options images raw think format context
+    template input_prefix input_suffix input_extra n_predict t_max_predict_ms response_fields dimensions
+    encoding_format
 """.split()
 _KINDS = """
     text image image_url input_text refusal tool_use tool_result thinking function_call function_call_output reasoning message
@@ -41,6 +44,7 @@ _PART = st.fixed_dictionaries(
     optional={
         "type": st.one_of(st.sampled_from(_KINDS), _VALUES),
         **dict.fromkeys(("text", "source", "image_url", "input", "content", "output", "arguments", "summary"), _VALUES),
+        **dict.fromkeys(("inlineData", "functionCall", "functionResponse", "thought", "thoughtSignature"), _VALUES),
     },
 )
 _TOOL = st.fixed_dictionaries(
@@ -48,6 +52,7 @@ _TOOL = st.fixed_dictionaries(
     optional={
         "type": st.one_of(st.sampled_from(["function", "custom", "namespace"]), _VALUES),
         **dict.fromkeys(("name", "function", "parameters", "input_schema", "tools", "format", "strict"), _VALUES),
+        "functionDeclarations": st.lists(st.dictionaries(st.sampled_from(["name", "parameters"]), _VALUES), max_size=2),
     },
 )
 _TURN = st.fixed_dictionaries(
@@ -56,6 +61,8 @@ _TURN = st.fixed_dictionaries(
         "role": st.one_of(st.sampled_from(["user", "assistant", "system", "developer", "tool"]), _VALUES),
         "content": st.one_of(st.text(max_size=20), st.lists(_PART, max_size=2), _VALUES),
         "tool_calls": st.one_of(st.lists(_TOOL, max_size=2), _VALUES),
+        "parts": st.one_of(st.lists(_PART, max_size=3), _VALUES),
+        "images": st.one_of(st.lists(st.text(max_size=8), max_size=2), _VALUES),
     },
 )
 _ASK = [{"role": "user", "content": "Say yes."}]
@@ -66,10 +73,18 @@ _SOUND: dict[str, dict[str, Any]] = {
     "/v1/responses": {"model": "default", "input": "Say yes."},
     "/v1/messages/count_tokens": {"messages": _ASK},
     "/api/completions": {"prompt": "x = "},
+    "/v1/embeddings": {"model": "default", "input": "x"},
+    "/infill": {"input_prefix": "x = "},
+    "/api/chat": {"model": "default", "messages": _ASK},
+    "/api/generate": {"model": "default", "prompt": "x"},
+    "/api/show": {"model": "default"},
+    "/v1beta/models/default:generateContent": {"contents": [{"parts": [{"text": "x"}]}]},
+    "/v1beta/models/default:streamGenerateContent": {"contents": [{"parts": [{"text": "x"}]}]},
+    "/v1beta/models/default:countTokens": {"contents": [{"parts": [{"text": "x"}]}]},
 }
 _CHANGES = st.one_of(
     st.dictionaries(st.sampled_from(_NAMES), _VALUES, max_size=2),
-    st.lists(_TURN, max_size=3).map(lambda turns: {"messages": turns}),
+    st.lists(_TURN, max_size=3).map(lambda turns: {"messages": turns, "contents": turns}),
     st.lists(st.one_of(_TURN, _PART), max_size=3).map(lambda items: {"input": items}),
     st.lists(_TOOL, max_size=3).map(lambda tools: {"tools": tools}),
     st.fixed_dictionaries({"stream": st.just(True), "stop": st.lists(st.text(max_size=3), max_size=3)}),
@@ -110,7 +125,8 @@ async def answer(gateway: Gateway, path: str, body: bytes) -> int:
     response = await gateway.post(path, body)
     if response.status_code != 200:
         fields = response.json()
-        assert fields["error"]["message"], (path, body)
+        error = fields["error"]
+        assert error if path in ("/api/chat", "/api/generate", "/api/show") else error["message"], (path, body)
         assert ("request_id" in fields) == path.startswith("/v1/messages")
     return response.status_code
 

@@ -18,10 +18,27 @@ from picode.io.gateway_tokens import GatewayTokens
 from support.gateway import Gateway, new_client, running
 
 ASK = {"messages": [{"role": "user", "content": "Say yes."}], "max_tokens": 5}
-BODIES: dict[str, Any] = {"/v1/completions": {"prompt": "x"}, "/v1/responses": {"input": "x"}}
-
+CONTENTS = {"contents": [{"parts": [{"text": "Say yes."}]}]}
+BODIES: dict[str, Any] = {
+    "/v1/completions": {"prompt": "x"},
+    "/v1/responses": {"input": "x"},
+    "/v1/embeddings": {"model": "default", "input": "x"},
+    "/infill": {"input_prefix": "x"},
+    "/api/chat": {"model": "default", "messages": ASK["messages"]},
+    "/api/generate": {"model": "default", "prompt": "x"},
+    "/api/show": {"model": "default"},
+    "/api/embed": {"model": "default", "input": "x"},
+    **{
+        f"/{version}/models/default:{verb}": CONTENTS
+        for version in ("v1", "v1beta")
+        for verb in ("generateContent", "streamGenerateContent", "countTokens")
+    },
+}
 UNKNOWN = "resp_unknown"
 """A response that nobody has asked for."""
+
+REACHED = {f"/v1/responses/{UNKNOWN}": 404, "/v1/embeddings": 400, "/api/embed": 400}
+"""Statuses of what is let in and finds nothing: no such response, no model that embeds."""
 
 OPERATIONS = [
     (method.upper(), path.replace("{name}", "default").replace("{identifier}", UNKNOWN))
@@ -54,6 +71,7 @@ ATTACKS: dict[str, tuple[dict[str, Any], int]] = {
     "another scheme": ({"authorization": "Basic cGljb2RlOng="}, 401),
     "empty token": ({"authorization": "Bearer"}, 401),
     "wrong key": ({"authorization": None, "x_api_key": "picode-wrong"}, 401),
+    "wrong key of Google's": ({"authorization": None, "x_goog_api_key": "picode-wrong"}, 401),
 }
 PLAIN = {
     "text/plain": ({"content_type": "text/plain"}, 415),
@@ -88,15 +106,17 @@ async def test_row_56_nobody_is_served_who_may_not_be(tmp_path: Path, capsys: py
 async def test_the_same_requests_are_served_to_whoever_may_be(gateway: Gateway) -> None:
     gateway.upstream.will_say("pear juice")
     for method, path in OPERATIONS:
-        status = 404 if path.endswith(UNKNOWN) else 200
+        status = REACHED.get(path, 200)
         assert (await send(gateway, method, path)).status_code == status, f"{method} {path}"
         own = await send(gateway, method, path, authorization=None, x_api_key=gateway.token)
         assert own.status_code == status, "Anthropic's clients send their key so"
+        google = await send(gateway, method, path, authorization=None, x_goog_api_key=gateway.token)
+        assert google.status_code == status, "and Google's so"
     assert (await send(gateway, "GET", "/v1/models", host="localhost:1")).status_code == 200
     assert (await send(gateway, "GET", "/v1/models", host="[::1]")).status_code == 200
 
 
-@pytest.mark.parametrize("path", ["/healthz", "/readyz"])
+@pytest.mark.parametrize("path", ["/healthz", "/readyz", "/health"])
 async def test_whether_it_runs_is_no_secret(gateway: Gateway, path: str) -> None:
     assert (await send(gateway, "GET", path, authorization=None)).json() == {"status": "ok"}
 

@@ -27,6 +27,14 @@ BODIES: dict[str, dict[str, Any]] = {
 }
 
 
+STREAMED: dict[str, dict[str, Any]] = {
+    "/api/chat": {"model": "default", "messages": [{"role": "user", "content": "x"}]},
+    "/v1beta/models/default:streamGenerateContent": {"contents": [{"parts": [{"text": "x"}]}]},
+    "/infill": {"input_prefix": "x = ", "t_max_predict_ms": 60_000, "stream": True},
+}
+"""Bodies of the other surfaces, which stream in ways of their own."""
+
+
 class Client:
     """A program that sends a request, and leaves."""
 
@@ -75,6 +83,19 @@ async def test_row_57_when_a_client_leaves_so_does_the_gateway(
         answer = await gateway.post("/v1/completions", {"prompt": "x = "})
         assert answer.json()["choices"][0]["text"] == "2", "the next one is served"
         assert gateway.assistant.metrics.render().count(b'feature="gateway"') > 0
+
+
+async def test_nor_does_a_stream_of_another_form_outlive_its_client(tmp_path: Path) -> None:
+    async with (
+        FaultyServer(*[stalls] * len(STREAMED), answers("2")) as server,
+        running(tmp_path, asking(server.base_url), HttpTransport()) as gateway,
+    ):
+        for at, (path, body) in enumerate(STREAMED.items(), start=1):
+            client = await Client.asking(gateway, path, body)
+            await server.asked(at)
+            client.leave(rudely=at % 2 == 0)
+            await server.gone()
+        assert (await gateway.post("/v1/completions", {"prompt": "x = "})).status_code == 200
 
 
 async def test_a_client_that_leaves_while_it_sends_harms_nobody(gateway: Gateway) -> None:

@@ -31,6 +31,12 @@ async def test_a_chat_completion_has_openai_s_shape(gateway: Gateway) -> None:
     assert gateway.upstream.last.body["messages"] == ASK["messages"]
 
 
+async def test_a_model_that_the_embedded_provider_has_not_is_refused_with_those_there_are(gateway: Gateway) -> None:
+    answer = await gateway.post("/v1/chat/completions", {"model": "embedded/foo", **ASK})
+    assert answer.status_code == 404
+    assert "there is no model 'foo'. There are: SmolLM2-135M-Instruct" in answer.json()["error"]["message"]
+
+
 async def test_a_streamed_chat_completion_has_openai_s_events(gateway: Gateway) -> None:
     gateway.upstream.will_say("Two words")
     body = {"model": MODEL, **ASK, "stream_options": {"include_usage": True}}

@@ -9,6 +9,7 @@ import time
 from pathlib import Path
 
 import pytest
+from keyring.backends.null import Keyring as NullKeyring
 
 from keys.backends import (
     AbsentKeyring,
@@ -68,6 +69,13 @@ async def test_a_keyring_that_keeps_nothing_is_found_out(system: SystemKeyring, 
     with pytest.raises(ConfigurationError, match="has not kept the key"):
         await system.store(NAME, Key("sk-1"))
     assert Register(folder).names() == set()
+
+
+async def test_one_that_is_switched_off_is_found_out_before_a_key_is_typed(system: SystemKeyring, use: Use) -> None:
+    use(NullKeyring())
+    with pytest.raises(ConfigurationError, match=r"is switched off on this machine.*--vault"):
+        await system.require_answer()
+    assert system.absent
 
 
 @pytest.mark.parametrize(

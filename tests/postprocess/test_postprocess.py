@@ -224,6 +224,12 @@ CHAT_RULES: dict[str, list[Case]] = {
     ],
     "the marker is no code": [("x = <cursor>", "1<|cursor|>", "1")],
     "the place's indentation is the editor's": [("def f():\n    <cursor>\n", "return 1", "return 1")],
+    "that of a line which has none yet is the model's, within a block": [
+        ("def f():\n<cursor>\n", "    return 1", "    return 1"),
+        ("def f():\n    a()\n\n<cursor>\n", "    return 1", "    return 1"),
+        ("if (a) {\n<cursor>\n}\n", "\tb()", "\tb()"),
+        ("a = 1\n<cursor>\n", "    b = 2", "b = 2"),
+    ],
 }
 
 

@@ -94,5 +94,8 @@ class Keys:
             return "no address"
         return "no key" if provider.key_required and self.key is None else None
 
+    async def refusal(self, provider: Provider, model: str) -> None:
+        return None
+
     def at_hand(self, provider: Provider) -> bool:
         return True

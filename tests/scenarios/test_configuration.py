@@ -134,6 +134,22 @@ async def test_a_broken_file_costs_a_message_and_nothing_else(
     assert editor.messages()
 
 
+@pytest.mark.parametrize(
+    "row", [{"baseUrl": "models.example/v1"}, {"base_url": "https://models.example/v1"}, {"keyEnv": "my-key"}]
+)
+async def test_a_provider_that_is_set_wrongly_is_not_asked_as_it_comes(
+    start: Start, upstream: ScriptedUpstream, environ: dict[str, str], row: dict[str, str]
+) -> None:
+    environ["OPENAI_API_KEY"] = "sk-canary-0123456789"
+    upstream.will_say("1")
+    editor = await start({"inline": {"provider": "openai", "debounceMs": 0}, "providers": {"openai": row}})
+    editor.open("a.py", "x = <cursor>")
+    assert await editor.ask() in (None, {"items": []})
+    assert upstream.exchanges == []
+    told = [each for each in editor.messages() if "Nothing is sent to openai until it is corrected." in each]
+    assert told, editor.messages()
+
+
 class TestTrust:
     """A cloned repository must not be able to send code, or a key, anywhere."""
 

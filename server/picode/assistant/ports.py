@@ -9,6 +9,7 @@ from typing import Any, Protocol
 
 from picode.core.conversation import Conversation, Summary, Turn
 from picode.core.document import Snapshot
+from picode.core.errors import PiCodeError
 from picode.core.messages import Snippet
 from picode.providers.catalog import Provider
 
@@ -63,6 +64,8 @@ class Endpoint:
 
     base_url: str
     key: str | None = None
+    key_origin: str = ""
+    """Which key that is, in words that follow "the key is"; empty where that is not known."""
 
     def __repr__(self) -> str:
         return f"Endpoint({self.base_url!r}, key={'set' if self.key else 'none'})"
@@ -78,6 +81,10 @@ class Endpoints(Protocol):
 
     def missing(self, provider: Provider) -> str | None:
         """What the user would have to supply before `provider` can be reached; None if nothing. Sends no request."""
+        ...
+
+    async def refusal(self, provider: Provider, model: str) -> PiCodeError | None:
+        """Why a model of that name can't be asked there, as far as that is known without a request; None where it may be."""
         ...
 
     def at_hand(self, provider: Provider) -> bool:

@@ -153,7 +153,7 @@ def build_routing(inputs: Inputs, stores: Stores, usage: Usage) -> Routing:
         inputs.status.busy_with(message)
         inputs.outlets.progress(message, progress.fraction)
 
-    embedded = EmbeddedModel(lambda: _embedded_options(settings()), on_progress)
+    embedded = EmbeddedModel(lambda: _embedded_options(settings()), on_progress, lambda: settings().network)
     keychain = Keychain.of_user(inputs.environ, ask_passphrase=inputs.ask_passphrase)
     endpoints = EndpointDirectory(keychain, embedded)
     lists = ModelLists(endpoints, transport, ModelCache(cache_folder("model-lists", inputs.environ)))

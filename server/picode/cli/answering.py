@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import sys
 import time
 from collections.abc import AsyncGenerator
@@ -9,7 +10,7 @@ from contextlib import aclosing
 from typing import TYPE_CHECKING, Any, TextIO
 
 from picode.assistant.chat.command_request import Began, Ended, Event, Piece, Waits
-from picode.cli.terminal import print_text
+from picode.cli.terminal import can_draw, is_animated, print_text
 from picode.cli.waiting import WAITING
 from picode.core.terminal import Stripper, safe
 
@@ -68,6 +69,8 @@ class FormattedAnswer:
         self._pending = ""
 
     def _draw(self) -> None:
+        if not is_animated(sys.stdout):
+            return
         from rich.live import Live
         from rich.text import Text
 
@@ -157,7 +160,7 @@ async def show(events: AsyncGenerator[Event], shown: Shown, *, quiet: bool = Fal
     """
     from picode.cli.console import Console
 
-    answer = FormattedAnswer(Console()) if sys.stdout.isatty() else PlainAnswer(sys.stdout)
+    answer = FormattedAnswer(Console()) if can_draw(sys.stdout) else PlainAnswer(sys.stdout)
     progress = _Progress()
     progress.begin()
     try:
@@ -171,7 +174,8 @@ async def show(events: AsyncGenerator[Event], shown: Shown, *, quiet: bool = Fal
                                 print_text(event.note, err=True)
                     case Waits():
                         with WAITING.lifted():
-                            print_text(f"Waiting {event.seconds:.0f} s: {event.reason}.", err=True)
+                            wait = f"Waiting {math.ceil(event.seconds)} s" if event.seconds >= 1 else "Trying again"
+                            print_text(f"{wait}: {event.reason}.", err=True)
                     case Piece():
                         _take(event, shown, progress, None if quiet or whole else answer)
                     case Ended():

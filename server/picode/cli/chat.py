@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from picode.cli import completion
-from picode.cli.terminal import line, print_json, print_text
+from picode.cli.terminal import line, print_error, print_json, print_text
 
 if TYPE_CHECKING:
     from picode.assistant.chat.command_request import CommandRequest
@@ -66,7 +66,7 @@ def chat(
     try:
         code = asyncio.run(_run(" ".join(message or ()), resume, options))
     except PiCodeError as error:
-        print_text(str(error), err=True)
+        print_error(error)
         raise typer.Exit(1) from None
     except KeyboardInterrupt:
         raise typer.Exit(130) from None
@@ -148,7 +148,7 @@ class _Talk:
             request = self._command_request(text, attached)
             await show(self.assistant.asker.ask(request), shown, quiet=options.as_json, whole=options.whole)
         except PiCodeError as error:
-            print_text(str(error), err=True)
+            print_error(error)
             return EMPTY
         finally:
             if shown.began is not None and shown.began.conversation:

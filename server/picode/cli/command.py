@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from picode.cli import completion
-from picode.cli.terminal import confirm, print_json, print_text
+from picode.cli.terminal import confirm, print_error, print_json, print_text
 
 if TYPE_CHECKING:
     from picode.assistant.chat.command_request import CommandRequest, Selection
@@ -53,7 +53,7 @@ def command(
     try:
         code = asyncio.run(_run(text, place, (provider, model), language, write=write, as_json=as_json))
     except PiCodeError as error:
-        print_text(str(error), err=True)
+        print_error(error)
         raise typer.Exit(1) from None
     except KeyboardInterrupt:
         raise typer.Exit(130) from None

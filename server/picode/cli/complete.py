@@ -9,7 +9,7 @@ from typing import Any
 
 from picode.cli.place import Place, Unusable, locate
 from picode.cli.session import session
-from picode.cli.terminal import print_json, print_text
+from picode.cli.terminal import print_error, print_json, print_text
 from picode.core.terminal import safe
 
 _OURS = {"inline": {"candidates": 1}, "statistics": {"enabled": False}, "log": {"level": "error"}}
@@ -21,7 +21,7 @@ def run(argument: str, language: str, piped: bool, as_json: bool) -> int:
     try:
         place = locate(argument, piped)
     except Unusable as error:
-        print_text(str(error), err=True)
+        print_error(error)
         return 2
     found = asyncio.run(_suggestion(place, language or place.language))
     if as_json:

@@ -47,7 +47,7 @@ def show(
     place = _place(name) if name else ()
     rows = [
         (path, value, resolved.origin(path))
-        for path, value in _leaves(resolved.settings.model_dump(by_alias=True, exclude_none=True), ())
+        for path, value in _leaves(resolved.settings.model_dump(by_alias=True, exclude_none=True, warnings=False), ())
         if path[: len(place)] == place
     ]
     if changed:
@@ -72,7 +72,7 @@ def get(name: Name, as_json: AsJson = False) -> None:
     """Print the value of one setting in force here."""
     resolved = resolved_here()
     place = _place(name)
-    value: Any = resolved.settings.model_dump(by_alias=True, exclude_none=True)
+    value: Any = resolved.settings.model_dump(by_alias=True, exclude_none=True, warnings=False)
     for key in place:
         if key not in value:
             print_text(f"{name} is not set.", err=True)
@@ -115,9 +115,16 @@ def set_(
     except ConfigurationError as error:
         _fail(str(error))
     print_text(f"{name} is {_shown(meant)} now ({file}).")
-    source = resolved_here().origin(place)
+    resolved = resolved_here()
+    source = resolved.origin(place)
     if source.origin != str(file):
         print_text(f"It has no effect in this folder: {source.origin} says otherwise, and counts more.", err=True)
+    if place in (("inline", "provider"), ("chat", "provider")) and (
+        model := getattr(resolved.settings, place[0]).model
+    ):
+        print_text(
+            f"{place[0]}.model is {model}: if {meant} has no such model, picode config unset {place[0]}.model", err=True
+        )
 
 
 @app.command(epilog=examples("picode config unset inline.debounceMs"))

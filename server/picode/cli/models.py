@@ -8,7 +8,7 @@ import typer
 
 from picode.cli import completion
 from picode.cli.groups import App
-from picode.cli.terminal import Yes, examples, print_json, print_text, progress_bar, require_yes
+from picode.cli.terminal import Yes, examples, print_error, print_json, print_text, progress_bar, require_yes
 
 if TYPE_CHECKING:
     from picode.assistant.routing.models import Choice
@@ -64,17 +64,20 @@ def pull(
 
     import asyncio
 
+    from picode.cli.session import resolved_here
     from picode.core.errors import PiCodeError
     from picode.io.embedded.pull import pull as fetch
 
+    network = resolved_here().settings.network
+
     async def run() -> PulledModel:
         with progress_bar() as show:
-            return await fetch(source, show, name=name, sha256=sha256)
+            return await fetch(source, show, name=name, sha256=sha256, network=network)
 
     try:
         model = asyncio.run(run())
     except PiCodeError as error:
-        print_text(str(error), err=True)
+        print_error(error)
         raise typer.Exit(1) from None
     print_text(f"{model.name} is here: {model.path} ({model.size / 1e6:,.0f} MB, SHA-256 {model.sha256}).")
     print_text(
@@ -101,7 +104,7 @@ def remove(
     try:
         model = take_away(name)
     except PiCodeError as error:
-        print_text(str(error), err=True)
+        print_error(error)
         raise typer.Exit(1) from None
     again = " It is fetched again when it is needed." if _built_in(model) else ""
     print_text(f"Removed {model.name}: {model.size / 1e6:,.0f} MB.{again}")
@@ -121,7 +124,7 @@ def _list(provider: str, refresh: bool, as_json: bool) -> None:
     try:
         choices = asyncio.run(_choices(provider, refresh))
     except PiCodeError as error:
-        print_text(str(error), err=True)
+        print_error(error)
         raise typer.Exit(1) from None
     if as_json:
         print_json([choice.as_json() for choice in choices])

@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Any
 
-from picode.cli.terminal import print_text
+from picode.cli.terminal import print_alert
 from picode.cli.waiting import WAITING
 
 if TYPE_CHECKING:
@@ -15,18 +15,23 @@ if TYPE_CHECKING:
     from picode.bootstrap import Assistant
     from picode.settings.layers import Resolved
 
-_QUIET = {"log": {"level": "warning"}}
+_QUIET = {"log": {"level": "error"}}
+"""What is a warning in the log is an alert here, or part of an error."""
 
 
 class _Terminal:
-    """Where the assistant's notifications go."""
+    """Where the assistant's notifications go; with `tells`, alerts to standard error."""
+
+    def __init__(self, *, tells: bool) -> None:
+        self._tells = tells
 
     def status(self, status: Status) -> None:
         """The command itself says how it went."""
 
     def alert(self, alert: Alert) -> None:
-        with WAITING.lifted():
-            print_text(alert.message, err=True)
+        if self._tells:
+            with WAITING.lifted():
+                print_alert(alert.message)
 
     def progress(self, message: str, fraction: float | None) -> None:
         if message:
@@ -36,11 +41,9 @@ class _Terminal:
 
 
 @asynccontextmanager
-async def session(
-    command_line: Mapping[str, Any] | None = None, environ: Mapping[str, str] | None = None
-) -> AsyncIterator[Assistant]:
-    """An assistant that is closed at the end. `command_line` are settings that the command itself makes, `environ` takes the
-    place of the environment."""
+async def session(command_line: Mapping[str, Any] | None = None, *, tells: bool = True) -> AsyncIterator[Assistant]:
+    """An assistant that is closed at the end. `command_line` are settings that the command itself makes. Without `tells`, the
+    command itself says what is wrong with the settings."""
     from picode.assistant import request_ids
     from picode.bootstrap import Surroundings, build
     from picode.cli.provider.typed import ask_passphrase
@@ -48,7 +51,7 @@ async def session(
     request_ids.begin()
     own = {**_QUIET, **(command_line or {})}
     surroundings = Surroundings(folders=here(), command_line=own, ask_passphrase=ask_passphrase)
-    assistant = await build(_Terminal(), surroundings, environ=environ)
+    assistant = await build(_Terminal(tells=tells), surroundings)
     try:
         yield assistant
     finally:

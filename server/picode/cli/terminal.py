@@ -15,7 +15,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import cache
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, TextIO
 
 import typer
 
@@ -39,14 +39,50 @@ def line(text: str) -> str:
     return " ".join(safe(text).split())
 
 
-def print_text(text: str, *, err: bool = False, end: str = "\n", **style: Any) -> None:
-    """Prints `safe` text, on standard error with `err`; a terminal gets lines that end between words. `style` is that of
-    `typer.style`, left out where no terminal reads."""
+def print_text(text: str, *, err: bool = False, end: str = "\n", column: int = 0, **style: Any) -> None:
+    """Prints `safe` text, on standard error with `err`; a terminal gets lines that end between words. `column` is how much
+    of the line is written already, and how far the next ones are indented. `style` is that of `typer.style`, left out where no
+    terminal reads, or one that shall not be coloured."""
     shown, stream = safe(text), sys.stderr if err else sys.stdout
     if stream.isatty():
         # Of this stream: the library's function asks standard output, which may be a pipe while errors go to a terminal.
-        shown = wrapped(shown, os.get_terminal_size(stream.fileno()).columns or shutil.get_terminal_size().columns)
-    typer.secho(f"{shown}{end}", nl=False, err=err, **style)
+        width = os.get_terminal_size(stream.fileno()).columns or shutil.get_terminal_size().columns
+        shown = wrapped(" " * column + shown, width)[column:]
+    if style and is_coloured():
+        shown = typer.style(shown, **style)
+    typer.echo(f"{shown}{end}", nl=False, err=err)
+
+
+def print_alert(message: str) -> None:
+    """Prints what the assistant has to say by itself, on standard error."""
+    _alerted.add(message)
+    print_text(message, err=True)
+
+
+def print_error(error: Exception) -> None:
+    """Prints why something failed, on standard error, unless an alert has just said the same."""
+    if str(error) in _alerted:
+        _alerted.remove(str(error))
+    else:
+        print_text(str(error), err=True)
+
+
+_alerted: set[str] = set()
+
+
+def can_draw(stream: TextIO) -> bool:
+    """Whether `stream` is a terminal whose cursor can be moved, so that a line is drawn over."""
+    return stream.isatty() and os.environ.get("TERM", "") not in ("dumb", "unknown")
+
+
+def is_animated(stream: TextIO) -> bool:
+    """Whether what is written to `stream` may be drawn over, as a line is that moves."""
+    return can_draw(stream) and is_coloured()
+
+
+def is_coloured() -> bool:
+    """Whether terminals may be written to with colours and weights (https://no-color.org)."""
+    return not os.environ.get("NO_COLOR") and os.environ.get("TERM", "") not in ("dumb", "unknown")
 
 
 def wrapped(text: str, width: int) -> str:
@@ -91,6 +127,11 @@ def json_text(value: Any, *, only_ascii: bool = False) -> str:
     '[\\n  "\\\\u009b31m\\\\u202eé"\\n]'
     """
     return _unseen().sub(lambda found: json.dumps(found[0])[1:-1], json.dumps(value, indent=2, ensure_ascii=only_ascii))
+
+
+def is_asked() -> bool:
+    """Whether there is a user who can be asked."""
+    return sys.stdin.isatty() and sys.stderr.isatty()
 
 
 def confirm(question: str) -> bool:
@@ -148,7 +189,7 @@ def examples(*lines: str) -> str:
 @contextmanager
 def progress_bar() -> Iterator[Callable[[Progress], None]]:
     """Shows how far something has come, on standard error where that is a terminal."""
-    if not sys.stderr.isatty():
+    if not is_animated(sys.stderr):
         yield lambda progress: None
         return
     from rich.progress import BarColumn, DownloadColumn, TextColumn, TimeRemainingColumn, TransferSpeedColumn

@@ -52,6 +52,11 @@ class ToolResult:
         """The words of the result, without its images."""
         return "\n".join(part.text for part in self.parts if isinstance(part, Text))
 
+    @property
+    def told(self) -> str:
+        """`text` for formats that have no other place for a failure: then it begins with `Error`."""
+        return f"Error: {self.text}" if self.error and not self.text.lower().startswith("error") else self.text
+
 
 @dataclass(frozen=True, slots=True)
 class Reasoning:
@@ -86,13 +91,15 @@ Part = Text | Image | ToolCall | ToolResult | Reasoning | Refusal | Opaque
 @dataclass(frozen=True, slots=True)
 class CallDelta:
     """A piece of a tool call. Pieces of one call have one `index`, which is -1 where the call is whole in itself; the first has
-    its `id` and `name`, and `arguments` add up."""
+    its `id` and `name`, and `arguments` add up. `repeats`: `arguments` are all of the call's, which may have come in pieces
+    already."""
 
     index: int
     id: str = ""
     name: str = ""
     arguments: str = ""
     signature: str = ""
+    repeats: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +121,14 @@ class TokenLogprob:
     top: tuple[TokenLogprob, ...] = ()
 
 
-Delta = CallDelta | ReasoningProof | TokenLogprob
+@dataclass(frozen=True, slots=True)
+class Embedding:
+    """The vector of a text. Vectors come in the order of the texts."""
+
+    values: tuple[float, ...]
+
+
+Delta = CallDelta | ReasoningProof | TokenLogprob | Embedding
 
 
 def text_of(parts: Iterable[Part]) -> str:

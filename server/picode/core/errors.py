@@ -42,6 +42,11 @@ class PiCodeError(Exception):
         self.remedy = safe(remedy)
         super().__init__(f"{self.problem} {self.remedy}".strip())
 
+    def advise(self, remedy: str) -> None:
+        """Puts `remedy` in place of the one there was."""
+        self.remedy = safe(remedy)
+        self.args = (f"{self.problem} {self.remedy}".strip(),)
+
     def hide(self, secret: str) -> None:
         """Replaces `secret`, a key of any shape, in the text."""
         if len(secret) >= _SHORTEST_KEY:

@@ -45,7 +45,8 @@ class GenerationOptions:
     provider.
 
     `effort` is a level of reasoning in OpenAI's words (`none`, `minimal`, `low`, `medium`, `high`, `xhigh`), `thinking_tokens`
-    a bound on it (0: no reasoning). `top_logprobs` counts the alternatives of each token.
+    a bound on it (0: no reasoning). `verbosity` is how long an answer is to be, in OpenAI's words (`low`, `medium`, `high`).
+    `top_logprobs` counts the alternatives of each token.
     """
 
     tools: tuple[Tool, ...] = ()
@@ -53,6 +54,7 @@ class GenerationOptions:
     parallel_calls: bool | None = None
     format: ResponseFormat | None = None
     effort: str = ""
+    verbosity: str = ""
     thinking_tokens: int | None = None
     top_p: float | None = None
     top_k: int | None = None
@@ -74,7 +76,8 @@ class ClientBody:
     """The body of a request as the client wrote it, in a dialect's JSON, for providers that speak that dialect.
 
     `stream`: it asks for a stream. `headers` go with it (names in lower case). `unknown` names the fields that PiCode can't say
-    in another dialect.
+    in another dialect. `path` is where it belongs below the base URL, with `{model}` for a model that the body does not name;
+    empty: the dialect's usual path.
     """
 
     dialect: str
@@ -82,3 +85,4 @@ class ClientBody:
     stream: bool = False
     headers: tuple[tuple[str, str], ...] = ()
     unknown: tuple[str, ...] = ()
+    path: str = ""

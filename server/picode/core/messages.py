@@ -148,23 +148,23 @@ class Chunk:
 def joined(chunks: Iterable[Chunk]) -> Iterator[Chunk]:
     """`chunks` that arrived together, as few as possible: those that follow one another and hold text alone, or reasoning
     alone, are one. Each chunk passes several queues on its way to a client; a burst of tokens costs as much as one then."""
-    pending: Chunk | None = None
+    waiting: Chunk | None = None
     try:
         for chunk in chunks:
-            if pending is not None and _is_joinable(pending) and _is_joinable(chunk) and not _are_mixed(pending, chunk):
-                pending = Chunk(
-                    pending.text + chunk.text, pending.reasoning + chunk.reasoning, raw=pending.raw + chunk.raw
+            if waiting is not None and _is_joinable(waiting) and _is_joinable(chunk) and not _are_mixed(waiting, chunk):
+                waiting = Chunk(
+                    waiting.text + chunk.text, waiting.reasoning + chunk.reasoning, raw=waiting.raw + chunk.raw
                 )
                 continue
-            if pending is not None:
-                yield pending
-            pending = chunk
+            if waiting is not None:
+                yield waiting
+            waiting = chunk
     except Exception:  # what came before a failure is given out
-        if pending is not None:
-            yield pending
+        if waiting is not None:
+            yield waiting
         raise
-    if pending is not None:
-        yield pending
+    if waiting is not None:
+        yield waiting
 
 
 def _is_joinable(chunk: Chunk) -> bool:

@@ -80,6 +80,19 @@ def _stable_prefix(snapshot: Snapshot, window: Window, typed_ahead: int) -> str:
     return "".join(lines[first:row]) + head
 
 
+def trimmed(fill: Fill, characters: int) -> Fill:
+    """`fill` in at most `characters`: other files go first, the foremost of them first, then what is far from the cursor, of
+    the suffix down to a quarter of the room."""
+    snippets, room = list(fill.snippets), max(0, characters)
+    own = len(fill.prefix) + len(fill.suffix)
+    while snippets and own + sum(len(each.text) + len(each.path) for each in snippets) > room:
+        del snippets[0]
+    suffix = fill.suffix[: max(room // 4, room - len(fill.prefix))]
+    left = room - len(suffix)
+    prefix = fill.prefix[len(fill.prefix) - left :] if len(fill.prefix) > left else fill.prefix
+    return replace(fill, prefix=prefix, suffix=suffix, snippets=tuple(snippets))
+
+
 def fold(fill: Fill) -> Fill:
     """`fill` with its snippets as comments before the prefix, for models whose template has no place for other files."""
     if not fill.snippets:

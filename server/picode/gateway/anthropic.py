@@ -12,7 +12,7 @@ from typing import Annotated, Any, Literal
 from fastapi import Request
 from pydantic import BaseModel, Field
 
-from picode.assistant.routing.gateway import GatewayReply, GatewayRequest, Reuse
+from picode.assistant.routing.exchange import GatewayReply, GatewayRequest, Reuse
 from picode.core.content import CallDelta, ReasoningProof
 from picode.core.messages import Chat, Chunk, Finish, Usage
 from picode.gateway.anthropic_content import generation_of, message_of

@@ -177,8 +177,73 @@ def as_own(error: ApiError, request: str) -> dict[str, Any]:
     return {"error": body, "request": request}
 
 
+# https://github.com/ggml-org/llama.cpp/blob/master/tools/server/README.md ("API errors")
+_LLAMACPP: Mapping[Kind, str] = {
+    "invalid": "invalid_request_error",
+    "token": "authentication_error",
+    "forbidden": "permission_error",
+    "model": "not_found_error",
+    "not_found": "not_found_error",
+    "too_long": "exceed_context_size_error",
+    "too_large": "invalid_request_error",
+    "limit": "unavailable_error",
+    "provider": "server_error",
+    "busy": "unavailable_error",
+    "timeout": "server_error",
+}
+
+# https://cloud.google.com/apis/design/errors#handling_errors
+_GOOGLE: Mapping[Kind, str] = {
+    "invalid": "INVALID_ARGUMENT",
+    "token": "UNAUTHENTICATED",
+    "forbidden": "PERMISSION_DENIED",
+    "model": "NOT_FOUND",
+    "not_found": "NOT_FOUND",
+    "too_long": "INVALID_ARGUMENT",
+    "too_large": "INVALID_ARGUMENT",
+    "limit": "RESOURCE_EXHAUSTED",
+    "provider": "INTERNAL",
+    "busy": "UNAVAILABLE",
+    "timeout": "DEADLINE_EXCEEDED",
+}
+
+
+def as_llamacpp(error: ApiError, request: str) -> dict[str, Any]:
+    return {"error": {"code": error.status, "message": error.message, "type": _LLAMACPP[error.kind]}}
+
+
+def as_ollama(error: ApiError, request: str) -> dict[str, Any]:
+    return {"error": error.message}
+
+
+def as_gemini(error: ApiError, request: str) -> dict[str, Any]:
+    """Google's clients read in the details how long to wait, and which field is wrong."""
+    details: list[dict[str, Any]] = []
+    if error.retry_after is not None:
+        delay = f"{max(1, math.ceil(error.retry_after))}s"
+        details.append({"@type": "type.googleapis.com/google.rpc.RetryInfo", "retryDelay": delay})
+    if error.field:
+        violation = {"field": error.field, "description": error.message}
+        details.append({"@type": "type.googleapis.com/google.rpc.BadRequest", "fieldViolations": [violation]})
+    body = {"code": error.status, "message": error.message, "status": _GOOGLE[error.kind]}
+    return {"error": {**body, **({"details": details} if details else {})}}
+
+
+_SHAPES: tuple[tuple[tuple[str, ...], Shape], ...] = (
+    (("/v1/messages",), as_anthropic),
+    (("/v1/",), as_openai),
+    (("/v1beta/",), as_gemini),
+    (("/infill", "/props"), as_llamacpp),
+    (("/api/chat", "/api/generate", "/api/embed", "/api/tags", "/api/ps", "/api/show", "/api/version"), as_ollama),
+)
+"""By the beginning of a path; the first that fits counts."""
+
+
 def shape_for(path: str, headers: Mapping[str, str]) -> Shape:
-    """The shape for a request. `/v1/models` is in two APIs; Anthropic's clients send the header `anthropic-version`."""
-    if path.startswith("/v1/messages") or (path.startswith("/v1/") and "anthropic-version" in headers):
+    """The shape for a request. `/v1/models` is in three APIs: Anthropic's clients send the header `anthropic-version`, Google's
+    their key in one of its own, or a verb behind the model's name."""
+    if path.startswith("/v1/") and "anthropic-version" in headers:
         return as_anthropic
-    return as_openai if path.startswith("/v1/") else as_own
+    if path.startswith("/v1/models") and ("x-goog-api-key" in headers or ":" in path):
+        return as_gemini
+    return next((shape for beginnings, shape in _SHAPES if path.startswith(beginnings)), as_own)

@@ -16,17 +16,17 @@ from picode import __version__
 from picode.bootstrap import Assistant, Outlets, Surroundings, build
 from picode.core.errors import PiCodeError
 from picode.gateway.api_errors import ApiError, api_error, shape_for
-from picode.gateway.gate import Gate
+from picode.gateway.gate import OPEN, Gate
 from picode.gateway.replies import as_json
-from picode.gateway.routes import anthropic, health, openai, own, responses
+from picode.gateway.routes import anthropic, gemini, health, llamacpp, ollama, openai, own, responses
 from picode.gateway.services import Build, running
 from picode.gateway.streaming import ClientLeft
 from picode.io.gateway_tokens import GatewayTokens
 from picode.settings.model import Gateway
 
 _DESCRIPTION = """\
-One endpoint in front of all the models that PiCode knows, in PiCode's own shape and in those of OpenAI and Anthropic. Models \
-are named `provider/model`, by one of the two alone, or `default`."""
+One endpoint in front of all the models that PiCode knows, in PiCode's own shape and in those of OpenAI, Anthropic, Google, \
+Ollama and llama.cpp. Models are named `provider/model`, by one of the two alone, or `default`."""
 
 
 def create(listens: str = "127.0.0.1", command_line: Mapping[str, Any] | None = None) -> Gate:
@@ -72,7 +72,7 @@ def application() -> FastAPI:
         openapi_url=None,
         redirect_slashes=False,
     )
-    for each in (own, openai, responses, anthropic, health):
+    for each in (own, openai, responses, anthropic, gemini, ollama, llamacpp, health):
         app.include_router(each.router)
     app.add_exception_handler(ApiError, _on_api_error)
     app.add_exception_handler(PiCodeError, _on_assistant_error)
@@ -90,10 +90,11 @@ def openapi() -> dict[str, Any]:
     schema["components"]["securitySchemes"] = {
         "bearer": {"type": "http", "scheme": "bearer"},
         "key": {"type": "apiKey", "in": "header", "name": "x-api-key"},
+        "googleKey": {"type": "apiKey", "in": "header", "name": "x-goog-api-key"},
     }
     for path, operations in schema["paths"].items():
         for operation in operations.values():
-            operation["security"] = [] if path in ("/healthz", "/readyz") else [{"bearer": []}, {"key": []}]
+            operation["security"] = [] if path in OPEN else [{"bearer": []}, {"key": []}, {"googleKey": []}]
     return schema
 
 

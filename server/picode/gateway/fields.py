@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from typing import Annotated, Any
 
 from fastapi import Request
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
-from picode.core.content import Image
+from picode.core.content import Image, Text
 from picode.core.generation import ClientBody
 from picode.core.messages import Message, Role
 from picode.gateway.api_errors import ApiError
@@ -94,10 +95,12 @@ def messages_of(turns: Sequence[tuple[Role, str]], field: str) -> tuple[Message,
     return require_some([Message(role, text) for role, text in turns], field)
 
 
-def client_body(dialect: str, text: str, request: Request, *, stream: bool, unknown: Sequence[str]) -> ClientBody:
+def client_body(
+    dialect: str, text: str, request: Request, *, stream: bool, unknown: Sequence[str], path: str = ""
+) -> ClientBody:
     """The body of `request` in its own words, with the headers that belong to it."""
     headers = tuple((name, request.headers[name]) for name in _PASSED if name in request.headers)
-    return ClientBody(dialect, text, stream, headers, tuple(unknown))
+    return ClientBody(dialect, text, stream, headers, tuple(unknown), path)
 
 
 _PASSED = ("anthropic-version", "anthropic-beta", "openai-beta")
@@ -113,10 +116,13 @@ def data_image(url: str, detail: str = "") -> Image:
 
 
 def require_some(messages: Sequence[Message], field: str) -> tuple[Message, ...]:
-    """`messages`. Raises `ApiError` if all of them are empty."""
+    """`messages`, in which a system turn behind others has parts: it belongs where it stands. Raises `ApiError` if all of them
+    are empty."""
     if not any(each.parts or each.text.strip() for each in messages if each.role != "system"):
         raise ApiError(400, "invalid", "Nothing is asked: all messages are empty.", field=field, retry=False)
-    return tuple(messages)
+    heads = next((at for at, each in enumerate(messages) if each.role != "system"), len(messages))
+    inner = (replace(each, parts=(Text(each.text),)) if each.role == "system" else each for each in messages[heads:])
+    return (*messages[:heads], *inner)
 
 
 def as_list(stop: Any) -> tuple[str, ...]:

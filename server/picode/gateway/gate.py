@@ -16,6 +16,7 @@ import time
 from collections import Counter
 from collections.abc import Callable, Mapping
 from typing import Protocol
+from urllib.parse import parse_qs
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -26,8 +27,10 @@ from picode.settings.model import Gateway
 
 log = logging.getLogger(__name__)
 
-OPEN = frozenset({"/healthz", "/readyz"})
+OPEN = frozenset({"/healthz", "/readyz", "/health"})
 """Paths that need no token: they tell only whether the gateway runs."""
+
+_KEY_HEADERS = ("x-api-key", "x-goog-api-key")
 
 _UNWELCOME = frozenset({401, 403, 408, 413})
 """After these errors the connection is closed: clients without a token keep none open, and the rest of a body is not read."""
@@ -107,7 +110,7 @@ class Gate:
             return await responder.send_preflight()
         if scope["path"] in OPEN:
             return await self._app(scope, receive, responder)
-        name = scope["state"]["token"] = self._check_token(headers)
+        name = scope["state"]["token"] = self._check_token(scope, headers)
         if scope["method"] in _WITH_BODY:
             kind = headers.get("content-type", "").partition(";")[0].strip().lower()
             if kind != "application/json":
@@ -141,15 +144,19 @@ class Gate:
             remedy = "Add it to picode.gateway.allowedHosts if it is yours."
             raise ApiError(403, "forbidden", f"The gateway is not served under this host name. {remedy}", retry=False)
 
-    def _check_token(self, headers: Mapping[str, str]) -> str:
+    def _check_token(self, scope: Scope, headers: Mapping[str, str]) -> str:
         scheme, _, bearer = headers.get("authorization", "").partition(" ")
         given = [bearer.strip()] if scheme.lower() == "bearer" else []
-        given += [headers[name] for name in ("x-api-key",) if name in headers]
+        given += [headers[name] for name in _KEY_HEADERS if name in headers]
+        if scope["path"].startswith(("/v1beta/", "/v1/models/")):  # as Google's clients may; nothing logs the query
+            given += parse_qs(scope["query_string"].decode("latin-1")).get("key", [])
         for token in given:
             if (name := self._tokens.whose(token)) is not None:
                 return name
         problem = "This token is not valid." if given else "A token is needed."
-        remedy = "Run `picode server token` to see it, and send it as `Authorization: Bearer …` or `x-api-key`."
+        remedy = (
+            "`picode server token` shows it. Send it as `Authorization: Bearer …`, `x-api-key` or `x-goog-api-key`."
+        )
         raise ApiError(401, "token", f"{problem} {remedy}", retry=False)
 
     async def _check_rate(self, name: str, path: str, settings: Gateway) -> None:

@@ -11,7 +11,7 @@ from typing import Annotated, Any, Literal
 from fastapi import Request
 from pydantic import BaseModel, Field
 
-from picode.assistant.routing.gateway import GatewayReply, GatewayRequest, Reuse
+from picode.assistant.routing.exchange import GatewayReply, GatewayRequest, Reuse
 from picode.core.content import CallDelta, TokenLogprob
 from picode.core.generation import GenerationOptions
 from picode.core.messages import Chat, Chunk, Fill, Finish, Usage
@@ -35,6 +35,7 @@ from picode.gateway.fields import (
 from picode.gateway.names import ModelRef
 from picode.gateway.openai_content import choice_of, format_of, message_of, tools_of
 from picode.gateway.replies import Answer, new_call_id
+from picode.providers.templated import next_edit_family, read_prompt
 from picode.wire.openai_content import encode_call, signed
 
 _FINISHES = {
@@ -60,6 +61,11 @@ class ChatMessage(OpenBody):
 
     role: Literal["system", "developer", "user", "assistant", "tool", "function"]
     content: str | list[dict[str, Any]] | None = None
+
+    @property
+    def has_name(self) -> bool:
+        """Whether it says who of several participants speaks. The name of a tool is another thing."""
+        return self.role not in ("tool", "function") and bool((self.model_extra or {}).get("name"))
 
 
 class StreamOptions(Body):
@@ -91,6 +97,7 @@ class ChatRequest(_Common):
     parallel_tool_calls: bool | None = None
     response_format: dict[str, Any] | None = None
     reasoning_effort: Annotated[str, Field(max_length=40)] | None = None
+    verbosity: Annotated[str, Field(max_length=40)] | None = None
     top_p: Fraction | None = None
     top_k: Annotated[int, Field(ge=0, le=1_000_000)] | None = None
     frequency_penalty: Penalty | None = None
@@ -103,6 +110,7 @@ class ChatRequest(_Common):
         """The request for the assistant; `text` is the body. Raises `ApiError` for a conversation that is none."""
         unknown: list[str] = [*self.unknown(_IMMATERIAL)]
         generation = self._generation(unknown)
+        unknown += [f"messages.{at}.name" for at, turn in enumerate(self.messages) if turn.has_name]
         messages = [
             message_of(turn.role, turn.model_dump(exclude_none=True), f"messages.{at}")
             for at, turn in enumerate(self.messages)
@@ -127,6 +135,7 @@ class ChatRequest(_Common):
             parallel_calls=self.parallel_tool_calls,
             format=format_of(self.response_format, unknown),
             effort=self.reasoning_effort or "",
+            verbosity=self.verbosity or "",
             top_p=self.top_p,
             top_k=self.top_k,
             frequency_penalty=self.frequency_penalty,
@@ -139,7 +148,8 @@ class ChatRequest(_Common):
 
 
 class CompletionRequest(_Common):
-    """Text that is to be gone on with, or with `suffix` to be filled in."""
+    """Text that is to be gone on with, or with `suffix` to be filled in. A prompt in a family's fill-in-the-middle template is
+    code to be filled in, too, by whatever model is asked."""
 
     prompt: str | list[Any]
     suffix: str | None = None
@@ -158,7 +168,7 @@ class CompletionRequest(_Common):
             )
         )
         return GatewayRequest(
-            Fill(prompt, self.suffix or ""),
+            fill_of(prompt, self.suffix or ""),
             *named,
             max_tokens=self.max_tokens or _USUAL_TOKENS,
             temperature=self.temperature,
@@ -166,7 +176,14 @@ class CompletionRequest(_Common):
             seed=self.seed,
             reuse=reuse,
             whole=not self.stream,
+            family=next_edit_family(prompt),
         )
+
+
+def fill_of(prompt: str, suffix: str = "") -> Fill:
+    """The code around the cursor that a prompt shows, by itself or in the template of some family."""
+    templated = None if suffix or next_edit_family(prompt) else read_prompt(prompt)
+    return templated or Fill(prompt, suffix)
 
 
 def _only(prompts: list[Any]) -> str:

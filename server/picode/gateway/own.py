@@ -9,7 +9,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, Field
 
-from picode.assistant.routing.gateway import GatewayReply, GatewayRequest, Reuse
+from picode.assistant.routing.exchange import GatewayReply, GatewayRequest, Reuse
 from picode.assistant.routing.models import Choice
 from picode.assistant.routing.provider_status import ProviderStatus
 from picode.core.messages import Chat, Chunk, Fill, Role

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 import uuid
 from collections.abc import AsyncGenerator, Callable
 from contextlib import aclosing
@@ -12,12 +13,12 @@ from typing import Any, Protocol
 from fastapi import Request
 from starlette.responses import Response
 
-from picode.assistant.routing.gateway import GatewayReply
+from picode.assistant.routing.exchange import GatewayReply
 from picode.core.content import CallDelta, Calls, Delta, ReasoningProof, TokenLogprob, ToolCall
 from picode.core.errors import PiCodeError
 from picode.core.messages import Chunk, Finish
 from picode.gateway.api_errors import ApiError, api_error
-from picode.gateway.streaming import EventStream, while_connected
+from picode.gateway.streaming import SSE, EventStream, while_connected
 
 
 class StreamEvents(Protocol):
@@ -82,13 +83,39 @@ async def whole(reply: GatewayReply, request: Request, shape: Callable[[Answer],
     return as_json(shape(answer), headers_of(reply))
 
 
+class Stopwatch:
+    """When a request came, and when the first word of its answer did, for APIs that report it."""
+
+    def __init__(self) -> None:
+        self._began = self._spoke = time.monotonic()
+
+    def first_word(self) -> None:
+        """The first word of the answer is there."""
+        self._spoke = time.monotonic()
+
+    def spent(self) -> tuple[float, float]:
+        """The seconds until the first word, and those since."""
+        return self._spoke - self._began, time.monotonic() - self._spoke
+
+
 KEEPALIVE = b": still there\n\n"
 """A comment, which readers of event streams skip."""
 
 
-def streamed(reply: GatewayReply, events: StreamEvents, keepalive: bytes = KEEPALIVE) -> Response:
+Reframe = Callable[[AsyncGenerator[bytes]], AsyncGenerator[bytes]]
+"""Puts the frames of a stream into another form."""
+
+
+def streamed(
+    reply: GatewayReply,
+    events: StreamEvents,
+    keepalive: bytes = KEEPALIVE,
+    media_type: str = SSE,
+    reframe: Reframe | None = None,
+) -> Response:
     """The reply as a stream of events. An error after the status was sent is the last event."""
-    return EventStream(_frames(reply, events), keepalive, headers_of(reply))
+    frames = _frames(reply, events)
+    return EventStream(reframe(frames) if reframe else frames, keepalive, headers_of(reply), media_type=media_type)
 
 
 def headers_of(reply: GatewayReply) -> dict[str, str]:

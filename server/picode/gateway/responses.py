@@ -11,13 +11,14 @@ from typing import Annotated, Any
 from fastapi import Request
 from pydantic import BaseModel, Field
 
-from picode.assistant.routing.gateway import GatewayRequest, Reuse
+from picode.assistant.routing.exchange import GatewayRequest, Reuse
 from picode.core.generation import GenerationOptions
 from picode.core.messages import Chat, Message
 from picode.gateway.fields import Fraction, ModelName, OpenBody, Temperature, Tokens, client_body, require_some
 from picode.gateway.names import ModelRef
 from picode.gateway.openai_content import choice_of, format_of
 from picode.gateway.responses_content import ClientTool, messages_of, tools_of
+from picode.wire.shapes import string
 
 _IMMATERIAL = frozenset(
     """
@@ -90,6 +91,7 @@ class ResponsesRequest(OpenBody):
             parallel_calls=self.parallel_tool_calls,
             format=format_of(form, unknown),
             effort=effort if isinstance(effort, str) else "",
+            verbosity=string((self.text or {}).get("verbosity")),
             top_p=self.top_p,
             logprobs="message.output_text.logprobs" in (self.include or ()) or bool(self.top_logprobs),
             top_logprobs=self.top_logprobs or None,

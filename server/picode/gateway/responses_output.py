@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from picode.assistant.routing.gateway import GatewayReply
+from picode.assistant.routing.exchange import GatewayReply
 from picode.core.content import CallDelta, ReasoningProof, TokenLogprob
 from picode.core.messages import Chunk, Finish, Usage
 from picode.gateway.api_errors import ApiError, as_openai

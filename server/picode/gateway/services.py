@@ -12,13 +12,13 @@ from dataclasses import dataclass, field, replace
 
 from fastapi import Request
 
-from picode.assistant.routing.gateway import GatewayReply, GatewayRequest
+from picode.assistant.routing.exchange import GatewayReply, GatewayRequest
 from picode.assistant.routing.models import Choice
 from picode.assistant.status import Alert, Status
 from picode.bootstrap import Assistant, Outlets
 from picode.core.errors import PiCodeError
 from picode.gateway.kept_responses import KeptResponses
-from picode.gateway.names import ModelNames
+from picode.gateway.names import USUAL, ModelNames
 from picode.gateway.streaming import while_connected
 from picode.io.gateway_tokens import GatewayTokens
 from picode.settings.model import Settings
@@ -48,9 +48,21 @@ class Services:
         asked = replace(asked, owner=token_of(request))
         return await while_connected(request, self.assistant.relay.answer(asked))
 
+    async def embed(self, asked: GatewayRequest, dimensions: int | None, request: Request) -> GatewayReply:
+        """The vectors of the texts in `asked`. Raises `PiCodeError`, and `ClientLeft`."""
+        asked = replace(asked, owner=token_of(request))
+        return await while_connected(request, self.assistant.relay.embed(asked, dimensions))
+
     async def choices(self, provider: str = "", *, refresh: bool = False) -> Sequence[Choice]:
         """The models to choose from."""
         return await self.assistant.models(only=provider, refresh=refresh)
+
+    async def named_models(self) -> list[tuple[str, str, str]]:
+        """Name, title and provider of each model that can be asked here and now; `default` comes first, then the aliases."""
+        choices = [choice for choice in await self.choices() if choice.available and choice.model]
+        rows = [(f"{each.provider}/{each.model}", f"{each.title}: {each.model}", each.provider) for each in choices]
+        aliases = [(name, f"{name}: {meant}", "picode") for name, meant in self.settings.gateway.aliases.items()]
+        return [(USUAL, "As the settings say", "picode"), *(row for row in aliases if "*" not in row[0]), *rows]
 
 
 def services_of(request: Request) -> Services:

@@ -7,7 +7,7 @@ from contextlib import aclosing
 from dataclasses import replace
 
 from picode.assistant.chat.command_request import Began, CommandRequest, Ended, Event, Piece, Selection, Waits
-from picode.assistant.routing.gateway import GatewayReply
+from picode.assistant.routing.exchange import GatewayReply
 from picode.bootstrap import Assistant
 from picode.core.document import Position, split_lines
 from picode.core.languages import language_of

@@ -37,11 +37,12 @@ async def while_connected(request: Request, work: Awaitable[T]) -> T:
         await asyncio.wait((working, disconnecting))
 
 
-class EventStream(Response):
-    """A stream of server-sent events. `frames` is closed at its end, or when the client disconnects. `keepalive` is a frame
-    without meaning, which is sent after `quiet` seconds of silence."""
+SSE = "text/event-stream"
 
-    media_type = "text/event-stream"
+
+class EventStream(Response):
+    """A stream of events, by its usual type server-sent ones. `frames` is closed at its end, or when the client disconnects.
+    `keepalive` is a frame without meaning, which is sent after `quiet` seconds of silence."""
 
     def __init__(
         self,
@@ -49,8 +50,9 @@ class EventStream(Response):
         keepalive: bytes,
         headers: Mapping[str, str],
         quiet: float = KEEPALIVE_SECONDS,
+        media_type: str = SSE,
     ) -> None:
-        super().__init__(headers={**headers, "x-accel-buffering": "no"})
+        super().__init__(headers={**headers, "x-accel-buffering": "no"}, media_type=media_type)
         del self.headers["content-length"]
         self._frames = frames
         self._keepalive = keepalive

@@ -101,7 +101,8 @@ def _layer(name: str, file: Path, within: Path | None, trusted: bool) -> Layer |
     except FileNotFoundError:
         return None
     except (_Unreadable, OSError, ValueError) as error:
-        return Layer(name, str(file), {}, trusted, problems=(Problem("", str(file), _words(error)),))
+        problem = Problem("", str(file), _words(error))
+        return Layer(name, str(file), {}, trusted, problems=(problem,), unreadable=problem)
     return Layer(name, str(file), values, trusted)
 
 

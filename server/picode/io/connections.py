@@ -69,20 +69,20 @@ async def connect(url: str, network: Network) -> Connections:
     return Connections(client, proxy)
 
 
-def by_environment() -> httpx2.AsyncBaseTransport:
-    """A transport for requests to any host, each by the proxy that the environment names for it, with the certificates that the
-    environment names. Reads them. Raises `ConfigurationError`, and so does a request."""
+def to_any_host(network: Network) -> httpx2.AsyncBaseTransport:
+    """A transport for requests to any host, each by the proxy that the settings or the environment name for it, with the
+    certificates that they name. Reads those. Raises `ConfigurationError`, and so does a request."""
     import httpx2
 
-    certificates = trusted_certificates()
+    certificates = trusted_certificates(network.ca_file)
 
-    class ByEnvironment(httpx2.AsyncBaseTransport):
+    class ToAnyHost(httpx2.AsyncBaseTransport):
         def __init__(self) -> None:
             self._ways: dict[str, httpx2.AsyncHTTPTransport] = {}
 
         async def handle_async_request(self, request: httpx2.Request) -> httpx2.Response:
             url = str(request.url)
-            proxy = None if is_loopback_url(url) else proxy_for(url, "", os.environ)
+            proxy = None if is_loopback_url(url) else proxy_for(url, network.proxy, os.environ)
             address = proxy.address if proxy else ""
             if address not in self._ways:
                 self._ways[address] = httpx2.AsyncHTTPTransport(
@@ -94,7 +94,7 @@ def by_environment() -> httpx2.AsyncBaseTransport:
             for way in self._ways.values():
                 await way.aclose()
 
-    return ByEnvironment()
+    return ToAnyHost()
 
 
 def _proxy(proxy: Proxy | None, certificates: ssl.SSLContext) -> httpx2.Proxy | None:

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 from picode.core.errors import ConfigurationError
+from picode.settings.refused import Refused
 
 SETTING = "picode.network.proxy"
 
@@ -52,8 +53,11 @@ class Proxy:
 def proxy_for(url: str, configured: str, environ: Mapping[str, str]) -> Proxy | None:
     """The proxy on the way to `url`; None where there is none. `configured` is the value of the setting.
 
-    Raises `ConfigurationError` for one that is no address of a proxy that PiCode speaks to; it names the variable.
+    Raises `ConfigurationError` for one that is no address of a proxy that PiCode speaks to; it names the setting or the
+    variable. A wrong proxy is never gone around.
     """
+    if isinstance(configured, Refused):
+        raise configured.error()
     if configured:
         return _checked(configured, SETTING)
     parts = urlsplit(url)
@@ -123,6 +127,7 @@ def _checked(address: str, origin: str) -> Proxy:
         parts = urlsplit(whole)
         scheme = _OTHER_NAMES.get(parts.scheme, parts.scheme)
         sound = bool(parts.hostname) and parts.port != 0 and not re.search(r"[\s\x00-\x1f\x7f\\]", whole)
+        sound = sound and not (parts.hostname or "").isdigit()  # a port alone
         (parts.hostname or "").encode("idna")
     except ValueError:  # UnicodeError is one
         sound, scheme = False, ""

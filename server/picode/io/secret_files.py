@@ -27,3 +27,8 @@ def secret_in(environ: Mapping[str, str], name: str) -> str:
             f"{name}_FILE names {file}, which can't be read: {reason}.",
             "Mount the secret there, or unset the variable.",
         ) from None
+
+
+def variable_of(environ: Mapping[str, str], name: str) -> str:
+    """The variable that `secret_in` takes the secret from: `name`, or `NAME_FILE`."""
+    return name if environ.get(name, "").strip() else f"{name}_FILE"

@@ -21,9 +21,11 @@ from urllib.parse import urlsplit
 
 from picode import __version__
 from picode.assistant.usage.events import Attempt, CallEnded, UsageEvent
+from picode.core.errors import ConfigurationError
 from picode.core.origins import is_loopback_url, may_be_plain, origin
 from picode.io.installation import command_to_add
 from picode.io.metrics import tidy
+from picode.io.proxies import proxy_for
 from picode.settings.model import Network
 
 if TYPE_CHECKING:
@@ -54,19 +56,25 @@ class Tracing:
     """Sends traces to the collector that `configure` names."""
 
     def __init__(self) -> None:
-        self._endpoint = ""
+        self._made_for: tuple[str, Network] | None = None
         self._worker: _Worker | None = None
 
     def configure(self, endpoint: str, network: Network) -> None:
         """From now on traces go to `endpoint`; an empty one turns them off. May be called again."""
-        if endpoint == self._endpoint:
+        if (endpoint, network) == self._made_for:
             return
-        self._endpoint = endpoint
+        self._made_for = (endpoint, network)
         if self._worker is not None:
             self._worker.stop()
             self._worker = None
-        if endpoint and _allowed(endpoint, network):
-            self._worker = _Worker(address(endpoint))
+        if not endpoint or not _allowed(endpoint, network):
+            return
+        try:
+            proxy = None if is_loopback_url(endpoint) or not network.proxy else proxy_for(endpoint, network.proxy, {})
+        except ConfigurationError as error:
+            log.warning("no traces are sent: %s", error)
+        else:
+            self._worker = _Worker(address(endpoint), proxy.address if proxy else "")
 
     def record(self, event: UsageEvent) -> None:
         """See `picode.assistant.usage.events.Record`."""
@@ -103,9 +111,10 @@ def _allowed(endpoint: str, network: Network) -> bool:
 class _Worker(threading.Thread):
     """Makes the spans."""
 
-    def __init__(self, endpoint: str) -> None:
+    def __init__(self, endpoint: str, proxy: str) -> None:
         super().__init__(name="picode-tracing", daemon=True)
         self._address = endpoint
+        self._proxy = proxy
         self._calls: queue.Queue[tuple[CallEnded, int] | None] = queue.Queue(_QUEUED)
         self.start()
 
@@ -123,7 +132,7 @@ class _Worker(threading.Thread):
 
     def run(self) -> None:
         try:
-            provider, ids = _provider(self._address)
+            provider, ids = _provider(self._address, self._proxy)
         except ImportError:
             log.warning("no traces are sent: run `%s`", command_to_add("tracing"))
             return
@@ -196,8 +205,9 @@ def _operation(each: Attempt) -> str:
     return "chat" if each.chat else "text_completion"
 
 
-def _provider(endpoint: str) -> tuple[TracerProvider, Any]:
-    """The provider of tracers, and its generator of ids. Raises `ImportError` where OpenTelemetry is not installed."""
+def _provider(endpoint: str, proxy: str) -> tuple[TracerProvider, Any]:
+    """The provider of tracers, and its generator of ids. `proxy` is that of the settings; where it is empty, the environment
+    may name one. Raises `ImportError` where OpenTelemetry is not installed."""
     import requests
     from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
     from opentelemetry.sdk.resources import Resource
@@ -223,7 +233,8 @@ def _provider(endpoint: str) -> tuple[TracerProvider, Any]:
     theirs.addHandler(logging.NullHandler())
 
     session = requests.Session()
-    session.trust_env = not is_loopback_url(endpoint)  # the environment may name a proxy
+    session.trust_env = not proxy and not is_loopback_url(endpoint)
+    session.proxies = {"http": proxy, "https": proxy} if proxy else {}
     exporter = _logged_once(OTLPSpanExporter(endpoint=endpoint, timeout=_LAST_EXPORT_S, session=session), endpoint)
     ids = Ids()
     resource = Resource.create({"service.name": "picode", "service.version": __version__})

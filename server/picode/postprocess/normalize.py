@@ -170,8 +170,15 @@ def _without_indent(text: str, place: CursorContext) -> str:
         text = place.lead + ("" if text[:1] in (" ", "\t") else place.healed) + text
     line, newline, rest = text.partition("\n")
     if place.chat:
-        return line.lstrip(" \t") + newline + rest
+        return (line if _begins_deeper(place) else line.lstrip(" \t")) + newline + rest
     return line[len(place.indent) :] + newline + rest if line.startswith(place.indent) else ""
+
+
+def _begins_deeper(place: CursorContext) -> bool:
+    """Whether the cursor is at the start of a line that belongs into a block, so that its indentation is still to be
+    written."""
+    above = next((line for line in place.before if line.strip()), "")
+    return not place.line_prefix and (above[:1] in (" ", "\t") or above.rstrip().endswith(_OPENERS))
 
 
 ARRIVAL: Sequence[Rule] = (

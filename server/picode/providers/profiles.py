@@ -256,6 +256,11 @@ _ROWS: tuple[tuple[str, Profile], ...] = (
 )
 
 
+def templates() -> tuple[FimTemplate, ...]:
+    """The fill-in-the-middle templates of all families, each once, in the order of the families."""
+    return tuple(dict.fromkeys(profile.fim for _, profile in _ROWS if profile.fim is not None))
+
+
 @lru_cache(maxsize=256)
 def profile_of(model: str) -> Profile:
     """The profile of the family that `model` belongs to by its name; `GENERIC` where the name tells nothing.

@@ -52,6 +52,7 @@ def environment_layer(environ: Mapping[str, str]) -> Layer:
     values: dict[str, Any] = {}
     origins: dict[Path, str] = {}
     problems: list[Problem] = []
+    unreadable: Problem | None = None
     ours = [name for name, text in environ.items() if name.startswith(_PREFIX) and text.strip() and name != _LOG]
     for name in sorted(ours, key=lambda name: (name.count("__"), name)):  # a table before its entries
         path = _path(name)
@@ -65,10 +66,13 @@ def environment_layer(environ: Mapping[str, str]) -> Layer:
         value = value_from_text(environ[name], annotation)
         if _is_table(annotation) and not isinstance(value, dict):
             problems.append(Problem(".".join(path), name, 'should be a table as JSON, such as {"name": …}'))
+            unreadable = problems[-1] if path[0] in ("network", "providers") else unreadable
             continue
         _put(values, path, value)
         origins[path] = name
-    return Layer("environment", "the environment", values, origins=origins, problems=tuple(problems))
+    return Layer(
+        "environment", "the environment", values, origins=origins, problems=tuple(problems), unreadable=unreadable
+    )
 
 
 def _path(name: str) -> Path | None:

@@ -14,8 +14,9 @@ from typing import Any
 from picode.settings.model import Settings, read
 from picode.settings.moved import move
 from picode.settings.problem import Problem, dotted, quoted
-from picode.settings.shape import Path
-from picode.settings.validate import validate_layer
+from picode.settings.refused import Refused, put_refused
+from picode.settings.shape import Path, closed_at
+from picode.settings.validate import Validated, validate_layer
 
 EDITOR = "editor"
 _EDITORS_OWN = ("server", "trace", "workspaceTrusted")
@@ -28,7 +29,8 @@ class Layer:
 
     `values` are nested tables in the names that files use, unchecked. `origin` names the place for the user (a file, a
     variable, "editor"), `origins` those of single values where they differ. `trusted` is false for the file of a
-    folder that the user has not trusted. `problems` are those met when it was read.
+    folder that the user has not trusted. `problems` are those met when it was read, `unreadable` the one that hides what the
+    layer, or a table of it, says.
     """
 
     name: str
@@ -37,6 +39,7 @@ class Layer:
     trusted: bool = True
     origins: Mapping[Path, str] = field(default_factory=dict)
     problems: tuple[Problem, ...] = ()
+    unreadable: Problem | None = None
 
     def origin_of(self, path: Path) -> str:
         """The origin of the value at `path`, or of the table that it came with."""
@@ -57,11 +60,13 @@ DEFAULT = Source("default", "the default")
 
 @dataclass(frozen=True, slots=True)
 class Resolved:
-    """The settings in force. `sources` has every value that is not a default, by path."""
+    """The settings in force. `sources` has every value that is not a default, by path. `refused` are the values in `settings`
+    that can't be used and that nothing else stands in for."""
 
     settings: Settings
     problems: tuple[Problem, ...]
     sources: Mapping[Path, Source]
+    refused: Mapping[Path, Refused] = field(default_factory=dict)
 
     def origin(self, path: str | Path) -> Source:
         """Where the value at a path comes from: `"inline.debounceMs"`, or a tuple where a key itself has a dot.
@@ -101,6 +106,7 @@ def _laid_over(layers: list[Layer], own: Settings) -> Resolved:
     sources: dict[Path, Source] = {}
     found: list[Problem] = []
     problems: list[tuple[Layer, Path, str]] = []
+    refused: dict[Path, Refused] = {}
     for given in layers:
         layer = with_current_names(given)
         raw = layer.values
@@ -108,14 +114,53 @@ def _laid_over(layers: list[Layer], own: Settings) -> Resolved:
             raw = {key: value for key, value in raw.items() if key not in _EDITORS_OWN}
         sifted = validate_layer(raw, not layer.trusted, own)
         _lay(sifted.values, values, (), layer, sources)
+        refused = {path: each for path, each in refused.items() if not _says(sifted.values, path)}
+        for path, each in _refused(layer, sifted).items():
+            refused[path] = each
+            _lay(_nested(path[:-1]), values, (), layer, sources)
+            sources.pop(path, None)
+            sources[path] = Source(layer.name, each.origin)
         found += layer.problems
         problems += [(layer, path, problem) for path, problem in sifted.problems]
-    settings = read(values)
-    in_force = settings.model_dump(by_alias=True)
+    settings = put_refused(read(values), refused)
+    consequences = {each.complaint: each.consequence for each in refused.values()}
+    in_force = settings.model_dump(by_alias=True, warnings=False)
     for layer, path, problem in problems:
-        source = sources.get(path, DEFAULT)
-        found.append(Problem(dotted(path), layer.origin_of(path), problem, _instead(in_force, path, source)))
-    return Resolved(settings, tuple(dict.fromkeys(found)), sources)
+        consequence = consequences.get(f"{dotted(path)} {problem}")
+        instead = consequence or _instead(in_force, path, sources.get(path, DEFAULT))
+        found.append(Problem(dotted(path), layer.origin_of(path), problem, instead))
+    return Resolved(settings, tuple(dict.fromkeys(found)), sources, refused)
+
+
+def _refused(layer: Layer, sifted: Validated) -> dict[Path, Refused]:
+    """The settings of which nothing else counts. Of a file that can't be read, nobody knows which those are: only what decides
+    about all requests is refused."""
+    found = {
+        path: Refused.at(path, f"{dotted(at)} {complaint}", layer.origin_of(at))
+        for path, (at, complaint) in sifted.refused.items()
+    }
+    if (hidden := layer.unreadable) is not None and layer.trusted:
+        complaint = f"{hidden.path} {hidden.complaint}".lstrip()
+        for path in closed_at(()):
+            if not _says(sifted.values, path):
+                found.setdefault(path, Refused.at(path, complaint, hidden.origin))
+    return found
+
+
+def _nested(path: Path) -> dict[str, Any]:
+    """Tables in tables, empty."""
+    values: dict[str, Any] = {}
+    for key in reversed(path):
+        values = {key: values}
+    return values
+
+
+def _says(values: Any, path: Path) -> bool:
+    for key in path:
+        if not isinstance(values, Mapping) or key not in values:
+            return False
+        values = values[key]
+    return True
 
 
 def _lay(upper: dict[str, Any], lower: dict[str, Any], above: Path, layer: Layer, sources: dict[Path, Source]) -> None:

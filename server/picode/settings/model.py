@@ -13,6 +13,8 @@ from pydantic import AfterValidator, Field
 from picode.settings.advanced import Advanced
 from picode.settings.section import (
     Address,
+    BaseUrl,
+    Failure,
     HeaderName,
     HeaderValue,
     HostName,
@@ -130,11 +132,12 @@ class ProviderSettings(Section):
     """The wire format for suggestions, such as `openai_completions`. When empty, suggestions are asked for through
     chat."""
 
-    base_url: Address | None = None
+    base_url: Annotated[BaseUrl | None, Failure.CLOSED] = None
     """The address that its paths are added to, such as `http://127.0.0.1:8080/v1`. It holds no user name and no
-    password."""
+    password. The address of an endpoint, such as Azure's "target URI", does as well. A known provider at another address than
+    its own is sent no key until `keyEnv` names one, or one is stored."""
 
-    key_env: VariableName | None = None
+    key_env: Annotated[VariableName | None, Failure.CLOSED] = None
     """The name of the environment variable that holds its key. The key itself never belongs in a settings file."""
 
     model: str | None = None
@@ -149,11 +152,11 @@ class ProviderSettings(Section):
     ) = None
     """Parameters to add to every address, such as `api-version=2024-10-21` for Azure."""
 
-    daily_tokens: Annotated[int, Field(ge=0, le=1_000_000_000_000), Integral] | None = None
+    daily_tokens: Annotated[Annotated[int, Field(ge=0, le=1_000_000_000_000), Integral] | None, Failure.CLOSED] = None
     """The most tokens, in and out, that this provider may be used for in a day (until midnight, by this machine's clock)
     by all of your editors. It is asked nothing more when they are used up."""
 
-    daily_cost: Annotated[float, Field(ge=0, le=1_000_000)] | None = None
+    daily_cost: Annotated[Annotated[float, Field(ge=0, le=1_000_000)] | None, Failure.CLOSED] = None
     """The most that this provider may cost in a day, in US dollars by its published prices. It is asked nothing more when
     that is used up."""
 
@@ -172,6 +175,7 @@ class Network(Section):
     proxy: Annotated[
         str,
         Reach.MACHINE,
+        Failure.CLOSED,
         constrained(
             r"^((https?|socks5h?)://[^\s/?#@\\]+/?)?$",
             "should be an address such as http://proxy.example:8080, without user name and password",
@@ -180,7 +184,8 @@ class Network(Section):
     ] = ""
     """The HTTP or SOCKS 5 proxy between here and the providers, such as `http://proxy.example:8080` or
     `socks5://127.0.0.1:1080`. When empty, the one that `HTTPS_PROXY`, `ALL_PROXY` and their like name, where a user name and a
-    password may be part of it."""
+    password may be part of it (`http://USER:PASSWORD@proxy.example:8080`); `NO_PROXY` names exceptions to those. While it is
+    not a valid address, no request leaves this machine."""
 
     ca_file: Annotated[str, Reach.MACHINE] = ""
     """A file of certificates (PEM) to trust in addition to the system's, for a proxy that decrypts connections."""

@@ -33,6 +33,16 @@ class Reach(Enum):
     """On one machine only, as paths and addresses do."""
 
 
+class Failure(Enum):
+    """What becomes of a wrong value. A setting without a mark is `OPEN`."""
+
+    OPEN = "open"
+    """What weaker layers say counts, or the default."""
+    CLOSED = "closed"
+    """Nothing else counts: what needs the setting is refused (`picode.settings.refused`). For settings that decide where
+    requests go, as whom, and how many."""
+
+
 class Section(BaseModel):
     """A table of settings. Strict: `"75"` is no number and `1` is no truth value, as in the schema."""
 
@@ -69,6 +79,14 @@ Address = Annotated[
     str,
     constrained(
         r"^https?://[^\s/?#@\\]+(/[^\s?#\\]*)?$",
+        "should be an address that begins with http:// or https://, without user name, password and query",
+    ),
+    AfterValidator(checked_address),
+]
+BaseUrl = Annotated[
+    str,
+    constrained(
+        r"^https?://[^\s/?#@\\]+(/[^\s?#\\]*)?(\?api-version=[A-Za-z0-9.-]+)?$",
         "should be an address that begins with http:// or https://, without user name, password and query",
     ),
     AfterValidator(checked_address),

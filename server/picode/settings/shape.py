@@ -9,7 +9,7 @@ from types import NoneType, UnionType
 from typing import Annotated, Any, Final, Union, get_args, get_origin
 
 from picode.settings.model import Settings
-from picode.settings.section import Reach, Section, Trust
+from picode.settings.section import Failure, Reach, Section, Trust
 
 ADVANCED: Final = "advanced"
 """The table of settings that hardly anyone changes. Editors do not list them."""
@@ -88,6 +88,15 @@ def keys_at(path: Path) -> list[str]:
     """The names that may stand in the section at a path; none where any may."""
     section = section_of(type_at(path))
     return [field.alias or name for name, field in section.model_fields.items()] if section else []
+
+
+def closed_at(path: Path) -> list[Path]:
+    """The settings at a path, or in the table there, of which a wrong value lets nothing else count (`Failure.CLOSED`)."""
+    if section_of(type_at(path)):
+        return [found for name in keys_at(path) for found in closed_at((*path, name))]
+    above = section_of(type_at(path[:-1])) if path else None
+    fields = above.model_fields.values() if above else ()
+    return [path for field in fields if field.alias == path[-1] and Failure.CLOSED in field.metadata]
 
 
 @cache

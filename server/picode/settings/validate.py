@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from difflib import get_close_matches
 from itertools import takewhile
 from typing import Any, Final
@@ -13,7 +13,7 @@ from pydantic import ValidationError
 from picode.settings.model import Settings, read
 from picode.settings.problem import printable, quoted
 from picode.settings.section import Trust
-from picode.settings.shape import Path, all_settings, demand, keys_at, schema_at, type_at
+from picode.settings.shape import Path, all_settings, closed_at, demand, keys_at, schema_at, type_at
 
 Complaint = tuple[Path, str]
 
@@ -32,10 +32,12 @@ _KEY_WORDS = {"apikey", "key", "token", "apitoken", "accesstoken", "secret", "pa
 
 @dataclass(frozen=True, slots=True)
 class Validated:
-    """The values that can be used, and what is wrong with the others."""
+    """The values that can be used, and what is wrong with the others. `refused` has the settings of which nothing else counts
+    (`Failure.CLOSED`), each with the complaint that it is refused for."""
 
     values: dict[str, Any]
     problems: list[Complaint]
+    refused: dict[Path, Complaint] = field(default_factory=dict)
 
 
 def validate_layer(values: object, untrusted: bool, own: Settings) -> Validated:
@@ -56,9 +58,24 @@ def validate_layer(values: object, untrusted: bool, own: Settings) -> Validated:
     _drop_what_is_wrong(usable, problems)
     if untrusted:
         _drop_what_widens(usable, own, problems)
+    refused = {} if untrusted else _refused(values, usable, problems)
     if len(problems) > MOST:
         problems[MOST:] = [((), f"has {len(problems) - MOST} more settings that can't be used")]
-    return Validated(usable, problems)
+    return Validated(usable, problems, refused)
+
+
+def _refused(written: Any, usable: Mapping[str, Any], problems: list[Complaint]) -> dict[Path, Complaint]:
+    """The settings that fail closed and that a problem is about: a wrong value, a wrong table around them, another spelling of
+    their names. Null, which some editors send for what is not set, asks for nothing."""
+    found: dict[Path, Complaint] = {}
+    for path, complaint in problems:
+        if _has(written, path) and _at(written, path) is None:
+            continue
+        meant = path if not path or type_at(path) is not None else _meant(path, close=bool(complaint))
+        for place in closed_at(meant) if meant else ():
+            if all(place) and not _has(usable, place):
+                found.setdefault(place, (path, complaint or "is not valid"))
+    return found
 
 
 def _copied(values: Mapping[Any, Any], above: Path, problems: list[Complaint]) -> dict[str, Any]:
@@ -87,7 +104,7 @@ def _encodable(text: str) -> bool:
 
 
 def _drop_what_is_the_users(values: dict[str, Any], own: Settings, problems: list[Complaint]) -> None:
-    user_values = own.model_dump(by_alias=True)
+    user_values = own.model_dump(by_alias=True, warnings=False)
     for setting in all_settings():
         if setting.trust is Trust.USER and _has(values, setting.path):
             wish = _remove(values, setting.path)
@@ -97,7 +114,7 @@ def _drop_what_is_the_users(values: dict[str, Any], own: Settings, problems: lis
 
 def _drop_what_widens(values: dict[str, Any], own: Settings, problems: list[Complaint]) -> None:
     """A language that the user does not name stands where the user has put `"*"`."""
-    user_values = own.model_dump(by_alias=True)
+    user_values = own.model_dump(by_alias=True, warnings=False)
     for setting in all_settings():
         if setting.trust is not Trust.NARROWING or not _has(values, setting.path):
             continue
@@ -147,24 +164,41 @@ def _complaint(path: Path, kind: str, value: Any, about_key: bool) -> str:
     if kind == _UNKNOWN:
         return f"is not a setting{_advice(path)}"
     wish = demand(schema_at(path))
-    # A key pasted into the wrong place is not repeated to a log.
-    return wish if path[0] == "providers" else f"{wish}, not {quoted(value)}"
+    # Neither a key pasted into the wrong place nor the password of an address is repeated to a log.
+    secret = path[0] == "providers" or (isinstance(value, str) and "@" in value)
+    return wish if secret else f"{wish}, not {quoted(value)}"
 
 
 def _advice(path: Path) -> str:
     *above, key = path
-    word = _plain(key)
-    if path[0] == "providers" and word in _KEY_WORDS:
+    if path[0] == "providers" and _plain(key) in _KEY_WORDS:
         return " (keep the key in an environment variable, and name that variable in keyEnv)"
-    names = keys_at(tuple(above))
-    spellings = {_plain(name): name for name in names}
-    everywhere = {setting.name: setting for setting in all_settings()}
-    if nested := everywhere.get(key.removeprefix("picode.")):
-        return f" (a dot means a table: write {nested.path[-1]} in the table {'.'.join(nested.path[:-1])})"
-    if len(word) < 40 and (similar := get_close_matches(word, spellings, n=1)):
-        return f" (did you mean {spellings[similar[0]]}?)"
-    elsewhere = [setting.name for setting in everywhere.values() if _plain(setting.path[-1]) == word]
-    return f" (did you mean {elsewhere[0]}?)" if elsewhere else ""
+    meant = _meant(path)
+    if meant is None:
+        return ""
+    if meant == _dotted(key):
+        return f" (a dot means a table: write {meant[-1]} in the table {'.'.join(meant[:-1])})"
+    return f" (did you mean {meant[-1] if meant[:-1] == tuple(above) else '.'.join(meant)}?)"
+
+
+def _meant(path: Path, *, close: bool = True) -> Path | None:
+    """The setting that is probably meant by a name that is none; without `close`, only one that is spelt with other capitals
+    and hyphens, which is found at once."""
+    *above, key = path
+    word = _plain(key)
+    if nested := _dotted(key):
+        return nested
+    spellings = {_plain(name): name for name in keys_at(tuple(above))}
+    similar = get_close_matches(word, spellings, n=1) if close and len(word) < 40 else [word]
+    if similar and similar[0] in spellings:
+        return (*above, spellings[similar[0]])
+    return next((setting.path for setting in all_settings() if _plain(setting.path[-1]) == word), None)
+
+
+def _dotted(key: str) -> Path | None:
+    """The path of the setting that `key` names in full, as `inline.model` does; None where it names none."""
+    name = key.removeprefix("picode.")
+    return next((setting.path for setting in all_settings() if setting.name == name), None)
 
 
 def _plain(key: str) -> str:
@@ -173,7 +207,7 @@ def _plain(key: str) -> str:
 
 def _has(values: Any, path: Path) -> bool:
     for key in path:
-        if not isinstance(values, dict) or key not in values:
+        if not isinstance(values, Mapping) or key not in values:
             return False
         values = values[key]
     return bool(path)

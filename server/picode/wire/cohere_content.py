@@ -6,6 +6,7 @@ Sources: https://docs.cohere.com/v2/docs/tool-use-overview, /v2/docs/tool-use-st
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from picode.core.content import CallDelta, Image, Text, ToolCall, ToolResult
@@ -54,7 +55,8 @@ def encode_fields(request: Request, profile: Profile) -> dict[str, Any]:
         )
     form = asked.format
     body = compact(
-        tools=[encode_tool(tool) for tool in asked.tools],
+        tools=[encode_tool(replace(tool, strict=None)) for tool in asked.tools],
+        strict_tools=any(tool.strict for tool in asked.tools) or None,
         response_format=form and {"type": "json_object", **compact(json_schema=loaded(form.schema))},
         p=asked.top_p,
         k=asked.top_k,

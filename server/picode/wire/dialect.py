@@ -71,11 +71,13 @@ class Event:
 
 @dataclass(frozen=True, slots=True)
 class Failed:
-    """The parts of a failed HTTP response that tell why. Header names are in lower case, `body` is what arrived."""
+    """The parts of a failed HTTP response that tell why. Header names are in lower case, `body` is what arrived, and `keyed`
+    tells whether the request carried a key."""
 
     status: int
     headers: Mapping[str, str]
     body: str
+    keyed: bool = True
 
 
 @dataclass(frozen=True, slots=True)

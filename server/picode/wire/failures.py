@@ -33,14 +33,18 @@ from picode.wire.shapes import finite
 def explain(failed: Failed, provider: str) -> ProviderError:
     """The error of the hierarchy for a response that is no success."""
     complaint = read_complaint(failed.body)
-    return _classify(complaint, provider, failed.status, retry_after(failed.headers), _should_retry(failed.headers))
+    meaning = _meaning_of(complaint, failed.status)
+    if meaning is _KEY and not failed.keyed:
+        meaning = _KEYLESS
+    wait, retryable = retry_after(failed.headers), _should_retry(failed.headers)
+    return _described(meaning, complaint, provider, failed.status, (wait, retryable))
 
 
 def stream_failure(error: Any, provider: str) -> ProviderError:
     """The error for one that came within a stream, or a body, of status 200. `error` is the JSON value that says it."""
     complaint = complaint_of(error)
     status = min((int(word) for word in complaint.words if re.fullmatch(r"[45][0-9]{2}", word)), default=None)
-    return _classify(complaint, provider, status, None, None)
+    return _described(_meaning_of(complaint, status), complaint, provider, status)
 
 
 def without_answer(body: str, provider: str) -> ProviderError | None:
@@ -48,7 +52,7 @@ def without_answer(body: str, provider: str) -> ProviderError | None:
     complaint = read_complaint(body)
     if not complaint.message and not complaint.page:
         return None
-    return _classify(complaint, provider, None, None, None)
+    return _described(_meaning_of(complaint, None), complaint, provider)
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,6 +137,7 @@ _KEY = _meaning(
     "incorrect_api_key permission_error permission_denied unsupported_country_region_territory 401 403",
     r"(?:incorrect|invalid|missing|no) api[ _-]?(?:key|token)\b|api key (?:not valid|not found|is (?:invalid|missing))",
 )
+_KEYLESS = _meaning(AuthenticationError, "wants a key, and none was sent", "Name the key for this address.")
 _LIMIT = _meaning(
     RateLimited,
     "too many requests",
@@ -212,10 +217,19 @@ _PAGE = _meaning(
 _MOVED = _meaning(ServerFailure, "redirects to another address", "Set the base URL to the final address.")
 
 
-def _classify(
-    complaint: Complaint, provider: str, status: int | None, wait: float | None, retryable: bool | None
+def _meaning_of(complaint: Complaint, status: int | None) -> _Meaning:
+    return _of_status(status, complaint) or _of_words(status, complaint) or _fallback(status)
+
+
+def _described(
+    meaning: _Meaning,
+    complaint: Complaint,
+    provider: str,
+    status: int | None = None,
+    retry: tuple[float | None, bool | None] = (None, None),
 ) -> ProviderError:
-    meaning = _of_status(status, complaint) or _of_words(status, complaint) or _fallback(status)
+    """The error of a meaning. `retry` is what the headers say: seconds to wait, and whether to try again."""
+    wait, retryable = retry
     where = f" (HTTP {status})" if status is not None else ""
     said = f": {complaint.message}" if complaint.message else ""
     end = "" if said.endswith((".", "!", "?", "…")) else "."

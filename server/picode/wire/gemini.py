@@ -27,6 +27,8 @@ _REFUSALS = frozenset(
     {"SAFETY", "RECITATION", "LANGUAGE", "BLOCKLIST", "PROHIBITED_CONTENT", "SPII", "IMAGE_SAFETY", "MODEL_ARMOR"}
 )
 
+_BAD_CALLS = frozenset({"MALFORMED_FUNCTION_CALL", "UNEXPECTED_TOOL_CALL", "TOO_MANY_TOOL_CALLS"})
+
 
 def encode(request: Request, profile: Profile) -> Call:
     """`POST /models/{model}:streamGenerateContent?alt=sse`, or `:generateContent` for an answer in one piece.
@@ -48,9 +50,13 @@ def encode(request: Request, profile: Profile) -> Call:
         body |= more
     if system:
         body["systemInstruction"] = {"parts": [{"text": system}]}
-    model = request.model if "/" in request.model else f"models/{request.model}"
     verb = "streamGenerateContent?alt=sse" if request.stream else "generateContent"
-    return Call(f"/{quote(model)}:{verb}", body, "sse" if request.stream else "json")
+    return Call(f"/{resource_name(request.model)}:{verb}", body, "sse" if request.stream else "json")
+
+
+def resource_name(model: str) -> str:
+    """The name of a model as a path has it: `models/NAME`, or as it is where it names its collection."""
+    return quote(model if "/" in model else f"models/{model}")
 
 
 def _contents(turns: tuple[Message, ...], request: Request) -> list[dict[str, Any]]:
@@ -107,6 +113,7 @@ def _chunks(body: Any, provider: str) -> list[Chunk]:
     if fields.get("error"):
         raise stream_failure(fields, provider)
     candidate = first(fields.get("candidates"))
+    _raise_for_calls(candidate, provider)
     parts = [mapping(part) for part in items(mapping(candidate.get("content")).get("parts"))]
     chunk = Chunk(
         "".join(string(part.get("text")) for part in parts if part.get("thought") is not True),
@@ -124,6 +131,17 @@ def _deltas(parts: list[JsonObject], candidate: JsonObject) -> tuple[Delta, ...]
     from picode.wire.gemini_content import decode_deltas
 
     return decode_deltas(parts, candidate)
+
+
+def _raise_for_calls(candidate: JsonObject, provider: str) -> None:
+    """Raises `ServerFailure` where the answer ended since the model wrote a call that is none: there is nothing to go on
+    with."""
+    reason = string(candidate.get("finishReason"))
+    if reason in _BAD_CALLS:
+        said = string(candidate.get("finishMessage"))[:200]
+        raise ServerFailure(
+            provider, f"the model's call of a tool was not valid ({reason}). {said}".strip(), "Try again."
+        )
 
 
 def _finish(body: JsonObject, candidate: JsonObject) -> Finish | None:

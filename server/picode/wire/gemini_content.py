@@ -116,6 +116,9 @@ def encode_tools(asked: GenerationOptions) -> dict[str, Any]:
     body: dict[str, Any] = {"tools": [{"functionDeclarations": declared}]}
     if asked.tool_choice is not None:
         body["toolConfig"] = {"functionCallingConfig": _calling(asked.tool_choice)}
+    mode = body.get("toolConfig", {}).get("functionCallingConfig", {}).get("mode", "AUTO")
+    if mode == "AUTO" and any(tool.strict for tool in asked.tools):  # arguments are held to their schemas
+        body["toolConfig"] = {"functionCallingConfig": {"mode": "VALIDATED"}}
     return body
 
 

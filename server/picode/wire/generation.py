@@ -17,6 +17,7 @@ _NAMES = {
     "effort": "reasoning_effort",
     "thinking_tokens": "thinking.budget_tokens",
     "parallel_calls": "parallel_tool_calls",
+    "verbosity": "text.verbosity",
 }
 """Names of fields as programs know them, where they differ from `GenerationOptions`'s."""
 

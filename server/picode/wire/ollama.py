@@ -28,7 +28,7 @@ def encode(request: Request, profile: Profile) -> Call:
     body: dict[str, Any] = {"model": request.model, "stream": request.stream}
     if isinstance(request.prompt, Chat):
         path = "/api/chat"
-        system, turns = arrange(request.prompt, profile)
+        system, turns = arrange(request.prompt, profile, inner_system=True)
         body["messages"] = [{"role": "system", "content": system}] if system else []
         body["messages"] += _messages(turns, request)
         if profile.effort:

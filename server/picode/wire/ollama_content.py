@@ -39,7 +39,7 @@ def _messages(turn: Message, request: Request, names: dict[str, str]) -> list[di
         if isinstance(part, ToolResult):
             name = part.name or names.get(part.call, part.call)
             images = [require_data(each, request, NAME).data for each in part.parts if isinstance(each, Image)]
-            messages.append({"role": "tool", "tool_name": name, "content": part.text, **compact(images=images)})
+            messages.append({"role": "tool", "tool_name": name, "content": part.told, **compact(images=images)})
     message = {"role": turn.role, "content": "".join(part.text for part in parts if isinstance(part, Text | Refusal))}
     more = compact(
         images=[require_data(part, request, NAME).data for part in parts if isinstance(part, Image)],

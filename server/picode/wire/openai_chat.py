@@ -26,7 +26,7 @@ MOST_STOPS = 4
 
 _HAS = frozenset(
     """
-    tools tool_choice parallel_calls format effort thinking_tokens top_p top_k frequency_penalty presence_penalty
+    tools tool_choice parallel_calls format effort verbosity thinking_tokens top_p top_k frequency_penalty presence_penalty
     logprobs top_logprobs metadata
     """.split()
 )
@@ -34,7 +34,7 @@ _HAS = frozenset(
 
 def encode(request: Request, profile: Profile) -> Call:
     """`POST /chat/completions`."""
-    system, turns = arrange(chat_of(request, NAME), profile)
+    system, turns = arrange(chat_of(request, NAME), profile, inner_system=True)
     messages: list[dict[str, Any]] = [{"role": "system", "content": system}] if system else []
     body: dict[str, Any] = {
         "model": request.model,
@@ -69,6 +69,7 @@ def _more(asked: GenerationOptions, profile: Profile) -> dict[str, Any]:
         response_format=encode_format(asked.format),
         logprobs=asked.logprobs or None,
         top_logprobs=asked.top_logprobs,
+        verbosity=asked.verbosity,
     )
     if profile.sampling:
         body |= compact(

@@ -27,13 +27,16 @@ def encode_turn(turn: Message, *, plain: bool = False) -> Iterator[JsonBody]:
         yield {"role": turn.role, "content": turn.text}
         return
     parts = parts_of(turn)
+    if turn.role == "system":
+        yield {"role": "system", "content": turn.text}
+        return
     if turn.role == "assistant":
         yield _plain_assistant(parts) if plain else _assistant(parts)
         return
     shown: list[JsonBody] = []
     for part in parts:
         if isinstance(part, ToolResult):
-            yield {"role": "tool", "tool_call_id": part.call, "content": part.text}
+            yield {"role": "tool", "tool_call_id": part.call, "content": part.told}
             shown += [_content(each) for each in part.parts if isinstance(each, Image)]
     shown += [_content(part) for part in parts if isinstance(part, Text | Image)]
     if shown:

@@ -26,7 +26,7 @@ LEAST_TOKENS = 16
 
 def encode(request: Request, profile: Profile) -> Call:
     """`POST /responses`. `store` false: the provider keeps no copy for later retrieval."""
-    system, turns = arrange(chat_of(request, NAME), profile)
+    system, turns = arrange(chat_of(request, NAME), profile, inner_system=True)
     body: dict[str, Any] = {
         "model": request.model,
         "input": _input(turns, request),
@@ -101,7 +101,12 @@ def decode_whole(body: Any, provider: str) -> Iterable[Chunk]:
     return (Chunk(text, reasoning, end.finish, end.usage, deltas),)
 
 
-_WITH_DELTAS = ("response.output_item.added", "response.output_item.done", "response.function_call_arguments.delta")
+_WITH_DELTAS = frozenset(
+    f"response.{name}"
+    for name in """
+    output_item.added output_item.done function_call_arguments.delta function_call_arguments.done
+    """.split()
+)
 
 
 def _deltas(kind: str, fields: JsonObject) -> tuple[Delta, ...]:

@@ -15,10 +15,19 @@ from picode.core.messages import Chunk, Request
 from picode.wire.dialect import Call, Framing
 from picode.wire.reading import AnswerReader
 
-_PATHS = {"openai_chat": "/chat/completions", "anthropic_messages": "/messages", "openai_responses": "/responses"}
+_PATHS = {
+    "openai_chat": "/chat/completions",
+    "anthropic_messages": "/messages",
+    "openai_responses": "/responses",
+    "gemini": "/{model}:generateContent",
+    "ollama": "/api/chat",
+}
+_STREAMS: dict[str, Framing] = {"ollama": "ndjson"}
+"""Framings of streams that are no server-sent events."""
 _VERSION = {"anthropic_messages": {"anthropic-version": "2023-06-01"}}
 _BLANK = re.compile(r"[ \t\r\n]*")
-_END_OF_EVENT = re.compile(rb"\r\n\r\n|\n\n|\r\r")
+_ENDS: dict[Framing, re.Pattern[bytes]] = {"sse": re.compile(rb"\r\n\r\n|\n\n|\r\r"), "ndjson": re.compile(rb"\n")}
+"""What ends an event of each framing."""
 _DECODER = json.JSONDecoder()
 
 
@@ -29,11 +38,17 @@ def passes_through(request: Request, dialect: str) -> bool:
 
 
 def call_of(request: Request, body: ClientBody) -> Call:
-    """The call with the client's body, in which only the model is another."""
-    text = with_model(body.text, request.model)
-    framing: Framing = "sse" if body.stream else "json"
+    """The call with the client's body, in which only the model is another; of some APIs it is in the path alone."""
+    path, text = body.path or _PATHS[body.dialect], body.text
+    if "{model}" in path:
+        from picode.wire.gemini import resource_name
+
+        path = path.replace("{model}", resource_name(request.model))
+    else:
+        text = with_model(text, request.model)
+    framing = _STREAMS.get(body.dialect, "sse") if body.stream else "json"
     headers = {**_VERSION.get(body.dialect, {}), **dict(body.headers)}
-    return Call(_PATHS[body.dialect], json.loads(text), framing, headers=headers, text=text)
+    return Call(path, json.loads(text), framing, headers=headers, text=text)
 
 
 def with_model(text: str, model: str) -> str:
@@ -135,7 +150,7 @@ class RawReader:
         if self._framing == "json":
             yield from self._reader.feed(piece)
             return
-        ends = [end.end() for end in _END_OF_EVENT.finditer(self._held, self._searched)]
+        ends = [end.end() for end in _ENDS[self._framing].finditer(self._held, self._searched)]
         events = [bytes(self._held[start:end]) for start, end in pairwise((0, *ends))]
         del self._held[: (ends or (0,))[-1]]
         self._searched = max(0, len(self._held) - 3)  # an end may be cut in two

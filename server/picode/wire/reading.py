@@ -172,7 +172,7 @@ class _Numbering:
 
     Servers differ: some send a call in one piece (index -1), some send no index, or the same one with another id, or the id and
     the name apart, or the name again in each piece. An answer with calls ends as one that waits for their results; several
-    servers say `stop` there.
+    servers say `stop` there. Some send the arguments in pieces, some at the end of the call, some both.
     """
 
     def __init__(self) -> None:
@@ -182,6 +182,8 @@ class _Numbering:
         self._unnamed: dict[int, CallDelta] = {}
         """Calls whose name has not come."""
         self._begun: set[int] = set()
+        self._argued: set[int] = set()
+        """Calls of which some arguments have come."""
 
     def settle(self, chunk: Chunk) -> Chunk:
         """`chunk` with such calls and the right finish."""
@@ -197,6 +199,10 @@ class _Numbering:
         if not isinstance(delta, CallDelta):
             return delta
         number = self._number_of(delta)
+        if delta.repeats:
+            delta = replace(delta, arguments="" if number in self._argued else delta.arguments, repeats=False)
+        if delta.arguments:
+            self._argued.add(number)
         if number in self._begun:
             rest = CallDelta(number, arguments=delta.arguments, signature=delta.signature)
             return rest if rest.arguments or rest.signature else None

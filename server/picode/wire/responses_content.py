@@ -6,6 +6,7 @@ Sources: https://platform.openai.com/docs/api-reference/responses/create (input 
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from picode.core.content import (
@@ -30,7 +31,7 @@ from picode.wire.shapes import JsonObject, compact, count, mapping, string
 from picode.wire.turns import parts_of
 
 HAS = frozenset(
-    "tools tool_choice parallel_calls format effort thinking_tokens top_p logprobs top_logprobs metadata".split(),
+    "tools tool_choice parallel_calls format effort verbosity thinking_tokens top_p logprobs top_logprobs metadata".split(),
 )
 
 
@@ -53,9 +54,10 @@ def _item(part: Part) -> dict[str, Any] | None:
     if isinstance(part, ToolCall):
         return {"type": "function_call", "call_id": part.id, "name": part.name, "arguments": part.arguments}
     if isinstance(part, ToolResult):
-        output: Any = part.text
+        output: Any = part.told
         if any(isinstance(each, Image) for each in part.parts):
-            output = [_content(each, "user") for each in part.parts]
+            told = [Text("Error")] if part.error else []
+            output = [_content(each, "user") for each in (*told, *part.parts)]
         return {"type": "function_call_output", "call_id": part.call, "output": output}
     if isinstance(part, Reasoning) and part.encrypted:  # thoughts of other models mean nothing to this API
         summary = [{"type": "summary_text", "text": part.text}] if part.text else []
@@ -81,7 +83,7 @@ def encode_fields(asked: GenerationOptions, profile: Profile) -> dict[str, Any]:
         tools=[_tool(tool) for tool in asked.tools],
         tool_choice=_choice(asked.tool_choice) if asked.tools and asked.tool_choice else None,
         parallel_tool_calls=asked.parallel_calls if asked.tools else None,
-        text=compact(format=_format(asked.format)),
+        text=compact(format=_format(asked.format), verbosity=asked.verbosity),
         reasoning=compact(effort=effort_of(asked, profile)),
         top_p=asked.top_p if profile.sampling else None,
         top_logprobs=asked.top_logprobs,
@@ -111,6 +113,11 @@ def decode_event(kind: str, fields: JsonObject) -> tuple[Delta, ...]:
         return (CallDelta(index, string(item.get("call_id")), string(item.get("name")), string(item.get("arguments"))),)
     if kind == "response.function_call_arguments.delta":
         return (CallDelta(index, arguments=string(fields.get("delta"))),)
+    if kind == "response.function_call_arguments.done":
+        return (CallDelta(index, arguments=string(fields.get("arguments")), repeats=True),)
+    if kind == "response.output_item.done" and item.get("type") == "function_call":
+        named = CallDelta(index, string(item.get("call_id")), string(item.get("name")))
+        return (replace(named, arguments=string(item.get("arguments")), repeats=True),)
     if kind == "response.output_item.done" and item.get("type") == "reasoning" and item.get("encrypted_content"):
         return (ReasoningProof(encrypted=string(item.get("encrypted_content")), id=string(item.get("id"))),)
     return logprobs(fields.get("logprobs")) if kind == "response.output_text.delta" else ()

@@ -7,6 +7,7 @@ says the same.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from picode.core.errors import ConfigurationError
@@ -37,16 +38,21 @@ def fill_of(request: Request, dialect: str) -> Fill:
     )
 
 
-def arrange(chat: Chat, profile: Profile) -> tuple[str, tuple[Message, ...]]:
+def arrange(chat: Chat, profile: Profile, *, inner_system: bool = False) -> tuple[str, tuple[Message, ...]]:
     """The system text (empty where there is none, or the model takes none) and the turns.
 
-    A model that takes no system prompt finds it at the head of the first turn of the user. A last message of the
-    assistant stays only where the profile says that the model goes on from it.
+    `inner_system`: the format has system turns within a conversation, so that those with parts stay where they are. A model
+    that takes no system prompt finds it at the head of the first turn of the user. A last message of the assistant stays only
+    where the profile says that the model goes on from it.
     """
-    system = "\n\n".join(each.text for each in chat.messages if each.role == "system" and each.text.strip())
+    inner = [each for each in chat.messages if each.role == "system" and each.parts] if inner_system else []
+    heads = (each for each in chat.messages if each.role == "system" and each not in inner)
+    system = "\n\n".join(each.text for each in heads if each.text.strip())
     turns: list[Message] = []
     for message in chat.messages:
-        if message.role == "system" or not (message.parts or message.text.strip()):
+        if message in inner and not profile.system_prompt:
+            message = replace(message, role="user")
+        if (message.role == "system" and message not in inner) or not (message.parts or message.text.strip()):
             continue
         if turns and turns[-1].role == message.role:
             turns[-1] = _joined(turns[-1], message)

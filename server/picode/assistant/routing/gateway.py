@@ -2,31 +2,25 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import AsyncGenerator, Callable, Mapping
+from collections.abc import AsyncGenerator, Callable
 from contextlib import aclosing
-from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any, Literal
+from dataclasses import replace
 
 from picode import postprocess
 from picode.assistant.ports import AnswerStore, Excluder
 from picode.assistant.routing.call import Answered, Caller
 from picode.assistant.routing.call_options import CallOptions, chat_options, inline_options
 from picode.assistant.routing.disk_cache import DiskCache
-from picode.assistant.routing.route import Chain, Router
+from picode.assistant.routing.exchange import GatewayReply, GatewayRequest, as_prompt, request_of
+from picode.assistant.routing.kept_answers import is_plain, read, replay, written
+from picode.assistant.routing.route import Chain, Router, retargeted
 from picode.assistant.routing.upstream import Target
 from picode.assistant.usage.events import LookupDone
-from picode.core import prompt
 from picode.core.document import Position, Snapshot, split_lines
-from picode.core.errors import BadRequest, ConfigurationError, ContextTooLong, Private, ProviderError, Unsupported
+from picode.core.errors import ConfigurationError, ContextTooLong, Private, ProviderError
 from picode.core.messages import Chat, Chunk, Fill, Finish, Request, Usage
 from picode.core.stops import StopCutter
 from picode.settings.model import Settings
-
-if TYPE_CHECKING:
-    from picode.core.generation import ClientBody, GenerationOptions
-
-Reuse = Literal["deterministic", "always", "never"]
 
 FEATURE = "gateway"
 """Under which its questions are counted."""
@@ -34,62 +28,8 @@ FEATURE = "gateway"
 _STORE_PATIENCE = 0.5
 """Seconds that a kept answer is waited for: a program can wait longer than a user who types."""
 
-_AGENT_TOKENS = 32_000
-"""Tokens of an answer with tools, where the program sets no limit: a call may hold a whole file. A provider that allows fewer
-says so, and is asked for these."""
-
 _CHARACTERS = 4
 """To a token, where the provider counts none."""
-
-
-@dataclass(frozen=True, slots=True)
-class GatewayRequest:
-    """One request of a program. An empty `provider` or `model` means that of the settings, `max_tokens` None their limit.
-
-    `own_stops`: PiCode cuts at the stop strings instead of the provider, so that it is known which one ended the answer.
-    """
-
-    prompt: Fill | Chat
-    provider: str = ""
-    model: str = ""
-    max_tokens: int | None = None
-    temperature: float | None = None
-    stop: tuple[str, ...] = ()
-    seed: int | None = None
-    own_stops: bool = False
-    reuse: Reuse = "deterministic"
-    whole: bool = False
-    """The program takes the answer in one piece: one that breaks off before is asked for again."""
-    generation: GenerationOptions | None = None
-    """What is asked for beyond the fields above."""
-    client_body: ClientBody | None = None
-    """The request as the program wrote it, for providers that speak its dialect."""
-    owner: str = ""
-    """The name of the token that it came with. Other tokens do not get its answer, unless the settings share answers."""
-
-
-@dataclass(slots=True)
-class GatewayReply:
-    """An answer that has begun. The fields after `chunks` are final when `chunks` has ended.
-
-    Closing `chunks` closes the connection to the provider.
-    """
-
-    provider: str
-    model: str
-    chunks: AsyncGenerator[Chunk]
-    raw: bool = False
-    """Each chunk carries what the provider sent, which is for the program as it is."""
-    cached: bool = False
-    note: str = ""
-    """Why it took longer than usual; empty if it did not."""
-    finish: Finish = Finish.STOP
-    usage: Usage = field(default_factory=Usage)
-    """By the provider's count, else estimated."""
-    stopped_by: str = ""
-    """The stop string at which PiCode cut the answer."""
-    conversation: str = ""
-    """The id of its conversation; empty if it is in none."""
 
 
 class Relay:
@@ -117,17 +57,52 @@ class Relay:
         settings = self._settings()
         if not settings.enabled:
             raise ConfigurationError("PiCode is turned off.", "Set picode.enabled.")
-        path = asked.prompt.path if isinstance(asked.prompt, Fill) else ""
-        if path and (why := await self._excluder.find_reason(path)) is not None:
-            raise Private(f"Nothing is asked about this file: {why}.")
-        find = self._router.chat_chain if isinstance(asked.prompt, Chat) else self._router.inline_chain
-        chain = await find(settings, asked.provider, asked.model)
+        if isinstance(asked.prompt, Fill):
+            asked = replace(asked, prompt=await self._permitted(asked.prompt))
+        chain = await self._chain(asked, settings)
         key = self._key(asked, chain.lead, settings)
-        if key and (kept := _read(await self._disk.find(key, _STORE_PATIENCE))) is not None:
+        if key and (kept := read(await self._disk.find(key, _STORE_PATIENCE))) is not None:
             self._caller.record(LookupDone(chain.lead.provider.name, chain.lead.model, FEATURE, "disk"))
-            return _replay(kept, chain.lead)
+            return replay(kept, chain.lead)
         self._caller.record(LookupDone(chain.lead.provider.name, chain.lead.model, FEATURE, "none"))
         return await self._ask(asked, chain, settings, key)
+
+    async def embed(self, asked: GatewayRequest, dimensions: int | None) -> GatewayReply:
+        """The vectors of the texts in `asked`, as the deltas of the reply. Only the model that is named is asked: vectors of
+        another would not be comparable. Raises `PiCodeError`s, `ConfigurationError` where its provider has no embeddings."""
+        from picode.wire.embeddings import dialect_of
+
+        settings = self._settings()
+        chain = await self._router.chat_chain(settings, asked.provider, asked.model)
+        dialect = dialect_of(chain.lead.dialect.name, dimensions)
+        if dialect is None:
+            problem = f"{chain.lead.provider.title} has no embeddings that PiCode can ask for."
+            raise ConfigurationError(
+                problem, "Name a model of a provider that has them, such as openai, mistral or ollama."
+            )
+
+        def embedding(target: Target) -> Target:
+            return replace(target, dialect=dialect, profile=replace(target.profile, chat=True))
+
+        return await self._ask(asked, retargeted(chain, embedding), settings, "")
+
+    async def chain(self, provider: str, model: str, *, fills: bool = False) -> Chain:
+        """The models that a request for a conversation goes to, or with `fills` for code to be filled in. Raises `PiCodeError`
+        where there is none."""
+        find = self._router.inline_chain if fills else self._router.chat_chain
+        return await find(self._settings(), provider, model)
+
+    async def _chain(self, asked: GatewayRequest, settings: Settings) -> Chain:
+        find = self._router.chat_chain if isinstance(asked.prompt, Chat) else self._router.inline_chain
+        chain = await find(settings, asked.provider, asked.model)
+        return retargeted(chain, as_prompt) if asked.family else chain
+
+    async def _permitted(self, fill: Fill) -> Fill:
+        """`fill` without the other files that must not be shown. Raises `Private` for code of such a file."""
+        if fill.path and (why := await self._excluder.find_reason(fill.path)) is not None:
+            raise Private(f"Nothing is asked about this file: {why}.")
+        shown = [each for each in fill.snippets if not each.path or await self._excluder.find_reason(each.path) is None]
+        return fill if len(shown) == len(fill.snippets) else replace(fill, snippets=tuple(shown))
 
     async def count(self, asked: GatewayRequest) -> int:
         """The tokens of what `asked` shows a model: as its provider counts them, else estimated. Raises `PiCodeError` where no
@@ -136,7 +111,7 @@ class Relay:
 
         settings = self._settings()
         lead = (await self._router.chat_chain(settings, asked.provider, asked.model)).lead
-        request = _request(asked, lead, settings)
+        request = request_of(asked, lead, settings)
         outgoing = self._caller.privacy.prepare(request, lead)
         try:
             tokens = await counted(outgoing.request, lead, self._caller.transport)
@@ -148,13 +123,13 @@ class Relay:
         """Under which the answer is kept; empty where it is not to be."""
         if asked.reuse == "never" or (asked.reuse == "deterministic" and asked.temperature != 0):
             return ""
-        if not _is_plain(asked):
+        if not is_plain(asked):
             return ""
         # Kept with its end and its usage, and so apart from what suggestions keep.
         shaping = {"stops": asked.stop, "whole": True}
         if not settings.gateway.share_answers:
             shaping["owner"] = asked.owner
-        return self._disk.entry(_request(asked, lead, settings), lead, settings, shaping).key
+        return self._disk.entry(request_of(asked, lead, settings), lead, settings, shaping).key
 
     async def _ask(self, asked: GatewayRequest, chain: Chain, settings: Settings, key: str) -> GatewayReply:
         heard: list[Answered] = []
@@ -164,7 +139,7 @@ class Relay:
                 raise ContextTooLong(
                     target.provider.title, "the prompt is longer than the model reads.", "Send less.", status=400
                 )
-            return _request(asked, target, settings)
+            return request_of(asked, target, settings)
 
         chunks = self._caller.ask(
             request_for, chain.candidates, _call_options(asked, settings, chain.lead), heard.append
@@ -211,51 +186,19 @@ class Relay:
             yield Chunk(rest)
         reply.stopped_by = cutter.found
         reply.finish = Finish.STOP if cutter.found else reply.finish
-        size = _request(asked, target, self._settings()).size
+        size = request_of(asked, target, self._settings()).size
         reply.usage = Usage(
             usage.input_tokens or max(1, size // _CHARACTERS),
             usage.output_tokens or -(-said // _CHARACTERS),
             usage.cached_tokens,
         )
         if key and text.strip() and reply.finish in (Finish.STOP, Finish.LENGTH):
-            self._disk.keep(key, _written(reply, text), "")
+            self._disk.keep(key, written(reply, text), "")
 
 
 def _refusal(chunk: Chunk) -> Finish | None:
     """REFUSED for the words of a refusal, which are no answer."""
     return Finish.REFUSED if chunk.finish is Finish.REFUSED and chunk.text else None
-
-
-def _is_plain(asked: GatewayRequest) -> bool:
-    """Whether text alone is asked for and comes back, which is what can be kept."""
-    rich = isinstance(asked.prompt, Chat) and any(message.parts for message in asked.prompt.messages)
-    more = asked.client_body is not None and _says_more(asked.client_body)
-    return not (rich or more or (asked.generation and asked.generation.asked()))
-
-
-_PLAIN_FIELDS = frozenset(
-    """
-    model messages system instructions input max_tokens max_completion_tokens max_output_tokens temperature stop
-    stop_sequences seed stream stream_options store user metadata service_tier safety_identifier prompt_cache_key
-    prompt_cache_retention
-    """.split()
-)
-
-
-def _says_more(body: ClientBody) -> bool:
-    """Whether a body says what is not in the request that PiCode makes of it, and so in no key of a kept answer."""
-    fields = json.loads(body.text)
-    turns = fields.get("messages", fields.get("input"))
-    turns = turns if isinstance(turns, list) else []
-    contents = [fields.get("system"), *(turn.get("content") for turn in turns)]
-    parts = [part for content in contents if isinstance(content, list) for part in content]
-    return bool(
-        body.unknown
-        or any(name != "anthropic-version" for name, _ in body.headers)
-        or fields.keys() - _PLAIN_FIELDS
-        or any(turn.keys() - {"role", "content", "type"} for turn in turns)
-        or any(part.keys() - {"type", "text", "cache_control"} for part in parts)
-    )
 
 
 class _Arrival:
@@ -283,50 +226,6 @@ class _Arrival:
         return more
 
 
-def _request(asked: GatewayRequest, target: Target, settings: Settings) -> Request:
-    """Raises `BadRequest` where a conversation is asked of a model that holds none, `Unsupported` where there are fields that
-    only another API has."""
-    content: Fill | Chat = asked.prompt
-    if isinstance(content, Chat):
-        agent = asked.generation is not None and asked.generation.tools
-        usual = max(settings.advanced.chat.max_tokens, _AGENT_TOKENS if agent else 0)
-        if not target.profile.chat:
-            problem = f"{target.model} completes code and holds no conversations."
-            raise BadRequest(target.provider.title, problem, "Choose another model for this.", status=400)
-    else:
-        usual = settings.inline.max_tokens
-        if not target.asks_chat and not target.dialect.carries_files(target.profile):
-            content = prompt.fold(content)
-        content = prompt.ask_to_fill(content) if target.asks_chat else content
-    body = _body_for(asked, target)
-    # In a conversation about code the stops are strings of the code, which the model is free to write around it.
-    own = asked.own_stops or (isinstance(asked.prompt, Fill) and target.asks_chat)
-    return Request(
-        target.model,
-        content,
-        max_tokens=asked.max_tokens or usual,
-        stop=() if own else asked.stop,
-        temperature=asked.temperature,
-        seed=asked.seed,
-        stream=body is None or body.stream,
-        generation=asked.generation,
-        client_body=body,
-        path=asked.prompt.path if isinstance(asked.prompt, Fill) else "",
-        files=tuple(each.path for each in asked.prompt.snippets) if isinstance(asked.prompt, Fill) else (),
-    )
-
-
-def _body_for(asked: GatewayRequest, target: Target) -> ClientBody | None:
-    """The program's own words, if `target` understands them. PiCode's own server is part of PiCode: no program speaks with
-    it."""
-    body = asked.client_body
-    if body is None or (body.dialect == target.dialect.name and target.provider.name != "embedded"):
-        return body
-    if body.unknown:
-        raise Unsupported(body.unknown[0], target.model, target.dialect.name)
-    return None
-
-
 def _call_options(asked: GatewayRequest, settings: Settings, lead: Target) -> CallOptions:
     """Filling in is retried only as long as a suggestion, but its answer may take as long as one in a conversation."""
     chat = replace(chat_options(settings, feature=FEATURE), whole=asked.whole, stops=asked.stop)
@@ -336,44 +235,3 @@ def _call_options(asked: GatewayRequest, settings: Settings, lead: Target) -> Ca
     if isinstance(asked.prompt, Chat):
         return chat
     return replace(chat, retry=inline_options(settings).retry, strategy=settings.inline.strategy)
-
-
-def _written(reply: GatewayReply, text: str) -> str:
-    usage = reply.usage
-    return json.dumps(
-        {
-            "text": text,
-            "finish": reply.finish.value,
-            "stop": reply.stopped_by,
-            "usage": [usage.input_tokens, usage.output_tokens, usage.cached_tokens],
-        }
-    )
-
-
-def _read(kept: str | None) -> Mapping[str, Any] | None:
-    """What was kept; None where it is none of ours."""
-    try:
-        fields = json.loads(kept) if kept else None
-        if not isinstance(fields, dict) or not isinstance(fields["text"], str) or not isinstance(fields["stop"], str):
-            return None
-        _ = Finish(fields["finish"])
-        numbers = fields["usage"]
-        sound = len(numbers) == 3 and all(type(each) is int and each >= 0 for each in numbers)
-    except (ValueError, LookupError, TypeError, RecursionError):
-        return None
-    return fields if sound else None
-
-
-def _replay(kept: Mapping[str, Any], lead: Target) -> GatewayReply:
-    async def whole() -> AsyncGenerator[Chunk]:
-        yield Chunk(kept["text"])
-
-    return GatewayReply(
-        lead.provider.name,
-        lead.model,
-        whole(),
-        cached=True,
-        finish=Finish(kept["finish"]),
-        usage=Usage(*kept["usage"]),
-        stopped_by=kept["stop"],
-    )

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import re
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -22,6 +23,8 @@ FRESH = 24 * 3600.0
 """Seconds until a list is requested again."""
 
 _DEADLINES = Deadlines(connect=5.0, idle=10.0, total=20.0)
+_USUAL_WAIT_S = 3.0
+"""Seconds that a request waits for a list that only decides between models."""
 _LOCAL_DEADLINES = Deadlines(connect=0.3, idle=1.0, total=1.0)
 """A server on this machine answers at once. What hangs on its port is another program."""
 
@@ -66,6 +69,7 @@ class ModelLists:
         self._clock = clock
         self._asked: dict[tuple[str, str], asyncio.Task[tuple[Offer, ...]]] = {}
         self._first: dict[tuple[str, str], str] = {}
+        self._usual: dict[tuple[str, str, str], str] = {}
 
     async def of(self, provider: Provider, *, wait_s: float | None = None, refresh: bool = False) -> Listed:
         """What `provider` offers. A list younger than a day is returned at once, unless `refresh` is set. Else a new one is
@@ -93,12 +97,26 @@ class ModelLists:
             names = [offer.model for offer in listed.offers]
             if not names:
                 raise listed.error or _no_model(provider)
-            self._first[key] = next((name for name in names if profile_of(name).fim), names[0])
+            self._first[key] = best_of(names)
         return self._first[key]
 
+    async def usual(self, provider: Provider, model: str) -> str:
+        """The model to ask if none is named: `model`, the provider's default, if there is one; else the first. At another
+        server than the provider's own, the default counts unless the server's list lacks it. Raises `PiCodeError`s."""
+        if not model:
+            return await self.first(provider)
+        if not provider.presumes_models:
+            return model
+        key = (*_key(provider), model)
+        if key not in self._usual:
+            names = [offer.model for offer in (await self.of(provider, wait_s=_USUAL_WAIT_S)).offers]
+            self._usual[key] = model if model in names or not names else best_of(names)
+        return self._usual[key]
+
     def forget(self) -> None:
-        """Forgets which models are the first."""
+        """Forgets which models are asked where none is named."""
         self._first.clear()
+        self._usual.clear()
 
     async def close(self) -> None:
         """Cancels the requests."""
@@ -132,6 +150,19 @@ class ModelLists:
         if not provider.local:
             await asyncio.to_thread(self._store.write, *_key(provider), Remembered(offers, self._clock()))
         return offers
+
+
+_NO_TEXT = re.compile(
+    r"embed|rerank|whisper|moderation|transcri|dall-e|(?:^|[-_/])(?:tts|image|audio|speech)", re.IGNORECASE
+)
+"""What models are called that answer with no text."""
+
+
+def best_of(names: Sequence[str]) -> str:
+    """Of the models that a server lists, the one to ask where none is named: the first that can fill in code, else the first
+    that answers with text."""
+    talking = [name for name in names if not _NO_TEXT.search(name[:400])] or names
+    return next((name for name in talking if profile_of(name).fim), talking[0])
 
 
 def _no_model(provider: Provider) -> ModelUnavailable:

@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from picode.assistant.ports import Endpoints
-from picode.assistant.routing.model_lists import FRESH, Listed, ModelLists
+from picode.assistant.routing.model_lists import FRESH, Listed, ModelLists, best_of
 from picode.assistant.routing.route import named_models, provider_named, providers
 from picode.core.errors import PiCodeError
 from picode.providers.catalog import Provider
@@ -92,6 +92,9 @@ class _Listing:
             if provider.local and not chosen and not self.named:
                 return []
             return [choice(wanted, available=False, detail=listed.error.problem)]
+        offered = [offer.model for offer in listed.offers]
+        if provider.presumes_models and wanted == usual and offered and usual not in offered:
+            wanted = best_of(offered)  # as `ModelLists.usual` does
         detail = "on this machine" if provider.local else _dated(listed)
         named = [choice(model, detail=detail) for model in _usual_first(provider, listed)]
         if chosen and wanted and not any(each.model == wanted for each in named):

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from picode.assistant.ports import Deadlines, Endpoint, HttpRequest, Transport
-from picode.assistant.routing.upstream import key_headers, read_body
+from picode.assistant.routing.upstream import complete, key_headers, read_body
 from picode.core.errors import PiCodeError, ProviderTimeout, ServerFailure
 from picode.providers.catalog import Provider
 from picode.wire import DIALECTS
@@ -44,12 +44,13 @@ async def fetch_json(
         ):
             answer = await read_body(response, LARGEST + 1)
             if response.status != 200:
-                failed = Failed(response.status, response.headers, answer.decode(errors="replace"))
+                text = answer.decode(errors="replace")
+                failed = Failed(response.status, response.headers, text, keyed=bool(endpoint.key))
                 raise DIALECTS[provider.chat].explain(failed, title)
     except TimeoutError as error:
         raise ProviderTimeout(title, f"no answer within {deadlines.total:g} s.", "Try again.") from error
     except PiCodeError as error:
-        error.hide(endpoint.key or "")  # some providers quote it
+        complete(error, provider, endpoint)
         raise
     if len(answer) > LARGEST:
         raise ServerFailure(title, f"its answer is larger than {LARGEST:,} bytes.", "Check the base URL.")

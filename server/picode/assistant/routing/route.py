@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 from urllib.parse import urlsplit
 
-from picode.assistant.ports import Endpoints, Transport
+from picode.assistant.ports import Endpoint, Endpoints, Transport
 from picode.assistant.routing.budget import Ceiling
 from picode.assistant.routing.call_options import CallOptions, Candidate, chat_options, inline_options
 from picode.assistant.routing.discovery import Discovery
@@ -26,8 +26,10 @@ from picode.core.errors import (
 )
 from picode.core.origins import is_loopback_url
 from picode.core.policy import CHAT, INLINE, RetryBudget, first_word_timeout
+from picode.providers.base_url import BaseUrl, is_azure, read_base_url
 from picode.providers.catalog import CATALOG, Provider
-from picode.settings.model import Settings
+from picode.settings.model import ProviderSettings, Settings
+from picode.settings.refused import Refused
 from picode.wire import DIALECTS
 
 ONLY_COMPLETES = "The built-in model completes code; choose a model for questions."
@@ -50,6 +52,8 @@ def provider_named(name: str, settings: Settings) -> Provider:
     provider = providers(settings).get(name)
     if provider is None:
         raise ProviderNotFound(name, list(providers(settings)))
+    if provider.flaw and (refused := _refused(settings.providers[name])) is not None:
+        raise refused.error()
     if not provider.base_url and provider.name != "embedded":
         raise ConfigurationError(
             f"The provider {name!r} has no address.",
@@ -65,36 +69,64 @@ def provider_named(name: str, settings: Settings) -> Provider:
 
 
 def _configured(name: str, settings: Settings) -> Provider:
-    """A row of the catalog with the user's changes, or a row for a provider that the catalog lacks.
-
-    A changed address is another server, which must not get the key of the catalog's.
-    """
+    """A row of the catalog with the user's changes, or a row for a provider that the catalog lacks."""
     own = settings.providers[name]
-    row = CATALOG.get(name) or _own(name, own.dialect)
-    if own.base_url and row.base_url and _host(own.base_url) != _host(row.base_url):
-        row = replace(row, key_names=(), key_required=False)
-    if own.base_url:
-        row = replace(row, local=row.local and is_loopback_url(own.base_url))
+    row = CATALOG.get(name) or _own(name, own)
+    if (refused := _refused(own)) is not None:
+        return replace(row, base_url="", key_names=(), local=False, flaw=str(refused.error()))
+    given = read_base_url(name, own.base_url or "")
+    if given.url:
+        row = _at(row, given)
     if own.fill is not None:
         row = replace(row, fill=own.fill or None, better_fill=None, fill_models="")
+    if own.model:
+        row = replace(row, model=own.model, inline_model=own.model, presumes_models=False)
     return replace(
         row,
-        base_url=own.base_url or row.base_url,
         chat=own.dialect or row.chat,
         key_names=(own.key_env,) if own.key_env else row.key_names,
         key_required=bool(own.key_env) or row.key_required,
-        model=own.model or row.model,
-        inline_model=own.model or row.inline_model,
+        withheld=() if own.key_env else row.withheld,
         headers={**row.headers, **own.headers},
         query=row.query if own.query is None else own.query,
     )
 
 
-def _own(name: str, dialect: str | None) -> Provider:
+def _refused(own: ProviderSettings) -> Refused | None:
+    """The first of its values that can't be used."""
+    return next((value for _, value in own if isinstance(value, Refused)), None)
+
+
+def _at(row: Provider, given: BaseUrl) -> Provider:
+    """`row` at the address that the user gives. Another server than the catalog's must not get the key of that one, and may
+    have other models."""
+    if row.base_url and _host(given.url) != _host(row.base_url):
+        row = replace(
+            row,
+            key_names=(),
+            key_required=False,
+            withheld=row.key_names,
+            home=row.base_url,
+            presumes_models=bool(row.model),
+        )
+    return replace(
+        row,
+        base_url=given.url,
+        local=row.local and is_loopback_url(given.url),
+        model=given.model or row.model,
+        inline_model=given.model or row.inline_model,
+        query=given.query or row.query,
+    )
+
+
+def _own(name: str, own: ProviderSettings) -> Provider:
     """A row for a provider that the catalog lacks. The header of its key, the address of its list of models and the rest of
-    its API are those of the catalog's first provider of the same dialect."""
-    usual = CATALOG["openai-compatible"]
-    kin = usual if dialect == usual.chat else next((row for row in CATALOG.values() if row.chat == dialect), usual)
+    its API are those of the catalog's first provider of the same dialect, or of Azure at an address of that."""
+    usual, dialect = CATALOG["openai-compatible"], own.dialect
+    if dialect in (None, usual.chat):
+        kin = CATALOG["azure"] if is_azure(own.base_url or "") else usual
+    else:
+        kin = next((row for row in CATALOG.values() if row.chat == dialect), usual)
     return replace(kin, name=name, title=name, base_url="", key_names=(), key_required=False, model="", inline_model="")
 
 
@@ -109,6 +141,18 @@ class Chain:
     lead: Target
     candidates: tuple[Candidate, ...]
     options: CallOptions
+
+
+def retargeted(chain: Chain, change: Callable[[Target], Target]) -> Chain:
+    """`chain`, whose models are asked as `change` has them."""
+
+    def changed(candidate: Candidate) -> Candidate:
+        async def locate() -> Target:
+            return change(await candidate.locate())
+
+        return replace(candidate, locate=locate, target=change(candidate.target) if candidate.target else None)
+
+    return Chain(change(chain.lead), tuple(map(changed, chain.candidates)), chain.options)
 
 
 TargetFor = Callable[[str, str, Settings], Awaitable[Target]]
@@ -153,8 +197,8 @@ class Router:
     async def inline_target(self, name: str, model: str, settings: Settings) -> Target:
         """A provider's model (empty: its usual one) for inline suggestions. Raises `PiCodeError`s that say what to set."""
         provider = provider_named(name, settings)
-        endpoint = await self._endpoints.locate(provider)
-        model = model or provider.inline_model or provider.model or await self.lists.first(provider)
+        endpoint = await self._locate(provider, model)
+        model = model or await self.lists.usual(provider, provider.inline_model or provider.model)
         known = await self._discovery.learn(provider, endpoint, model)
         # A line is completed without thinking first: that takes longer than the user waits.
         profile = replace(known.profile, effort=known.profile.least_effort)
@@ -164,10 +208,16 @@ class Router:
     async def chat_target(self, name: str, model: str, settings: Settings) -> Target:
         """A provider's model (empty: its usual one) for a conversation. Raises `PiCodeError`s that say what to set."""
         provider = provider_named(name, settings)
-        endpoint = await self._endpoints.locate(provider)
-        model = model or provider.model or await self.lists.first(provider)
+        endpoint = await self._locate(provider, model)
+        model = model or await self.lists.usual(provider, provider.model)
         known = await self._discovery.learn(provider, endpoint, model)
         return Target(provider, endpoint, model, known.profile, DIALECTS[provider.chat], asks_chat=True)
+
+    async def _locate(self, provider: Provider, model: str) -> Endpoint:
+        """Raises `PiCodeError`s, also where there is no such model (empty: none is named) and no request is needed to know."""
+        if model and (refusal := await self._endpoints.refusal(provider, model)) is not None:
+            raise refusal
+        return await self._endpoints.locate(provider)
 
     def missing(self, name: str, settings: Settings) -> PiCodeError | None:
         """Why the provider of that name can't be asked, by what is known at once; None if it can be. Sends no request."""
@@ -274,7 +324,9 @@ def _only_completes(name: str, model: str, settings: Settings) -> bool:
 def ceiling_of(name: str, settings: Settings) -> Ceiling:
     """How much the provider of that name may be used in a day, by the settings."""
     own = settings.providers.get(name)
-    return Ceiling(own.daily_tokens, own.daily_cost) if own else Ceiling()
+    if own is None or isinstance(own.daily_tokens, Refused) or isinstance(own.daily_cost, Refused):
+        return Ceiling()  # of one that is refused, nothing is asked
+    return Ceiling(own.daily_tokens, own.daily_cost)
 
 
 async def _located(candidates: Sequence[Candidate], retry: RetryBudget, options: CallOptions) -> Chain:

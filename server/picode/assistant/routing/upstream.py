@@ -8,6 +8,7 @@ import shlex
 from collections.abc import AsyncGenerator, Iterator
 from dataclasses import dataclass, replace
 from typing import Protocol
+from urllib.parse import urlsplit
 
 from picode.assistant.ports import Deadlines, Endpoint, HttpRequest, HttpResponse, Transport
 from picode.assistant.request_ids import current
@@ -79,9 +80,7 @@ async def stream(
             f"Raise picode.{deadlines.setting}, or choose a faster model.",
         ) from error
     except PiCodeError as error:
-        error.hide(target.endpoint.key or "")  # some providers quote it
-        if isinstance(error, ProviderError):
-            error.name = target.provider.name
+        complete(error, target.provider, target.endpoint)
         raise
 
 
@@ -136,7 +135,7 @@ async def _refusal(response: HttpResponse, call: Call, target: Target) -> Provid
             "Set the base URL to the final address.",
             status=response.status,
         )
-    failed = await _failed(response)
+    failed = await _failed(response, keyed=bool(target.endpoint.key))
     error = target.dialect.explain(failed, target.provider.title)
     if type(error) is BadRequest and failed.status in (400, 422):
         error.correction = find_correction(failed.body, call.body)
@@ -203,6 +202,43 @@ def no_key(provider: Provider) -> AuthenticationError:
     return error
 
 
+def complete(error: PiCodeError, provider: Provider, endpoint: Endpoint) -> None:
+    """Takes the key out of an error, since some providers quote it, and puts in whose error it is; for a refused key also which
+    one that was, or why none was sent."""
+    error.hide(endpoint.key or "")
+    if not isinstance(error, ProviderError):
+        return
+    error.name = provider.name
+    if not isinstance(error, AuthenticationError) or error.status is None:
+        return
+    if not endpoint.key:
+        error.advise(f"{_why_without_key(provider)} {_key_for_address(provider)}")
+    elif endpoint.key_origin:
+        error.advise(f"{error.remedy} It is {endpoint.key_origin}.")
+
+
+def _why_without_key(provider: Provider) -> str:
+    host = urlsplit(provider.base_url).netloc
+    withheld = " and ".join(provider.withheld)
+    if withheld:
+        home = urlsplit(provider.home).netloc
+        verb = "is" if len(provider.withheld) == 1 else "are"
+        return f"No key was sent to {host}, because {withheld} {verb} for {home}, and a key goes to no other server."
+    if provider.key_names:
+        return f"No key was sent to {host}, because {' and '.join(provider.key_names)} is not set and none is stored."
+    return f"No key was sent to {host}, because none is named or stored for it."
+
+
+def _key_for_address(provider: Provider) -> str:
+    if provider.key_names:
+        return key_remedy(provider)
+    name = shlex.quote(provider.name)
+    return (
+        f"Name the variable that holds its key (`picode config set providers.{name}.keyEnv VARIABLE`), or store the key: "
+        f"`picode provider key set {name}`."
+    )
+
+
 def key_remedy(provider: Provider, option: str = "") -> str:
     """A sentence that says how the user can give `provider` its key. `option` is added to the command."""
     command = f"run `picode provider key set {shlex.quote(provider.name)}{option and ' '}{option}`."
@@ -211,9 +247,9 @@ def key_remedy(provider: Provider, option: str = "") -> str:
     return f"Set {' or '.join(provider.key_names)}, or {command}"
 
 
-async def _failed(response: HttpResponse) -> Failed:
+async def _failed(response: HttpResponse, *, keyed: bool) -> Failed:
     body = await read_body(response, _ERROR_BODY_LIMIT)
-    return Failed(response.status, response.headers, body.decode("utf-8", "replace"))
+    return Failed(response.status, response.headers, body.decode("utf-8", "replace"), keyed)
 
 
 async def read_body(response: HttpResponse, limit: int) -> bytes:

@@ -46,7 +46,7 @@ def examine(*, as_json: bool) -> int:
 async def _examine() -> dict[str, list[Finding]]:
     from picode.cli.session import session
 
-    async with session() as assistant:
+    async with session(tells=False) as assistant:
         circumstances = Circumstances(assistant, os.environ)
         found = await asyncio.gather(*(group.run(circumstances) for group in GROUPS))
     return {group.title: findings for group, findings in zip(GROUPS, found, strict=True)}
@@ -66,8 +66,9 @@ def _show(found: dict[str, list[Finding]], problems: int) -> None:
             told = each.as_json()
             print_text("  ", end="")
             print_text(letters if plain else mark, fg=colour, end="")
-            print_text(f" {told['name']}: {told['text']}")
+            print_text(f" {told['name']}: {told['text']}", column=4)
             if told["fix"]:
-                print_text(f"    {'->' if plain else '→'} {told['fix']}")
+                print_text(f"    {'->' if plain else '→'} ", end="")
+                print_text(told["fix"], column=6)
     print_text("")
     print_text("All is well." if not problems else "1 problem." if problems == 1 else f"{problems} problems.")

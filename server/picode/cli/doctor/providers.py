@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from picode.assistant.routing.provider_test import Step
 from picode.cli.doctor.finding import Circumstances, Finding, note, problem, well
-from picode.core.errors import ConfigurationError, NetworkFailure, PiCodeError, ProviderNotFound
+from picode.core.errors import ConfigurationError, NetworkFailure, PiCodeError, ProviderError, ProviderNotFound
 from picode.core.origins import is_loopback_url
 from picode.io.proxies import Proxy, proxy_for
 from picode.settings.model import Settings
@@ -47,11 +47,16 @@ async def _check(name: str, circumstances: Circumstances) -> Finding:
     except ProviderNotFound as error:
         return problem(name, error.problem, error.remedy)
     except PiCodeError as error:
-        return problem(name, error.problem, _fix(error, name, "", circumstances))
+        return problem(name, _words_of(error), _fix(error, name, "", circumstances))
     failed = next((step for step in steps if step.error is not None and step.name != "list"), None)
     if failed is not None and failed.error is not None:
-        return problem(name, failed.error.problem, _fix(failed.error, name, row.base_url, circumstances))
+        return problem(name, _words_of(failed.error), _fix(failed.error, name, row.base_url, circumstances))
     return well(name, _words(steps))
+
+
+def _words_of(error: PiCodeError) -> str:
+    """What is wrong, without the provider's name, which stands in front of it."""
+    return error.problem.removeprefix(f"{error.provider}: ") if isinstance(error, ProviderError) else error.problem
 
 
 def _fix(error: PiCodeError, name: str, base_url: str, circumstances: Circumstances) -> str:

@@ -2,20 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import urlsplit
 
 from picode.assistant.routing.model_names import split_model
 from picode.providers.catalog import CATALOG
-
-_AZURE_PATHS = {"azure": "/openai/v1", "azure-deployments": "/openai"}
-"""What follows the address of a resource, which is all that Azure's portal shows."""
-
-_ENDPOINT = re.compile(r"(?:/chat/completions|/completions|/responses|/messages|/embeddings)?/?(?:\?[^/]*)?$")
-"""What follows a base URL in the address of an endpoint, as examples of requests show it."""
 
 Values = dict[str, Any]
 
@@ -43,6 +36,7 @@ class Setup:
 
     provider: str
     base_url: str = ""
+    query: str = ""
     model: str = ""
     suggestions: str = ""
     fallback: tuple[str, ...] = ()
@@ -63,10 +57,11 @@ class Setup:
         """The settings, as tables in tables."""
         row = CATALOG.get(self.provider)
         inline_provider, inline_model = split_model(self.suggestions or self.provider)
-        own = _without_empty({"baseUrl": self.base_url, "keyEnv": self.key_env})
+        own = _without_empty({"baseUrl": self.base_url, "query": self.query, "keyEnv": self.key_env})
         chat: Values = {"provider": self.provider}
         inline: Values = {"provider": inline_provider, **_without_empty({"model": inline_model})}
-        if self.model and (row is None or not row.model) and not (row and row.local):
+        unknown = row is None or not row.model or is_elsewhere(self.provider, self.base_url)
+        if self.model and unknown and not (row and row.local):
             own["model"] = self.model  # the only one that is known of it
         elif self.model:
             chat["model"] = self.model
@@ -86,23 +81,13 @@ class Setup:
                 yield table, "model"
 
 
-def complete_address(provider: str, address: str) -> str:
-    """`address` as it is asked: the base of an endpoint, with `https://` where it names no scheme, and what Azure's portal
-    leaves out of it.
-
-    >>> complete_address("azure", "https://acme.openai.azure.com/")
-    'https://acme.openai.azure.com/openai/v1'
-    >>> complete_address("azure", "acme.openai.azure.com/openai/deployments/gpt/chat/completions?api-version=2024-10-21")
-    'https://acme.openai.azure.com/openai/v1'
-    >>> complete_address("team", "models.example/v1/chat/completions")
-    'https://models.example/v1'
-    """
-    whole = _ENDPOINT.sub("", address.strip())
-    if whole and "://" not in whole:
-        whole = f"https://{whole}"
-    if provider in _AZURE_PATHS and re.fullmatch(r"/?(?:openai(?:/.*)?)?", urlsplit(whole).path):
-        whole = urljoin(whole, _AZURE_PATHS[provider])
-    return whole.rstrip("/")
+def is_elsewhere(provider: str, base_url: str) -> bool:
+    """Whether `base_url` is another server than the one that PiCode knows the provider at."""
+    known = CATALOG[provider].base_url if provider in CATALOG else ""
+    try:
+        return bool(base_url and known) and urlsplit(base_url).netloc.lower() != urlsplit(known).netloc.lower()
+    except ValueError:  # no address, which is said when the settings are checked
+        return True
 
 
 def leaves(values: Mapping[str, Any], above: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], Any]]:

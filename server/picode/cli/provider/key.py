@@ -11,10 +11,11 @@ import typer
 from picode.cli import completion
 from picode.cli.groups import App
 from picode.cli.session import resolved_here
-from picode.cli.terminal import Yes, examples, print_json, print_text, require_yes
+from picode.cli.terminal import Yes, confirm, examples, is_asked, print_json, print_text, require_yes
 
 if TYPE_CHECKING:
     from picode.core.errors import ConfigurationError
+    from picode.io.keys.chain import Keychain
     from picode.providers.catalog import Provider
 
 T = TypeVar("T")
@@ -56,20 +57,45 @@ def set_(
         raise typer.BadParameter(
             "A key is never an argument: others could see it. Type it at the prompt, or pipe it in."
         )
-    from picode.cli.provider.typed import ask_passphrase, read_key
     from picode.core.errors import ConfigurationError
-    from picode.io.keys.chain import Keychain
 
     try:
-        name = _entry(provider, origin)
-        keychain = Keychain.of_user(os.environ, ask_passphrase=ask_passphrase, timeout_s=_TIMEOUT_S)
-        _run(keychain.require_place(in_vault=vault))  # before the key is typed in vain
-        key = read_key(_words(name))
-        _run(keychain.store(name, key, in_vault=vault))
+        stored = store_typed(provider, vault=vault, origin=origin)
     except ConfigurationError as error:
         _fail(error)
-    print_text(f"The key for {_words(name)} is in the {'vault' if vault else 'system keyring'} now.")
+    print_text(stored)
     _mention_variable(provider, f"{{}} is set in the environment and comes first for {provider}.")
+
+
+def store_typed(provider: str, *, vault: bool = False, origin: str | None = None) -> str:
+    """Stores a key that is typed or piped in, and gives a sentence that says where. Raises `ConfigurationError`, also before
+    the key is typed in vain."""
+    from picode.cli.provider.typed import ask_passphrase, read_key
+    from picode.io.keys.chain import Keychain
+
+    name = _entry(provider, origin)
+    keychain = Keychain.of_user(os.environ, ask_passphrase=ask_passphrase, timeout_s=_TIMEOUT_S)
+    vault = _place(keychain, vault=vault)
+    key = read_key(_words(name))
+    _run(keychain.store(name, key, in_vault=vault))
+    return f"The key for {_words(name)} is in the {'vault' if vault else 'system keyring'} now."
+
+
+def _place(keychain: Keychain, *, vault: bool) -> bool:
+    """Whether the key goes into the vault: by the option, or where there is no keyring and the user agrees. Raises
+    `ConfigurationError` where it could not be stored."""
+    from picode.core.errors import ConfigurationError
+
+    if not vault:
+        try:
+            _run(keychain.require_place(in_vault=False))
+        except ConfigurationError as error:
+            if not (is_asked() and confirm(f"{error.problem} Store the key in an encrypted file, the vault?")):
+                raise
+            vault = True
+    if vault:
+        _run(keychain.require_place(in_vault=True))
+    return vault
 
 
 @app.command(epilog=examples("picode provider key delete openai"))

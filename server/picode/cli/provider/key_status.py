@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
+from urllib.parse import urlsplit
 
 from picode.cli.session import columns
 from picode.core.errors import ConfigurationError
@@ -27,18 +28,22 @@ class State:
     """Whether the provider refuses to answer without."""
     used: bool = True
     """Whether it would be sent: the settings name this provider at this origin."""
+    remark: str = ""
+    """What to know of a key that is not there."""
 
     @property
     def well(self) -> bool:
         return not self.flaw and not (self.needed and self.place in ("none", "unknown"))
 
     def as_json(self) -> dict[str, Any]:
-        return asdict(self)
+        return {name: value for name, value in asdict(self).items() if name != "remark"}
 
-    def words(self) -> str:
+    def words(self, *, brief: bool = False) -> str:
+        """Where the key is; with `brief`, remarks in two words."""
         text = f"environment ({self.variable})" if self.variable else self.place
         if self.place == "none":
-            text = "none" if self.needed else "none, and none needed"
+            text = self.remark or ("none" if self.needed else "none, and none needed")
+            text = text.partition(";")[0] if brief else text
         if self.flaw:
             text += f"; it {self.flaw}"
         return text if self.used else f"{text}; not in use"
@@ -79,8 +84,16 @@ def table(states: Sequence[State]) -> str:
 
 def _state(row: Provider, origin: str, place: Place | None) -> State:
     if place is None:
-        return State(row.name, origin, "none", needed=row.key_required)
+        return State(row.name, origin, "none", needed=row.key_required, remark=_remark(row))
     return State(row.name, origin, place.kind, place.variable, place.flaw, needed=row.key_required)
+
+
+def _remark(row: Provider) -> str:
+    if row.withheld:
+        return f"none for this address; {' and '.join(row.withheld)} is for {urlsplit(row.home).netloc}"
+    if row.key_names and not row.key_required:
+        return f"none, optional; {' or '.join(row.key_names)} if it wants one"
+    return ""
 
 
 def _others(keychain: Keychain, known: set[str]) -> Iterable[State]:

@@ -33,7 +33,7 @@ def list_(as_json: AsJson = False) -> None:
         return
     from picode.cli.session import columns
 
-    heads = ("", "name", "title", "key", "server", "model")
+    heads = ("", "name", "key", "server", "model")
     print_text(columns([heads, *(_cells(row) for row in rows)]))
 
 
@@ -66,7 +66,7 @@ async def _survey() -> list[dict[str, Any]]:
     async with session() as assistant:
         standings, report = await asyncio.gather(assistant.providers(), find(assistant.rows(), os.environ))
         current = assistant.settings().inline.provider
-    keys = {state.provider: state.words() for state in report.states if state.used}
+    keys = {state.provider: state.words(brief=True) for state in report.states if state.used}
     for trouble in report.troubles:
         print_text(trouble, err=True)
     return [_row(standing, keys.get(standing.provider.name, ""), current) for standing in standings]
@@ -82,18 +82,21 @@ def _row(standing: ProviderStatus, key: str, current: str) -> dict[str, Any]:
         "local": provider.local,
         "running": standing.running,
         "models": list(standing.models),
-        "model": provider.inline_model or provider.model,
+        "model": "" if provider.presumes_models else provider.inline_model or provider.model,
         "baseUrl": provider.base_url,
         "missing": standing.missing,
+        "flaw": provider.flaw,
     }
 
 
 def _cells(row: dict[str, Any]) -> tuple[str, ...]:
     star = "*" if row["current"] else ""
-    return star, row["name"], row["title"], row["key"], _server(row), row["model"]
+    return star, row["name"], row["key"], _server(row), row["model"]
 
 
 def _server(row: dict[str, Any]) -> str:
+    if row["flaw"]:
+        return "settings are wrong"
     if row["missing"] and not row["baseUrl"]:
         return "no address" if row["name"] != "embedded" else "not installed"
     if row["name"] == "embedded":
@@ -115,10 +118,7 @@ async def _facts(name: str) -> dict[str, Any]:
 
 
 def _described(provider: Provider, key: str, settings: Settings) -> dict[str, Any]:
-    from picode.providers.prices import price_of
-
     model = provider.inline_model or provider.model
-    price = price_of(provider.name, model)
     return {
         "name": provider.name,
         "title": provider.title,
@@ -133,19 +133,31 @@ def _described(provider: Provider, key: str, settings: Settings) -> dict[str, An
         "headers": dict(provider.headers),
         "chatModel": provider.model,
         "inlineModel": model,
-        "price": price
-        and {
+        "price": _price(provider, model),
+        "chatPrice": _price(provider, provider.model) if provider.model != model else None,
+        "local": provider.local,
+        "documentation": provider.documentation,
+        "listing": provider.listing.documentation,
+    }
+
+
+def _price(provider: Provider, model: str) -> dict[str, Any] | None:
+    """The published price of a model; None where none is known, as at another server than the provider's own."""
+    from picode.providers.prices import price_of
+
+    price = None if provider.home else price_of(provider.name, model)
+    return (
+        None
+        if price is None
+        else {
             "model": model,
             "input": price.input,
             "output": price.output,
             "cached": price.cached,
             "asOf": price.as_of.isoformat(),
             "source": price.source,
-        },
-        "local": provider.local,
-        "documentation": provider.documentation,
-        "listing": provider.listing.documentation,
-    }
+        }
+    )
 
 
 def _plain(value: Any) -> str:

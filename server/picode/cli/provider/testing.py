@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from picode.cli import completion
-from picode.cli.terminal import print_json, print_text
+from picode.cli.terminal import print_error, print_json, print_text
 
 if TYPE_CHECKING:
     from picode.assistant.routing.provider_test import Step
@@ -38,7 +38,7 @@ def try_out(
     try:
         well = asyncio.run(_run(name, model, as_json=as_json))
     except PiCodeError as error:
-        print_text(str(error), err=True)
+        print_error(error)
         raise typer.Exit(1) from None
     if not well:
         raise typer.Exit(1)

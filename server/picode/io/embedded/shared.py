@@ -9,13 +9,18 @@ import asyncio
 import time
 from collections.abc import Callable
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from picode.assistant.ports import Endpoint
 from picode.core.errors import ModelUnavailable, PiCodeError
+from picode.io.embedded import pulled_models
 from picode.io.embedded.launch import require_runtime, start_or_join
 from picode.io.embedded.lease import Lease
-from picode.io.embedded.model_file import find_model, is_at_hand
+from picode.io.embedded.model_file import BUILT_IN, find_model, is_at_hand, is_named, served_name
 from picode.io.embedded.options import PROVIDER, EmbeddedOptions, Progress, inference_threads
+
+if TYPE_CHECKING:
+    from picode.settings.model import Network
 
 PROGRESS_SECONDS = 0.1
 """Progress is shown at most so often, and whenever another step begins."""
@@ -24,13 +29,19 @@ PROGRESS_SECONDS = 0.1
 class EmbeddedModel:
     """One server's access to the model's process, which it shares with the user's other servers.
 
-    `settings_source` is asked at each use, so that changed settings count. `on_progress` is called in the event loop
-    while a start goes on, never otherwise.
+    `settings_source` and `network` are asked at each use, so that changed settings count. `on_progress` is called in the event
+    loop while a start goes on, never otherwise.
     """
 
-    def __init__(self, settings_source: Callable[[], EmbeddedOptions], on_progress: Callable[[Progress], None]) -> None:
+    def __init__(
+        self,
+        settings_source: Callable[[], EmbeddedOptions],
+        on_progress: Callable[[Progress], None],
+        network: Callable[[], Network | None] = lambda: None,
+    ) -> None:
         self._settings_source = settings_source
         self._on_progress = on_progress
+        self._network = network
         self._lease: Lease | None = None
         self._served: EmbeddedOptions | None = None
         self._ready_at = 0.0
@@ -48,6 +59,22 @@ class EmbeddedModel:
     def at_hand(self) -> bool:
         """Whether the model's file is on this machine. Looks at the disk."""
         return is_at_hand(self._settings_source().model_path)
+
+    def serves(self, name: str) -> bool:
+        """Whether `name` is a name of the model that the settings choose."""
+        return is_named(name, self._settings_source().model_path)
+
+    def refusal(self, name: str) -> ModelUnavailable:
+        """Why the model `name`, which is not served, can't be asked. Looks at the disk for those there are."""
+        chosen = self._settings_source().model_path
+        others = {each.name.lower(): each.name for each in pulled_models.all_of_them()} | {BUILT_IN.lower(): BUILT_IN}
+        known = others.get(name.lower().removesuffix(".gguf"))
+        if known is None:
+            there = dict.fromkeys((served_name(chosen), BUILT_IN, *others.values()))
+            return ModelUnavailable(PROVIDER, f"there is no model {name[:80]!r}.", f"There are: {', '.join(there)}.")
+        command = "unset embedded.modelPath" if known == BUILT_IN else f"set embedded.modelPath {known}"
+        problem = f"serves {served_name(chosen)}, not {known}."
+        return ModelUnavailable(PROVIDER, problem, f"Serve that one: picode config {command}")
 
     async def endpoint(self) -> Endpoint:
         """Where the model is served; starts or joins the process if need be. Concurrent callers share one start.
@@ -128,7 +155,7 @@ class EmbeddedModel:
         self._on_progress(last)
         try:
             require_runtime()
-            model = await find_model(options.model_path, report)
+            model = await find_model(options.model_path, report, network=self._network())
             threads = options.threads or await asyncio.to_thread(inference_threads)
             lease, endpoint = await start_or_join(
                 model, options, threads, lambda done, total: report(Progress(f"Loading {model.name}", done, total))

@@ -17,7 +17,7 @@ from picode.io.keys.files import stamp
 from picode.io.keys.keyring import TIMEOUT_S, SystemKeyring
 from picode.io.keys.register import Register
 from picode.io.keys.vault import AskPassphrase, Vault, passphrase_in
-from picode.io.secret_files import secret_in
+from picode.io.secret_files import secret_in, variable_of
 from picode.providers.catalog import Provider
 
 log = logging.getLogger(__name__)
@@ -37,6 +37,14 @@ class Place:
     opened to know."""
 
 
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A key, and which it is, in words that follow "the key is"."""
+
+    key: Key
+    origin: str
+
+
 class Keychain:
     """Finds keys and remembers them, also that there is none, until a file says that another was stored or `forget` is
     called. For use in one event loop."""
@@ -47,8 +55,8 @@ class Keychain:
         self._environ = environ
         self._given: dict[str, Key] = {}
         """Keys that the editor has given for this session, by their entries' names."""
-        self._lookups: dict[str, asyncio.Task[Key | None]] = {}
-        self._running: set[asyncio.Task[Key | None]] = set()
+        self._lookups: dict[str, asyncio.Task[Found | None]] = {}
+        self._running: set[asyncio.Task[Found | None]] = set()
         self._listed: frozenset[str] = frozenset()
         self._stamp: Hashable = ()
         self._logged = ""
@@ -67,6 +75,11 @@ class Keychain:
         return cls(environ, SystemKeyring(Register(folder), timeout_s), vault)
 
     async def key(self, provider: Provider) -> Key | None:
+        """The key that `find` finds."""
+        found = await self.find(provider)
+        return found.key if found else None
+
+    async def find(self, provider: Provider) -> Found | None:
         """The key for the server at the provider's address; None where there is none.
 
         Neither the keyring nor the vault is asked for a provider that can do without a key, unless one was stored for it.
@@ -75,10 +88,10 @@ class Keychain:
         """
         name = entry_name(provider.name, provider.base_url)
         if (given := self._given.get(name)) is not None:
-            return given
+            return Found(given, "the one that you have entered")
         if (found := environment_key(self._environ, provider.key_names)) is not None:
             require_sound(found[1], f"{provider.title} in {found[0]}")
-            return found[1]
+            return Found(found[1], f"the one in the environment variable {variable_of(self._environ, found[0])}")
         stored = self._stored()
         if not name or not (provider.key_required or name in stored):
             return None
@@ -196,22 +209,22 @@ class Keychain:
                 raise
             await self.keyring.register.remove(name)  # there is no keyring any more, as in a container or over SSH
 
-    def _begin(self, name: str, provider: Provider) -> asyncio.Task[Key | None]:
+    def _begin(self, name: str, provider: Provider) -> asyncio.Task[Found | None]:
         lookup = self._lookups[name] = asyncio.create_task(self._look_up(name, provider))
         self._running.add(lookup)
         lookup.add_done_callback(self._ended)
         return lookup
 
-    def _ended(self, lookup: asyncio.Task[Key | None]) -> None:
+    def _ended(self, lookup: asyncio.Task[Found | None]) -> None:
         self._running.discard(lookup)
         if not lookup.cancelled():
             lookup.exception()  # marks it as retrieved: every caller may have been cancelled
 
-    async def _look_up(self, name: str, provider: Provider) -> Key | None:
-        key = await self.keyring.key(name)
+    async def _look_up(self, name: str, provider: Provider) -> Found | None:
+        key, origin = await self.keyring.key(name), "the one in the system keyring"
         self._log_trouble()
         if key is None:
-            key = await self.vault.key(name)
+            key, origin = await self.vault.key(name), "the one in the vault"
         if key is not None:
             require_sound(key, provider.title)
         elif self.keyring.trouble and name in self.keyring.register.names():
@@ -220,7 +233,7 @@ class Keychain:
                 f"The key for {provider.title} is in the system keyring, which {self.keyring.trouble}.",
                 f"Unlock the keyring and try again, or {remedy[0].lower()}{remedy[1:]}",
             )
-        return key
+        return Found(key, origin) if key is not None else None
 
     def _log_trouble(self) -> None:
         trouble = self.keyring.trouble
@@ -230,7 +243,7 @@ class Keychain:
         self._logged = trouble
 
 
-def _has_found(lookup: asyncio.Task[Key | None] | None) -> bool:
+def _has_found(lookup: asyncio.Task[Found | None] | None) -> bool:
     if lookup is None or not lookup.done() or lookup.cancelled():
         return False
     return lookup.exception() is None and lookup.result() is not None

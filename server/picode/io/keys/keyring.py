@@ -115,6 +115,8 @@ def _explain(error: BaseException) -> _Outcome:
 
         if isinstance(error, NoKeyringError):
             return _Outcome(trouble="is missing on this machine", absent=True)
+        if isinstance(error, _SwitchedOff):
+            return _Outcome(trouble="is switched off on this machine", absent=True)
         if isinstance(error, KeyringLocked):
             return _Outcome(trouble="is locked")
     return _Outcome(trouble=f"fails ({type(error).__name__})")
@@ -124,22 +126,32 @@ def _load() -> None:
     import keyring  # noqa: F401
 
 
-def _get(name: str) -> Key | None:
-    import keyring
+class _SwitchedOff(Exception):
+    """The library's null backend is chosen, which takes everything and keeps nothing."""
 
+
+def _backend() -> Any:
+    import keyring
+    from keyring.backends import null
+
+    if isinstance(keyring.get_keyring(), null.Keyring):
+        raise _SwitchedOff
+    return keyring
+
+
+def _get(name: str) -> Key | None:
+    keyring = _backend()
     return Key(key.strip()) if (key := keyring.get_password(SERVICE, name)) else None
 
 
 def _set(name: str, key: Key) -> bool:
-    import keyring
-
+    keyring = _backend()
     keyring.set_password(SERVICE, name, key)
     return _get(name) == key
 
 
 def _delete(name: str) -> bool:
-    import keyring
-
+    keyring = _backend()
     if keyring.get_password(SERVICE, name) is None:
         return False
     keyring.delete_password(SERVICE, name)

@@ -55,6 +55,10 @@ class Provider:
     `model` is asked for where the user names none, `inline_model` for suggestions as they type: a cheap and quick one
     (empty: `model`). `answers_questions` is false where `model` is too small to hold a conversation. `local` servers run on the
     user's machine. `key_page` is the web page where the user gets a key. `documentation` is the source of the row's facts.
+
+    Where the user has the provider at another server, `withheld` are the variables of the key that is for the server at `home`,
+    and `presumes_models` says that `model` and `inline_model` are those of that server too. `flaw` is what is wrong with the
+    user's settings for the provider, which keeps it from being asked.
     """
 
     name: str
@@ -80,6 +84,10 @@ class Provider:
     headers: Mapping[str, str] = field(default_factory=dict)
     listing: Listing = Listing()
     documentation: str = ""
+    home: str = ""
+    withheld: tuple[str, ...] = ()
+    presumes_models: bool = False
+    flaw: str = ""
 
 
 def address(provider: Provider, base_url: str, path: str, *, dialect: str = "", model: str = "") -> str:
