@@ -12,7 +12,7 @@ return {
   capabilities = {
     -- Neovim 0.11 does not declare what this plugin adds to it.
     textDocument = { inlineCompletion = { dynamicRegistration = false } },
-    experimental = { picode = { answers = true, liveEdits = true, status = true, input = true } },
+    experimental = { picode = { answers = true, liveEdits = true, status = true, keys = true, trust = true, input = true } },
   },
   handlers = require('picode.handlers'),
   commands = require('picode.fixes').client_commands,

@@ -4,7 +4,8 @@ import type { ClientCapabilities, StaticFeature } from "vscode-languageclient/no
 export const ownCapabilities: StaticFeature = {
   fillClientCapabilities(capabilities: ClientCapabilities): void {
     const others = capabilities.experimental as object | undefined;
-    capabilities.experimental = { ...others, picode: { answers: true, liveEdits: true, status: true, input: true, keys: true, alerts: true, languageModels: true } };
+    const own = { answers: true, liveEdits: true, status: true, input: true, keys: true, alerts: true, trust: true, languageModels: true };
+    capabilities.experimental = { ...others, picode: own };
   },
   initialize: () => undefined,
   getState: () => ({ kind: "static" }),

@@ -32,6 +32,7 @@ export function registerCommands(parts: Parts): Disposable[] {
     "picode.selectModel": (purpose?: Purpose) => selectModel(session, keys, purpose),
     "picode.manageModels": manageModels,
     "picode.enterKey": (provider?: string) => keys.enter(provider).catch((error: unknown) => asker.complain(error)),
+    "picode.trust": () => commands.executeCommand("workbench.trust.manage"),
     "picode.getStarted": () => commands.executeCommand("workbench.action.openWalkthrough", `${context.extension.id}#start`, false),
     "picode.example": openExample,
     "picode.snoozeSuggestions": () => snooze(session).catch((error: unknown) => asker.complain(error)),

@@ -49,10 +49,14 @@ async def start(upstream: ScriptedUpstream, environ: dict[str, str]) -> AsyncIte
     running: list[FakeEditor] = []
 
     async def start(
-        options: dict[str, Any] | None = None, client: dict[str, Any] | None = None, folder: str | None = None
+        options: dict[str, Any] | None = None,
+        client: dict[str, Any] | None = None,
+        folder: str | None = None,
+        name: str = "fake editor",
     ) -> FakeEditor:
         server = PiCodeServer(lambda ls: build_assistant(ls, environ=environ, transport=upstream))
         editor = FakeEditor(server)
+        editor.name = name
         running.append(editor)
         await editor.start(SCRIPTED if options is None else options, client, folder)
         return editor

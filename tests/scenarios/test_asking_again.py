@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import pytest
 
-from support.editor import LIVE, FakeEditor
+from support.editor import LIVE, PLAIN, RICH, FakeEditor
 from support.upstream import ScriptedUpstream
 
 from .conftest import Start
@@ -115,3 +116,20 @@ async def test_a_wait_says_why_and_how_long(
     wait = next(each["wait"] for each in told if each["state"] == "waiting")
     assert wait["reason"] == reason
     assert wait["seconds"] >= 1
+
+
+WHOLE: dict[str, Any] = {**PLAIN, "window": {"workDoneProgress": True, "showDocument": {"support": True}}}
+
+
+@pytest.mark.parametrize("client", [WHOLE, RICH], ids=["shown as a file", "shown in a virtual document"])
+@pytest.mark.parametrize("command", ["/explain", "/fix"])
+async def test_a_wait_is_reported_as_progress_by_editors_without_a_client_of_ours(
+    start: Start, upstream: ScriptedUpstream, client: dict[str, Any], command: str
+) -> None:
+    editor = await start(client=client)
+    editor.open("a.py", SOURCE)
+    upstream.will_fail(429, retry_after="1")
+    upstream.will_say("It subtracts.")
+    await editor.slash(command)
+    reports = [each["value"].get("message", "") for each in editor.told("$/progress")]
+    assert [each for each in reports if re.fullmatch(r"waiting \d s: rate limit of scripted", each)], reports

@@ -43,6 +43,19 @@ async def test_an_edit_by_it_is_refused_by_one_message_with_a_button(start: Star
     assert editor.messages() == []
 
 
+@pytest.mark.parametrize("words", ["/ask why?", "/fix"])
+async def test_for_a_model_that_is_gone_another_one_for_questions_is_offered(
+    start: Start, upstream: ScriptedUpstream, words: str
+) -> None:
+    """And not one for suggestions, which may be made by another model."""
+    upstream.will_fail(404, '{"error": {"message": "The model does not exist.", "code": "model_not_found"}}')
+    editor = await start(SCRIPTED, CLIENT)
+    editor.open("a.py", "x = <cursor>1")
+    await editor.slash(words)
+    last = [params for method, params in editor.notifications if method == "picode/answer"][-1]
+    assert last["remedy"] == CHOOSE
+
+
 async def test_the_list_of_models_says_it_in_the_same_words(start: Start, upstream: ScriptedUpstream) -> None:
     upstream.will_be_unreachable()
     editor = await start({}, CLIENT)

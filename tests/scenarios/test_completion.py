@@ -44,8 +44,13 @@ async def entries(editor: FakeEditor) -> list[dict[str, Any]]:
     return []
 
 
+READS_MARKDOWN = {
+    "textDocument": {"completion": {"completionItem": {"documentationFormat": ["plaintext", "markdown"]}}}
+}
+
+
 async def test_an_entry_stands_in_the_place_of_the_word(start: Start, upstream: ScriptedUpstream) -> None:
-    editor = await start(WANTED, client=BARE)
+    editor = await start(WANTED, client=READS_MARKDOWN)
     upstream.will_say("urn left + right")
     editor.open("a.py", "def add(left, right):\n    ret<cursor>\n")
     [item] = await entries(editor)
@@ -57,6 +62,19 @@ async def test_an_entry_stands_in_the_place_of_the_word(start: Start, upstream: 
         "newText": "return left + right",
     }
     assert item["documentation"]["value"] == "```python\nreturn left + right\n```"
+
+
+@pytest.mark.parametrize("declared", [None, [], ["plaintext"]], ids=str)
+async def test_a_client_that_renders_no_markdown_gets_none(
+    start: Start, upstream: ScriptedUpstream, declared: list[str] | None
+) -> None:
+    """Kate would show the fence."""
+    item = {} if declared is None else {"documentationFormat": declared}
+    editor = await start(WANTED, client={"textDocument": {"completion": {"completionItem": item}}})
+    upstream.will_say("urn left + right")
+    editor.open("a.py", "def add(left, right):\n    ret<cursor>\n")
+    [entry] = await entries(editor)
+    assert entry["documentation"] == {"kind": "plaintext", "value": "return left + right"}
 
 
 async def test_of_several_lines_the_first_is_the_label(start: Start, upstream: ScriptedUpstream) -> None:

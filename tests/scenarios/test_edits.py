@@ -46,6 +46,22 @@ async def test_an_editor_that_can_ask_is_to_ask_first(start: Start, upstream: Sc
         assert all(("annotationId" in each) is asks for each in edit["documentChanges"][0]["edits"])
 
 
+@pytest.mark.parametrize(("name", "answered_first"), [("", True), ("Eglot", True), ("emacs", True), ("Helix", False)])
+async def test_emacs_has_the_response_before_it_asks_its_user_about_the_edit(
+    start: Start, upstream: ScriptedUpstream, name: str, answered_first: bool
+) -> None:
+    """The response would take its question away."""
+    editor = await start(client=PLAIN, name=name)
+    upstream.will_say(ANSWER)
+    buffer = editor.open("a.py", SOURCE)
+    editor.timeline.clear()
+    result = await editor.slash("/fix")
+    await editor.until(lambda: buffer.text == FIXED, "the edit")
+    order = [each for each in editor.timeline if each in ("response", "workspace/applyEdit")]
+    assert order == (["response", "workspace/applyEdit"] if answered_first else ["workspace/applyEdit", "response"])
+    assert (result is None) is answered_first
+
+
 async def test_an_editor_that_only_takes_edits_gets_a_plain_one(start: Start, upstream: ScriptedUpstream) -> None:
     editor = await start(client=PLAIN)
     upstream.will_say(ANSWER)

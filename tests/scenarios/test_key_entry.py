@@ -11,7 +11,7 @@ from keys.backends import AbsentKeyring, MemoryKeyring
 from support.editor import LIVE, FakeEditor
 from support.upstream import ScriptedUpstream
 
-from .conftest import Start
+from .conftest import SCRIPTED, Start
 
 OPENAI = {"inline": {"provider": "openai", "model": "gpt", "debounceMs": 0}}
 NAME = "openai@https://api.openai.com"
@@ -184,3 +184,26 @@ async def test_a_missing_key_is_told_among_the_models(
     choices = {each["provider"]: each for each in await editor.run("picode.models")}
     assert choices["openai"]["needsKey"]
     assert not choices["embedded"]["needsKey"]
+
+
+@pytest.mark.parametrize(
+    ("client", "command"),
+    [
+        ({**LIVE, "experimental": {"picode": {"answers": True, "trust": True}}}, "picode.trust"),
+        (LIVE, "picode.openSettings"),
+    ],
+    ids=["a client that manages trust", "another"],
+)
+async def test_a_commit_message_in_a_folder_that_is_not_trusted_offers_to_trust_it(
+    start: Start, tmp_path: Path, client: dict[str, Any], command: str
+) -> None:
+    (tmp_path / ".git").mkdir()
+    (tmp_path / ".git" / "HEAD").write_text("ref: refs/heads/main\n")
+    (tmp_path / ".git" / "objects").mkdir()
+    (tmp_path / ".git" / "refs").mkdir()
+    editor = await start(SCRIPTED, client, str(tmp_path))
+    editor.open("a.py", "x = <cursor>1")
+    await editor.slash("/commit", folder=str(tmp_path))
+    last = [params for method, params in editor.notifications if method == "picode/answer"][-1]
+    assert "folders that you trust" in last["problem"]
+    assert last["remedy"]["command"] == command

@@ -46,6 +46,17 @@ async def test_parameters_of_the_wrong_shape_are_refused(editor: FakeEditor) -> 
     assert refused.value.code == INVALID_PARAMS
 
 
+async def test_what_was_never_announced_is_no_news_for_the_log(
+    editor: FakeEditor, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Kate sends this at each key, and shows the log in the panel of the answers."""
+    with pytest.raises(RpcError):
+        await editor.request("textDocument/documentSymbol", {"textDocument": {"uri": "file:///a.py"}})
+    editor.notify("textDocument/unheardOf", {})
+    await editor.run("picode.status")
+    assert [record.getMessage() for record in caplog.records if record.levelname in ("WARNING", "ERROR")] == []
+
+
 @pytest.mark.parametrize(
     ("message", "flaw"),
     [

@@ -133,14 +133,18 @@ class TestShowing:
         assert min(shown) > end
 
     @pytest.mark.parametrize(
-        ("client", "level"),
-        [({"window": {"workDoneProgress": True}}, 2), (BARE, 1)],
-        ids=["vim-lsp shows warnings", "ALE shows errors"],
+        ("client", "name", "level"),
+        [
+            ({"window": {"workDoneProgress": True}}, "vim-lsp", 2),
+            ({"window": {"workDoneProgress": True}}, "", 1),
+            (BARE, "", 1),
+        ],
+        ids=["vim-lsp shows warnings", "Kate opens its panel for errors", "ALE shows errors"],
     )
     async def test_a_message_has_a_level_that_is_shown(
-        self, start: Start, upstream: ScriptedUpstream, client: dict[str, Any], level: int
+        self, start: Start, upstream: ScriptedUpstream, client: dict[str, Any], name: str, level: int
     ) -> None:
-        editor = await start(client=client)
+        editor = await start(client=client, name=name)
         upstream.will_say("".join(f"{number}. It subtracts {number**5}.\n" for number in range(200)))
         editor.open("a.py", SOURCE)
         await editor.slash("/explain")
@@ -149,6 +153,8 @@ class TestShowing:
         assert len(told["message"]) < 5000
         file = Path(told["message"].rpartition("This answer as a file: ")[2])
         assert file.read_text("utf-8").count("It subtracts") == 200
+        assert "was shown" in file.read_text("utf-8")
+        assert "was shown" not in told["message"]  # it would be all that is seen in an echo area
 
     async def test_an_editor_that_shows_nothing_gets_a_message(self, start: Start, upstream: ScriptedUpstream) -> None:
         editor = await start(client=BARE)

@@ -130,6 +130,8 @@ class FakeEditor:
 
     def __init__(self, server: PiCodeServer) -> None:
         self.server = server
+        self.name = "fake editor"
+        """As it introduces itself; empty if it does not."""
         self.settings: dict[str, Any] | None = None
         self.notifications: list[tuple[str, Any]] = []
         self.registrations: list[dict[str, Any]] = []
@@ -193,6 +195,7 @@ class FakeEditor:
             self.notifications.append((message["method"], message.get("params")))
         else:
             self.answered.append(message.get("id"))
+            self.timeline.append("response")
             future = self._waiting.pop(message["id"], None) if message["id"] is not None else None
             if future is None:
                 self.notifications.append(("error", message.get("error")))
@@ -256,6 +259,7 @@ class FakeEditor:
             "initialize",
             {
                 "processId": None,
+                **({"clientInfo": {"name": self.name}} if self.name else {}),
                 "rootUri": None,
                 "capabilities": FULL if client is None else client,
                 "initializationOptions": options,

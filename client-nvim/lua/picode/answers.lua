@@ -1,6 +1,8 @@
 --- What the server says of answers: `picode/answer`.
 
 local asks = require('picode.asks')
+local fixes = require('picode.fixes')
+local notice = require('picode.notice')
 
 local M = {}
 
@@ -29,6 +31,14 @@ local STATES = {
       ask.thread:question(params.question or '')
     end
   end,
+  waiting = function(ask, params)
+    local wait = params.wait or {}
+    if ask.thread then
+      ask.thread:wait(wait.reason or '', wait.seconds or 0)
+    else
+      notice.hint(('/%s waits: %s'):format(ask.command, wait.reason or ''))
+    end
+  end,
   began = function(ask, params)
     if ask.thread then
       ask.thread:told(params)
@@ -51,6 +61,20 @@ local STATES = {
   end,
 }
 
+--- The states in which an answer is over. A state that is not known here is none of them.
+local FINAL = { whole = true, cut = true, refused = true, stopped = true, failed = true }
+
+--- The answer is over. What helps against its problem, `:PiCode fix` does.
+---@param ask picode.Ask
+---@param params picode.messages.AnswerParams
+---@param client_id integer
+local function over(ask, params, client_id)
+  if params.remedy then
+    fixes.offer(vim.tbl_extend('force', fixes.from_command(params.remedy, client_id), { lasting = true }))
+  end
+  asks.over(ask, params)
+end
+
 --- A notification of the server.
 ---@param params picode.messages.AnswerParams
 ---@param client_id integer
@@ -63,11 +87,10 @@ function M.on_answer(params, client_id)
   if ask.thread and (params.conversation or '') ~= '' then
     ask.thread.conversation = params.conversation
   end
-  local handle = STATES[params.state]
-  if handle then
-    handle(ask, params)
-  else
-    asks.over(ask, params)
+  if STATES[params.state] then
+    STATES[params.state](ask, params)
+  elseif FINAL[params.state] then
+    over(ask, params, client_id)
   end
 end
 

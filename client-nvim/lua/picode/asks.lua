@@ -18,6 +18,7 @@ local M = {}
 ---@field state 'whole'|'cut'|'refused'|'stopped'|'failed'
 ---@field text? string
 ---@field problem? string
+---@field remedy? picode.messages.RemedyCommand
 ---@field conversation? string
 ---@field provider? string
 ---@field model? string

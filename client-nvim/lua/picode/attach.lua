@@ -9,6 +9,19 @@ local M = {}
 ---@type table<integer, string> the URI that a buffer was opened under at its server
 local opened = {}
 
+--- The buffer of a document that is open at a server. |vim.uri_to_bufnr()| makes a new one for the URI of a buffer without a
+--- name.
+---@param uri string
+---@return integer bufnr
+function M.buffer_of(uri)
+  for bufnr, its in pairs(opened) do
+    if its == uri and vim.api.nvim_buf_is_valid(bufnr) then
+      return bufnr
+    end
+  end
+  return vim.uri_to_bufnr(uri)
+end
+
 --- A buffer may have another name now.
 ---@param bufnr integer
 function M.renamed(bufnr)

@@ -35,16 +35,6 @@ local function show_status()
   vim.api.nvim_echo({ { table.concat(lines, '\n') } }, false, {})
 end
 
-local function trust()
-  local client = vim.lsp.get_clients({ bufnr = 0, name = 'picode' })[1]
-  local root = client and client.root_dir
-  if not root then
-    return notice().tell('this buffer has no workspace to trust.', vim.log.levels.WARN)
-  end
-  require('picode.trust').trust(root)
-  notice().hint(('trusted until Neovim ends (:help picode-trust): %s'):format(root))
-end
-
 ---@param name string of a function of `picode.edits`
 ---@return fun()
 local function edits(name)
@@ -78,8 +68,15 @@ local SUBCOMMANDS = {
     end,
   },
   model = {
-    run = function()
-      require('picode.models').choose()
+    arguments = { 'chat' },
+    run = function(purpose)
+      require('picode.models').choose(purpose)
+    end,
+  },
+  key = {
+    words = true,
+    run = function(provider)
+      require('picode.keys').enter(provider ~= '' and provider or nil)
     end,
   },
   enable = {
@@ -105,7 +102,11 @@ local SUBCOMMANDS = {
       require('picode.fixes').run()
     end,
   },
-  trust = { run = trust },
+  trust = {
+    run = function()
+      require('picode.trust').trust_workspace()
+    end,
+  },
   restart = {
     run = function()
       require('picode.server').restart()

@@ -13,24 +13,22 @@ local M = {}
 local PATIENCE_MS = 10000
 local SOON_MS = 1000 -- within which a server begins to start for a file that has just been opened
 
---- The server of a buffer, or any that runs.
----@param bufnr integer
----@return vim.lsp.Client?
-local function client_of(bufnr)
-  return vim.lsp.get_clients({ bufnr = bufnr, name = 'picode' })[1] or vim.lsp.get_clients({ name = 'picode' })[1]
-end
-
---- Calls back with the server; one that is starting is waited for.
+--- Calls back with the server of a buffer, or with any that runs where the buffer has none; one that is starting is waited for.
 ---@param bufnr integer
 ---@param found fun(client: vim.lsp.Client)
 ---@param waited? integer ms
 local function with_client(bufnr, found, waited)
-  local client = client_of(bufnr)
+  local server = require('picode.server')
+  if not waited then
+    server.start(bufnr) -- for a buffer without a file type, no event has
+  end
+  local own = vim.lsp.get_clients({ bufnr = bufnr, name = 'picode', _uninitialized = true })[1]
+  local client = own or vim.lsp.get_clients({ name = 'picode' })[1]
   if client and client.initialized then
     return found(client)
   end
   local starting = #vim.lsp.get_clients({ name = 'picode', _uninitialized = true }) > 0
-  local patience = starting and PATIENCE_MS or require('picode.server').may_start(bufnr) and SOON_MS or 0
+  local patience = starting and PATIENCE_MS or server.may_start(bufnr) and SOON_MS or 0
   if (waited or 0) >= patience then
     return notice.tell('the server is not running. Open a file, or see :checkhealth picode.', levels.WARN)
   end
@@ -164,7 +162,7 @@ function M.run(name, words, stretch)
     return notice.tell(text:format(name), levels.ERROR)
   end
   if command.name == 'model' and words == '' then
-    return require('picode.models').choose()
+    return require('picode.models').choose('chat')
   end
   with_words(command, words, function(said)
     with_client(stretch.bufnr, function(client)
@@ -233,7 +231,7 @@ function M.go_on(thread, words)
         unit = again.unit,
         conversation = thread.conversation ~= '' and thread.conversation or nil,
       }
-      local bufnr = again.uri and vim.uri_to_bufnr(again.uri) or thread.bufnr
+      local bufnr = again.uri and require('picode.attach').buffer_of(again.uri) or thread.bufnr
       send(client, command, arguments, bufnr, thread)
     end)
   end)

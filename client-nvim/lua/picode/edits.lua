@@ -112,7 +112,7 @@ function M.on_edit(params, client_id)
     return -- the response tells why, or the server has
   end
   if not edit then
-    local bufnr = vim.uri_to_bufnr(params.uri)
+    local bufnr = require('picode.attach').buffer_of(params.uri)
     if not api.nvim_buf_is_loaded(bufnr) then
       return
     end

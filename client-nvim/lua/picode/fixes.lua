@@ -6,7 +6,8 @@ local M = {}
 ---@field title string
 ---@field client_id integer the server that named it
 ---@field run fun()
----@field drop? fun() called when it was not taken; a fix without it is a command of the server's state
+---@field drop? fun() called when it was not taken
+---@field lasting? boolean whether it is no command of the server's state: it stays when the server is well again
 
 ---@type picode.Fix?
 local offered
@@ -23,6 +24,9 @@ M.client_commands = {
   ['picode.restart'] = function()
     require('picode.server').restart()
   end,
+  ['picode.trust'] = function()
+    require('picode.trust').trust_workspace()
+  end,
   ['picode.slash'] = function(command, context)
     require('picode.dispatch').run_server_command(command, context)
   end,
@@ -32,8 +36,11 @@ M.client_commands = {
       require('picode.dispatch').again(client, { id = command.arguments[1].id, bufnr = context.bufnr })
     end
   end,
-  ['picode.selectModel'] = function()
-    require('picode.models').choose()
+  ['picode.selectModel'] = function(command)
+    require('picode.models').choose((command.arguments or {})[1])
+  end,
+  ['picode.enterKey'] = function(command)
+    require('picode.keys').enter((command.arguments or {})[1])
   end,
 }
 
@@ -53,7 +60,7 @@ end
 --- A server is well again: what its state offered is needless.
 ---@param client_id integer
 function M.withdraw(client_id)
-  if offered and offered.client_id == client_id and not offered.drop then
+  if offered and offered.client_id == client_id and not offered.lasting then
     offered = nil
   end
 end

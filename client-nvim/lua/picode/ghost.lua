@@ -112,9 +112,17 @@ local function draw()
   place_mark(row, col, hidden > 0 and render.with_hidden(mark, hidden) or mark)
 end
 
---- Says at the end of the line, until the next key, that there is nothing: a message would hide behind "-- INSERT --".
-local function say_none()
-  place_mark(cursor(), 0, { virt_text = { { 'no suggestion', 'PiCodeGhostMore' } }, virt_text_pos = 'eol' })
+--- Says something at the end of the line until the next key, where there is no suggestion: a message would hide behind
+--- "-- INSERT --".
+---@param text string empty: takes it away
+function M.say(text)
+  if shown or not inserting() then
+    return
+  elseif text == '' then
+    return erase()
+  end
+  local row = cursor()
+  place_mark(row, 0, { virt_text = { { text, 'PiCodeGhostMore' } }, virt_text_pos = 'eol' })
 end
 
 ---@param items lsp.InlineCompletionItem[]
@@ -161,7 +169,7 @@ local function present(candidates, index, all)
     shown = { bufnr = api.nvim_get_current_buf(), candidates = candidates, index = index, all = all }
     draw()
   elseif all then
-    say_none()
+    M.say('no suggestion')
   end
 end
 

@@ -15,7 +15,7 @@ local LEVELS = { levels.ERROR, levels.WARN, levels.INFO, levels.INFO, levels.DEB
 local function tell(params)
   local text = params.message:gsub('^PiCode: ', '')
   local fix = fixes.title()
-  notice.tell(fix and ('%s (:PiCode fix: %s)'):format(text, fix) or text, LEVELS[params.type])
+  notice.tell(text, LEVELS[params.type], fix and ':PiCode fix: ' .. fix)
 end
 
 --- The buffer that an edit changes; nil if it changes none that is loaded, or several.
@@ -26,8 +26,30 @@ local function touched(change)
   for _, each in ipairs(change.documentChanges or {}) do
     table.insert(uris, vim.tbl_get(each, 'textDocument', 'uri'))
   end
-  local bufnr = #uris == 1 and vim.uri_to_bufnr(uris[1])
+  local bufnr = #uris == 1 and require('picode.attach').buffer_of(uris[1])
   return bufnr and vim.api.nvim_buf_is_loaded(bufnr) and bufnr or nil
+end
+
+--- Makes the text edits of a change in a buffer without a name, which Neovim does not find by its URI.
+---@param bufnr integer
+---@param change lsp.WorkspaceEdit
+---@param client_id integer
+---@return lsp.ApplyWorkspaceEditResult
+local function apply_unnamed(bufnr, change, client_id)
+  local util = require('vim.lsp.util')
+  local client = assert(vim.lsp.get_client_by_id(client_id))
+  local lists = vim.tbl_values(change.changes or {})
+  for _, each in ipairs(change.documentChanges or {}) do
+    local version = each.textDocument.version
+    if type(version) == 'number' and version > 0 and (util.buf_versions[bufnr] or 0) > version then
+      return { applied = false, failureReason = 'The buffer has changed since.' }
+    end
+    table.insert(lists, each.edits)
+  end
+  for _, edits in ipairs(lists) do
+    util.apply_text_edits(edits, bufnr, client.offset_encoding, change.changeAnnotations)
+  end
+  return { applied = true }
 end
 
 ---@type table<string, lsp.Handler>
@@ -48,6 +70,9 @@ return {
   ['workspace/applyEdit'] = function(err, params, context, config)
     local bufnr = touched(params.edit)
     local function apply()
+      if bufnr and vim.api.nvim_buf_get_name(bufnr) == '' then
+        return apply_unnamed(bufnr, params.edit, context.client_id)
+      end
       return vim.lsp.handlers['workspace/applyEdit'](err, params, context, config)
     end
     if not bufnr then
@@ -78,6 +103,7 @@ return {
       client_id = context.client_id,
       run = answer(action),
       drop = answer(vim.NIL),
+      lasting = true,
     })
     tell(params)
     return coroutine.yield()

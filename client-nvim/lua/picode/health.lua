@@ -78,7 +78,7 @@ local function check_clients()
   if #clients == 0 then
     return health.warn('No buffer uses the server.', {
       "vim.lsp.enable('picode') in your configuration",
-      'Then open a file: special and unnamed buffers are left out.',
+      'Then open a file: special buffers are left out.',
     })
   end
   for _, client in ipairs(clients) do

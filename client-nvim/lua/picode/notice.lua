@@ -16,11 +16,16 @@ local function notifies_by_echo()
 end
 
 ---@param line string
+---@param tail? string how the line ends, which is kept
 ---@return string line cut to what fits on the command line: more would make the user press Enter
-local function fitting(line)
+local function fitting(line, tail)
   -- The ruler of a floating window is on the command line too, and |v:echospace| leaves no room for it.
   local room = math.min(vim.v.echospace, vim.o.ruler and vim.o.columns - 20 or vim.o.columns)
-  return vim.fn.strdisplaywidth(line) > room and vim.fn.strcharpart(line, 0, room - 1) .. '…' or line
+  if vim.fn.strdisplaywidth(line) <= room then
+    return line
+  end
+  local kept = tail and vim.fn.strdisplaywidth(tail) < room - 10 and tail or ''
+  return vim.fn.strcharpart(line, 0, room - 1 - vim.fn.strdisplaywidth(kept)) .. '…' .. kept
 end
 
 local GROUPS = { [vim.log.levels.ERROR] = 'ErrorMsg', [vim.log.levels.WARN] = 'WarningMsg' }
@@ -28,10 +33,11 @@ local GROUPS = { [vim.log.levels.ERROR] = 'ErrorMsg', [vim.log.levels.WARN] = 'W
 --- Says it in one line; `:messages` has all of it.
 ---@param text string
 ---@param level? integer
-local function echo(text, level)
+---@param tail? string
+local function echo(text, level, tail)
   local group = GROUPS[level]
   local whole = 'PiCode: ' .. text
-  local line = fitting((whole:gsub('%s*\n%s*', ' ')))
+  local line = fitting((whole:gsub('%s*\n%s*', ' ')), tail)
   if line == whole then
     return api.nvim_echo({ { line, group } }, true, {})
   end
@@ -50,7 +56,10 @@ local QUIET_MS = 60000
 --- Tells the user, unless the same was told within the last minute.
 ---@param text string
 ---@param level? integer of |vim.log.levels|
-function M.tell(text, level)
+---@param way_out? string what the user can do, which is said even where the text is too long
+function M.tell(text, level, way_out)
+  local tail = way_out and (' (%s)'):format(way_out)
+  text = text .. (tail or '')
   local now = vim.uv.now()
   if told[text] and now - told[text] < QUIET_MS then
     return
@@ -59,7 +68,7 @@ function M.tell(text, level)
   log.add('told: ' .. text)
   local function show()
     if notifies_by_echo() then
-      echo(text, level)
+      echo(text, level, tail)
     else
       vim.notify('PiCode: ' .. text, level or vim.log.levels.INFO, { title = 'PiCode' })
     end

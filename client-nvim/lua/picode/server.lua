@@ -36,7 +36,7 @@ function M.is_ordinary(bufnr)
 end
 
 --- Opens a buffer at the server of its workspace, unless it is open at one. `vim.lsp.enable` does that by the event FileType,
---- which comes to no unnamed buffer by itself.
+--- which does not come to buffers without a file type, unnamed ones among them.
 ---@param bufnr integer
 function M.start(bufnr)
   if M.may_start(bufnr) and #vim.lsp.get_clients({ bufnr = bufnr, name = 'picode' }) == 0 then
@@ -95,6 +95,7 @@ function M.on_init(client)
   answered[client.id] = true
   local info = client.server_info or {}
   log.add(('server %d started: %s %s'):format(client.id, info.name or '', info.version or ''))
+  require('picode.keys').give(client)
 end
 
 ---@return boolean
@@ -174,17 +175,28 @@ function M.missing()
   end
 end
 
+--- Whether the user wants the server for a buffer. `filetypes` are theirs: by itself it is for all.
+---@param bufnr integer
+---@return boolean
+local function is_wanted(bufnr)
+  if not vim.api.nvim_buf_is_valid(bufnr) or not M.is_ordinary(bufnr) or not is_enabled() then
+    return false
+  end
+  local filetypes = vim.lsp.config.picode.filetypes
+  return filetypes == nil or vim.list_contains(filetypes, vim.bo[bufnr].filetype)
+end
+
 --- Whether a server is there for a buffer, or about to be.
 ---@param bufnr integer
 ---@return boolean
 function M.may_start(bufnr)
-  return is_enabled() and M.missing() == nil and vim.api.nvim_buf_is_valid(bufnr) and M.is_ordinary(bufnr)
+  return is_wanted(bufnr) and M.missing() == nil
 end
 
 --- Says once how to install the server, if a buffer wants it and it is not there.
 ---@param bufnr integer
 function M.tell_if_missing(bufnr)
-  if told_missing or not vim.api.nvim_buf_is_valid(bufnr) or not M.is_ordinary(bufnr) or not is_enabled() then
+  if told_missing or not is_wanted(bufnr) then
     return
   end
   local program = M.missing()

@@ -4,18 +4,47 @@
 local api = vim.api
 local group = api.nvim_create_augroup('picode', {})
 
+---@type table<string, vim.api.keyset.get_hl_info> what was set here
+local ours = {}
+
+--- Defines a highlight unless the user has.
+---@param group string
+---@param attributes vim.api.keyset.highlight
+local function define(group, attributes)
+  local now = api.nvim_get_hl(0, { name = group })
+  if next(now) == nil or vim.deep_equal(now, ours[group]) then
+    api.nvim_set_hl(0, group, attributes)
+    ours[group] = api.nvim_get_hl(0, { name = group })
+  end
+end
+
+--- Like a group, and grey in a terminal of 256 colours where that group has no colour of its own there, as with Neovim's own
+--- colours: ghost text would look like text.
+---@param group string
+---@return vim.api.keyset.highlight
+local function faint(group)
+  local found = api.nvim_get_hl(0, { name = group, link = false })
+  if found.ctermfg or found.cterm then
+    return { link = group }
+  end
+  local ui = api.nvim_list_uis()[1]
+  local colours = ui and ui.term_colors or 0 -- 0: no terminal
+  found.ctermfg = colours > 0 and colours < 256 and 8 or 244
+  return found --[[@as vim.api.keyset.highlight]]
+end
+
 local function highlights()
   local hint = vim.fn.hlexists('ComplHint') == 1 and 'ComplHint' or 'Comment' -- Neovim has ComplHint since 0.12
-  api.nvim_set_hl(0, 'PiCodeGhost', { default = true, link = hint })
-  api.nvim_set_hl(0, 'PiCodeGhostMore', { default = true, link = 'MoreMsg' })
-  api.nvim_set_hl(0, 'PiCodeEditAdded', { default = true, link = 'DiffAdd' })
-  api.nvim_set_hl(0, 'PiCodeEditRemoved', { default = true, link = 'DiffDelete' })
-  api.nvim_set_hl(0, 'PiCodeEditPending', { default = true, link = 'Comment' })
-  api.nvim_set_hl(0, 'PiCodeEditHint', { default = true, link = 'MoreMsg' })
+  define('PiCodeGhost', faint(hint))
+  define('PiCodeGhostMore', { link = 'MoreMsg' })
+  define('PiCodeEditAdded', { link = 'DiffAdd' })
+  define('PiCodeEditRemoved', { link = 'DiffDelete' })
+  define('PiCodeEditPending', faint('Comment'))
+  define('PiCodeEditHint', { link = 'MoreMsg' })
 end
 
 highlights()
-api.nvim_create_autocmd('ColorScheme', { group = group, callback = highlights })
+api.nvim_create_autocmd({ 'ColorScheme', 'UIEnter' }, { group = group, callback = highlights })
 
 require('picode.keymaps').define_plugs()
 
@@ -63,7 +92,7 @@ api.nvim_create_autocmd('LspProgress', {
 api.nvim_create_autocmd('InsertEnter', {
   group = group,
   callback = function(event)
-    if api.nvim_buf_get_name(event.buf) == '' then
+    if vim.bo[event.buf].filetype == '' or api.nvim_buf_get_name(event.buf) == '' then
       require('picode.server').start(event.buf)
     end
   end,

@@ -76,6 +76,15 @@ local function describe(value)
   return vim.trim(('%s %s %s'):format(title or '', value.message or '', percentage or ''))
 end
 
+--- Says it where somebody types and waits for a suggestion of that server.
+---@param text string
+---@param client_id integer
+local function say_where_typed(text, client_id)
+  if vim.lsp.buf_is_attached(api.nvim_get_current_buf(), client_id) then
+    require('picode.ghost').say(text)
+  end
+end
+
 --- Takes over a `$/progress` notification. What has a percentage (a download) is also said in passing.
 ---@param params { value: table }
 ---@param client_id integer
@@ -88,8 +97,10 @@ function M.on_progress(params, client_id)
   status.progress = value.kind ~= 'end' and describe(value) or nil
   if status.progress and value.percentage then
     notice.hint(status.progress)
+    say_where_typed('PiCode: ' .. status.progress, client_id)
   elseif value.kind == 'end' then
     notice.clear_hint()
+    say_where_typed('', client_id)
   end
   announce(status)
 end

@@ -129,6 +129,22 @@ function Thread:say(state)
   require('picode.window').title(self)
 end
 
+--- Says why nothing comes yet, and counts down what is left of the wait.
+---@param reason string
+---@param seconds number
+function Thread:wait(reason, seconds)
+  local left = math.ceil(seconds)
+  local state = left > 0 and ('waiting: %s, %d s left'):format(reason, left) or 'waiting for the model …'
+  self:say(state)
+  if left > 0 then
+    vim.defer_fn(function()
+      if self.state == state then -- nothing has come
+        self:wait(reason, left - 1)
+      end
+    end, 1000)
+  end
+end
+
 --- A question is on its way.
 ---@param ask picode.Ask
 function Thread:begin(ask)
@@ -223,12 +239,16 @@ local ENDINGS = {
   failed = 'failed',
 }
 
---- Says below what there is of the answer, or in its place, what went wrong.
+--- Says below what there is of the answer, or in its place, what went wrong, and what helps.
 ---@param problem string
-function Thread:tell_problem(problem)
+---@param remedy? { title: string }
+function Thread:tell_problem(problem, remedy)
   local lines = self.turn.text == '' and {} or { '' }
+  if remedy then
+    problem = ('%s\n\n`:PiCode fix`: %s'):format(problem, remedy.title)
+  end
   for line in vim.gsplit(problem, '\n', { plain = true }) do
-    table.insert(lines, '> ' .. line)
+    table.insert(lines, line == '' and '>' or '> ' .. line)
   end
   local start = self.turn.text == '' and self.turn.row or -1
   self:write(function(bufnr)
@@ -254,7 +274,7 @@ function Thread:finish(ask, result)
     self:reason(result.reasoning)
   end
   if result.problem and result.problem ~= '' then
-    self:tell_problem((result.state == 'failed' and 'Failed: ' or '') .. result.problem)
+    self:tell_problem((result.state == 'failed' and 'Failed: ' or '') .. result.problem, result.remedy)
   end
   if self.shown and #self.shown > 0 then
     local lines = { '', ('Shown to the model: %d'):format(#self.shown), '' }

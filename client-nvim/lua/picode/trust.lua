@@ -1,5 +1,6 @@
 --- Which workspaces are trusted. A file in an untrusted one cannot tell the server where to send code.
 
+local notice = require('picode.notice')
 local options = require('picode.options')
 
 local M = {}
@@ -41,6 +42,17 @@ end
 function M.trust(folder)
   session[folder] = true
   M.push()
+end
+
+--- Trusts the workspace of the current buffer until Neovim ends.
+function M.trust_workspace()
+  local client = vim.lsp.get_clients({ bufnr = 0, name = 'picode' })[1]
+  local root = client and client.root_dir
+  if not root then
+    return notice.tell('this buffer has no workspace to trust.', vim.log.levels.WARN)
+  end
+  M.trust(root)
+  notice.hint(('trusted until Neovim ends (:help picode-trust): %s'):format(root))
 end
 
 return M

@@ -142,11 +142,12 @@ function M.title(thread)
     return
   end
   local keys = thread:is_busy() and '<C-c> stops' or 'i asks on · q closes'
-  local parts = { ' ' .. thread.title, thread.model, thread.state }
-  local said = vim.iter(parts):filter(function(part)
+  local said = vim.iter({ thread.model, thread.state }):filter(function(part)
     return part ~= ''
   end)
-  local bar = ('%%<%s%%=%s '):format(literally(said:join(' · ')), keys)
+  -- Where there is too little room, the model's name goes first.
+  local bar = ' %s · %%<%s%%= %s '
+  bar = bar:format(literally(thread.title), literally(said:join(' · ')), keys)
   if vim.wo[window][0].winbar ~= bar then
     vim.wo[window][0].winbar = bar
   end

@@ -14,6 +14,7 @@ from picode.core.errors import (
     ModelUnavailable,
     NoChatModel,
     PiCodeError,
+    Untrusted,
 )
 
 Kind = Literal["normal", "busy", "warning", "error", "inactive"]
@@ -34,6 +35,8 @@ CHOOSE_CHAT_MODEL = Action("Choose a model", "picode.selectModel", ("chat",))
 RESUME = Action("Resume suggestions", "picode.resume")
 ENTER_KEY = "picode.enterKey"
 """The command of clients in which a key can be entered. Its argument is the provider's name."""
+TRUST = Action("Trust this folder", "picode.trust")
+"""The command of clients in which a folder is trusted."""
 RETRY = Action("Try again", "picode.retry")
 
 
@@ -167,6 +170,8 @@ def remedy_for(error: PiCodeError) -> Action:
     if isinstance(error, AllProvidersFailed):
         keyless = next((cause for cause in error.causes if isinstance(cause, AuthenticationError)), None)
         return remedy_for(keyless) if keyless else OPEN_SETTINGS if needs_user(error) else RETRY
+    if isinstance(error, Untrusted):
+        return TRUST
     if isinstance(error, NoChatModel):
         return CHOOSE_CHAT_MODEL
     if isinstance(error, AuthenticationError) and error.name:
@@ -176,3 +181,9 @@ def remedy_for(error: PiCodeError) -> Action:
     if isinstance(error, ConfigurationError | AuthenticationError):
         return OPEN_SETTINGS
     return RETRY
+
+
+def remedy_for_question(error: PiCodeError) -> Action:
+    """What the user can do about `error` of a question or an edit: these have a model of their own."""
+    remedy = remedy_for(error)
+    return CHOOSE_CHAT_MODEL if remedy == SELECT_MODEL else remedy

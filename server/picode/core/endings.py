@@ -59,3 +59,8 @@ def reason_to_wait(error: ProviderError) -> str:
             f"no connection to {error.provider}" if isinstance(error, NetworkFailure) else f"{error.provider} is slow"
         )
     return f"{error.provider} has failed"
+
+
+def waiting(reason: str, seconds: float) -> str:
+    """A report of progress: why nothing comes, and in how many seconds the model is asked again."""
+    return f"waiting {max(1, round(seconds))} s: {reason}"

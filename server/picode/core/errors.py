@@ -4,6 +4,7 @@
     ├── ConfigurationError          a setting, a name or a file is wrong; asking again cannot help
     │   ├── ProviderNotFound        no provider of that name
     │   ├── NoChatModel             no model is chosen that answers questions
+    │   ├── Untrusted               the user does not trust the folder
     │   └── Unsupported             the provider's API has no place for a field of the request; carries `field`
     ├── Private                     what was asked about must not be shown to a model
     └── ProviderError               a provider did not answer as it should
@@ -75,6 +76,10 @@ class ProviderNotFound(ConfigurationError):
 
 class NoChatModel(ConfigurationError):
     """No model is chosen that answers questions."""
+
+
+class Untrusted(ConfigurationError):
+    """The user does not trust the folder."""
 
 
 class Unsupported(ConfigurationError):

@@ -14,7 +14,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from picode.core.errors import ConfigurationError
+from picode.core.errors import ConfigurationError, Untrusted
 from picode.io.regular_files import read_regular
 
 _SMALL = 65_536
@@ -55,8 +55,8 @@ class Repository:
 def find_repository(folder: str, trusts: Trusts) -> Repository:
     """The repository around `folder`. A folder that is laid out as a bare repository is a folder like any other.
 
-    Raises `ConfigurationError` where there is none, where the user does not trust its root, and where its parts lie in
-    folders that belong neither to it nor to a folder that the user trusts.
+    Raises `Untrusted` where the user does not trust its root, and `ConfigurationError` where there is none, and where its parts
+    lie in folders that belong neither to it nor to a folder that the user trusts.
     """
     start = Path(os.path.realpath(folder or os.curdir))
     for root in (start, *start.parents):
@@ -66,7 +66,7 @@ def find_repository(folder: str, trusts: Trusts) -> Repository:
         # Who trusts a repository trusts all work trees that it says are its own.
         common = _common_folder(own)
         if not (trusts(str(root)) or (trusts(str(common)) and _is_work_tree_of(own, common, root))):
-            raise ConfigurationError(
+            raise Untrusted(
                 "PiCode runs git only in folders that you trust.",
                 f"Trust this one in your editor, or run `picode trust {_quoted(root)}`.",
             )

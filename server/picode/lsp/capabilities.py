@@ -37,6 +37,11 @@ def enters_keys(capabilities: types.ClientCapabilities) -> bool:
     return _own(capabilities, "keys")
 
 
+def manages_trust(capabilities: types.ClientCapabilities) -> bool:
+    """Whether the user can trust a folder there: it has the command `picode.trust`."""
+    return _own(capabilities, "trust")
+
+
 def shows_alerts(capabilities: types.ClientCapabilities) -> bool:
     """Whether it shows alerts with a button that helps, from `picode/alert`."""
     return _own(capabilities, "alerts")
@@ -86,3 +91,16 @@ def takes_versions(capabilities: types.ClientCapabilities) -> bool:
     """Whether it applies an edit only to the version that the edit is for."""
     edit = capabilities.workspace.workspace_edit if capabilities.workspace else None
     return bool(edit and edit.document_changes)
+
+
+def reads_markdown_of_completions(capabilities: types.ClientCapabilities) -> bool:
+    """Whether it renders Markdown beside its list of completions; others show it as it is written."""
+    document = capabilities.text_document
+    item = document.completion.completion_item if document and document.completion else None
+    return bool(item and types.MarkupKind.Markdown in (item.documentation_format or ()))
+
+
+def ends_prompts_with_commands(client_name: str) -> bool:
+    """Whether a response to `workspace/executeCommand` takes away what the client asks its user at that moment: Emacs waits for
+    the response within the command, and leaves all prompts that were opened meanwhile. Eglot before 1.13 has no name."""
+    return client_name.lower() in ("", "emacs", "eglot")

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from lsprotocol import types
 
 from picode.assistant.chat.command_request import Began, CommandRequest, Ended, Event, Piece, Waits
-from picode.assistant.status import RETRY, remedy_for
+from picode.assistant.status import RETRY, remedy_for_question
 from picode.core.asking import Excerpt, user_turn
 from picode.core.edits import Refused
 from picode.core.edits.refusal import CUT_OFF, UNCHANGED
@@ -20,7 +20,13 @@ from picode.core.messages import Finish
 from picode.core.slash import Command
 from picode.io.installation import runnable
 from picode.lsp.answers import AnswerEdit, AnswerState, CommandAnswer, EditState, SlashResult, slash_result
-from picode.lsp.capabilities import applies_edits, shows_alerts, shows_answers, shows_live_edits
+from picode.lsp.capabilities import (
+    applies_edits,
+    ends_prompts_with_commands,
+    shows_alerts,
+    shows_answers,
+    shows_live_edits,
+)
 from picode.lsp.confirming import UNCONFIRMED, confirm_edit
 from picode.lsp.display import display_for
 from picode.lsp.extensions import ALERT
@@ -54,6 +60,7 @@ _STATES: dict[Finish, AnswerState] = {
 
 
 PATIENCE_S = 5.0
+_RESPONSE_S = 0.05  # for the response to be on its way
 """Seconds that a client which shows no answers by itself waits for a response. Eglot and lsp-mode take no key until it comes,
 and give up after 10; the rest of an answer needs no response."""
 
@@ -62,15 +69,17 @@ async def run_command(
     session: Session, assistant: Assistant, request: CommandRequest, token: int | str | None
 ) -> SlashResult | None:
     """The result of `picode.slash`; None to a client that shows no answers by itself, if the answer takes longer than
-    `PATIENCE_S`. Raises only `CancelledError`; then the connection to the model is closed."""
+    `PATIENCE_S`, or if the response would end the client's question whether to make the edit. Raises only `CancelledError`;
+    then the connection to the model is closed."""
+    detached = asyncio.Event() if ends_prompts_with_commands(session.client_name) else None
 
     async def run() -> SlashResult:
-        execution = await _execute(session, assistant, request, token)
+        execution = await _execute(session, assistant, request, token, detached=detached)
         return slash_result(execution.answer, execution.result_text())
 
     if shows_answers(session.client_capabilities):
         return await run()
-    return await session.tasks.within(PATIENCE_S, run())
+    return await session.tasks.within(PATIENCE_S, run(), detached=detached)
 
 
 async def propose_edit(session: Session, assistant: Assistant, selection: Selection, text: str) -> SlashResult:
@@ -130,13 +139,20 @@ async def _edit_of(session: Session, assistant: Assistant, answer: CommandAnswer
 
 
 async def _execute(
-    session: Session, assistant: Assistant, request: CommandRequest, token: int | str | None, *, applies: bool = True
+    session: Session,
+    assistant: Assistant,
+    request: CommandRequest,
+    token: int | str | None,
+    *,
+    applies: bool = True,
+    detached: asyncio.Event | None = None,
 ) -> _Execution:
     answer = session.answers.add(
         CommandAnswer(request, request.command.title.rstrip("…"), conversation=request.conversation)
     )
     answer.token = session.tasks.token(token)
     execution = _Execution(session, assistant, answer, applies=applies)
+    execution.detached = detached
     try:
         await session.tasks.run(execution.run(), f"PiCode: {answer.title}", answer.token, ours=token is None)
     finally:
@@ -153,6 +169,8 @@ class _Execution:
         self._assistant = assistant
         self._applies = applies
         self._display = display_for(session, answer)
+        self.detached: asyncio.Event | None = None
+        """If there is one, it is set before the client is asked to make the edit: then the command is answered first."""
         self._live_edit: LiveEdit | None = None
         self._messages: list[tuple[types.MessageType, str]] = []
         """For the user, when the progress has ended."""
@@ -191,7 +209,7 @@ class _Execution:
             answer.state = "stopped"
             raise
         except PiCodeError as error:
-            remedy = remedy_for(error)
+            remedy = remedy_for_question(error)
             self.answer.remedy = None if remedy == RETRY else remedy  # every answer can be asked for again
             self._fail(runnable(str(error)))
         except Exception:
@@ -266,6 +284,9 @@ class _Execution:
         edit.proposal = found
         if self._live_edit is not None or not self._applies:
             return
+        if self.detached is not None:
+            self.detached.set()
+            await asyncio.sleep(_RESPONSE_S)
         confirm = self._assistant.settings().edits.show != "apply"
         if problem := await apply_proposal(self._session, answer, confirm=confirm):
             edit.state, edit.reason = ("refused" if problem in (MOVED, CLOSED, UNABLE) else "declined"), problem

@@ -8,7 +8,7 @@ from lsprotocol import types
 
 from picode.core.terminal import notice
 from picode.lsp import extensions
-from picode.lsp.capabilities import enters_keys, offers_models, shows_alerts, shows_status
+from picode.lsp.capabilities import enters_keys, manages_trust, offers_models, shows_alerts, shows_status
 from picode.lsp.extensions import RemedyCommand
 from picode.lsp.progress import creates_progress
 from picode.lsp.session import Session
@@ -114,10 +114,12 @@ def former_copilot_status(status: Status) -> FormerCopilotStatus:
 
 
 def remedy_command(action: Action, capabilities: types.ClientCapabilities) -> RemedyCommand:
-    """`action` for a client; where no key can be entered, the settings are opened instead."""
-    from picode.assistant.status import ENTER_KEY, OPEN_SETTINGS
+    """`action` for a client; where no key can be entered, or no folder be trusted, the settings are opened instead."""
+    from picode.assistant.status import ENTER_KEY, OPEN_SETTINGS, TRUST
 
-    if action.command == ENTER_KEY and not enters_keys(capabilities):
+    if (action.command == ENTER_KEY and not enters_keys(capabilities)) or (
+        action == TRUST and not manages_trust(capabilities)
+    ):
         action = OPEN_SETTINGS
     return {"title": action.title, "command": action.command, "arguments": list(action.arguments)}
 

@@ -60,15 +60,21 @@ class CancellableTasks:
                 self._send(token, types.WorkDoneProgressEnd())
         return None if task.cancelled() else task.result()
 
-    async def within(self, seconds: float, work: Coroutine[Any, Any, T]) -> T | None:
-        """The result of `work`; None if it takes longer: then it goes on. If the caller is cancelled, so is `work`."""
+    async def within(
+        self, seconds: float, work: Coroutine[Any, Any, T], *, detached: asyncio.Event | None = None
+    ) -> T | None:
+        """The result of `work`; None if it takes longer, or once `detached` is set: then it goes on. If the caller is
+        cancelled, so is `work`."""
         task = asyncio.ensure_future(work)
+        signal = asyncio.ensure_future((detached or asyncio.Event()).wait())
         try:
-            await asyncio.wait({task}, timeout=seconds)
+            await asyncio.wait({task, signal}, timeout=seconds, return_when=asyncio.FIRST_COMPLETED)
         except asyncio.CancelledError:
             task.cancel()
             await asyncio.wait({task})
             raise
+        finally:
+            signal.cancel()
         if task.done():
             return task.result()
         self._late.add(task)

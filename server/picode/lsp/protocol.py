@@ -31,6 +31,15 @@ from picode.lsp.framing import BODY_LIMIT, Oversized
 
 log = logging.getLogger(__name__)
 
+
+def _is_news(record: logging.LogRecord) -> bool:
+    """Whether an entry of pygls belongs into the log, which editors show. The error response to a method that was never
+    announced says enough: Kate sends `textDocument/documentSymbol` at each key."""
+    return "unknown method" not in str(record.msg)
+
+
+logging.getLogger("pygls.protocol.json_rpc").addFilter(_is_news)
+
 _PARSE_ERROR = types.ErrorCodes.ParseError
 _INVALID_REQUEST = types.ErrorCodes.InvalidRequest
 _INVALID_PARAMS = types.ErrorCodes.InvalidParams

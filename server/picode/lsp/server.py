@@ -9,6 +9,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from lsprotocol import types
+from pygls.exceptions import JsonRpcMethodNotFound
 from pygls.lsp.server import LanguageServer
 from pygls.protocol import default_converter
 
@@ -122,8 +123,9 @@ class PiCodeServer(LanguageServer):
             self.command(name)(partial(handler, session))
 
     def report_server_error(self, error: Exception, source: Any) -> None:
-        """Logs a defect of this server; pygls would show it in a window of the editor."""
-        log.error("%s", error)
+        """Logs a defect of this server; pygls would show it in a window of the editor. An unknown method is no defect."""
+        if not isinstance(error, JsonRpcMethodNotFound):
+            log.error("%s", error)
 
 
 def _announce(session: Session, client: types.ClientCapabilities, server: types.ServerCapabilities) -> None:

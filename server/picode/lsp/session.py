@@ -34,6 +34,8 @@ class Session:
         self.keeps_section = False
         """Whether the client has sent a `picode` section that was not empty since `initialize`."""
         self.workspace_trusted = False
+        self.client_name = ""
+        """The client's `clientInfo.name` in `initialize`; empty if it does not introduce itself."""
         self.speaks_copilot = False
         """Whether the client was written for GitHub Copilot's language server, and expects its status notifications."""
         self.offers_completion = False

@@ -100,15 +100,22 @@ def test_eglot(emacs: Callable[[str], dict[str, str]], model: Model) -> None:
 
 def test_eglot_applies_an_edit(emacs: Callable[[str], dict[str, str]], model: Model) -> None:
     model.says = ["```python\ndef add(left, right):\n    return left + right\n```"]
+    # What Emacs asks within a command, it does not ask any more when the command's response comes.
     fixes = f"""
     {ASKS}
     (choose-by "PiCode: Refactor")
+    (defvar within t)
+    (defvar asked "no")
+    (advice-add 'y-or-n-p :override (lambda (&rest _) (setq asked (if within "within" "after")) t))
     (call-interactively #'eglot-code-actions)
+    (setq within nil)
     (until (lambda () (save-excursion (goto-char (point-min)) (search-forward "left + right" nil t))))
     (show "edited" (buffer-string))
+    (show "asked" asked)
     """
     shown = emacs(EGLOT.replace("{recipe}", recipe("Eglot")) + fixes)
     assert shown["edited"] == "def add(left, right):\n    return left + right\n", shown["output"]
+    assert shown["asked"] == "after"
 
 
 def test_lsp_mode(emacs: Callable[[str], dict[str, str]], model: Model) -> None:

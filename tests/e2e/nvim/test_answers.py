@@ -64,6 +64,44 @@ def test_an_answer_grows_in_a_floating_window(nvim: Neovim, photograph: Callable
     assert nvim.text == CODE
 
 
+def test_an_answer_that_waits_says_for_what_and_comes_all_the_same(nvim: Neovim) -> None:
+    identifier = explain(nvim)
+    nvim.screen.forget()
+    say(nvim, identifier, "waiting", wait={"reason": "rate limit", "seconds": 17.2})
+    counted = [f"waiting: rate limit, {seconds} s left" for seconds in (18, 17)]
+    eventually(lambda: all(any(each in str(frame) for frame in nvim.screen.frames) for each in counted))
+    assert "<C-c> stops" in str(nvim.screen.now)  # it is not over
+    say(nvim, identifier, "unheard of")
+    say(nvim, identifier, "began", provider="ollama", model="qwen", shown=[], note="")
+    say(nvim, identifier, "growing", delta="It adds.")
+    nvim.screen.wait_for(lambda frame: "It adds." in str(frame) and "writing …" in str(frame))
+    say(nvim, identifier, "whole", text="It adds.")
+    reply(nvim, state="whole", text="It adds.")
+    nvim.screen.wait_for(lambda frame: "done" in str(frame) and "waiting" not in str(frame))
+    close_answer(nvim)
+
+
+def test_what_helps_against_a_failure_is_named_and_done(nvim: Neovim) -> None:
+    identifier = explain(nvim)
+    chosen = "require('picode.fixes').title()"
+    remedy = {"title": "Choose a model", "command": "picode.selectModel", "arguments": ["chat"]}
+    problem = "The built-in model completes code."
+    say(nvim, identifier, "failed", text="", problem=problem, remedy=remedy)
+    reply(nvim, state="failed", text="", problem=problem)
+    frame = nvim.screen.wait_for(lambda frame: "`:PiCode fix`: Choose a model" in str(frame))
+    assert problem in str(frame)
+    status = {"kind": "normal", "message": "", "provider": "embedded", "model": "small"}
+    nvim.lua("Fake.say('picode/status', ...)", status)  # suggestions are well
+    nvim.settle()
+    assert nvim.lua(f"return {chosen}") == "Choose a model"
+    nvim.lua("Fake.models = {} Select = vim.ui.select vim.ui.select = function(_, options) Asked = options.prompt end")
+    nvim.lua("Fake.commands['picode.chat.model'] = function(_, reply) reply({ provider = '', model = '' }) end")
+    nvim.command("PiCode fix")
+    eventually(lambda: nvim.lua("return Asked") == "PiCode: model for questions and edits")
+    nvim.lua("vim.ui.select = Select")
+    close_answer(nvim)
+
+
 def test_what_has_arrived_is_not_drawn_again(nvim: Neovim) -> None:
     identifier = explain(nvim)
     nvim.lua(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +21,14 @@ FAILED = {
     "model": "gpt",
     "command": {"title": "Try again", "command": "picode.retry", "arguments": []},
 }
+
+
+@pytest.fixture(autouse=True)
+def menus(fake: Neovim) -> Iterator[None]:
+    """What a test puts in the place of menus and prompts is gone after it."""
+    fake.lua("Menus = { vim.ui.select, vim.ui.input }")
+    yield
+    fake.lua("vim.ui.select, vim.ui.input = unpack(Menus) vim.fn.inputsecret = nil")
 
 
 def say(nvim: Neovim, method: str, params: dict[str, Any]) -> None:
@@ -105,6 +114,16 @@ def test_a_message_says_how_to_take_the_way_out(fake: Neovim) -> None:
     say(fake, "picode/status", NORMAL)
 
 
+def test_the_way_out_is_said_even_if_the_message_is_too_long(fake: Neovim) -> None:
+    say(fake, "picode/status", FAILED)
+    long = f"PiCode: Something {'very ' * 60}long went wrong."
+    say(fake, "window/showMessage", {"type": 1, "message": long})
+    frame = fake.screen.wait_for(lambda frame: "… (:PiCode fix: Try again)" in frame.lines[-1])
+    assert len(frame.lines[-1]) < 160
+    assert f"{long} (:PiCode fix: Try again)" in " ".join(fake.messages)
+    say(fake, "picode/status", NORMAL)
+
+
 def test_what_is_well_again_needs_no_fix(fake: Neovim) -> None:
     say(fake, "picode/status", FAILED)
     eventually(lambda: fake.lua("return require('picode.fixes').title()") == "Try again")
@@ -161,35 +180,124 @@ def test_suggestions_are_switched_off_in_one_buffer(fake: Neovim, project: Path)
     eventually(lambda: fake.lua("return #Fake.questions") > 0)
 
 
-def test_a_model_is_chosen_from_those_the_server_has(fake: Neovim) -> None:
-    choices = [
-        {
-            "provider": "embedded",
-            "title": "Embedded",
-            "model": "small",
-            "available": True,
-            "current": True,
-            "detail": "",
-        },
-        {
-            "provider": "openai",
-            "title": "OpenAI",
-            "model": "gpt",
-            "available": False,
-            "current": False,
-            "detail": "no key",
-        },
-    ]
-    fake.lua("Fake.models = ...", choices)
-    fake.lua(
+EMBEDDED = {"provider": "embedded", "title": "Embedded", "model": "small", "available": True, "current": True}
+KEYLESS = {"provider": "openai", "title": "OpenAI", "model": "gpt", "available": False, "current": False}
+MODELS = [
+    {**EMBEDDED, "detail": "", "needsKey": False},
+    {**KEYLESS, "detail": "no server answers", "needsKey": False},
+    {**KEYLESS, "provider": "mistral", "title": "Mistral", "detail": "no key", "needsKey": True},
+]
+ROWS = [
+    "* Embedded: small",
+    "  OpenAI: gpt (no server answers)",
+    "  Mistral: gpt (needs a key, which is asked for)",
+    "  Another model …",
+]
+
+
+def offer(nvim: Neovim, choice: int, typed: str = "") -> None:
+    """The server has these models; the user chooses one, and types this where something is asked."""
+    nvim.lua("Fake.models = ...", MODELS)
+    nvim.lua("Fake.commands['picode.chat.model'] = function(_, reply) reply(Fake.models[3]) end")
+    nvim.lua(
+        "local choice, typed = ... "
         "vim.ui.select = function(items, options, choose) "
-        "Offered = vim.tbl_map(options.format_item, items) choose(items[2]) end"
+        "Offered = vim.tbl_map(options.format_item, items) choose(items[choice]) end "
+        "vim.ui.input = function(_, answer) answer(typed) end "
+        "vim.fn.inputsecret = function(prompt) Prompts = Prompts or {} table.insert(Prompts, prompt) return typed end "
+        "Offered, Prompts = nil, nil",
+        choice,
+        typed,
     )
-    fake.command("PiCode model")
-    eventually(lambda: fake.lua("return Offered") == ["* Embedded: small", "  OpenAI: gpt (no key)"])
+
+
+@pytest.mark.parametrize(
+    ("command", "choice", "typed", "group", "chosen"),
+    [
+        ("PiCode model", 2, "", "inline", {"provider": "openai", "model": "gpt"}),
+        ("PiCode model", 4, "tiny", "inline", {"provider": "embedded", "model": "tiny"}),
+        ("PiCode model chat", 2, "", "chat", {"provider": "openai", "model": "gpt"}),
+        ("PiCode model chat", 4, "large", "chat", {"provider": "mistral", "model": "large"}),
+        ("PiCode fix", 2, "", "chat", {"provider": "openai", "model": "gpt"}),
+    ],
+)
+def test_a_model_is_chosen_from_those_the_server_has(
+    fake: Neovim, command: str, choice: int, typed: str, group: str, chosen: dict[str, str]
+) -> None:
+    remedy = {"title": "Choose a model", "command": "picode.selectModel", "arguments": ["chat"]}
+    say(fake, "picode/status", {**FAILED, "command": remedy})
+    offer(fake, choice, typed)
+    fake.command(command)
     eventually(lambda: told(fake))
-    chosen = told(fake)[-1]["settings"]["picode"]["inline"]
-    assert chosen == {"provider": "openai", "model": "gpt"}
+    assert told(fake)[-1]["settings"]["picode"][group] == chosen
+    marked = ROWS if group == "inline" else [f"  {ROWS[0][2:]}", ROWS[1], f"* {ROWS[2][2:]}", ROWS[3]]
+    assert fake.lua("return Offered") == marked
+    say(fake, "picode/status", NORMAL)
+
+
+DESCRIBED = {"provider": "mistral", "title": "Mistral", "page": "https://example.org/keys", "known": False}
+ENTERED = {"entry": "mistral@there", "place": "keyring", "problem": "", "note": ""}
+REFUSED = {**ENTERED, "place": "", "problem": "Mistral refused the key."}
+
+
+def takes_keys(nvim: Neovim, *outcomes: dict[str, str]) -> None:
+    """What the server says of the keys that it gets, one after the other."""
+    nvim.lua("Fake.outcomes, Fake.described = ...", list(outcomes), DESCRIBED)
+    nvim.lua(
+        "Fake.commands['picode.key'] = function(_, reply) reply(Fake.described) end "
+        "Fake.commands['picode.key.enter'] = function(_, reply) reply(table.remove(Fake.outcomes, 1)) end"
+    )
+
+
+def entered(nvim: Neovim) -> list[dict[str, str]]:
+    """The keys that the server got."""
+    return [each["arguments"][0] for each in nvim.lua("return Fake.calls") if each["command"] == "picode.key.enter"]
+
+
+@pytest.mark.parametrize("command", ["PiCode key mistral", "PiCode key", "PiCode model", "PiCode fix"])
+def test_a_key_is_entered_unseen_until_one_does(fake: Neovim, command: str) -> None:
+    remedy = {"title": "Enter key", "command": "picode.enterKey", "arguments": ["mistral"]}
+    say(fake, "picode/status", {**FAILED, "command": remedy})
+    offer(fake, 1 if command == "PiCode key" else 3, "secret-canary")
+    takes_keys(fake, REFUSED, ENTERED)
+    fake.command(command)
+    eventually(lambda: len(entered(fake)) == 2, explain=lambda: str(fake.screen.now))
+    model = "gpt" if command == "PiCode model" else ""
+    assert entered(fake)[-1] == {"provider": "mistral", "key": "secret-canary", "model": model}
+    first, second = fake.lua("return Prompts")
+    assert first == "PiCode: key for Mistral (get one at https://example.org/keys): "
+    assert second == f"Mistral refused the key.\n{first}"
+    eventually(lambda: "the key for Mistral works, and is in the system's keyring" in "\n".join(fake.messages))
+    if command == "PiCode model":
+        eventually(lambda: told(fake))
+        assert told(fake)[-1]["settings"]["picode"]["inline"] == {"provider": "mistral", "model": "gpt"}
+    assert "canary" not in "\n".join([*fake.messages, *fake.lua("return require('picode.log').text()")])
+    say(fake, "picode/status", NORMAL)
+
+
+def test_without_a_keyring_a_key_is_given_to_the_servers_of_this_session(fake: Neovim) -> None:
+    log = fake.lua("return vim.lsp.log.get_filename()")
+    fake.lua("vim.lsp.log.set_level(vim.log.levels.DEBUG)")
+    offer(fake, 1, "secret-canary")
+    takes_keys(fake, {**ENTERED, "place": "session"})
+    fake.command("PiCode key mistral")
+    eventually(lambda: "is kept until Neovim ends" in "\n".join(fake.messages), explain=lambda: str(fake.screen.now))
+    fake.lua("Fake.calls = {}")
+    fake.command("PiCode restart")
+    given = {"command": "picode.key.give", "arguments": [{"keys": {"mistral@there": "secret-canary"}}]}
+    eventually(lambda: given in fake.lua("return Fake.calls"))
+    fake.lua("vim.lsp.log.set_level(vim.log.levels.WARN) package.loaded['picode.keys'] = nil")
+    assert "canary" not in Path(log).read_text("utf-8", errors="replace")
+
+
+@pytest.mark.parametrize("leaves", ["return ''", "error('Keyboard interrupt')"], ids=["an empty line", "Ctrl-C"])
+def test_no_key_is_sent_by_a_user_who_leaves_the_prompt(fake: Neovim, leaves: str) -> None:
+    takes_keys(fake)
+    fake.lua(f"Prompts = 0 vim.fn.inputsecret = function() Prompts = Prompts + 1 {leaves} end")
+    fake.command("PiCode key mistral")
+    eventually(lambda: fake.lua("return Prompts") == 1)
+    fake.settle()
+    assert entered(fake) == []
 
 
 def test_trust_is_off_until_the_user_says_so(fake: Neovim, project: Path) -> None:
@@ -202,6 +310,19 @@ def test_trust_is_off_until_the_user_says_so(fake: Neovim, project: Path) -> Non
     fake.command("PiCode trust")
     assert {"workspaceTrusted": True} in told(fake)
     assert "trusted   yes" in fake.command("PiCode status")
+
+
+def test_a_folder_is_trusted_by_the_fix_that_an_answer_names(fake: Neovim, project: Path) -> None:
+    (project / ".git").mkdir()
+    fake.edit(project / "inside.txt")
+    fake.wait_for_server()
+    remedy = {"title": "Trust this folder", "command": "picode.trust", "arguments": []}
+    answer = {"id": "a", "state": "failed", "command": "commit", "title": "", "conversation": "", "remedy": remedy}
+    say(fake, "picode/answer", answer)
+    say(fake, "window/showMessage", {"type": 1, "message": "PiCode: PiCode runs git only in folders that you trust."})
+    fake.screen.wait_for(lambda frame: "(:PiCode fix: Trust this folder)" in frame.lines[-1])
+    fake.command("PiCode fix")
+    eventually(lambda: {"workspaceTrusted": True} in told(fake))
 
 
 @pytest.mark.parametrize(

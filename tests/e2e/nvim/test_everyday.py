@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from e2e.nvim.asking import answers, asked, close_answer, reply, say
+from e2e.nvim.asking import answers, asked, close_answer, edit, reply, say
 from e2e.nvim.neovim import PLUGIN, Neovim, eventually
 
 pytestmark = [pytest.mark.editor, pytest.mark.timeout(60)]
@@ -138,6 +138,64 @@ def test_an_unnamed_buffer_gets_suggestions_and_keeps_them_when_it_is_named(nvim
     nvim.wait_for_ghost("def")
 
 
+def test_an_edit_of_an_unnamed_buffer_is_shown_and_made_there(nvim: Neovim) -> None:
+    nvim.command("enew")
+    nvim.keys("ione<Esc>")
+    nvim.wait_for_server()
+    buffers = nvim.lua("return #vim.api.nvim_list_bufs()")
+    nvim.keys(":PiCode /fix<CR>")
+    identifier = answers(nvim, "/fix")
+    edit(nvim, identifier, "ready", ["-one", "+two"], 0)
+    nvim.screen.wait_for(lambda frame: "two" in str(frame))
+    whole = {"start": {"line": 0, "character": 0}, "end": {"line": 0, "character": 3}}
+    change = {"textDocument": {"uri": "file://", "version": 1}, "edits": [{"range": whole, "newText": "two"}]}
+    nvim.lua("Fake.ask('workspace/applyEdit', ...)", {"edit": {"documentChanges": [change]}})
+    eventually(lambda: nvim.lua("return Fake.answered ~= nil"))
+    assert nvim.lua("return Fake.answered[1]") == {"applied": False, "failureReason": "The buffer has changed since."}
+    change["textDocument"]["version"] = None
+    nvim.lua("Fake.ask('workspace/applyEdit', ...)", {"edit": {"documentChanges": [change]}})
+    eventually(lambda: nvim.text == "two", explain=lambda: str(nvim.lua("return Fake.answered")))
+    assert nvim.lua("return #vim.api.nvim_list_bufs()") == buffers
+    nvim.keys("u")
+    eventually(lambda: nvim.text == "one")
+    nvim.keys("gX")
+    eventually(lambda: "two" not in str(nvim.screen.now))
+
+
+def test_a_file_without_a_type_gets_suggestions(nvim: Neovim, project: Path) -> None:
+    nvim.edit(project / "NOTES")
+    assert nvim.lua("return vim.bo.filetype") == ""
+    will_suggest(nvim, "abcdef")
+    nvim.keys("i")
+    nvim.type("a")
+    nvim.wait_for_server()
+    nvim.type("b")
+    nvim.wait_for_ghost("cdef")
+
+
+def test_a_file_without_a_type_can_be_asked_about_at_once(nvim: Neovim, project: Path) -> None:
+    nvim.edit(project / "NOTES", "milk\n")
+    nvim.keys(":PiCode ask what is missing?<CR>")
+    eventually(lambda: len(asked(nvim)) == 1, explain=lambda: nvim.evidence)
+    assert asked(nvim)[0]["uri"] == (project / "NOTES").as_uri()
+    close_answer(nvim)
+
+
+@pytest.mark.parametrize("name", ["", "NOTES"], ids=["unnamed", "named"])
+def test_a_user_who_names_file_types_gets_no_others(nvim: Neovim, project: Path, name: str) -> None:
+    nvim.lua("vim.lsp.config('picode', { filetypes = { 'text' } })")
+    try:
+        if name:
+            nvim.edit(project / name)
+        else:
+            nvim.command("enew")
+        nvim.keys("iabc")
+        nvim.settle()
+        assert nvim.clients == []
+    finally:
+        nvim.lua("vim.lsp.config._configs.picode.filetypes = nil vim.lsp.config('picode', {})")
+
+
 def test_of_two_unnamed_buffers_one_is_open(nvim: Neovim) -> None:
     """They have one URI: what is typed into one would be taken for a change of the other."""
     nvim.command("enew")
@@ -178,14 +236,62 @@ def test_progress_leaves_the_command_line_when_it_ends(nvim: Neovim) -> None:
     nvim.screen.wait_for(lambda frame: "Downloading" not in frame.lines[-1])
 
 
+def test_progress_is_shown_to_somebody_who_types_and_waits(nvim: Neovim) -> None:
+    """The command line has "-- INSERT --"."""
+
+    def progress(**value: object) -> None:
+        nvim.lua("Fake.say('$/progress', { token = 'model', value = vim.json.decode(...) })", json.dumps(value))
+
+    nvim.keys("i")
+    nvim.type("abc")
+    progress(kind="begin", title="PiCode", message="Fetching the embedded model", percentage=0)
+    progress(kind="report", message="Fetching the embedded model", percentage=40)
+    nvim.screen.wait_for(lambda frame: frame.lines[0] == "abc PiCode: Fetching the embedded model 40%")
+    will_suggest(nvim, "abcdef")
+    nvim.type("d")
+    nvim.wait_for_ghost("ef")
+    progress(kind="report", message="Loading", percentage=80)  # of another model: the suggestion stays
+    nvim.settle()
+    assert nvim.screen.now.lines[0] == "abcdef"
+    will_suggest(nvim, "")
+    nvim.type("x")
+    nvim.wait_for_no_ghost()
+    progress(kind="report", message="Loading", percentage=90)
+    nvim.screen.wait_for(lambda frame: frame.lines[0] == "abcdx PiCode: Loading 90%")
+    progress(kind="end")
+    nvim.screen.wait_for(lambda frame: frame.lines[0] == "abcdx")
+
+
+COLOURS = """
+local function grey(group) return vim.api.nvim_get_hl(0, { name = group, link = false }).ctermfg end
+local seen = { grey('PiCodeGhost'), grey('PiCodeEditPending') }
+vim.cmd('hi clear | hi Comment ctermfg=3 | doautocmd ColorScheme')
+table.insert(seen, grey('PiCodeGhost'))
+vim.cmd('hi clear | hi PiCodeGhost ctermfg=5 | doautocmd ColorScheme')
+table.insert(seen, grey('PiCodeGhost'))
+vim.cmd('hi clear | hi clear PiCodeGhost | doautocmd ColorScheme')
+table.insert(seen, grey('PiCodeGhost'))
+return seen
+"""
+
+
+def test_ghost_text_is_no_text_in_a_terminal_of_256_colours(nvim: Neovim) -> None:
+    """Neovim's own colours have none there for comments; a colour scheme's, and the user's, are kept."""
+    assert nvim.lua(COLOURS) == [244, 244, 3, 5, 244]
+
+
 def test_an_answer_is_legible_at_60_columns(nvim: Neovim) -> None:
     nvim.lua("vim.o.columns = 60")
     nvim.keys(":PiCode ask why?<CR>")
     identifier = answers(nvim, "why?")
     text = "Because it is what was asked for, and nothing else will do."
+    say(nvim, identifier, "began", provider="provider", model="a-model-with-a-long-name", shown=[], note="")
     say(nvim, identifier, "whole", text=text)
     reply(nvim, state="whole", text=text)
     frame = nvim.screen.wait_for(lambda frame: "asks on · q closes" in str(frame))
+    [bar] = [line for line in frame.lines if "asks on" in line]
+    assert "Ask why?" in bar
+    assert "· done i asks on" in bar
     window = [line for line in frame.lines if "│" in line]
     assert all(len(line) <= 60 for line in frame.lines)
     assert max(len(line.strip()) for line in window) >= 58, str(frame)

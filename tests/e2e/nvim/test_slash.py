@@ -222,8 +222,20 @@ def test_a_wrong_command_is_explained(nvim: Neovim, command: str, complaint: str
     assert asked(nvim) == []
 
 
-def test_a_buffer_without_a_file_can_be_asked_beside_but_not_about(nvim: Neovim) -> None:
+def test_a_buffer_without_a_file_can_be_asked_about(nvim: Neovim) -> None:
     nvim.keys(":enew!<CR>")
+    nvim.lua("vim.api.nvim_buf_set_lines(0, 0, -1, false, { 'x = 1' })")
+    nvim.keys(":PiCode /fix<CR>")
+    eventually(lambda: asked(nvim), explain=lambda: nvim.evidence)
+    assert asked(nvim)[0]["uri"] == "file://"
+
+
+def test_a_second_buffer_without_a_file_can_be_asked_beside_but_not_about(nvim: Neovim) -> None:
+    """All of them have one URI."""
+    nvim.keys(":enew!<CR>")
+    nvim.keys("ifirst<Esc>")
+    nvim.wait_for_server()
+    nvim.keys(":hide enew<CR>")
     nvim.keys(":PiCode /fix<CR>")
     nvim.screen.wait_for(lambda frame: "Write it to a file first." in str(frame))
     assert asked(nvim) == []
@@ -235,9 +247,10 @@ def test_a_buffer_without_a_file_can_be_asked_beside_but_not_about(nvim: Neovim)
 def test_the_model_is_chosen_by_the_same_menu_as_ever(nvim: Neovim) -> None:
     row = {"provider": "embedded", "title": "Embedded", "model": "small", "available": True, "current": True}
     nvim.lua("Fake.models = { ... }", {**row, "detail": ""})
+    nvim.lua("Fake.commands['picode.chat.model'] = function(_, reply) reply(Fake.models[1]) end")
     chooses(nvim, 5)
     nvim.command("PiCode /model")
-    eventually(lambda: nvim.lua("return Offered") == ["* Embedded: small"])
+    eventually(lambda: nvim.lua("return Offered") == ["* Embedded: small", "  Another model …"])
     nvim.command("PiCode /model ollama/qwen")
     eventually(lambda: [each["text"] for each in asked(nvim)] == ["/model ollama/qwen"])
 
@@ -305,7 +318,7 @@ def test_a_lens_that_tries_again_is_an_ask_that_can_be_stopped(nvim: Neovim) -> 
 
 
 def test_the_client_says_what_it_can_show(nvim: Neovim) -> None:
-    shown = {"answers": True, "liveEdits": True, "status": True, "input": True}
+    shown = {"answers": True, "liveEdits": True, "status": True, "keys": True, "trust": True, "input": True}
     assert nvim.lua("return Fake.capabilities.experimental.picode") == shown
 
 

@@ -9,6 +9,8 @@ from urllib.parse import quote
 
 from lsprotocol import types
 
+from picode.core.endings import waiting
+from picode.core.terminal import notice
 from picode.lsp.answers import FINAL_STATES, CommandAnswer
 from picode.lsp.display.markdown import file_name
 from picode.lsp.session import Session
@@ -38,7 +40,7 @@ class VirtualDocumentDisplay:
         pass
 
     def wait(self, reason: str, seconds: float) -> None:
-        pass
+        self._session.tasks.report(self._answer.token, notice(waiting(reason, seconds)))
 
     def start(self, *, show: bool) -> None:
         if show and self._refreshing is None:

@@ -22,7 +22,18 @@ def document_text(answer: CommandAnswer) -> str:
 
 
 def footer(answer: CommandAnswer) -> str:
-    """What stands below an answer that has reached a final state."""
+    """What stands below an answer that has reached a final state: how it ended, and what the model was shown."""
+    lines = endings(answer)
+    by = "/".join(filter(None, (answer.provider, answer.model)))
+    if answer.shown:
+        lines.append(f"*{by} was shown: {', '.join(answer.shown)}.*")
+    elif by:
+        lines.append(f"*Answered by {by}.*")
+    return "\n\n---\n\n" + "\n\n".join(lines) + "\n" if lines else "\n"
+
+
+def endings(answer: CommandAnswer) -> list[str]:
+    """Why the answer is not whole, or its edit not made: a sentence each."""
     lines: list[str] = []
     if answer.state == "stopped":
         lines.append("*You have stopped the answer here.*")
@@ -32,9 +43,4 @@ def footer(answer: CommandAnswer) -> str:
         lines.append(f"*{answer.problem}*")
     if answer.edit is not None and answer.edit.state == "refused":
         lines.append(f"*The code was not changed: {answer.edit.reason}*")
-    by = "/".join(filter(None, (answer.provider, answer.model)))
-    if answer.shown:
-        lines.append(f"*{by} was shown: {', '.join(answer.shown)}.*")
-    elif by:
-        lines.append(f"*Answered by {by}.*")
-    return "\n\n---\n\n" + "\n\n".join(lines) + "\n" if lines else "\n"
+    return lines

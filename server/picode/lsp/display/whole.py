@@ -12,10 +12,12 @@ from pathlib import Path
 
 from lsprotocol import types
 
+from picode.core.endings import waiting
 from picode.core.markdown import sanitize
+from picode.core.terminal import notice
 from picode.lsp.answers import CommandAnswer
 from picode.lsp.capabilities import shows_documents
-from picode.lsp.display.markdown import document_text, file_name, footer
+from picode.lsp.display.markdown import document_text, endings, file_name, footer
 from picode.lsp.session import Session
 
 log = logging.getLogger(__name__)
@@ -42,7 +44,7 @@ class WholeDisplay:
         pass
 
     def wait(self, reason: str, seconds: float) -> None:
-        pass
+        self._session.tasks.report(self._answer.token, notice(waiting(reason, seconds)))
 
     def start(self, *, show: bool) -> None:
         self._show = self._show or show
@@ -73,15 +75,19 @@ class WholeDisplay:
             self._session.show_message(self._level(), self._message(file))
 
     def _level(self) -> types.MessageType:
-        """One that is shown: vim-lsp shows warnings and errors, a client that declares nothing about windows (ALE) errors."""
-        return types.MessageType.Warning if self._session.client_capabilities.window else types.MessageType.Error
+        """One that is shown: vim-lsp shows warnings and errors; ALE, which declares nothing about windows, and Kate, which has
+        no name, open a panel for errors only."""
+        shows_warnings = self._session.client_capabilities.window and self._session.client_name
+        return types.MessageType.Warning if shows_warnings else types.MessageType.Error
 
     def _message(self, file: Path | None) -> str:
         text = sanitize(self._answer.text).strip()
         if len(text) > _LONGEST:
             text = f"{text[:_LONGEST]}…"
-        place = f"\n\nThis answer as a file: {file}" if file is not None else ""
-        return (text + footer(self._answer)).strip("\n -") + place
+        if file is None:
+            return (text + footer(self._answer)).strip("\n -")
+        # What the model was shown is in the file. In an echo area of a few lines, it would be all that is seen.
+        return "\n\n".join(filter(None, [text, *endings(self._answer), f"This answer as a file: {file}"]))
 
 
 def _write_file(name: str, text: str) -> Path:

@@ -61,7 +61,7 @@ class ChatModel(TypedDict):
 
 async def chat_model(session: Session, *arguments: Any) -> ChatModel:
     """`picode.chat.model`: who answers the next question."""
-    from picode.assistant.status import remedy_for
+    from picode.assistant.status import remedy_for_question
     from picode.io.installation import runnable
 
     asked = await (await session.assistant()).asker.asked()
@@ -69,7 +69,7 @@ async def chat_model(session: Session, *arguments: Any) -> ChatModel:
     problem = notice(runnable(error.problem)) if error else ""
     found: ChatModel = {"provider": asked.provider, "title": asked.title, "model": asked.model, "problem": problem}
     if error is not None:
-        found["command"] = remedy_command(remedy_for(error), session.client_capabilities)
+        found["command"] = remedy_command(remedy_for_question(error), session.client_capabilities)
     return found
 
 

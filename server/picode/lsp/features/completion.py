@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from lsprotocol import types
 
 from picode.core.document import Snapshot, from_column, last_word
+from picode.lsp.capabilities import reads_markdown_of_completions
 from picode.lsp.features.inline_completion import ACCEPTED, SELECTOR
 
 if TYPE_CHECKING:
@@ -100,15 +101,22 @@ def _item(item: InlineItem, snapshot: Snapshot, session: Session) -> types.Compl
         types.Position(row, from_column(line, start, encoding)),
         types.Position(row, from_column(line, item.end, encoding)),
     )
-    fence = "`" * max(3, *(len(run) + 1 for run in re.findall("`+", text)), 3)
     return types.CompletionItem(
         label=label + ("…" if newline or len(first) > _LABEL else ""),
         kind=types.CompletionItemKind.Text,
         detail="PiCode",
-        documentation=types.MarkupContent(types.MarkupKind.Markdown, f"{fence}{snapshot.language}\n{text}\n{fence}"),
+        documentation=_documentation(text, snapshot.language, session),
         filter_text=word or first,
         sort_text="\x21",  # before what language servers offer: they begin with letters or digits
         text_edit=types.TextEdit(place, text),
         insert_text_mode=types.InsertTextMode.AsIs,
         command=types.Command("Suggestion accepted", ACCEPTED, arguments=[item.id]),
     )
+
+
+def _documentation(text: str, language: str, session: Session) -> types.MarkupContent:
+    """All of the suggestion, as the client can show it."""
+    if not reads_markdown_of_completions(session.client_capabilities):
+        return types.MarkupContent(types.MarkupKind.PlainText, text)
+    fence = "`" * max(3, *(len(run) + 1 for run in re.findall("`+", text)), 3)
+    return types.MarkupContent(types.MarkupKind.Markdown, f"{fence}{language}\n{text}\n{fence}")

@@ -23,6 +23,7 @@ async def initialize(session: Session, params: types.InitializeParams) -> None:
     encoding = ServerCapabilitiesBuilder.choose_position_encoding(params.capabilities)
     session.documents.encoding = types.PositionEncodingKind(encoding).value
     options = params.initialization_options
+    session.client_name = params.client_info.name if params.client_info is not None else ""
     session.speaks_copilot = copilot.introduces_itself(options)
     configuration.take_initialization_options(session, options)
     if not completion.registers_dynamically(params.capabilities):
