@@ -17,6 +17,7 @@ import threading
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+from picode.io.memory import give_back_memory
 from picode.lsp.framing import FrameDecoder, Malformed, Oversized
 from picode.lsp.parent_process import watch_parent
 
@@ -156,8 +157,10 @@ async def _until_end(server: PiCodeServer, connection: Connection, writer: Threa
         with contextlib.suppress(NotImplementedError, RuntimeError, AttributeError):  # not on Windows, not in a thread
             loop.add_signal_handler(getattr(signal, name), connection.end, 1)
     watching = asyncio.create_task(watch_parent(lambda: server.process_id, lambda: connection.end(1)))
+    tidying = asyncio.create_task(give_back_memory())
     code = await connection.ended
     watching.cancel()
+    tidying.cancel()
     try:
         await asyncio.wait_for(server.close(), _CLOSE_TIMEOUT)
     except TimeoutError:
