@@ -1,7 +1,7 @@
 // PiCode's models for VS Code's own chat, and for extensions that ask `vscode.lm`: the vendor `picode` (VS Code 1.104 or newer).
 // The server lists the models and asks them; here is only the translation.
 import { randomUUID } from "node:crypto";
-import { CancellationError, EventEmitter, LanguageModelError, type CancellationToken, type Disposable, type Progress } from "vscode";
+import { CancellationError, EventEmitter, LanguageModelError, workspace, type CancellationToken, type Disposable, type Progress } from "vscode";
 import type { Keys } from "../keys";
 import type { CommandArguments, LanguageModelRow, ResponseFailure, ResponseNews } from "../protocol";
 import type { Session } from "../session";
@@ -39,6 +39,7 @@ class LanguageModels implements ModelProvider<Model>, Disposable {
       session.onStart(changed),
       session.onModelsChange(changed),
       keys.onEntered(changed),
+      workspace.onDidGrantWorkspaceTrust(changed),
     ];
   }
 
@@ -48,6 +49,8 @@ class LanguageModels implements ModelProvider<Model>, Disposable {
 
   /** The models that can be asked. Where there is none and the user may be asked, a key is. */
   async provideLanguageModelChatInformation({ silent }: { readonly silent: boolean }, token: CancellationToken): Promise<Model[]> {
+    // VS Code asks when it starts. To list models is to ask servers, which waits for trust where the user did not ask.
+    if (silent && !workspace.isTrusted) return [];
     await this.session.whenStarted();
     if (!this.session.running) return [];
     const list = () => this.session.execute("picode.languageModels", {}, token);

@@ -6,8 +6,9 @@ import re
 from typing import Final, NamedTuple
 
 _NAME: Final = r"(?:[^\W\d]|\$)[\w$]{0,99}"
-_LISTED: Final = re.compile(
-    rf"\s*(?:[-*+•]|\d{{1,2}}[.)])?\s*(?P<mark>\*{{0,2}}`?)(?P<name>{_NAME})(?P=mark)?[`*]{{0,3}}(?:\s*[-–—:]+\s+(?P<reason>.*))?"
+_LISTED = re.compile(
+    r"\s*+(?:(?:[-*+•]|\d{1,2}[.)])\s*+)?"
+    rf"(?P<mark>\*{{0,2}}`?)(?P<name>{_NAME})(?P=mark)?[`*]{{0,3}}(?:\s*+[-–—:]++\s++(?P<reason>.*))?"
 )
 _MOST: Final = 8
 _LONGEST_REASON: Final = 200
