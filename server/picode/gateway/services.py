@@ -57,6 +57,10 @@ class Services:
         """The models to choose from."""
         return await self.assistant.models(only=provider, refresh=refresh)
 
+    async def title_of(self, name: str) -> str:
+        """The title of the model of that name; the name where the list has none."""
+        return next((title for listed, title, _ in await self.named_models() if listed == name), name)
+
     async def named_models(self) -> list[tuple[str, str, str]]:
         """Name, title and provider of each model that can be asked here and now; `default` comes first, then the aliases."""
         choices = [choice for choice in await self.choices() if choice.available and choice.model]

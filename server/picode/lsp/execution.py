@@ -59,8 +59,10 @@ _STATES: dict[Finish, AnswerState] = {
 }
 
 
+_RESPONSE_S = 0.05
+"""Seconds for a response to be on its way before the client is asked something."""
+
 PATIENCE_S = 5.0
-_RESPONSE_S = 0.05  # for the response to be on its way
 """Seconds that a client which shows no answers by itself waits for a response. Eglot and lsp-mode take no key until it comes,
 and give up after 10; the rest of an answer needs no response."""
 

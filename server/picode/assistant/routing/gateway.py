@@ -197,9 +197,8 @@ class Relay:
             from picode.assistant.routing.token_count import learn
 
             learn(self.rates, target, asked.prompt, asked.generation, told.input_tokens)
-        size = request_of(asked, target, self._settings()).size
         return Usage(
-            told.input_tokens or max(1, size // _CHARACTERS),
+            told.input_tokens or max(1, request_of(asked, target, self._settings()).size // _CHARACTERS),
             told.output_tokens or -(-said // _CHARACTERS),
             told.cached_tokens,
         )

@@ -73,8 +73,7 @@ async def model(name: str, request: Request) -> Response:
     """One model, by any name that a request may have for it."""
     services = services_of(request)
     await _find(services, name)
-    rows = await services.named_models()
-    return as_json(gemini.model_info(name, next((title for listed, title, _ in rows if listed == name), name)))
+    return as_json(gemini.model_info(name, await services.title_of(name)))
 
 
 async def _find(services: Services, name: str) -> ModelRef:

@@ -69,9 +69,8 @@ async def model(name: str, request: Request) -> Response:
     """One model, by any name that a request may have for it."""
     services = services_of(request)
     provider, _ = await services.names.find(name)
-    title = next((title for listed, title, _ in await services.named_models() if listed == name), name)
     if "anthropic-version" in request.headers:
-        return as_json(anthropic.model_info(name, title))
+        return as_json(anthropic.model_info(name, await services.title_of(name)))
     if "x-goog-api-key" in request.headers:
-        return as_json(gemini.model_info(name, title))
+        return as_json(gemini.model_info(name, await services.title_of(name)))
     return as_json(openai.model_info(name, provider or "picode"))
