@@ -10,7 +10,7 @@ import pytest
 import pytest_asyncio
 
 from gateway.test_agents import ANTHROPIC_TOOL, BASE, OPENAI_TOOL, PROVIDERS, SCHEMA, TASK, model, says
-from picode.core.content import CallDelta, Calls
+from picode.core.content import Calls
 from picode.core.errors import ServerFailure
 from picode.wire import gemini, openai_responses
 from picode.wire.dialect import Event
@@ -195,8 +195,8 @@ async def test_arguments_are_read_wherever_they_stand_and_once(events: list[dict
     reader = AnswerReader(openai_responses.DIALECT, "sse", "P")
     calls = Calls()
     chunks = [*reader.feed(named(*events, COMPLETED)), *reader.close()]
-    for delta in (delta for chunk in chunks for delta in chunk.deltas if isinstance(delta, CallDelta)):
-        calls.add(delta)
+    for chunk in chunks:
+        calls.add(chunk.deltas)
     assert [(call.id, call.name, call.arguments) for call in calls.whole()] == [("c1", "t", '{"a": 0}')]
 
 

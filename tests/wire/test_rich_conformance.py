@@ -16,7 +16,6 @@ import pytest
 
 from picode.assistant.routing.upstream import stream
 from picode.core.content import (
-    CallDelta,
     Calls,
     Image,
     Reasoning,
@@ -395,9 +394,7 @@ def check_sent(cell: dict[str, Any], body: dict[str, Any]) -> None:
 def check_heard(dialect: str, said: Said, chunks: list[Chunk]) -> None:
     deltas = [delta for chunk in chunks for delta in chunk.deltas]
     calls = Calls()
-    for delta in deltas:
-        if isinstance(delta, CallDelta):
-            calls.add(delta)
+    calls.add(deltas)
     heard = [(call.id, call.name, json.loads(call.arguments)) for call in calls.whole()]
     assert heard == [("" if dialect == "ollama" else identifier, *rest) for identifier, *rest in said.calls]
     words = "" if dialect in WORDLESS else said.refusal

@@ -5,8 +5,10 @@ JSON that belongs to a program (the arguments of a call, a schema) is kept as it
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import TypeVar
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,6 +131,22 @@ class Embedding:
 
 
 Delta = CallDelta | ReasoningProof | TokenLogprob | Embedding
+_D = TypeVar("_D", CallDelta, ReasoningProof, TokenLogprob, Embedding)
+
+
+def of_kind(deltas: Iterable[Delta], kind: type[_D]) -> tuple[_D, ...]:
+    """Those of `deltas` that are of one kind, in their order."""
+    return tuple(delta for delta in deltas if isinstance(delta, kind))
+
+
+def new_call_id() -> str:
+    """An id for a tool call of a provider that gives none. OpenAI's and Anthropic's clients take any."""
+    return f"call_{uuid.uuid4().hex[:24]}"
+
+
+def identified(call: ToolCall) -> ToolCall:
+    """`call` with an id."""
+    return call if call.id else replace(call, id=new_call_id())
 
 
 def text_of(parts: Iterable[Part]) -> str:
@@ -142,9 +160,10 @@ class Calls:
     def __init__(self) -> None:
         self._by_index: dict[int, list[CallDelta]] = {}
 
-    def add(self, delta: CallDelta) -> None:
-        """Takes the next piece."""
-        self._by_index.setdefault(delta.index, []).append(delta)
+    def add(self, deltas: Iterable[Delta]) -> None:
+        """Takes the pieces of calls among `deltas`, which come next."""
+        for delta in of_kind(deltas, CallDelta):
+            self._by_index.setdefault(delta.index, []).append(delta)
 
     def whole(self) -> tuple[ToolCall, ...]:
         """The calls in the order in which they began. No arguments are an empty object."""

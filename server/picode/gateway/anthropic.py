@@ -13,7 +13,7 @@ from fastapi import Request
 from pydantic import BaseModel, Field
 
 from picode.assistant.routing.exchange import GatewayReply, GatewayRequest, Reuse
-from picode.core.content import CallDelta, ReasoningProof
+from picode.core.content import CallDelta, ReasoningProof, new_call_id, of_kind
 from picode.core.messages import Chat, Chunk, Finish, Usage
 from picode.gateway.anthropic_content import generation_of, message_of
 from picode.gateway.api_errors import ApiError, as_anthropic
@@ -31,7 +31,7 @@ from picode.gateway.fields import (
 )
 from picode.gateway.names import ModelRef
 from picode.gateway.openai import name_of
-from picode.gateway.replies import Answer, new_call_id
+from picode.gateway.replies import Answer
 from picode.wire.generation import arguments_of
 
 _FINISHES = {
@@ -225,15 +225,13 @@ class AnthropicEvents:
         if chunk.reasoning and self._thinks:
             said += self._begin(("thinking", 0), {"type": "thinking", "thinking": "", "signature": ""})
             said += self._delta({"type": "thinking_delta", "thinking": chunk.reasoning})
-        proofs = [delta for delta in chunk.deltas if isinstance(delta, ReasoningProof)] if self._thinks else ()
-        for proof in proofs:
+        for proof in of_kind(chunk.deltas, ReasoningProof) if self._thinks else ():
             said += self._proof(proof)
         if chunk.text:
             said += self._begin(("text", 0), {"type": "text", "text": ""})
             said += self._delta({"type": "text_delta", "text": chunk.text})
-        for delta in chunk.deltas:
-            if isinstance(delta, CallDelta):
-                said += self._call(delta)
+        for call in of_kind(chunk.deltas, CallDelta):
+            said += self._call(call)
         return said
 
     def closing(self, reply: GatewayReply) -> bytes:

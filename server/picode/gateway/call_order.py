@@ -9,7 +9,7 @@ import json
 from collections.abc import Hashable, Iterator
 from dataclasses import replace
 
-from picode.core.content import CallDelta
+from picode.core.content import CallDelta, of_kind
 from picode.core.messages import Chunk
 
 _GROWTH = 1.5
@@ -77,11 +77,10 @@ class CallOrder:
 
 
 def _pieces(chunk: Chunk) -> Iterator[Chunk]:
-    calls = [delta for delta in chunk.deltas if isinstance(delta, CallDelta)]
     rest = replace(chunk, deltas=tuple(delta for delta in chunk.deltas if not isinstance(delta, CallDelta)))
     if rest.text or rest.reasoning or rest.deltas:
         yield rest
-    for call in calls:
+    for call in of_kind(chunk.deltas, CallDelta):
         yield Chunk(deltas=(call,))
 
 

@@ -14,7 +14,7 @@ from fastapi import Request
 from pydantic import BaseModel, Field
 
 from picode.assistant.routing.exchange import GatewayReply, GatewayRequest
-from picode.core.content import Embedding
+from picode.core.content import Embedding, of_kind
 from picode.core.generation import ClientBody
 from picode.core.messages import Chat, Message
 from picode.gateway.api_errors import ApiError
@@ -63,7 +63,7 @@ def embedding_request(texts: Sequence[str] | None, named: ModelRef, body: Client
 
 def vectors_of(reply: GatewayReply, given: Answer, count: int) -> list[tuple[float, ...]]:
     """The vectors of `count` texts. Raises `ApiError` where there are not as many."""
-    vectors = [delta.values for delta in given.deltas if isinstance(delta, Embedding)]
+    vectors = [each.values for each in of_kind(given.deltas, Embedding)]
     if len(vectors) != count:
         problem = f"{count} texts were sent to {name_of(reply)}, and {len(vectors)} vectors came back."
         raise ApiError(502, "provider", problem)

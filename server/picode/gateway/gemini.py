@@ -16,7 +16,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 from pydantic.alias_generators import to_camel
 
 from picode.assistant.routing.exchange import GatewayReply, GatewayRequest, Reuse
-from picode.core.content import CallDelta, Calls, ReasoningProof, TokenLogprob, ToolCall
+from picode.core.content import Calls, ReasoningProof, TokenLogprob, ToolCall, of_kind
 from picode.core.messages import Chat, Chunk, Finish, Usage
 from picode.gateway.api_errors import ApiError, as_gemini
 from picode.gateway.fields import (
@@ -199,14 +199,11 @@ class GeminiEvents:
         return b""
 
     def piece(self, chunk: Chunk) -> bytes:
-        for delta in chunk.deltas:
-            if isinstance(delta, CallDelta):
-                self._calls.add(delta)
-        proofs = [delta for delta in chunk.deltas if isinstance(delta, ReasoningProof)]
-        parts = _thought(chunk.reasoning, proofs) if self._thinks else []
+        self._calls.add(chunk.deltas)
+        parts = _thought(chunk.reasoning, of_kind(chunk.deltas, ReasoningProof)) if self._thinks else []
         if chunk.text:
             parts.append({"text": chunk.text})
-        tokens = [delta for delta in chunk.deltas if isinstance(delta, TokenLogprob)]
+        tokens = of_kind(chunk.deltas, TokenLogprob)
         return self._event(parts, None, tokens) if parts or tokens else b""
 
     def closing(self, reply: GatewayReply) -> bytes:

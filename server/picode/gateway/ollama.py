@@ -8,7 +8,6 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Annotated, Any
 
@@ -16,7 +15,7 @@ from fastapi import Request
 from pydantic import BaseModel, Field
 
 from picode.assistant.routing.exchange import GatewayReply, GatewayRequest, Reuse
-from picode.core.content import CallDelta, Calls, Text, TokenLogprob, ToolCall
+from picode.core.content import Calls, Text, TokenLogprob, ToolCall, identified, of_kind
 from picode.core.messages import Chat, Chunk, Fill, Finish, Message, turn_of
 from picode.gateway.api_errors import ApiError, as_ollama
 from picode.gateway.embeddings import embedding_request, vectors_of
@@ -38,7 +37,7 @@ from picode.gateway.fields import (
 from picode.gateway.names import ModelRef
 from picode.gateway.ollama_content import generation_of, images_of, messages_of
 from picode.gateway.openai import encode_logprob, fill_of, name_of
-from picode.gateway.replies import Answer, Stopwatch, new_call_id
+from picode.gateway.replies import Answer, Stopwatch
 from picode.wire.dialect import Profile
 from picode.wire.generation import arguments_of
 
@@ -298,17 +297,15 @@ class OllamaLines:
         return b""
 
     def piece(self, chunk: Chunk) -> bytes:
-        for delta in chunk.deltas:
-            if isinstance(delta, CallDelta):
-                self._calls.add(delta)
+        self._calls.add(chunk.deltas)
         thought = chunk.reasoning if self._thinks else ""
-        tokens = [delta for delta in chunk.deltas if isinstance(delta, TokenLogprob)]
+        tokens = of_kind(chunk.deltas, TokenLogprob)
         if not (chunk.text or thought or tokens):
             return b""
         return self._line({**_said(chunk.text, thought, (), chat=self._chat), **_logprobs(tokens), "done": False})
 
     def closing(self, reply: GatewayReply) -> bytes:
-        calls = _identified(self._calls.whole())
+        calls = tuple(map(identified, self._calls.whole()))
         told = self._line({**_said("", "", calls, chat=True), "done": False}) if calls and self._chat else b""
         return told + self._line({**_said("", "", (), chat=self._chat), **_end(reply, self._watch)})
 
@@ -328,11 +325,6 @@ def _said(text: str, thought: str, calls: Sequence[ToolCall], *, chat: bool) -> 
         for at, call in enumerate(calls)
     ]
     return {"message": {"role": "assistant", "content": text, **thinking, **({"tool_calls": called} if called else {})}}
-
-
-def _identified(calls: Sequence[ToolCall]) -> list[ToolCall]:
-    """`calls`, each with an id."""
-    return [call if call.id else replace(call, id=new_call_id()) for call in calls]
 
 
 def _logprobs(tokens: Sequence[TokenLogprob]) -> dict[str, Any]:

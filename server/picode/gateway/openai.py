@@ -12,7 +12,7 @@ from fastapi import Request
 from pydantic import BaseModel, Field
 
 from picode.assistant.routing.exchange import GatewayReply, GatewayRequest, Reuse
-from picode.core.content import CallDelta, TokenLogprob
+from picode.core.content import CallDelta, TokenLogprob, new_call_id, of_kind
 from picode.core.generation import GenerationOptions
 from picode.core.messages import Chat, Chunk, Fill, Finish, Usage
 from picode.gateway.api_errors import ApiError, as_openai
@@ -34,7 +34,7 @@ from picode.gateway.fields import (
 )
 from picode.gateway.names import ModelRef
 from picode.gateway.openai_content import choice_of, format_of, message_of, tools_of
-from picode.gateway.replies import Answer, new_call_id
+from picode.gateway.replies import Answer
 from picode.providers.templated import next_edit_family, read_prompt
 from picode.wire.openai_content import encode_call, signed
 
@@ -343,9 +343,9 @@ class OpenAIEvents:
         ]
         logprobs = "null"
         if chunk.deltas:
-            calls = [_call_piece(delta) for delta in chunk.deltas if isinstance(delta, CallDelta)]
+            calls = [_call_piece(each) for each in of_kind(chunk.deltas, CallDelta)]
             said += [f'"tool_calls": {json.dumps(calls)}'] if calls else []
-            tokens = [encode_logprob(delta) for delta in chunk.deltas if isinstance(delta, TokenLogprob)]
+            tokens = [encode_logprob(each) for each in of_kind(chunk.deltas, TokenLogprob)]
             logprobs = json.dumps({"content": tokens, "refusal": None}) if tokens else "null"
         if not said and logprobs == "null":
             return b""

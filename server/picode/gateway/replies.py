@@ -7,14 +7,14 @@ import time
 import uuid
 from collections.abc import AsyncGenerator, Callable
 from contextlib import aclosing
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any, Protocol
 
 from fastapi import Request
 from starlette.responses import Response
 
 from picode.assistant.routing.exchange import GatewayReply
-from picode.core.content import CallDelta, Calls, Delta, ReasoningProof, TokenLogprob, ToolCall
+from picode.core.content import Calls, Delta, ReasoningProof, TokenLogprob, ToolCall, identified, of_kind
 from picode.core.errors import PiCodeError
 from picode.core.messages import Chunk, Finish
 from picode.gateway.api_errors import ApiError, api_error
@@ -53,25 +53,18 @@ class Answer:
     def calls(self) -> tuple[ToolCall, ...]:
         """The tool calls, each with an id."""
         calls = Calls()
-        for delta in self.deltas:
-            if isinstance(delta, CallDelta):
-                calls.add(delta)
-        return tuple(call if call.id else replace(call, id=new_call_id()) for call in calls.whole())
+        calls.add(self.deltas)
+        return tuple(map(identified, calls.whole()))
 
     @property
     def proofs(self) -> tuple[ReasoningProof, ...]:
         """The proofs of reasoning."""
-        return tuple(delta for delta in self.deltas if isinstance(delta, ReasoningProof))
+        return of_kind(self.deltas, ReasoningProof)
 
     @property
     def logprobs(self) -> tuple[TokenLogprob, ...]:
         """The probabilities of the tokens."""
-        return tuple(delta for delta in self.deltas if isinstance(delta, TokenLogprob))
-
-
-def new_call_id() -> str:
-    """An id for a tool call of a provider that gives none. OpenAI's and Anthropic's clients take any."""
-    return f"call_{new_id()}"
+        return of_kind(self.deltas, TokenLogprob)
 
 
 async def whole(reply: GatewayReply, request: Request, shape: Callable[[Answer], dict[str, Any]]) -> Response:

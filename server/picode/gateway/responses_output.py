@@ -11,12 +11,12 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from picode.assistant.routing.exchange import GatewayReply
-from picode.core.content import CallDelta, ReasoningProof, TokenLogprob
+from picode.core.content import CallDelta, ReasoningProof, TokenLogprob, new_call_id, of_kind
 from picode.core.messages import Chunk, Finish, Usage
 from picode.gateway.api_errors import ApiError, as_openai
 from picode.gateway.call_order import CallOrder
 from picode.gateway.openai import encode_logprob, name_of
-from picode.gateway.replies import Answer, new_call_id, new_id
+from picode.gateway.replies import Answer, new_id
 from picode.gateway.responses_content import SIGNED, ClientTool
 
 JsonBody = dict[str, Any]
@@ -52,15 +52,13 @@ class ResponseEvents:
 
     def _say(self, chunk: Chunk) -> bytes:
         said = self._thought(chunk.reasoning) if chunk.reasoning else b""
-        for delta in chunk.deltas:
-            if isinstance(delta, ReasoningProof):
-                said += self._proof(delta)
+        for proof in of_kind(chunk.deltas, ReasoningProof):
+            said += self._proof(proof)
         if chunk.text:
-            tokens = [encode_logprob(delta) for delta in chunk.deltas if isinstance(delta, TokenLogprob)]
+            tokens = [encode_logprob(each) for each in of_kind(chunk.deltas, TokenLogprob)]
             said += self._words(chunk.text, "refusal" if chunk.finish is Finish.REFUSED else "output_text", tokens)
-        for delta in chunk.deltas:
-            if isinstance(delta, CallDelta):
-                said += self._call(delta)
+        for call in of_kind(chunk.deltas, CallDelta):
+            said += self._call(call)
         return said
 
     def closing(self, reply: GatewayReply) -> bytes:

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import json
-import uuid
 from collections.abc import AsyncGenerator, Iterator
 from contextlib import aclosing
-from dataclasses import replace
 
 from picode.assistant.routing.exchange import GatewayReply
-from picode.core.content import CallDelta, Calls, Reasoning, ReasoningProof, Text, ToolCall
+from picode.core.content import Calls, Reasoning, ReasoningProof, Text, ToolCall, identified, of_kind
 from picode.core.endings import explain_ending
 from picode.core.errors import ServerFailure
 from picode.core.messages import Chunk, Finish
@@ -54,12 +52,10 @@ class ResponseParts:
         if chunk.reasoning:
             self._splitter.holds = False  # a dialect that has a field for it leaves none in the text
         yield from self._said(self._splitter.feed(chunk.text), chunk.reasoning)
-        for delta in chunk.deltas:
-            if isinstance(delta, CallDelta):
-                self._calls.add(delta)
-            elif isinstance(delta, ReasoningProof):
-                yield Reasoning(self._block, delta.signature, delta.encrypted, delta.id)
-                self._block = ""
+        self._calls.add(chunk.deltas)
+        for proof in of_kind(chunk.deltas, ReasoningProof):
+            yield Reasoning(self._block, proof.signature, proof.encrypted, proof.id)
+            self._block = ""
 
     def _said(self, split: Split, reasoning: str = "") -> Iterator[ResponsePart]:
         if reasoning := reasoning + split.reasoning:
@@ -86,4 +82,4 @@ class ResponseParts:
         if not sound:
             problem = f"the arguments of its call of {call.name!r} are no JSON object."
             raise ServerFailure(self._reply.provider, problem, self.problem or "Try again, or choose another model.")
-        return call if call.id else replace(call, id=f"call_{uuid.uuid4().hex[:24]}")
+        return identified(call)
