@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from typing import Any
 
 import pytest
 
-from support.gateway import Gateway
+from support.gateway import Gateway, running
 
 ASK = {"messages": [{"role": "user", "content": "Say two words."}]}
 MODEL = "scripted/scripted-model"
@@ -332,3 +333,48 @@ class TestSlashCommands:
         assert answer.status_code == 400
         assert said in answer.json()["error"]["message"]
         assert not gateway.upstream.exchanges
+
+
+EVERY_QUESTION: list[tuple[str, dict[str, Any]]] = [
+    ("/v1/chat/completions", {"model": "scripted/m", **ASK}),
+    ("/v1/completions", {"model": "scripted/m", "prompt": "x"}),
+    ("/v1/responses", {"model": "scripted/m", "input": "x"}),
+    ("/v1/embeddings", {"model": "scripted/m", "input": "x"}),
+    ("/v1/messages", {"model": "scripted/m", "max_tokens": 5, **ASK}),
+    ("/v1/messages/count_tokens", {"model": "scripted/m", **ASK}),
+    ("/v1beta/models/scripted/m:generateContent", {"contents": [{"parts": [{"text": "x"}]}]}),
+    ("/v1beta/models/scripted/m:countTokens", {"contents": [{"parts": [{"text": "x"}]}]}),
+    ("/api/chat", {"model": "scripted/m", **ASK}),
+    ("/api/generate", {"model": "scripted/m", "prompt": "x"}),
+    ("/api/embed", {"model": "scripted/m", "input": "x"}),
+    ("/infill", {"model": "scripted/m", "input_prefix": "x"}),
+    ("/api/completions", {"model": "scripted/m", "prompt": "x"}),
+]
+
+
+async def test_where_picode_is_turned_off_nothing_is_sent_through_any_api(tmp_path: Path) -> None:
+    async with running(tmp_path, {"enabled": False}) as gateway:
+        for path, body in EVERY_QUESTION:
+            answer = await gateway.post(path, body)
+            assert answer.status_code >= 400, path
+            assert "PiCode is turned off" in answer.text, path
+        assert not gateway.upstream.exchanges
+
+
+@pytest.mark.parametrize(
+    ("path", "field"),
+    [
+        ("/v1/models/nowhere/qwen2.5-coder:7b", "type"),
+        ("/v1/models/nowhere/a:b:c", "type"),
+        ("/v1/models/nowhere/qwen2.5-coder:7b:generateContent", "status"),
+        ("/v1/models/nowhere/m:streamGenerateContent", "status"),
+        ("/v1/models/nowhere/m:countTokens", "status"),
+    ],
+)
+async def test_a_colon_in_a_model_s_name_makes_no_google_of_an_openai(gateway: Gateway, path: str, field: str) -> None:
+    if field == "status":
+        answer = await gateway.post(path, {"contents": [{"parts": [{"text": "x"}]}]})
+    else:
+        answer = await gateway.get(path)
+    assert answer.status_code == 404
+    assert field in answer.json()["error"]

@@ -239,11 +239,15 @@ _SHAPES: tuple[tuple[tuple[str, ...], Shape], ...] = (
 """By the beginning of a path; the first that fits counts."""
 
 
+_VERBS = frozenset({"generateContent", "streamGenerateContent", "countTokens"})
+"""What Google's clients ask of a model. Its name may have colons of its own, as Ollama's tags do."""
+
+
 def shape_for(path: str, headers: Mapping[str, str]) -> Shape:
     """The shape for a request. `/v1/models` is in three APIs: Anthropic's clients send the header `anthropic-version`, Google's
     their key in one of its own, or a verb behind the model's name."""
     if path.startswith("/v1/") and "anthropic-version" in headers:
         return as_anthropic
-    if path.startswith("/v1/models") and ("x-goog-api-key" in headers or ":" in path):
+    if path.startswith("/v1/models") and ("x-goog-api-key" in headers or path.rpartition(":")[2] in _VERBS):
         return as_gemini
     return next((shape for beginnings, shape in _SHAPES if path.startswith(beginnings)), as_own)

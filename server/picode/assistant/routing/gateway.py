@@ -55,9 +55,7 @@ class Relay:
 
         Raises `PiCodeError`s, also out of the chunks. Cancelling it closes the connection to the provider.
         """
-        settings = self._settings()
-        if not settings.enabled:
-            raise ConfigurationError("PiCode is turned off.", "Set picode.enabled.")
+        settings = self._require_enabled()
         if isinstance(asked.prompt, Fill):
             asked = replace(asked, prompt=await self._permitted(asked.prompt))
         chain = await self._chain(asked, settings)
@@ -73,7 +71,7 @@ class Relay:
         another would not be comparable. Raises `PiCodeError`s, `ConfigurationError` where its provider has no embeddings."""
         from picode.wire.embeddings import dialect_of
 
-        settings = self._settings()
+        settings = self._require_enabled()
         chain = await self._router.chat_chain(settings, asked.provider, asked.model)
         dialect = dialect_of(chain.lead.dialect.name, dimensions)
         if dialect is None:
@@ -93,6 +91,13 @@ class Relay:
         find = self._router.inline_chain if fills else self._router.chat_chain
         return await find(self._settings(), provider, model)
 
+    def _require_enabled(self) -> Settings:
+        """The settings. Raises `ConfigurationError` where they turn PiCode off: then nothing is sent."""
+        settings = self._settings()
+        if not settings.enabled:
+            raise ConfigurationError("PiCode is turned off.", "Set picode.enabled.")
+        return settings
+
     async def _chain(self, asked: GatewayRequest, settings: Settings) -> Chain:
         find = self._router.chat_chain if isinstance(asked.prompt, Chat) else self._router.inline_chain
         chain = await find(settings, asked.provider, asked.model)
@@ -110,7 +115,7 @@ class Relay:
         model can be chosen."""
         from picode.assistant.routing.token_count import counted, estimated
 
-        settings = self._settings()
+        settings = self._require_enabled()
         lead = (await self._router.chat_chain(settings, asked.provider, asked.model)).lead
         request = request_of(asked, lead, settings)
         outgoing = self._caller.privacy.prepare(request, lead)
