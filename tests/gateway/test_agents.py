@@ -15,8 +15,7 @@ import pytest
 import pytest_asyncio
 
 from picode.gateway.kept_responses import KeptResponses
-from support.gateway import SCRIPTED, Gateway, running
-from support.home import own_home
+from support.gateway import SCRIPTED, Gateway
 from wire.rich_answers import ANSWERS, CALL, OTHER, Said
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -35,21 +34,12 @@ TWO_CALLS = Said(text="I look.", calls=(("c1", "read_file", CALL), ("c2", "read_
 TASK: Any = [{"role": "user", "content": "Read a.py and b.py"}]
 
 
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def shared(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Gateway]:
-    """One gateway for all tests here: starting one takes longer than most of them."""
-    settings = {"providers": PROVIDERS, "gateway": {"requestsPerMinute": 1_000_000}}
-    with pytest.MonkeyPatch.context() as patch:
-        own_home(tmp_path_factory.mktemp("home"), patch)
-        async with running(tmp_path_factory.mktemp("gateway"), settings) as found:
-            yield found
+SETTINGS = {"providers": PROVIDERS, "gateway": {"requestsPerMinute": 1_000_000}}
 
 
 @pytest.fixture
 def gateway(shared: Gateway) -> Gateway:
-    shared.upstream.exchanges.clear()
-    shared.assistant.retry()
-    return shared
+    return shared.afresh()
 
 
 @pytest_asyncio.fixture(loop_scope="module")

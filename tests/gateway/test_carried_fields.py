@@ -3,11 +3,9 @@ dropped."""
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
-import pytest_asyncio
 
 from gateway.test_agents import ANTHROPIC_TOOL, BASE, OPENAI_TOOL, PROVIDERS, SCHEMA, TASK, model, says
 from picode.core.content import Calls
@@ -15,8 +13,7 @@ from picode.core.errors import ServerFailure
 from picode.wire import gemini, openai_responses
 from picode.wire.dialect import Event
 from picode.wire.reading import AnswerReader
-from support.gateway import Gateway, running
-from support.home import own_home
+from support.gateway import Gateway
 from wire.recordings import dumped, named
 from wire.rich_answers import Said
 
@@ -25,21 +22,12 @@ pytestmark = pytest.mark.asyncio(loop_scope="module")
 WITH_PREFILL = {"by-prefill": {"baseUrl": BASE, "dialect": "mistral_chat", "model": "mistral-large-latest"}}
 
 
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def shared(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Gateway]:
-    settings = {"providers": {**PROVIDERS, **WITH_PREFILL}, "gateway": {"requestsPerMinute": 1_000_000}}
-    with pytest.MonkeyPatch.context() as patch:
-        own_home(tmp_path_factory.mktemp("home"), patch)
-        async with running(tmp_path_factory.mktemp("gateway"), settings) as found:
-            yield found
+SETTINGS = {"providers": {**PROVIDERS, **WITH_PREFILL}, "gateway": {"requestsPerMinute": 1_000_000}}
 
 
 @pytest.fixture
 def gateway(shared: Gateway) -> Gateway:
-    shared.upstream.exchanges.clear()
-    shared.upstream.forget()
-    shared.assistant.retry()
-    return shared
+    return shared.afresh()
 
 
 async def asked(gateway: Gateway, path: str, dialect: str, body: dict[str, Any]) -> tuple[int, Any]:

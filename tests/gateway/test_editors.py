@@ -5,17 +5,15 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import AsyncIterator, Callable
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
-import pytest_asyncio
 
 from picode.core.prompt import MARKER
 from picode.gateway.llamacpp import bounded
-from support.gateway import SCRIPTED, Gateway, running
-from support.home import own_home
+from support.gateway import SCRIPTED, Gateway
 from wire.rich_answers import ANSWERS, Said
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -140,21 +138,12 @@ EXPECTED = {
 }
 
 
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def shared(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Gateway]:
-    settings = {"providers": PROVIDERS, "gateway": {"requestsPerMinute": 1_000_000, "reuse": "never"}}
-    with pytest.MonkeyPatch.context() as patch:
-        own_home(tmp_path_factory.mktemp("home"), patch)
-        async with running(tmp_path_factory.mktemp("gateway"), settings) as found:
-            yield found
+SETTINGS = {"providers": PROVIDERS, "gateway": {"requestsPerMinute": 1_000_000, "reuse": "never"}}
 
 
 @pytest.fixture
 def gateway(shared: Gateway) -> Gateway:
-    shared.upstream.exchanges.clear()
-    shared.upstream.forget()
-    shared.assistant.retry()
-    return shared
+    return shared.afresh()
 
 
 def text_in(path: str, body: dict[str, Any], content: str) -> str:

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import json
-from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
-import pytest_asyncio
 
 from picode.core.content import CallDelta
 from picode.core.messages import Chunk
@@ -15,8 +13,7 @@ from picode.gateway.call_order import CallOrder
 from picode.wire import anthropic_messages, openai_chat
 from picode.wire.passthrough import RawReader, map_strings
 from picode.wire.reading import AnswerReader
-from support.gateway import SCRIPTED, Gateway, running
-from support.home import own_home
+from support.gateway import SCRIPTED, Gateway
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -24,22 +21,13 @@ KEY = "glpat-Qz7canary4fS8aQ2wE6rT"
 TASK: Any = [{"role": "user", "content": "Read a.py and b.py"}]
 
 
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def shared(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Gateway]:
-    base = SCRIPTED["providers"]["scripted"]["baseUrl"]
-    providers = {"by-anthropic": {"baseUrl": base, "dialect": "anthropic_messages", "model": "m"}}
-    with pytest.MonkeyPatch.context() as patch:
-        own_home(tmp_path_factory.mktemp("home"), patch)
-        async with running(tmp_path_factory.mktemp("gateway"), {"providers": providers}) as found:
-            yield found
+BASE = SCRIPTED["providers"]["scripted"]["baseUrl"]
+SETTINGS = {"providers": {"by-anthropic": {"baseUrl": BASE, "dialect": "anthropic_messages", "model": "m"}}}
 
 
 @pytest.fixture
 def gateway(shared: Gateway) -> Gateway:
-    shared.upstream.exchanges.clear()
-    shared.upstream.forget()
-    shared.assistant.retry()
-    return shared
+    return shared.afresh()
 
 
 def event(**delta: Any) -> bytes:

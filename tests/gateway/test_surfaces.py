@@ -10,21 +10,19 @@ import os
 import random
 import re
 import struct
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import openai
 import pytest
-import pytest_asyncio
 
 from gateway.test_agents import OPENAI_TOOL, PROVIDERS, SCHEMA, TASK, TWO_CALLS, invented, model, says, written
 from picode.core.errors import ServerFailure
 from picode.gateway.call_pairs import CallPairs
 from picode.gateway.gemini_content import in_camel_case, json_schema
 from picode.wire.embeddings import dialect_of
-from support.gateway import Gateway, running
-from support.home import own_home
+from support.gateway import Gateway
 from wire.rich_answers import ANSWERS, CALL, OTHER, Said
 
 if TYPE_CHECKING:
@@ -39,21 +37,12 @@ DECLARED: Any = {
 THREE = ("openai_chat", "anthropic_messages", "gemini")
 
 
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def shared(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Gateway]:
-    settings = {"providers": PROVIDERS, "gateway": {"requestsPerMinute": 1_000_000}}
-    with pytest.MonkeyPatch.context() as patch:
-        own_home(tmp_path_factory.mktemp("home"), patch)
-        async with running(tmp_path_factory.mktemp("gateway"), settings) as found:
-            yield found
+SETTINGS = {"providers": PROVIDERS, "gateway": {"requestsPerMinute": 1_000_000}}
 
 
 @pytest.fixture
 def gateway(shared: Gateway) -> Gateway:
-    shared.upstream.exchanges.clear()
-    shared.upstream.forget()
-    shared.assistant.retry()
-    return shared
+    return shared.afresh()
 
 
 @pytest.fixture(scope="module")

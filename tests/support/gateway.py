@@ -78,6 +78,13 @@ class Gateway:
         self.assistant = assistant
         self.client = client
 
+    def afresh(self) -> Gateway:
+        """As before its first request: nothing was asked, no answer is scripted, no model has failed."""
+        self.upstream.exchanges.clear()
+        self.upstream.forget()
+        self.assistant.retry()
+        return self
+
     async def post(self, path: str, body: Any, **headers: str) -> httpx2.Response:
         named = {name.replace("_", "-"): value for name, value in headers.items()}
         content = body if isinstance(body, bytes) else json.dumps(body).encode()
