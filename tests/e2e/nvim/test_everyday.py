@@ -120,14 +120,19 @@ def test_a_buffer_with_another_name_is_open_under_that(nvim: Neovim, project: Pa
     assert nvim.lua("return Fake.documents[vim.uri_from_bufnr(0)]").startswith("abc")
 
 
-def test_an_unnamed_buffer_gets_suggestions_and_keeps_them_when_it_is_named(nvim: Neovim, project: Path) -> None:
-    nvim.command("enew")
+def type_for_the_first_ghost(nvim: Neovim) -> None:
+    """Types into an empty buffer, for which the server is started first."""
     will_suggest(nvim, "abcdef")
     nvim.keys("i")
     nvim.type("a")
     nvim.wait_for_server()
     nvim.type("b")
     nvim.wait_for_ghost("cdef")
+
+
+def test_an_unnamed_buffer_gets_suggestions_and_keeps_them_when_it_is_named(nvim: Neovim, project: Path) -> None:
+    nvim.command("enew")
+    type_for_the_first_ghost(nvim)
     nvim.keys("<Esc>")
     nvim.command(f"silent write! {project / 'named.txt'}")
     eventually(lambda: nvim.clients, explain=lambda: nvim.evidence)
@@ -165,12 +170,7 @@ def test_an_edit_of_an_unnamed_buffer_is_shown_and_made_there(nvim: Neovim) -> N
 def test_a_file_without_a_type_gets_suggestions(nvim: Neovim, project: Path) -> None:
     nvim.edit(project / "NOTES")
     assert nvim.lua("return vim.bo.filetype") == ""
-    will_suggest(nvim, "abcdef")
-    nvim.keys("i")
-    nvim.type("a")
-    nvim.wait_for_server()
-    nvim.type("b")
-    nvim.wait_for_ghost("cdef")
+    type_for_the_first_ghost(nvim)
 
 
 def test_a_file_without_a_type_can_be_asked_about_at_once(nvim: Neovim, project: Path) -> None:

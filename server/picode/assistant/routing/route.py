@@ -6,7 +6,6 @@ import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
-from urllib.parse import urlsplit
 
 from picode.assistant.ports import Endpoint, Endpoints, Transport
 from picode.assistant.routing.budget import Ceiling
@@ -27,7 +26,7 @@ from picode.core.errors import (
 from picode.core.origins import is_loopback_url
 from picode.core.policy import CHAT, INLINE, RetryBudget, first_word_timeout
 from picode.providers.base_url import BaseUrl, is_azure, read_base_url
-from picode.providers.catalog import CATALOG, Provider
+from picode.providers.catalog import CATALOG, Provider, host_of
 from picode.settings.model import ProviderSettings, Settings
 from picode.settings.refused import Refused
 from picode.wire import DIALECTS
@@ -100,7 +99,7 @@ def _refused(own: ProviderSettings) -> Refused | None:
 def _at(row: Provider, given: BaseUrl) -> Provider:
     """`row` at the address that the user gives. Another server than the catalog's must not get the key of that one, and may
     have other models."""
-    if row.base_url and _host(given.url) != _host(row.base_url):
+    if row.base_url and host_of(given.url) != host_of(row.base_url):
         row = replace(
             row,
             key_names=(),
@@ -128,10 +127,6 @@ def _own(name: str, own: ProviderSettings) -> Provider:
     else:
         kin = next((row for row in CATALOG.values() if row.chat == dialect), usual)
     return replace(kin, name=name, title=name, base_url="", key_names=(), key_required=False, model="", inline_model="")
-
-
-def _host(url: str) -> str:
-    return urlsplit(url).netloc.lower()
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,6 @@ import shlex
 from collections.abc import AsyncGenerator, Iterator
 from dataclasses import dataclass, replace
 from typing import Protocol
-from urllib.parse import urlsplit
 
 from picode.assistant.ports import Deadlines, Endpoint, HttpRequest, HttpResponse, Transport
 from picode.assistant.request_ids import current
@@ -22,7 +21,7 @@ from picode.core.errors import (
 )
 from picode.core.keys import require_sound
 from picode.core.messages import Chunk, Request, joined
-from picode.providers.catalog import Provider, address
+from picode.providers.catalog import Provider, address, host_of
 from picode.wire.corrections import Correction, correct, find_correction
 from picode.wire.dialect import Call, Dialect, Failed, Profile
 from picode.wire.reading import AnswerReader
@@ -218,12 +217,9 @@ def complete(error: PiCodeError, provider: Provider, endpoint: Endpoint) -> None
 
 
 def _why_without_key(provider: Provider) -> str:
-    host = urlsplit(provider.base_url).netloc
-    withheld = " and ".join(provider.withheld)
-    if withheld:
-        home = urlsplit(provider.home).netloc
-        verb = "is" if len(provider.withheld) == 1 else "are"
-        return f"No key was sent to {host}, because {withheld} {verb} for {home}, and a key goes to no other server."
+    host = host_of(provider.base_url)
+    if provider.withheld:
+        return f"No key was sent to {host}, because {provider.withheld_for}, and a key goes to no other server."
     if provider.key_names:
         return f"No key was sent to {host}, because {' and '.join(provider.key_names)} is not set and none is stored."
     return f"No key was sent to {host}, because none is named or stored for it."

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Iterator
-from urllib.parse import urlsplit
 
 from picode.bootstrap import Assistant
 from picode.cli.init.setup import Setup
@@ -16,7 +15,7 @@ from picode.core.keys import Key, entry_name, require_sound
 from picode.core.origins import is_loopback_url
 from picode.io.keys.chain import Keychain
 from picode.io.keys.vault import passphrase_in
-from picode.providers.catalog import CATALOG, Provider
+from picode.providers.catalog import CATALOG, Provider, host_of
 
 _PASSPHRASES = 3
 """How often the vault's passphrase may be typed."""
@@ -113,11 +112,9 @@ class Keys:
         if self._piped is not None:
             key = next(self._piped, Key())
         else:
-            host = urlsplit(row.base_url).netloc
+            host = host_of(row.base_url)
             if row.withheld and not again:
-                variables = " and ".join(row.withheld)
-                home = urlsplit(row.home).netloc
-                print_text(f"{variables} is for {home}, and is not sent to {host}: name a key for that.", err=True)
+                print_text(f"{row.withheld_for}, and is not sent to {host}: name a key for that.", err=True)
             where = f" at {host}" if row.withheld or row.name not in CATALOG else ""
             what = f"{'Another key' if again else 'Key'} for {row.title}{where}"
             key = ask_hidden(f"{what}{'' if required else ' (Enter for none)'}: ")

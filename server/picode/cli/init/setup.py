@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import urlsplit
 
 from picode.assistant.routing.model_names import split_model
-from picode.providers.catalog import CATALOG
+from picode.providers.catalog import CATALOG, host_of
 
 Values = dict[str, Any]
 
@@ -85,7 +84,7 @@ def is_elsewhere(provider: str, base_url: str) -> bool:
     """Whether `base_url` is another server than the one that PiCode knows the provider at."""
     known = CATALOG[provider].base_url if provider in CATALOG else ""
     try:
-        return bool(base_url and known) and urlsplit(base_url).netloc.lower() != urlsplit(known).netloc.lower()
+        return bool(base_url and known) and host_of(base_url) != host_of(known)
     except ValueError:  # no address, which is said when the settings are checked
         return True
 

@@ -53,14 +53,12 @@ def add(
 
 def _offer_key(row: Provider) -> None:
     """Says how the provider gets a key; on a terminal, offers to take it. Raises `ConfigurationError`."""
-    from urllib.parse import urlsplit
-
     from picode.cli.provider.key import store_typed
+    from picode.providers.catalog import host_of
 
-    host = urlsplit(row.base_url).netloc
+    host = host_of(row.base_url)
     if row.withheld:
-        verb = "is" if len(row.withheld) == 1 else "are"
-        print_text(f"No key is sent to {host}: {' and '.join(row.withheld)} {verb} for {urlsplit(row.home).netloc}.")
+        print_text(f"No key is sent to {host}: {row.withheld_for}.")
     if is_asked() and confirm(f"Does {host} want a key, which you have at hand?"):
         print_text(store_typed(row.name))
     else:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
-from urllib.parse import urlsplit
 
 from picode.cli.session import columns
 from picode.core.errors import ConfigurationError
@@ -90,7 +89,7 @@ def _state(row: Provider, origin: str, place: Place | None) -> State:
 
 def _remark(row: Provider) -> str:
     if row.withheld:
-        return f"none for this address; {' and '.join(row.withheld)} is for {urlsplit(row.home).netloc}"
+        return f"none for this address; {row.withheld_for}"
     if row.key_names and not row.key_required:
         return f"none, optional; {' or '.join(row.key_names)} if it wants one"
     return ""

@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
-from urllib.parse import quote
+from urllib.parse import quote, urlsplit
 
 Probe = Literal["ollama", "llamacpp"]
 
@@ -90,6 +90,19 @@ class Provider:
     withheld: tuple[str, ...] = ()
     presumes_models: bool = False
     flaw: str = ""
+
+    @property
+    def withheld_for(self) -> str:
+        """Words that say for which server the `withheld` variables are; empty where there are none."""
+        if not self.withheld:
+            return ""
+        verb = "is" if len(self.withheld) == 1 else "are"
+        return f"{' and '.join(self.withheld)} {verb} for {host_of(self.home)}"
+
+
+def host_of(url: str) -> str:
+    """Host and port of a server, by which two addresses are of the same one or not. Raises `ValueError` for what is no URL."""
+    return urlsplit(url).netloc.lower()
 
 
 def address(provider: Provider, base_url: str, path: str, *, dialect: str = "", model: str = "") -> str:
